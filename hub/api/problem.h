@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* RFC 9457 problem documents with a list of fields, each with what is wrong and what would do. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct problem {
+    int status;    /* 400 404 409 412 413 422 428 500 503 507; 0 = no problem */
+    char type[40]; /* last part of the type URI: "invalid", "not-found", "conflict", ... */
+    char title[80];
+    char detail[400];
+    json_t *errors; /* array of {"field","wrong","would"}, NULL when none */
+};
+
+void problem_done(struct problem *problem);
+void problem_set(struct problem *problem, int status, const char *type, const char *detail, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Adds a field's error and makes it a 422 "invalid". `would` may be NULL or "". */
+void problem_add_field(struct problem *problem, const char *field, const char *wrong,
+                       const char *would);
+bool problem_is_set(const struct problem *problem);
+json_t *problem_to_json(const struct problem *problem); /* new reference */
+
+#define _cleanup_problem_ __attribute__((cleanup(problem_done)))

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one table of routes: method, path, role, query and body schema, words of the command line,
+ * help. The engine's dispatch and validation, the CLI, its help and completion, and the manual read
+ * it. Handlers are bound to the ids in the engine, so that the CLI links none of them.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hub/api/problem.h"
+
+enum api_method { API_GET, API_POST, API_PATCH, API_DELETE };
+enum api_role { API_AUDITOR, API_OPERATOR, API_OWNER }; /* each may do what the ones before may */
+
+enum api_kind {
+    API_TEXT,
+    API_BOOL,
+    API_NUMBER,
+    API_DURATION, /* text: "30d" */
+    API_ADDRESS,
+    API_PREFIX,
+    API_KEY, /* base64 */
+    API_CHOICE,
+};
+
+enum api_field_flag {
+    API_REQUIRED = 1 << 0,
+    API_LIST = 1 << 1,     /* JSON array; a repeated option on the command line */
+    API_NULLABLE = 1 << 2, /* null is said to take a value away */
+};
+
+struct api_field {
+    const char *name; /* in JSON; NULL ends the array */
+    enum api_kind kind;
+    unsigned flags;
+    int64_t minimum, maximum; /* of a number, or of a text's length, or of a list's with API_LIST */
+    const char *choices;      /* "client|site" */
+    const char *option;       /* "--subnet"; NULL = not on the command line */
+    const char *value;        /* "CIDR" in help; for a choice, given by an option of its own:
+                                 option "--client|--site" */
+    const char *help;
+};
+
+enum api_route_id {
+    ROUTE_STATUS_GET,
+    ROUTE_SETTINGS_LIST,
+    ROUTE_INSTANCE_LIST,
+    ROUTE_INSTANCE_ADD,
+    ROUTE_INSTANCE_GET,
+    ROUTE_INSTANCE_SET,
+    ROUTE_INSTANCE_DELETE,
+    ROUTE_PEER_LIST,
+    ROUTE_PEER_ADD,
+    ROUTE_PEER_GET,
+    ROUTE_PEER_SET,
+    ROUTE_PEER_DELETE,
+    ROUTE_PEER_ENABLE,
+    ROUTE_PEER_DISABLE,
+    ROUTE_PEER_REKEY,
+    ROUTE_PEER_FORGET_KEY,
+    ROUTE_PROFILE_LIST,
+    ROUTE_PROFILE_GET,
+    ROUTE_EVENTS_FOLLOW,
+    ROUTE_AUDIT_LIST,
+    ROUTE_AUDIT_VERIFY,
+    ROUTE_COUNT,
+};
+
+enum { API_PARAMETERS_MAX = 2 };
+
+struct api_route {
+    enum api_route_id id;
+    enum api_method method;
+    const char *path; /* "/api/v1/instances/{instance}/peers/{peer}" */
+    enum api_role role;
+    bool changes;                  /* takes dry_run and Idempotency-Key, is audited */
+    const struct api_field *query; /* NULL = none */
+    const struct api_field *body;  /* NULL = none */
+    const char *noun, *verb;       /* the words on the command line */
+    const char *help;              /* one line */
+};
+
+extern const struct api_route api_routes[ROUTE_COUNT]; /* in the order of the ids */
+
+const char *api_method_name(enum api_method method);
+
+/* A request as it came: bounded, not yet checked against a route. */
+enum { API_REQUEST_MAX = 256 * 1024, API_ANSWER_MAX = 16 * 1024 * 1024 };
+
+/* Finds the route; *ret_parameters point into `path_copy`, which is cut up. A problem (404, 405)
+ * when there is none. */
+const struct api_route *api_route_find(const char *method, char *path_copy,
+                                       const char *ret_parameters[static API_PARAMETERS_MAX],
+                                       struct problem *ret_problem);
+
+/* Checks a JSON object against fields: unknown names, kinds, ranges, required ones (unless
+ * `partial`). Adds to the problem a line per field. Kinds that carry syntax (addresses, keys,
+ * durations) are checked by parsing. */
+bool api_fields_check(const struct api_field *fields, const json_t *object, bool partial,
+                      struct problem *problem);
+/* A query's values are texts ("10", "yes", "a,b" for a list): turns them into what the fields say,
+ * in place, then checks as above. */
+bool api_query_check(const struct api_field *fields, json_t *query, struct problem *problem);

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the roles say to each other. Plain data with exact sizes: a message is its header, the
+ * verb's fixed struct, and for the verbs whose struct ends in a counted array, that many elements.
+ * The table in verbs.c says for each verb who may send it, its sizes and how many descriptors ride
+ * along. Padding is zero.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "hub/base/address.h"
+#include "hub/base/key.h"
+#include "hub/base/sandbox.h"
+#include "hub/base/text.h"
+
+enum verb {
+    VERB_NONE,
+
+    /* any -> any: the answer to a request that has no answer of its own (struct verb_ack) */
+    VERB_ACK,
+    /* role -> engine, first message of a worker (struct verb_hello) */
+    VERB_HELLO,
+
+    /* engine -> warrend */
+    VERB_READY,           /* the API answers: no body */
+    VERB_NET_OPEN,        /* verb_net_id: namespace and worker; answer VERB_NET_OPENED */
+    VERB_NET_CLOSE,       /* verb_net_id: stop worker and wireguard-go, delete namespace; ACK */
+    VERB_WIREGUARD_OPEN,  /* verb_net_id: run or adopt wireguard-go; answer VERB_WIREGUARD_OPENED */
+    VERB_WIREGUARD_CLOSE, /* verb_net_id: stop wireguard-go; ACK */
+    VERB_ROLES,           /* no body; answer VERB_ROLES_LIST */
+
+    /* warrend -> engine */
+    VERB_NET_OPENED,       /* verb_status; with status 0 two descriptors: worker channel, netns */
+    VERB_WIREGUARD_OPENED, /* verb_wireguard_opened; with status 0 one descriptor: its
+                              configuration socket, connected */
+    VERB_ROLES_LIST,       /* verb_roles */
+    VERB_NET_GONE,         /* verb_net_id: its worker ended; nothing in the kernel is lost */
+    VERB_WIREGUARD_GONE,   /* verb_net_id: its wireguard-go ended, its link with it */
+    VERB_RELOAD,           /* read the configuration again: no body */
+
+    /* engine -> warren-net in the root namespace */
+    VERB_ROOT_SET,      /* verb_root: base rules; ACK */
+    VERB_LINK_SET,      /* verb_link + descriptor (netns): wg0 exists in there; ACK */
+    VERB_UPLINK_SET,    /* verb_uplink + descriptor (netns): veth pair, fences; ACK */
+    VERB_UPLINK_REMOVE, /* verb_net_id; ACK */
+
+    /* engine -> warren-net in an instance */
+    VERB_WIREGUARD_SOCKET, /* no body + descriptor: speak to wireguard-go through this; ACK */
+    VERB_APPLY_BEGIN,      /* verb_instance: what follows is the whole truth, until ... */
+    VERB_APPLY_END,        /* no body: observe, diff, apply; answer VERB_APPLIED */
+    VERB_INSTANCE_SET,     /* verb_instance: the instance changed, its peers not; ACK */
+    VERB_PEER_SET,         /* verb_peer: add or change; ACK if the request id is not 0 */
+    VERB_PEER_REMOVE,      /* verb_peer_key; ACK if the request id is not 0 */
+    VERB_STATS,            /* no body; VERB_STATS_PART ... then VERB_STATS_END */
+
+    /* engine -> any warren-net */
+    VERB_RESYNC, /* no body: observe, diff, apply; answer VERB_APPLIED */
+
+    /* warren-net -> engine */
+    VERB_APPLIED,     /* verb_applied */
+    VERB_PEER_FAILED, /* verb_peer_failed: one object of an apply that the kernel refused */
+    VERB_STATS_PART,  /* verb_stats */
+    VERB_STATS_END,   /* verb_status */
+
+    VERB_COUNT,
+};
+
+/* An instance's id, "" for the root namespace. */
+struct verb_net_id {
+    char id[ID_MAX];
+    uint8_t padding[7];
+};
+
+struct verb_status {
+    int32_t status; /* 0 or -errno */
+};
+
+struct verb_ack {
+    int32_t status;   /* 0 or -errno */
+    char detail[124]; /* what was tried, for people; 0-terminated */
+};
+
+struct verb_hello {
+    struct sandbox_state sandbox;
+    uint32_t role;
+    uint32_t padding;
+};
+
+struct verb_wireguard_opened {
+    int32_t status;
+    uint32_t adopted; /* 1: it ran already, with its link and peers */
+};
+
+struct verb_role {
+    uint32_t role;
+    uint32_t pid;
+    uint32_t restarts;
+    char id[ID_MAX];
+    uint8_t padding[3];
+    int64_t started_at;
+};
+
+enum { VERB_ROLES_MAX = 4096 };
+
+struct verb_roles {
+    uint32_t count;
+    uint32_t padding;
+    struct verb_role roles[];
+};
+
+struct verb_root {
+    uint8_t forward_other; /* 1: leave forwarding that is not the tenants' alone */
+    uint8_t padding[5];
+    struct prefix uplink6; /* the /64 that all instances' uplinks are taken from */
+    uint8_t padding2[3];
+};
+
+enum wireguard_backend { WIREGUARD_KERNEL = 1, WIREGUARD_USERSPACE = 2 };
+
+struct verb_link {
+    char id[ID_MAX];
+    uint8_t backend; /* enum wireguard_backend: make a kernel link, or take wireguard-go's */
+    uint8_t padding[6];
+};
+
+/* The way out of an instance: root end and instance end of the veth, /30 and /126. */
+struct uplink_addresses {
+    struct prefix root4, instance4;
+    struct prefix root6, instance6;
+};
+
+struct verb_uplink {
+    char id[ID_MAX];
+    uint8_t padding[7];
+    struct uplink_addresses addresses;
+};
+
+enum { INSTANCE_CLIENT_TO_CLIENT = 1 << 0 };
+enum { VERB_PUSHED_MAX = 256 };
+
+struct verb_instance {
+    struct key private_key;
+    uint16_t listen_port;
+    uint16_t mtu;
+    uint8_t backend; /* enum wireguard_backend */
+    uint8_t flags;
+    uint8_t padding[2];
+    /* The hub's own addresses with the tunnel networks' lengths; family 0 = none. */
+    struct prefix hub4, hub6;
+    struct uplink_addresses uplink;
+    uint32_t pushed_count;
+    struct prefix pushed[]; /* networks a split-tunnel client may reach through the uplink */
+};
+
+enum {
+    PEER_HAS_PRESHARED_KEY = 1 << 0,
+    PEER_HAS_ENDPOINT = 1 << 1, /* last known; used only when the peer is made anew */
+    PEER_IS_SITE = 1 << 2,
+    PEER_ROUTE_ALL = 1 << 3, /* may use the uplink */
+    PEER_EXPIRES = 1 << 4,
+};
+/* two tunnel addresses and 64 subnets */
+enum { PEER_PREFIXES_MAX = 66 };
+
+struct verb_peer {
+    struct key public_key;
+    struct key preshared_key;
+    struct endpoint endpoint;
+    uint16_t keepalive; /* seconds, 0 = off */
+    uint8_t flags;
+    uint8_t tunnel_count; /* of the prefixes, the first ones that are its tunnel addresses */
+    int64_t expires_at;   /* CLOCK_REALTIME seconds */
+    uint32_t prefix_count;
+    struct prefix prefixes[]; /* /32 and /128 tunnel addresses, then subnets */
+};
+
+struct verb_peer_key {
+    struct key public_key;
+};
+
+struct verb_peer_failed {
+    struct key public_key;
+    struct verb_ack failure;
+};
+
+struct verb_applied {
+    int32_t status;  /* of the whole: 0, or the first -errno */
+    uint32_t writes; /* objects written to the kernel: 0 when all was as it should be */
+    uint32_t peers;  /* peers it now has */
+    uint32_t added, changed, removed; /* peers, routes, addresses, set elements, rules */
+    uint32_t failed;                  /* peers refused, each told by VERB_PEER_FAILED */
+    uint8_t link_missing;             /* 1: wg0 or the uplink is not there: set it again */
+    uint8_t padding[3];
+    char detail[96]; /* of the first error, or what drifted */
+};
+
+struct verb_peer_stats {
+    struct key public_key;
+    struct endpoint endpoint; /* family 0 = never seen */
+    uint8_t padding[4];
+    uint64_t received, sent; /* bytes, since the link was made */
+    int64_t handshake_at;    /* CLOCK_REALTIME seconds, 0 = never */
+};
+
+enum { VERB_STATS_MAX = 128 };
+
+struct verb_stats {
+    uint32_t count;
+    uint32_t padding;
+    struct verb_peer_stats peers[];
+};

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The API on its unix socket: one JSON object per line each way. Bounded: line length, requests in
+ * flight per connection (one), connections (64), output queue.
+ */
+#pragma once
+
+#include "hub/api/route.h"
+#include "hub/engine/engine.h"
+
+/* Takes over the listening descriptor. */
+int api_server_new(struct engine *engine, int listen_fd, struct api_server **ret_server);
+struct api_server *api_server_free(struct api_server *server);
+
+/* A request being answered. Lives until it is answered, also when its connection goes away. */
+struct api_call;
+
+/* What a handler gets: all checked against the route. Borrowed until the call is answered. */
+struct api_request {
+    const struct api_route *route;
+    const char *parameters[API_PARAMETERS_MAX]; /* in the order of the path */
+    json_t *query;                              /* object, values as the fields say; never NULL */
+    json_t *body;                               /* object, never NULL */
+    const char *who;                            /* "root (uid 0)" */
+    enum api_role role;
+    const char *if_match; /* NULL = not given */
+    const char *idempotency_key;
+    bool dry_run;
+};
+
+/* Exactly one of these, once, at once or later. `body` is stolen. */
+void api_answer(struct api_call *call, int status, const char *etag, json_t *body);
+void api_answer_problem(struct api_call *call, const struct problem *problem);
+/* For followers: a line now and more later; *ret_gone tells when the reader is gone. */
+typedef void (*api_stream_gone)(void *data);
+void api_stream_begin(struct api_call *call, api_stream_gone gone, void *data);
+/* false: the reader is too slow or gone; the stream ends by itself. */
+bool api_stream_send(struct api_call *call, const json_t *event);
+
+typedef void (*api_handler)(struct engine *engine, struct api_call *call,
+                            const struct api_request *request);
+/* One row per route, bound in api_handlers.c. */
+extern const api_handler api_handlers[ROUTE_COUNT];

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the engine share. One of it exists; parts reach each other through it. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "hub/base/seal.h"
+#include "hub/settings/settings.h"
+#include "hub/store/hub_store.h"
+#include "hub/store/instance_store.h"
+#include "hub/store/peer_store.h"
+#include "hub/store/store.h"
+
+struct api_server;
+struct event_log;
+struct runtimes;
+struct supervisor;
+
+struct engine {
+    sd_event *event;
+    struct settings settings;
+    char config_path[256];
+    char state_directory[256];
+    struct seal *seal;
+    struct store *store;
+    struct hub_row hub;
+    struct event_log *events;      /* event_log.h */
+    struct supervisor *supervisor; /* supervisor.h: the channel to warrend */
+    struct runtimes *runtimes;     /* runtime.h: instances in the kernel */
+    struct api_server *api;        /* api_server.h */
+    int64_t started_at;
+};

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* /etc/warren/warren.conf: one table row per setting; the parser, --check, the status page and the
+ * manual read it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hub/base/buf.h"
+#include "hub/base/prefix_set.h"
+
+struct port_range {
+    uint16_t first, last;
+};
+
+struct settings {
+    /* [hub] */
+    char region[64];
+    char public_name[256];              /* name or address: the host of every profile's endpoint */
+    struct prefix_set public_addresses; /* as /32 and /128 */
+    char base_domain[200];              /* "" = none */
+    bool forward_other;
+    /* [wireguard] */
+    struct port_range wireguard_ports;
+    uint16_t wireguard_mtu;
+    uint16_t wireguard_keepalive;
+    uint8_t wireguard_backend; /* 0 = auto, else enum wireguard_backend's value */
+    /* [transient] */
+    struct port_range transient_ports;
+    /* [pools] */
+    struct prefix tunnel4;    /* 10.66.0.0/16 */
+    uint8_t tunnel4_length;   /* 24 */
+    struct prefix management; /* 100.64.0.0/10 */
+    int64_t address_rest;     /* s before a freed address is given out again */
+    /* [dns] */
+    struct address dns[4]; /* for profiles of instances that say nothing */
+    size_t dns_count;
+    /* [limits] */
+    uint32_t instances_max, peers_max; /* peers per instance */
+};
+
+enum setting_kind {
+    SETTING_TEXT,
+    SETTING_HOST, /* a DNS name or an address */
+    SETTING_DOMAIN,
+    SETTING_BOOL, /* yes or no */
+    SETTING_NUMBER,
+    SETTING_DURATION,
+    SETTING_PORT_RANGE, /* "51820-53819" */
+    SETTING_PREFIX,
+    SETTING_ADDRESSES, /* comma separated */
+    SETTING_CHOICE,
+};
+
+enum setting_effect { SETTING_LIVE, SETTING_RESTART };
+
+struct setting {
+    const char *section, *key;
+    enum setting_kind kind;
+    size_t offset; /* in struct settings */
+    size_t size;
+    int64_t minimum, maximum;
+    const char *choices; /* "auto|kernel|userspace" */
+    const char *initial; /* the default, as text */
+    enum setting_effect effect;
+    const char *help; /* one sentence */
+};
+
+extern const struct setting settings_table[];
+extern const size_t settings_count;
+
+void settings_init(struct settings *settings); /* defaults */
+void settings_done(struct settings *settings);
+
+struct settings_error {
+    unsigned line;  /* 0 = of the whole file */
+    char text[400]; /* what is wrong and what would do */
+};
+
+/* Pure: text in, settings out. Collects up to `max` errors; answers their number. On any error
+ * *ret_settings holds the defaults. */
+size_t settings_parse(const char *text, size_t size, struct settings *ret_settings,
+                      struct settings_error *ret_errors, size_t max);
+/* Reads and parses. -ENOENT: no such file (the defaults are set). -EINVAL: errors found. */
+int settings_read(const char *path, struct settings *ret_settings,
+                  struct settings_error *ret_errors, size_t max, size_t *ret_count);
+
+/* A setting's present value as text, as the file would say it. */
+void settings_value_format(const struct settings *settings, const struct setting *setting,
+                           struct buf *ret_text);
+/* A whole commented file with these values: hub/up writes it, `warrend --print-config` prints it.
+ */
+void settings_write(const struct settings *settings, struct buf *ret_text);

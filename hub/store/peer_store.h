@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rows of peers, their subnets, figures and what was handed out to them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hub/base/key.h"
+#include "hub/base/prefix_set.h"
+#include "hub/base/text.h"
+#include "hub/store/store.h"
+
+struct peer {
+    char id[ID_MAX];
+    char instance_id[ID_MAX];
+    uint64_t row; /* grows with each added peer: order and paging */
+    char name[44];
+    bool is_site;
+    bool enabled;
+    bool route_all;
+    bool expires;
+    bool expired; /* its time came and it was taken out; enabling it needs a new expiry */
+    int64_t expires_at;
+    uint64_t host; /* number within the tunnel networks: 10.66.0.0/24 + 7, fd..::/64 + 7 */
+    struct key public_key;
+    bool has_private_key; /* made here and not forgotten; sealed in the row */
+    struct key private_key;
+    bool has_preshared_key;
+    struct key preshared_key;  /* sealed in the row */
+    uint16_t keepalive;        /* seconds, in the profile */
+    struct prefix_set subnets; /* kept when disabled, held only when enabled */
+    int64_t created_at, updated_at;
+    uint64_t revision;
+};
+
+void peer_done(struct peer *peer);
+#define _cleanup_peer_ __attribute__((cleanup(peer_done)))
+
+typedef int (*peer_each)(const struct peer *peer, void *data);
+
+int peer_store_find(struct store *store, const char *instance_id, const char *id_or_name,
+                    struct peer *ret_peer);
+int peer_store_find_key(struct store *store, const char *instance_id, const struct key *public_key,
+                        struct peer *ret_peer);
+/* In order of `row`, those after `after_row`, at most `limit` (0 = all). With `with_secrets` false
+ * the private and preshared keys are not opened (has_* still tell): listing stays cheap. */
+int peer_store_list(struct store *store, const char *instance_id, uint64_t after_row,
+                    unsigned limit, bool with_secrets, peer_each each, void *data);
+int peer_store_count(struct store *store, const char *instance_id, uint32_t *ret_count);
+
+/* `row`, created_at, updated_at, revision are filled in. -EEXIST with the column in *ret_column
+ * ("name", "public_key"). */
+int peer_store_add(struct store *store, struct peer *peer, const char **ret_column);
+int peer_store_update(struct store *store, struct peer *peer, const char **ret_column);
+/* Its host number rests: it is not given out again for a while. */
+int peer_store_delete(struct store *store, const char *instance_id, const char *id);
+
+/* A host number from `first` to `last` that is free and not resting; the next after the one given
+ * out last. When only resting ones are left, the one that rested longest; else -ENOSPC. Cheap with
+ * 10,000 peers. */
+int peer_store_free_host(struct store *store, const char *instance_id, uint64_t first,
+                         uint64_t last, int64_t rest_seconds, uint64_t *ret_host);
+/* The subnet of an enabled peer other than `except_id` (NULL = none) that overlaps: its name and
+ * the subnet. -ENOENT when there is none. Cheap: enabled subnets never overlap each other. */
+int peer_store_overlap(struct store *store, const char *instance_id, const struct prefix *subnet,
+                       const char *except_id, char ret_name[static 44], struct prefix *ret_subnet);
+/* All subnets held by enabled peers of the instance. */
+int peer_store_advertised(struct store *store, const char *instance_id,
+                          struct prefix_set *ret_subnets);
+/* The enabled peer of any instance that expires next: *ret_at, 0 = none. */
+int peer_store_next_expiry(struct store *store, int64_t *ret_at);
+/* Enabled peers whose time has come. */
+int peer_store_expired(struct store *store, int64_t now, peer_each each, void *data);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Facts in, bytes out: what a peer's device needs, in a format. Pure writers, one file per format,
+ * one row of the table per format. QR codes are drawn from a writer's bytes.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hub/base/address.h"
+#include "hub/base/buf.h"
+#include "hub/base/key.h"
+#include "hub/base/prefix_set.h"
+
+/* Everything that a writer may use. The holder owns all of it. */
+struct profile_facts {
+    const char *hub_name; /* region's public name, for comments */
+    const char *instance_id;
+    const char *instance_name;
+    const char *peer_id;
+    const char *peer_name;
+    bool is_site;
+    bool route_all;
+    const char *endpoint_host; /* name or address, without brackets */
+    uint16_t endpoint_port;
+    struct key hub_public_key;
+    bool has_private_key; /* false: the device made its own */
+    struct key private_key;
+    bool has_preshared_key;
+    struct key preshared_key;
+    struct prefix addresses[2]; /* tunnel addresses as /32 and /128 */
+    size_t address_count;
+    struct prefix_set tunnel_networks;
+    struct prefix_set allowed; /* what to route into the tunnel: routes_for_peer() */
+    struct address dns[4];
+    size_t dns_count;
+    uint16_t mtu;       /* 0 = leave to the device */
+    uint16_t keepalive; /* 0 = off */
+};
+
+enum profile_subject { PROFILE_FOR_CLIENT = 1 << 0, PROFILE_FOR_SITE = 1 << 1 };
+
+struct profile_format {
+    const char *name;      /* "wg-quick" */
+    const char *title;     /* "wg-quick file, for the WireGuard apps and Linux" */
+    const char *extension; /* ".conf" */
+    const char *media_type;
+    unsigned subjects; /* enum profile_subject bits */
+    bool fits_qr;
+    void (*write)(const struct profile_facts *facts, struct buf *ret_text);
+};
+
+/* Ends with a row whose name is NULL. */
+extern const struct profile_format profile_formats[];
+const struct profile_format *profile_format_find(const char *name); /* NULL = not found */
+
+/* "acme-laptop.conf": letters, digits, dash; a wg-quick file's stem is an interface name, so it is
+ * at most 15 characters. Writes a new string. */
+char *profile_file_name(const struct profile_facts *facts, const struct profile_format *format);
+
+/* ---- what was handed out, and whether it still holds ---- */
+
+/* The parts of the facts that a device has stored, each as text: compared later. */
+enum profile_aspect {
+    PROFILE_ASPECT_ENDPOINT,
+    PROFILE_ASPECT_HUB_KEY,
+    PROFILE_ASPECT_KEYS, /* private or public key and preshared key, hashed */
+    PROFILE_ASPECT_ADDRESSES,
+    PROFILE_ASPECT_ROUTES,
+    PROFILE_ASPECT_DNS,
+    PROFILE_ASPECT_MTU,
+    PROFILE_ASPECT_COUNT,
+};
+const char *profile_aspect_reason(enum profile_aspect aspect); /* "the networks to route changed" */
+
+/* A digest per aspect: 16 bytes each (BLAKE2b), stored when a profile is handed out. */
+struct profile_digest {
+    uint8_t aspects[PROFILE_ASPECT_COUNT][16];
+};
+void profile_digest_of(const struct profile_facts *facts, struct profile_digest *ret_digest);
+/* Bits of the aspects that differ: 1u << aspect. */
+unsigned profile_digest_compare(const struct profile_digest *a, const struct profile_digest *b);
