@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "peers/rules.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/key.h"
+#include "hub/base/text.h"
+#include "peers/complaint.h"
+
+enum {
+    NAME_SHORTEST = 3, /* of instances and hostname labels */
+    NAME_LONGEST = 20,
+    PEER_NAME_LONGEST = 40,
+};
+
+typedef bool (*text_rule)(const char *text, struct complaint *ret_complaint);
+
+/* Proposes a text, if it keeps the rule that it was made for. */
+static void propose(struct complaint *complaint, text_rule rule, const char *text)
+{
+    struct complaint ignored;
+
+    complaint->would[0] = '\0';
+    if (rule(text, &ignored))
+        (void)text_copy(complaint->would, sizeof(complaint->would), text);
+}
+
+/* ---- instance names ---- */
+
+/* Length in bytes of the UTF-8 character at `text`, 0 when there is no valid one. */
+static size_t character_decode(const char *text, uint32_t *ret_code)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    size_t length = bytes[0] < 0x80   ? 1
+                    : bytes[0] < 0xc2 ? 0
+                    : bytes[0] < 0xe0 ? 2
+                    : bytes[0] < 0xf0 ? 3
+                    : bytes[0] < 0xf5 ? 4
+                                      : 0;
+    uint32_t code = length == 1 ? bytes[0] : length ? bytes[0] & (0x7fu >> length) : 0;
+    char one[5] = "";
+
+    for (size_t i = 1; i < length; i++) {
+        if ((bytes[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (bytes[i] & 0x3fu);
+    }
+    memcpy(one, text, length);
+    if (!length || !code || !text_is_printable(one, NULL))
+        return 0;
+    *ret_code = code;
+    return length;
+}
+
+/* Characters without a picture of their own: with them two different names look the same. */
+static bool character_is_invisible(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0x00ad, 0x00ad}, /* soft hyphen */
+        {0x061c, 0x061c}, /* Arabic letter mark */
+        {0x200b, 0x200f}, /* zero width, direction marks */
+        {0x2028, 0x202e}, /* line separators, direction overrides */
+        {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff}, /* tags */
+    };
+
+    for (size_t i = 0; i < ELEMENTS(ranges); i++) {
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return true;
+    }
+    return false;
+}
+
+static bool has_invisible(const char *text)
+{
+    uint32_t code;
+    size_t length;
+
+    for (; *text; text += length) {
+        length = character_decode(text, &code);
+        if (!length || character_is_invisible(code))
+            return true;
+    }
+    return false;
+}
+
+static void instance_name_propose(const char *name, struct complaint *complaint)
+{
+    char clean[NAME_LONGEST * 4 + 1];
+    size_t size = 0, characters = 0, length;
+    uint32_t code;
+
+    for (const char *p = name; *p && characters < NAME_LONGEST; p += length ? length : 1) {
+        length = character_decode(p, &code);
+        if (!length || character_is_invisible(code) || (code == ' ' && size == 0))
+            continue;
+        memcpy(clean + size, p, length);
+        size += length;
+        characters++;
+    }
+    while (size > 0 && clean[size - 1] == ' ')
+        size--;
+    clean[size] = '\0';
+    propose(complaint, rule_instance_name, clean);
+}
+
+static const char *instance_name_wrong(const char *name)
+{
+    size_t characters;
+
+    if (!text_is_printable(name, &characters))
+        return "has control characters or is not UTF-8";
+    if (characters < NAME_SHORTEST)
+        return "is too short: a name has 3 to 20 characters";
+    if (characters > NAME_LONGEST)
+        return "is too long: a name has 3 to 20 characters";
+    if (has_invisible(name))
+        return "has characters that can't be seen";
+    if (name[0] == ' ' || name[strlen(name) - 1] == ' ')
+        return "starts or ends with a space";
+    return NULL;
+}
+
+bool rule_instance_name(const char *name, struct complaint *ret_complaint)
+{
+    const char *wrong = instance_name_wrong(name);
+
+    if (!wrong)
+        return true;
+    complain(ret_complaint, "%s", wrong);
+    instance_name_propose(name, ret_complaint);
+    return false;
+}
+
+/* ---- hostname labels ---- */
+
+static bool hostname_is_reserved(const char *label)
+{
+    static const char *const reserved[] = {
+        "admin", "api",    "autoconfig", "autodiscover", "cdn",       "dns",  "ftp",  "gateway",
+        "hub",   "imap",   "isatap",     "localdomain",  "localhost", "mail", "mgmt", "mta-sts",
+        "ns",    "ns1",    "ns2",        "ns3",          "ntp",       "pop",  "pop3", "root",
+        "smtp",  "status", "vpn",        "webmail",      "wpad",      "www",
+    };
+
+    for (size_t i = 0; i < ELEMENTS(reserved); i++) {
+        if (text_equal(label, reserved[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_lower(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static const char *hostname_wrong(const char *label)
+{
+    size_t length = strlen(label);
+
+    if (length < NAME_SHORTEST)
+        return "is too short: a label has 3 to 20 characters";
+    if (length > NAME_LONGEST)
+        return "is too long: a label has 3 to 20 characters";
+    for (const char *p = label; *p; p++) {
+        if (!is_lower(*p) && !is_digit(*p) && *p != '-')
+            return "may have only a-z, 0-9 and dashes";
+    }
+    if (!is_lower(label[0]))
+        return "must start with a letter";
+    if (label[length - 1] == '-')
+        return "ends in a dash";
+    if (strstr(label, "--"))
+        return "has two dashes in a row";
+    if (hostname_is_reserved(label))
+        return "is reserved";
+    return NULL;
+}
+
+/* Room for a start and an end that the cleaned label may need. */
+enum { LABEL_ROOM = NAME_LONGEST + 8 };
+
+static void hostname_propose(const char *label, struct complaint *complaint)
+{
+    char clean[LABEL_ROOM + 1] = "", proposal[LABEL_ROOM + 8 + 1];
+    size_t size = 0;
+
+    for (const char *p = label; *p && size < NAME_LONGEST; p++) {
+        char c = (char)tolower((unsigned char)*p);
+
+        if (is_lower(c) || is_digit(c))
+            clean[size++] = c;
+        else if (size > 0 && clean[size - 1] != '-')
+            clean[size++] = '-';
+    }
+    while (size > 0 && clean[size - 1] == '-')
+        size--;
+    clean[size] = '\0';
+    if (size == 0)
+        return;
+    snprintf(proposal, sizeof(proposal), "%s%s%s", is_digit(clean[0]) ? "net-" : "", clean,
+             hostname_is_reserved(clean) ? "-1"
+             : size < NAME_SHORTEST      ? "-net"
+                                         : "");
+    proposal[NAME_LONGEST] = '\0';
+    if (proposal[strlen(proposal) - 1] == '-')
+        proposal[strlen(proposal) - 1] = '\0';
+    propose(complaint, rule_hostname, proposal);
+}
+
+bool rule_hostname(const char *label, struct complaint *ret_complaint)
+{
+    const char *wrong = hostname_wrong(label);
+
+    if (!wrong)
+        return true;
+    complain(ret_complaint, "%s", wrong);
+    hostname_propose(label, ret_complaint);
+    return false;
+}
+
+/* ---- peer names ---- */
+
+static bool is_alphanumeric(char c)
+{
+    return is_lower(c) || is_digit(c) || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_peer_character(char c)
+{
+    return is_alphanumeric(c) || c == ' ' || c == '.' || c == '_' || c == '-';
+}
+
+static const char *peer_name_wrong(const char *name)
+{
+    size_t length = strlen(name);
+
+    if (length == 0)
+        return "is empty: a name has 1 to 40 characters";
+    if (length > PEER_NAME_LONGEST)
+        return "is too long: a name has 1 to 40 characters";
+    for (const char *p = name; *p; p++) {
+        if (!is_peer_character(*p))
+            return "may have only letters (a-z, A-Z), digits, spaces, dots, underscores and dashes";
+    }
+    if (!is_alphanumeric(name[0]))
+        return "must start with a letter or a digit";
+    if (name[length - 1] == ' ' || name[length - 1] == '.')
+        return "ends in a space or a dot";
+    return NULL;
+}
+
+static void peer_name_propose(const char *name, struct complaint *complaint)
+{
+    char clean[PEER_NAME_LONGEST + 1];
+    size_t size = 0;
+
+    for (const char *p = name; *p && size < PEER_NAME_LONGEST; p++) {
+        if (is_alphanumeric(*p) || (size > 0 && is_peer_character(*p)))
+            clean[size++] = *p;
+        else if (size > 0 && clean[size - 1] != '-')
+            clean[size++] = '-';
+    }
+    while (size > 0 && !is_alphanumeric(clean[size - 1]))
+        size--;
+    clean[size] = '\0';
+    propose(complaint, rule_peer_name, clean);
+}
+
+bool rule_peer_name(const char *name, struct complaint *ret_complaint)
+{
+    const char *wrong = peer_name_wrong(name);
+
+    if (!wrong)
+        return true;
+    complain(ret_complaint, "%s", wrong);
+    peer_name_propose(name, ret_complaint);
+    return false;
+}
+
+/* ---- public keys ---- */
+
+/* What was likely meant: pasted with white space, without the last '=', in the alphabet of URLs,
+ * or as hexadecimal digits. */
+static void public_key_propose(const char *text, struct complaint *complaint)
+{
+    enum { DIGITS = KEY_BASE64_MAX - 2 }; /* before the '=' */
+    char clean[KEY_HEX_MAX] = "", base64[KEY_BASE64_MAX];
+    struct key key;
+    size_t size = 0;
+
+    for (const char *p = text; *p; p++) {
+        if (strchr("= \t\r\n", *p))
+            continue;
+        if (size == sizeof(clean) - 1)
+            return;
+        clean[size++] = *p == '-' ? '+' : *p == '_' ? '/' : *p;
+    }
+    if (size == DIGITS) {
+        clean[DIGITS] = '=';
+        propose(complaint, rule_public_key, clean);
+        return;
+    }
+    for (char *p = clean; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    if (key_parse_hex(clean, &key) == 0)
+        propose(complaint, rule_public_key, key_format_base64(&key, base64));
+}
+
+static const char *public_key_wrong(const char *text)
+{
+    struct key key;
+
+    if (key_parse_base64(text, &key) < 0)
+        return "is not a WireGuard public key: 44 characters of base64, the last one '='";
+    if (key_is_zero(&key))
+        return "is the empty key";
+    if (!key_is_usable_public(&key))
+        return "is a key with which no secret can be agreed on";
+    return NULL;
+}
+
+bool rule_public_key(const char *text, struct complaint *ret_complaint)
+{
+    const char *wrong = public_key_wrong(text);
+
+    if (!wrong)
+        return true;
+    complain(ret_complaint, "%s", wrong);
+    public_key_propose(text, ret_complaint);
+    return false;
+}
