@@ -20,7 +20,9 @@ struct wireguard_peer {
     struct endpoint endpoint; /* family 0 = none known */
     uint16_t keepalive;
     uint32_t allowed_count;
-    struct prefix *allowed; /* sorted by prefix_compare; points into the state's own memory */
+    /* Sorted by prefix_compare, without host bits; points into the state's own memory. A prefix
+     * belongs to one peer alone: WireGuard takes it from the one that had it before. */
+    struct prefix *allowed;
     /* observed only */
     int64_t handshake_at; /* CLOCK_REALTIME seconds, 0 = never */
     uint64_t received, sent;
@@ -34,12 +36,16 @@ struct wireguard_state {
     struct wireguard_peer *peers;
     size_t peer_count;
     size_t peer_size;
+    struct wireguard_block *blocks; /* what the peers' `allowed` point into */
 };
 
 void wireguard_state_done(struct wireguard_state *state); /* wipes */
-/* A zeroed peer at the end with room for `allowed_count` prefixes. */
+/* A zeroed peer at the end with room for `allowed_count` prefixes: the caller fills
+ * peer->allowed[peer->allowed_count++]. Good until the next peer is added. */
 struct wireguard_peer *wireguard_state_add(struct wireguard_state *state, size_t allowed_count);
-void wireguard_state_sort(struct wireguard_state *state); /* peers, and each one's allowed */
+/* The peers, and each one's allowed prefixes, which lose host bits and doubles. Everything below
+ * wants a sorted state. */
+void wireguard_state_sort(struct wireguard_state *state);
 struct wireguard_peer *wireguard_state_find(const struct wireguard_state *state,
                                             const struct key *public_key);
 #define _cleanup_wireguard_state_ __attribute__((cleanup(wireguard_state_done)))
@@ -53,6 +59,7 @@ enum {
     WIREGUARD_REPLACE_ALLOWED = 1 << 3,
     WIREGUARD_REMOVE = 1 << 4,
     WIREGUARD_ADD = 1 << 5,
+    WIREGUARD_ADD_ALLOWED = 1 << 6, /* there are only new ones: what was there is not touched */
 };
 
 struct wireguard_change {
@@ -77,18 +84,22 @@ void wireguard_diff(const struct wireguard_state *wanted, const struct wireguard
 
 struct wireguard; /* opaque */
 
-/* The kernel's `name` in this namespace. */
+/* The kernel's `name` in this namespace. -ENODEV: there is no such WireGuard link; -ENOTSUP: the
+ * kernel has no WireGuard. */
 int wireguard_open_kernel(const char *name, struct wireguard **ret_wireguard);
 /* wireguard-go through its connected configuration socket; owns `fd` from now on. */
 int wireguard_open_userspace(int fd, struct wireguard **ret_wireguard);
 struct wireguard *wireguard_free(struct wireguard *wireguard);
 
-/* -ENODEV: no such device; -EPIPE: wireguard-go is gone; -EBADMSG: it answered nonsense. */
+/* -ENODEV: no such device; -EPIPE: wireguard-go is gone; -EBADMSG: it answered nonsense;
+ * -ETIMEDOUT: it did not answer for seconds. After the last two its socket is closed, and all that
+ * follows is -EPIPE. Sorted. */
 int wireguard_read(struct wireguard *wireguard, struct wireguard_state *ret_state);
 
 /* Writes the changes, device first, in batches. A peer that is refused does not keep others from
  * being applied: each is told to `failed` (may be NULL), and the first error is returned at the
- * end. `wanted` supplies private key and port. */
+ * end. A refused addition leaves nothing of the peer behind. `wanted` supplies private key and
+ * port. */
 typedef void (*wireguard_failed)(const struct key *public_key, int error, void *data);
 int wireguard_write(struct wireguard *wireguard, const struct wireguard_state *wanted,
                     const struct wireguard_changes *changes, wireguard_failed failed, void *data);
