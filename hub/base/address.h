@@ -19,6 +19,7 @@ struct prefix {
 
 struct endpoint {
     struct address address;
+    uint8_t padding; /* endpoints travel on the channel: no hole */
     uint16_t port;
 };
 

@@ -9,7 +9,7 @@ struct seal; /* opaque: the sealing key in locked memory */
 
 enum { SEAL_OVERHEAD = 1 + 24 + 16 }; /* version, nonce, tag (XChaCha20-Poly1305) */
 
-/* Opens the key file at dir_fd/name, making it (0600, fsynced, random) when it does not exist.
+/* Opens the key file at dir_fd/name, making it (0400, fsynced, random) when it does not exist.
  * -EBADMSG when it has the wrong size. */
 int seal_open(int dir_fd, const char *name, struct seal **ret_seal);
 struct seal *seal_free(struct seal *seal); /* wipes; returns NULL */
