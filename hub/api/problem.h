@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 struct problem {
-    int status;    /* 400 404 409 412 413 422 428 500 503 507; 0 = no problem */
+    int status;    /* 400 403 404 405 409 412 413 422 428 500 503 507; 0 = no problem */
     char type[40]; /* last part of the type URI: "invalid", "not-found", "conflict", ... */
     char title[80];
     char detail[400];
@@ -19,6 +19,10 @@ void problem_set(struct problem *problem, int status, const char *type, const ch
 /* Adds a field's error and makes it a 422 "invalid". `would` may be NULL or "". */
 void problem_add_field(struct problem *problem, const char *field, const char *wrong,
                        const char *would);
+/* The same for what is right in itself and clashes with another object: alone it is a 409
+ * "conflict"; beside a field that is wrong, a 422. */
+void problem_add_conflict(struct problem *problem, const char *field, const char *wrong,
+                          const char *would);
 bool problem_is_set(const struct problem *problem);
 json_t *problem_to_json(const struct problem *problem); /* new reference */
 

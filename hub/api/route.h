@@ -39,10 +39,13 @@ struct api_field {
     unsigned flags;
     int64_t minimum, maximum; /* of a number, or of a text's length, or of a list's with API_LIST */
     const char *choices;      /* "client|site" */
-    const char *option;       /* "--subnet"; NULL = not on the command line */
-    const char *value;        /* "CIDR" in help; for a choice, given by an option of its own:
-                                 option "--client|--site" */
+    const char *option; /* "--subnet"; "NAME" (no dashes) = a word of its own after those of the
+                           path; NULL = not on the command line */
+    const char *value;  /* "CIDR" in help; for a choice, given by an option of its own:
+                           option "--client|--site"; a bool without it is a flag that says true */
     const char *help;
+    const char *null_word;  /* with API_NULLABLE: the value on the command line that says null */
+    const char *empty_word; /* with API_LIST: the value that says the empty list */
 };
 
 enum api_route_id {
@@ -91,8 +94,10 @@ const char *api_method_name(enum api_method method);
 /* A request as it came: bounded, not yet checked against a route. */
 enum { API_REQUEST_MAX = 256 * 1024, API_ANSWER_MAX = 16 * 1024 * 1024 };
 
-/* Finds the route; *ret_parameters point into `path_copy`, which is cut up. A problem (404, 405)
- * when there is none. */
+/* Finds the route; *ret_parameters point into `path_copy`, which is cut up at the slashes; then
+ * %XX is decoded (a name may hold a slash or a space). A problem (400, 404, 405) when there is
+ * none.
+ */
 const struct api_route *api_route_find(const char *method, char *path_copy,
                                        const char *ret_parameters[static API_PARAMETERS_MAX],
                                        struct problem *ret_problem);

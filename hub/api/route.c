@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/api/route.h"
+
+/* ---- fields that several routes share ---- */
+
+#define FIELD_LIMIT \
+    { \
+        .name = "limit", .kind = API_NUMBER, .minimum = 1, .maximum = 1000, .option = "--limit", \
+        .value = "N", .help = "at most so many" \
+    }
+#define FIELD_CURSOR \
+    { \
+        .name = "cursor", .kind = API_TEXT, .minimum = 1, .maximum = 100, \
+        .help = "go on where the page before ended" \
+    }
+
+#define FIELD_DNS \
+    { \
+        .name = "public_dns", .kind = API_ADDRESS, .flags = API_LIST | API_NULLABLE, .maximum = 4, \
+        .option = "--dns", .value = "IP", .null_word = "default", .empty_word = "none", \
+        .help = "name server for clients; \"none\" for none, \"default\" for the hub's own " \
+                "choice" \
+    }
+#define FIELD_PUSHED \
+    { \
+        .name = "pushed_routes", .kind = API_PREFIX, .flags = API_LIST, .maximum = 64, \
+        .option = "--push", .value = "CIDR", .empty_word = "none", \
+        .help = "public network that clients reach through the hub" \
+    }
+#define FIELD_CLIENT_TO_CLIENT \
+    { \
+        .name = "client_to_client", .kind = API_BOOL, .option = "--client-to-client", \
+        .value = "yes|no", .help = "may clients reach each other" \
+    }
+#define FIELD_MTU \
+    { \
+        .name = "mtu", .kind = API_NUMBER, .minimum = 1280, .maximum = 1500, .option = "--mtu", \
+        .value = "BYTES", .help = "MTU inside the tunnel" \
+    }
+#define FIELD_SUBNETS \
+    { \
+        .name = "subnets", .kind = API_PREFIX, .flags = API_LIST, .maximum = 64, \
+        .option = "--subnet", .value = "CIDR", .help = "network behind the site" \
+    }
+#define FIELD_KEEPALIVE \
+    { \
+        .name = "keepalive", .kind = API_NUMBER, .maximum = 65535, .option = "--keepalive", \
+        .value = "SECONDS", .help = "persistent keepalive in the profile, 0 = off" \
+    }
+#define FIELD_EXPIRES \
+    { \
+        .name = "expires_in", .kind = API_DURATION, .flags = API_NULLABLE, .option = "--expires", \
+        .value = "DURATION", .null_word = "never", \
+        .help = "how long the peer may be in: 12h, 30d, \"never\"" \
+    }
+#define FIELD_PUBLIC_KEY \
+    { \
+        .name = "public_key", .kind = API_KEY, .option = "--public-key", .value = "KEY", \
+        .help = "the device's own key: the hub never sees the private one" \
+    }
+#define FIELD_NAME(option_, flags_) \
+    { \
+        .name = "name", .kind = API_TEXT, .flags = flags_, .maximum = 256, .option = option_, \
+        .value = "NAME", .help = "name for people" \
+    }
+#define FIELD_HOSTNAME(flags_) \
+    { \
+        .name = "hostname", .kind = API_TEXT, .flags = flags_, .maximum = 256, \
+        .option = "--hostname", .value = "LABEL", .help = "first label of the public name" \
+    }
+
+/* ---- queries ---- */
+
+static const struct api_field query_page[] = {FIELD_LIMIT, FIELD_CURSOR, {}};
+
+static const struct api_field query_peers[] = {
+    FIELD_LIMIT,
+    FIELD_CURSOR,
+    {.name = "type",
+     .kind = API_CHOICE,
+     .choices = "client|site",
+     .option = "--client|--site",
+     .help = "only clients, or only sites"},
+    {.name = "connected",
+     .kind = API_BOOL,
+     .option = "--connected",
+     .value = "yes|no",
+     .help = "only those that are connected, or are not"},
+    {.name = "enabled",
+     .kind = API_BOOL,
+     .option = "--enabled",
+     .value = "yes|no",
+     .help = "only those that are enabled, or are not"},
+    {.name = "search",
+     .kind = API_TEXT,
+     .minimum = 1,
+     .maximum = 100,
+     .option = "--search",
+     .value = "TEXT",
+     .help = "only those with the text in name, address, subnet or key"},
+    {}};
+
+static const struct api_field query_profile[] = {
+    {.name = "format",
+     .kind = API_CHOICE,
+     .choices = "wg-quick|routeros",
+     .option = "--format",
+     .value = "FORMAT",
+     .help = "wg-quick (also for the WireGuard apps) or routeros"},
+    {.name = "qr",
+     .kind = API_CHOICE,
+     .choices = "ansi|svg|png",
+     .option = "--qr",
+     .value = "STYLE",
+     .help = "as a QR code: ansi (for the terminal), svg or png"},
+    {.name = "exclude",
+     .kind = API_PREFIX,
+     .flags = API_LIST,
+     .maximum = 32,
+     .option = "--exclude",
+     .value = "CIDR",
+     .help = "network that is to stay outside of the tunnel"},
+    {.name = "record",
+     .kind = API_BOOL,
+     .help = "no: only looked at, do not remember it as handed out"},
+    {}};
+
+static const struct api_field query_events[] = {
+    {.name = "after",
+     .kind = API_NUMBER,
+     .maximum = INT64_MAX,
+     .option = "--after",
+     .value = "ID",
+     .help = "begin with the event after this one; 0 = all that are kept"},
+    {.name = "follow",
+     .kind = API_BOOL,
+     .help = "no: a list of the events that are kept, and no stream"},
+    {}};
+
+static const struct api_field query_audit[] = {
+    FIELD_LIMIT,
+    FIELD_CURSOR,
+    {.name = "object",
+     .kind = API_TEXT,
+     .minimum = 1,
+     .maximum = 100,
+     .option = "--object",
+     .value = "OBJECT",
+     .help = "only changes of an object and what is in it: instance/ID"},
+    {}};
+
+/* ---- bodies ---- */
+
+static const struct api_field body_instance_add[] = {
+    FIELD_NAME("NAME", API_REQUIRED),
+    FIELD_HOSTNAME(API_REQUIRED),
+    {.name = "networks",
+     .kind = API_PREFIX,
+     .flags = API_LIST,
+     .maximum = 2,
+     .option = "--network",
+     .value = "CIDR",
+     .help = "tunnel network, one of IPv4 and one of IPv6; chosen by the hub when not given"},
+    FIELD_DNS,
+    FIELD_PUSHED,
+    FIELD_CLIENT_TO_CLIENT,
+    FIELD_MTU,
+    {}};
+
+/* `networks` is there to be refused with a reason. */
+static const struct api_field body_instance_set[] = {
+    FIELD_NAME("--name", 0),
+    FIELD_HOSTNAME(0),
+    {.name = "networks",
+     .kind = API_PREFIX,
+     .flags = API_LIST,
+     .maximum = 2,
+     .help = "can't be changed: every profile of the instance holds them"},
+    FIELD_DNS,
+    FIELD_PUSHED,
+    FIELD_CLIENT_TO_CLIENT,
+    FIELD_MTU,
+    {}};
+
+static const struct api_field body_peer_add[] = {
+    FIELD_NAME("NAME", API_REQUIRED),
+    {.name = "type",
+     .kind = API_CHOICE,
+     .flags = API_REQUIRED,
+     .choices = "client|site",
+     .option = "--client|--site",
+     .help = "one person's device, or a router with the networks behind it"},
+    {.name = "protocol", .kind = API_CHOICE, .choices = "wireguard", .help = "wireguard"},
+    {.name = "route_all",
+     .kind = API_BOOL,
+     .option = "--full-tunnel",
+     .help = "a client sends all of its traffic through the hub"},
+    FIELD_SUBNETS,
+    FIELD_PUBLIC_KEY,
+    {.name = "preshared_key",
+     .kind = API_BOOL,
+     .option = "--preshared-key",
+     .value = "yes|no",
+     .help = "a preshared key too (default yes)"},
+    FIELD_EXPIRES,
+    FIELD_KEEPALIVE,
+    {.name = "enabled",
+     .kind = API_BOOL,
+     .option = "--enabled",
+     .value = "yes|no",
+     .help = "no: keep it, but do not let it in yet"},
+    {}};
+
+static const struct api_field body_peer_set[] = {
+    FIELD_NAME("--name", 0),
+    FIELD_SUBNETS,
+    {.name = "route_all",
+     .kind = API_BOOL,
+     .option = "--full-tunnel",
+     .value = "yes|no",
+     .help = "a client sends all of its traffic through the hub"},
+    FIELD_EXPIRES,
+    FIELD_KEEPALIVE,
+    {}};
+
+static const struct api_field body_peer_enable[] = {FIELD_EXPIRES, {}};
+
+static const struct api_field body_peer_rekey[] = {FIELD_PUBLIC_KEY, {}};
+
+/* ---- routes ---- */
+
+#define INSTANCES "/api/v1/instances"
+#define INSTANCE INSTANCES "/{instance}"
+#define PEERS INSTANCE "/peers"
+#define PEER PEERS "/{peer}"
+
+#define ROUTE(id_, method_, path_, role_) \
+    [id_] = {.id = id_, .method = method_, .path = path_, .role = role_
+#define WORDS(noun_, verb_, help_) \
+    .noun = noun_, .verb = verb_, .help = help_ \
+    }
+
+const struct api_route api_routes[ROUTE_COUNT] = {
+    ROUTE(ROUTE_STATUS_GET, API_GET, "/api/v1/status", API_AUDITOR),
+    WORDS("status", NULL, "the hub, its processes and their sandboxes"),
+    ROUTE(ROUTE_SETTINGS_LIST, API_GET, "/api/v1/settings", API_AUDITOR),
+    WORDS("settings", "list", "the settings of the configuration file and their values"),
+
+    ROUTE(ROUTE_INSTANCE_LIST, API_GET, INSTANCES, API_AUDITOR),
+    .query = query_page,
+    WORDS("instance", "list", "all instances"),
+    ROUTE(ROUTE_INSTANCE_ADD, API_POST, INSTANCES, API_OPERATOR),
+    .changes = true,
+    .body = body_instance_add,
+    WORDS("instance", "add", "make a new instance"),
+    ROUTE(ROUTE_INSTANCE_GET, API_GET, INSTANCE, API_AUDITOR),
+    WORDS("instance", "show", "one instance"),
+    ROUTE(ROUTE_INSTANCE_SET, API_PATCH, INSTANCE, API_OPERATOR),
+    .changes = true,
+    .body = body_instance_set,
+    WORDS("instance", "set", "change an instance; what is not given stays"),
+    ROUTE(ROUTE_INSTANCE_DELETE, API_DELETE, INSTANCE, API_OPERATOR),
+    .changes = true,
+    WORDS("instance", "delete", "delete an instance with all of its peers"),
+
+    ROUTE(ROUTE_PEER_LIST, API_GET, PEERS, API_AUDITOR),
+    .query = query_peers,
+    WORDS("peer", "list", "the peers of an instance"),
+    ROUTE(ROUTE_PEER_ADD, API_POST, PEERS, API_OPERATOR),
+    .changes = true,
+    .body = body_peer_add,
+    WORDS("peer", "add", "add a client or a site to an instance"),
+    ROUTE(ROUTE_PEER_GET, API_GET, PEER, API_AUDITOR),
+    WORDS("peer", "show", "one peer"),
+    ROUTE(ROUTE_PEER_SET, API_PATCH, PEER, API_OPERATOR),
+    .changes = true,
+    .body = body_peer_set,
+    WORDS("peer", "set", "change a peer; what is not given stays"),
+    ROUTE(ROUTE_PEER_DELETE, API_DELETE, PEER, API_OPERATOR),
+    .changes = true,
+    WORDS("peer", "delete", "delete a peer"),
+    ROUTE(ROUTE_PEER_ENABLE, API_POST, PEER "/enable", API_OPERATOR),
+    .changes = true,
+    .body = body_peer_enable,
+    WORDS("peer", "enable", "let a peer in"),
+    ROUTE(ROUTE_PEER_DISABLE, API_POST, PEER "/disable", API_OPERATOR),
+    .changes = true,
+    WORDS("peer", "disable", "shut a peer out, at once, and keep it"),
+    ROUTE(ROUTE_PEER_REKEY, API_POST, PEER "/rekey", API_OPERATOR),
+    .changes = true,
+    .body = body_peer_rekey,
+    WORDS("peer", "rekey", "give a peer new keys; its old profile stops to work"),
+    ROUTE(ROUTE_PEER_FORGET_KEY, API_POST, PEER "/forget-key", API_OPERATOR),
+    .changes = true,
+    WORDS("peer", "forget-key", "forget a peer's private key; only its device has it then"),
+
+    ROUTE(ROUTE_PROFILE_LIST, API_GET, PEER "/profiles", API_AUDITOR),
+    WORDS("profile", "list", "the formats of a peer's profile, and what was handed out"),
+    ROUTE(ROUTE_PROFILE_GET, API_GET, PEER "/profile", API_OPERATOR),
+    .query = query_profile,
+    WORDS("profile", "show", "a peer's profile, as a file or a QR code"),
+
+    ROUTE(ROUTE_EVENTS_FOLLOW, API_GET, "/api/v1/events", API_AUDITOR),
+    .query = query_events,
+    WORDS("events", NULL, "what happens, as it happens"),
+
+    ROUTE(ROUTE_AUDIT_LIST, API_GET, "/api/v1/audit", API_AUDITOR),
+    .query = query_audit,
+    WORDS("audit", "list", "who changed what, newest first"),
+    ROUTE(ROUTE_AUDIT_VERIFY, API_GET, "/api/v1/audit/verify", API_AUDITOR),
+    WORDS("audit", "verify", "is the audit's chain of hashes whole"),
+};
+
+static const char *const method_names[] = {
+    [API_GET] = "GET", [API_POST] = "POST", [API_PATCH] = "PATCH", [API_DELETE] = "DELETE"};
+
+const char *api_method_name(enum api_method method)
+{
+    return method_names[method];
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hub/api/route.h"
+#include "hub/base/text.h"
+
+enum { SEGMENTS_MAX = 8 };
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)tolower((unsigned char)c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Decodes %XX in place; false for what is no escape, and for %00. */
+static bool percent_decode(char *text)
+{
+    char *out = text;
+    for (const char *in = text; *in; in++) {
+        if (*in != '%') {
+            *out++ = *in;
+            continue;
+        }
+        int high = hex_digit(in[1]), low = high < 0 ? -1 : hex_digit(in[2]);
+        if (low < 0 || (high == 0 && low == 0))
+            return false;
+        *out++ = (char)(high << 4 | low);
+        in += 2;
+    }
+    *out = 0;
+    return true;
+}
+
+/* Cuts "/a/b" into its parts; 0 for what is not a path or too deep. */
+static size_t cut(char *path, char *segments[static SEGMENTS_MAX])
+{
+    size_t count = 0;
+    if (*path != '/')
+        return 0;
+    for (char *slash = path; slash; slash = strchr(slash, '/')) {
+        *slash++ = 0;
+        if (count == SEGMENTS_MAX)
+            return 0;
+        segments[count++] = slash;
+    }
+    return count;
+}
+
+static bool matches(const char *pattern, char *const *segments, size_t count,
+                    const char *ret_parameters[static API_PARAMETERS_MAX])
+{
+    size_t parameters = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (*pattern++ != '/')
+            return false;
+        size_t length = strcspn(pattern, "/");
+        if (*pattern == '{') {
+            if (!*segments[i])
+                return false;
+            ret_parameters[parameters++] = segments[i];
+        } else if (strlen(segments[i]) != length || strncmp(segments[i], pattern, length) != 0) {
+            return false;
+        }
+        pattern += length;
+    }
+    return !*pattern;
+}
+
+static void add_method(char *text, size_t size, const char *method)
+{
+    size_t used = strlen(text);
+    snprintf(text + used, size - used, "%s%s", used ? ", " : "", method);
+}
+
+const struct api_route *api_route_find(const char *method, char *path_copy,
+                                       const char *ret_parameters[static API_PARAMETERS_MAX],
+                                       struct problem *ret_problem)
+{
+    char *segments[SEGMENTS_MAX];
+    char allowed[64] = "";
+    size_t count = cut(path_copy, segments);
+    for (size_t i = 0; i < count; i++) {
+        if (!percent_decode(segments[i])) {
+            problem_set(ret_problem, 400, "invalid",
+                        "the path has a %% that is not followed by two hex digits");
+            return NULL;
+        }
+    }
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        const struct api_route *route = &api_routes[i];
+        const char *parameters[API_PARAMETERS_MAX] = {};
+        if (!matches(route->path, segments, count, parameters))
+            continue;
+        if (text_equal(api_method_name(route->method), method)) {
+            memcpy(ret_parameters, parameters, sizeof parameters);
+            return route;
+        }
+        add_method(allowed, sizeof allowed, api_method_name(route->method));
+    }
+    if (*allowed)
+        problem_set(ret_problem, 405, "method", "%.20s can't be done here; %s can", method,
+                    allowed);
+    else
+        problem_set(ret_problem, 404, "not-found", "there is no such path in this API");
+    return NULL;
+}
