@@ -55,7 +55,7 @@ static const struct named_prefix *special_overlapping(const struct prefix *netwo
     return NULL;
 }
 
-/* Not special and no default route; host bits are not looked at. */
+/* Apart from all special networks; host bits are not looked at. */
 static bool rule_ordinary(const struct prefix *network, struct complaint *ret_complaint)
 {
     char text[PREFIX_TEXT_MAX];

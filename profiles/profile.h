@@ -28,6 +28,7 @@ struct profile_facts {
     struct key hub_public_key;
     bool has_private_key; /* false: the device made its own */
     struct key private_key;
+    struct key public_key; /* the device's; zero = follows from the private key */
     bool has_preshared_key;
     struct key preshared_key;
     struct prefix addresses[2]; /* tunnel addresses as /32 and /128 */
@@ -49,6 +50,7 @@ struct profile_format {
     const char *media_type;
     unsigned subjects; /* enum profile_subject bits */
     bool fits_qr;
+    size_t stem_max; /* characters of a file name before the extension */
     void (*write)(const struct profile_facts *facts, struct buf *ret_text);
 };
 
@@ -66,7 +68,7 @@ char *profile_file_name(const struct profile_facts *facts, const struct profile_
 enum profile_aspect {
     PROFILE_ASPECT_ENDPOINT,
     PROFILE_ASPECT_HUB_KEY,
-    PROFILE_ASPECT_KEYS, /* private or public key and preshared key, hashed */
+    PROFILE_ASPECT_KEYS, /* the device's public key and the preshared key */
     PROFILE_ASPECT_ADDRESSES,
     PROFILE_ASPECT_ROUTES,
     PROFILE_ASPECT_DNS,

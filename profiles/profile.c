@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "profiles/profile.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/text.h"
+#include "profiles/routeros.h"
+#include "profiles/wg_quick.h"
+
+enum { STEM_LONGEST = 60 };
+
+const struct profile_format profile_formats[] = {
+    {
+        .name = "wg-quick",
+        .title = "wg-quick file, for the WireGuard apps and Linux",
+        .extension = ".conf",
+        .media_type = "text/plain; charset=utf-8",
+        .subjects = PROFILE_FOR_CLIENT | PROFILE_FOR_SITE,
+        .fits_qr = true,
+        .stem_max = 15, /* the stem becomes the name of the link */
+        .write = wg_quick_write,
+    },
+    {
+        .name = "routeros",
+        .title = "RouterOS 7 script, for MikroTik routers",
+        .extension = ".rsc",
+        .media_type = "text/plain; charset=us-ascii",
+        .subjects = PROFILE_FOR_SITE,
+        .fits_qr = false,
+        .stem_max = STEM_LONGEST,
+        .write = routeros_write,
+    },
+    {0},
+};
+
+const struct profile_format *profile_format_find(const char *name)
+{
+    for (const struct profile_format *format = profile_formats; format->name; format++) {
+        if (text_equal(format->name, name))
+            return format;
+    }
+    return NULL;
+}
+
+/* ---- file names ---- */
+
+/* Letters, digits and single dashes of a name; `fallback` when nothing is left of it. */
+static size_t slug_make(const char *name, const char *fallback, char slug[static STEM_LONGEST + 1])
+{
+    size_t length = 0;
+
+    for (const char *p = name; *p && length < STEM_LONGEST; p++) {
+        char c = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
+
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+            slug[length++] = c;
+        else if (length > 0 && slug[length - 1] != '-')
+            slug[length++] = '-';
+    }
+    while (length > 0 && slug[length - 1] == '-')
+        length--;
+    slug[length] = '\0';
+    if (length > 0 || !fallback)
+        return length;
+    return slug_make(fallback, NULL, slug);
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+char *profile_file_name(const struct profile_facts *facts, const struct profile_format *format)
+{
+    char instance[STEM_LONGEST + 1], peer[STEM_LONGEST + 1];
+    size_t instance_length = slug_make(facts->instance_name, facts->instance_id, instance);
+    size_t peer_length = slug_make(facts->peer_name, facts->peer_id, peer);
+    size_t room = format->stem_max - 1; /* for both, without the dash between them */
+
+    /* The peer has at least half, more where the instance's name is short. */
+    if (instance_length + peer_length > room) {
+        size_t least = (room + 1) / 2;
+        size_t left = room - smaller(instance_length, room);
+
+        peer_length = smaller(peer_length, left > least ? left : least);
+        instance_length = smaller(instance_length, room - peer_length);
+    }
+    while (instance_length > 0 && instance[instance_length - 1] == '-')
+        instance_length--;
+    while (peer_length > 0 && peer[peer_length - 1] == '-')
+        peer_length--;
+    return text_format("%.*s-%.*s%s", (int)instance_length, instance, (int)peer_length, peer,
+                       format->extension);
+}
+
+/* ---- digests ---- */
+
+static const char *const aspect_reasons[PROFILE_ASPECT_COUNT] = {
+    [PROFILE_ASPECT_ENDPOINT] = "the hub's endpoint changed",
+    [PROFILE_ASPECT_HUB_KEY] = "the instance's public key changed",
+    [PROFILE_ASPECT_KEYS] = "the peer's keys changed",
+    [PROFILE_ASPECT_ADDRESSES] = "the peer's tunnel addresses changed",
+    [PROFILE_ASPECT_ROUTES] = "the networks to route changed",
+    [PROFILE_ASPECT_DNS] = "the DNS servers changed",
+    [PROFILE_ASPECT_MTU] = "the MTU or the keepalive changed",
+};
+
+const char *profile_aspect_reason(enum profile_aspect aspect)
+{
+    return aspect < PROFILE_ASPECT_COUNT ? aspect_reasons[aspect] : "";
+}
+
+struct hash {
+    crypto_generichash_state state;
+    uint8_t *ret_digest;
+};
+
+static struct hash hash_begin(struct profile_digest *digest, enum profile_aspect aspect)
+{
+    struct hash hash = {.ret_digest = digest->aspects[aspect]};
+
+    crypto_generichash_init(&hash.state, NULL, 0, sizeof(digest->aspects[aspect]));
+    return hash;
+}
+
+/* The size goes in first, so that no two lists of values look alike. */
+static void hash_add(struct hash *hash, const void *data, size_t size)
+{
+    uint64_t size64 = size;
+
+    crypto_generichash_update(&hash->state, (const uint8_t *)&size64, sizeof(size64));
+    crypto_generichash_update(&hash->state, data, size);
+}
+
+static void hash_add_address(struct hash *hash, const struct address *address)
+{
+    hash_add(hash, &address->family, sizeof(address->family));
+    hash_add(hash, address->bytes, address_size(address));
+}
+
+static void hash_add_prefix(struct hash *hash, const struct prefix *prefix)
+{
+    hash_add_address(hash, &prefix->address);
+    hash_add(hash, &prefix->length, sizeof(prefix->length));
+}
+
+static void hash_end(struct hash *hash)
+{
+    crypto_generichash_final(&hash->state, hash->ret_digest, 16);
+    sodium_memzero(&hash->state, sizeof(hash->state));
+}
+
+static void digest_keys(const struct profile_facts *facts, struct profile_digest *digest)
+{
+    struct hash hash = hash_begin(digest, PROFILE_ASPECT_KEYS);
+    struct key public_key = facts->public_key;
+
+    if (facts->has_private_key && key_is_zero(&public_key))
+        key_public(&facts->private_key, &public_key);
+    hash_add(&hash, public_key.bytes, sizeof(public_key.bytes));
+    if (facts->has_preshared_key)
+        hash_add(&hash, facts->preshared_key.bytes, sizeof(facts->preshared_key.bytes));
+    hash_end(&hash);
+}
+
+static void digest_networks(const struct profile_facts *facts, struct profile_digest *digest)
+{
+    struct hash addresses = hash_begin(digest, PROFILE_ASPECT_ADDRESSES);
+    struct hash routes = hash_begin(digest, PROFILE_ASPECT_ROUTES);
+    struct hash dns = hash_begin(digest, PROFILE_ASPECT_DNS);
+
+    for (size_t i = 0; i < facts->address_count; i++)
+        hash_add_prefix(&addresses, &facts->addresses[i]);
+    for (size_t i = 0; i < facts->allowed.count; i++)
+        hash_add_prefix(&routes, &facts->allowed.items[i]);
+    for (size_t i = 0; i < facts->dns_count; i++)
+        hash_add_address(&dns, &facts->dns[i]);
+    hash_end(&addresses);
+    hash_end(&routes);
+    hash_end(&dns);
+}
+
+void profile_digest_of(const struct profile_facts *facts, struct profile_digest *ret_digest)
+{
+    struct hash endpoint = hash_begin(ret_digest, PROFILE_ASPECT_ENDPOINT);
+    struct hash hub_key = hash_begin(ret_digest, PROFILE_ASPECT_HUB_KEY);
+    struct hash mtu = hash_begin(ret_digest, PROFILE_ASPECT_MTU);
+
+    hash_add(&endpoint, facts->endpoint_host, strlen(facts->endpoint_host));
+    hash_add(&endpoint, &facts->endpoint_port, sizeof(facts->endpoint_port));
+    hash_end(&endpoint);
+    hash_add(&hub_key, facts->hub_public_key.bytes, sizeof(facts->hub_public_key.bytes));
+    hash_end(&hub_key);
+    hash_add(&mtu, &facts->mtu, sizeof(facts->mtu));
+    hash_add(&mtu, &facts->keepalive, sizeof(facts->keepalive));
+    hash_end(&mtu);
+    digest_keys(facts, ret_digest);
+    digest_networks(facts, ret_digest);
+}
+
+unsigned profile_digest_compare(const struct profile_digest *a, const struct profile_digest *b)
+{
+    unsigned different = 0;
+
+    for (unsigned i = 0; i < PROFILE_ASPECT_COUNT; i++) {
+        if (memcmp(a->aspects[i], b->aspects[i], sizeof(a->aspects[i])) != 0)
+            different |= 1u << i;
+    }
+    return different;
+}
