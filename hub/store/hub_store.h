@@ -10,4 +10,6 @@ struct hub_row {
     int64_t created_at;
 };
 
+/* Makes the row when there is none: part of store_open(). */
+int hub_store_make(struct store *store);
 int hub_store_get(struct store *store, struct hub_row *ret_row);

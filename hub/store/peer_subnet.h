@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rows of subnets behind site peers, and the search for overlaps among those that are held. */
+#pragma once
+
+#include "hub/store/peer_store.h"
+
+/* In the order they were given. */
+int peer_subnet_list(struct store *store, const char *peer_id, struct prefix_set *set);
+/* Replaces the peer's rows; they are held when the peer is enabled. -EEXIST when another peer
+ * holds one of them. */
+int peer_subnet_put(struct store *store, const struct peer *peer);
