@@ -13,7 +13,7 @@
 
 #include "hub/channel/verbs.h"
 
-enum { CHANNEL_MESSAGE_MAX = 128 * 1024, CHANNEL_FDS_MAX = 2 };
+enum { CHANNEL_MESSAGE_MAX = 144 * 1024, CHANNEL_FDS_MAX = 2 };
 
 struct channel_header {
     uint16_t verb;
@@ -32,8 +32,9 @@ struct channel_message {
 
 /* ---- pure part, fuzzed ---- */
 
-/* Checks a received datagram: header, verb known, `sender` allowed to say it, exact size, counts in
- * bounds, descriptor count. 0 or -EBADMSG with the reason. */
+/* Checks a received datagram (aligned for its structs): header, verb known, `sender` allowed to say
+ * it, exact size, counts in bounds, descriptor count, and the content: strings ended, ids, enums,
+ * flags, addresses and prefixes that are ones. 0 or -EBADMSG with the reason. */
 int channel_check(enum role sender, const void *data, size_t size, int fd_count,
                   const char **ret_reason);
 
@@ -59,8 +60,9 @@ int channel_new(sd_event *event, int fd, enum role peer, const struct channel_ha
 /* Safe in any of its own handlers. Returns NULL. */
 struct channel *channel_free(struct channel *channel);
 
-/* -EAGAIN when the queue holds too much already (wait for `drained`), -EPIPE when closed. The
- * descriptors are duplicated. `body` and `tail` are joined (a fixed struct and its array). */
+/* -EAGAIN when the queue holds too much already (wait for `drained`), -EPIPE when closed, -EINVAL
+ * when the sizes are not the verb's. The descriptors are duplicated. `body` and `tail` are joined
+ * (a fixed struct and its array). */
 int channel_send(struct channel *channel, enum verb verb, uint32_t request, uint64_t generation,
                  const void *body, size_t body_size, const void *tail, size_t tail_size,
                  const int *fds, int fd_count);
@@ -69,7 +71,8 @@ static inline int channel_send_plain(struct channel *channel, enum verb verb, ui
 {
     return channel_send(channel, verb, request, generation, body, body_size, NULL, 0, NULL, 0);
 }
-/* Answers `message` with VERB_ACK. `detail` may be NULL. */
+/* Answers the request of `header` with VERB_ACK; with request 0 nobody waits, and nothing is sent.
+ * `detail` may be NULL and is cut to what fits. */
 int channel_acknowledge(struct channel *channel, const struct channel_header *header, int status,
                         const char *detail);
 /* Bytes waiting to be sent. */

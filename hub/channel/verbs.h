@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the roles say to each other. Plain data with exact sizes: a message is its header, the
- * verb's fixed struct, and for the verbs whose struct ends in a counted array, that many elements.
+ * verb's fixed struct, and for the verbs whose struct ends in a counted array, that many elements
+ * (a struct's size is where its array begins).
  * The table in verbs.c says for each verb who may send it, its sizes and how many descriptors ride
  * along. Padding is zero.
  */
@@ -160,8 +161,10 @@ enum {
     PEER_ROUTE_ALL = 1 << 3, /* may use the uplink */
     PEER_EXPIRES = 1 << 4,
 };
-/* two tunnel addresses and 64 subnets */
-enum { PEER_PREFIXES_MAX = 66 };
+enum {
+    PEER_TUNNEL_ADDRESSES_MAX = 2,
+    PEER_PREFIXES_MAX = PEER_TUNNEL_ADDRESSES_MAX + 64, /* and its subnets */
+};
 
 struct verb_peer {
     struct key public_key;
@@ -172,6 +175,7 @@ struct verb_peer {
     uint8_t tunnel_count; /* of the prefixes, the first ones that are its tunnel addresses */
     int64_t expires_at;   /* CLOCK_REALTIME seconds */
     uint32_t prefix_count;
+    uint8_t padding[4];
     struct prefix prefixes[]; /* /32 and /128 tunnel addresses, then subnets */
 };
 

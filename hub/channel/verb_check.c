@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/channel/verb_check.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "hub/channel/verbs.h"
+
+#define UNUSED __attribute__((unused))
+
+enum { ERRNO_MAX = 4095, MTU_MIN = 1280, MTU_MAX = 9000 };
+
+static bool ended(const char *text, size_t size)
+{
+    return strnlen(text, size) < size;
+}
+
+static bool id_ok(const char id[static ID_MAX])
+{
+    return ended(id, ID_MAX) && (id[0] == 0 || id_valid(id));
+}
+
+static bool status_ok(int32_t status)
+{
+    return status <= 0 && status >= -ERRNO_MAX;
+}
+
+static bool backend_ok(uint8_t backend)
+{
+    return backend == WIREGUARD_KERNEL || backend == WIREGUARD_USERSPACE;
+}
+
+static bool prefix_of_family(const struct prefix *prefix, int family)
+{
+    return prefix->address.family == family && prefix_valid(prefix);
+}
+
+static bool is_network(const struct prefix *prefix)
+{
+    return prefix_valid(prefix) && !prefix_has_host_bits(prefix);
+}
+
+static bool is_host(const struct prefix *prefix)
+{
+    return prefix_valid(prefix) && prefix->length == address_bits(&prefix->address);
+}
+
+static bool uplink_ok(const struct uplink_addresses *uplink)
+{
+    return prefix_of_family(&uplink->root4, AF_INET) &&
+           prefix_of_family(&uplink->instance4, AF_INET) &&
+           prefix_of_family(&uplink->root6, AF_INET6) &&
+           prefix_of_family(&uplink->instance6, AF_INET6);
+}
+
+/* "" is the hub's own namespace. */
+const char *verb_check_net(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_net_id *net = body;
+
+    return id_ok(net->id) ? NULL : "no id";
+}
+
+const char *verb_check_instance_id(enum role sender, const void *body, int descriptors)
+{
+    const struct verb_net_id *net = body;
+    const char *reason = verb_check_net(sender, body, descriptors);
+
+    if (reason)
+        return reason;
+    return net->id[0] ? NULL : "an instance's id is needed";
+}
+
+const char *verb_check_status(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_status *status = body;
+
+    return status_ok(status->status) ? NULL : "status is no error number";
+}
+
+const char *verb_check_net_opened(enum role sender, const void *body, int descriptors)
+{
+    const struct verb_status *status = body;
+
+    if (descriptors != (status->status == 0 ? 2 : 0))
+        return "descriptors do not fit the status";
+    return verb_check_status(sender, body, descriptors);
+}
+
+const char *verb_check_wireguard_opened(enum role sender UNUSED, const void *body, int descriptors)
+{
+    const struct verb_wireguard_opened *opened = body;
+
+    if (!status_ok(opened->status))
+        return "status is no error number";
+    if (descriptors != (opened->status == 0 ? 1 : 0))
+        return "descriptors do not fit the status";
+    return opened->adopted <= 1 ? NULL : "adopted is neither 0 nor 1";
+}
+
+const char *verb_check_ack(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_ack *ack = body;
+
+    if (!status_ok(ack->status))
+        return "status is no error number";
+    return ended(ack->detail, sizeof(ack->detail)) ? NULL : "detail is not ended";
+}
+
+const char *verb_check_hello(enum role sender, const void *body, int descriptors UNUSED)
+{
+    const struct verb_hello *hello = body;
+
+    return hello->role == sender ? NULL : "says it is another role";
+}
+
+const char *verb_check_roles(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_roles *list = body;
+
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (list->roles[i].role >= ROLE_COUNT)
+            return "no such role";
+        if (!id_ok(list->roles[i].id))
+            return "no id";
+    }
+    return NULL;
+}
+
+const char *verb_check_root(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_root *root = body;
+
+    if (root->forward_other > 1)
+        return "forward_other is neither 0 nor 1";
+    return prefix_of_family(&root->uplink6, AF_INET6) && is_network(&root->uplink6)
+               ? NULL
+               : "uplink6 is no IPv6 network";
+}
+
+const char *verb_check_link(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_link *link = body;
+
+    if (!id_ok(link->id) || !link->id[0])
+        return "an instance's id is needed";
+    return backend_ok(link->backend) ? NULL : "no such backend";
+}
+
+const char *verb_check_uplink(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_uplink *uplink = body;
+
+    if (!id_ok(uplink->id) || !uplink->id[0])
+        return "an instance's id is needed";
+    return uplink_ok(&uplink->addresses) ? NULL : "uplink addresses are no prefixes";
+}
+
+const char *verb_check_instance(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_instance *instance = body;
+
+    if (key_is_zero(&instance->private_key))
+        return "private key is zero";
+    if (instance->listen_port == 0)
+        return "port is 0";
+    if (instance->mtu < MTU_MIN || instance->mtu > MTU_MAX)
+        return "MTU out of range";
+    if (!backend_ok(instance->backend))
+        return "no such backend";
+    if (instance->flags & ~INSTANCE_CLIENT_TO_CLIENT)
+        return "unknown flags";
+    if ((instance->hub4.address.family && !prefix_of_family(&instance->hub4, AF_INET)) ||
+        (instance->hub6.address.family && !prefix_of_family(&instance->hub6, AF_INET6)))
+        return "the hub's addresses are no prefixes";
+    if (!uplink_ok(&instance->uplink))
+        return "uplink addresses are no prefixes";
+    for (uint32_t i = 0; i < instance->pushed_count; i++) {
+        if (!is_network(&instance->pushed[i]))
+            return "a pushed route is no network";
+    }
+    return NULL;
+}
+
+static const char *check_endpoint(const struct verb_peer *peer)
+{
+    if (!(peer->flags & PEER_HAS_ENDPOINT))
+        return peer->endpoint.address.family ? "an endpoint without its flag" : NULL;
+    return address_bits(&peer->endpoint.address) && peer->endpoint.port
+               ? NULL
+               : "endpoint is no address and port";
+}
+
+static const char *check_peer_prefixes(const struct verb_peer *peer)
+{
+    if (peer->tunnel_count > peer->prefix_count || peer->tunnel_count > PEER_TUNNEL_ADDRESSES_MAX)
+        return "too many tunnel addresses";
+    for (uint32_t i = 0; i < peer->prefix_count; i++) {
+        const struct prefix *prefix = &peer->prefixes[i];
+
+        if (i < peer->tunnel_count && !is_host(prefix))
+            return "a tunnel address is none";
+        if (!is_network(prefix))
+            return "a subnet is no network";
+    }
+    return NULL;
+}
+
+const char *verb_check_peer(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_peer *peer = body;
+    const uint8_t known =
+        PEER_HAS_PRESHARED_KEY | PEER_HAS_ENDPOINT | PEER_IS_SITE | PEER_ROUTE_ALL | PEER_EXPIRES;
+
+    if (key_is_zero(&peer->public_key))
+        return "public key is zero";
+    if (peer->flags & ~known)
+        return "unknown flags";
+    if ((peer->flags & PEER_EXPIRES) && peer->expires_at <= 0)
+        return "no time of expiry";
+    const char *reason = check_endpoint(peer);
+    return reason ? reason : check_peer_prefixes(peer);
+}
+
+const char *verb_check_peer_key(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_peer_key *key = body;
+
+    return key_is_zero(&key->public_key) ? "public key is zero" : NULL;
+}
+
+const char *verb_check_peer_failed(enum role sender, const void *body, int descriptors)
+{
+    const struct verb_peer_failed *failed = body;
+
+    return verb_check_ack(sender, &failed->failure, descriptors);
+}
+
+const char *verb_check_applied(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_applied *applied = body;
+
+    if (!status_ok(applied->status))
+        return "status is no error number";
+    if (applied->link_missing > 1)
+        return "link_missing is neither 0 nor 1";
+    return ended(applied->detail, sizeof(applied->detail)) ? NULL : "detail is not ended";
+}
+
+const char *verb_check_stats(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_stats *stats = body;
+
+    for (uint32_t i = 0; i < stats->count; i++) {
+        const struct verb_peer_stats *peer = &stats->peers[i];
+
+        if (peer->endpoint.address.family && !address_bits(&peer->endpoint.address))
+            return "endpoint is no address";
+        if (peer->handshake_at < 0)
+            return "handshake before 1970";
+    }
+    return NULL;
+}

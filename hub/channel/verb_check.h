@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The content of messages whose size is right already: NULL, or what is wrong with it. One per
+ * kind of body; both sides rely on them, so that no handler has to ask again. */
+#pragma once
+
+#include "hub/base/role.h"
+
+const char *verb_check_net(enum role sender, const void *body, int descriptors); /* "" allowed */
+const char *verb_check_instance_id(enum role sender, const void *body, int descriptors);
+const char *verb_check_status(enum role sender, const void *body, int descriptors);
+const char *verb_check_net_opened(enum role sender, const void *body, int descriptors);
+const char *verb_check_wireguard_opened(enum role sender, const void *body, int descriptors);
+const char *verb_check_ack(enum role sender, const void *body, int descriptors);
+const char *verb_check_hello(enum role sender, const void *body, int descriptors);
+const char *verb_check_roles(enum role sender, const void *body, int descriptors);
+const char *verb_check_root(enum role sender, const void *body, int descriptors);
+const char *verb_check_link(enum role sender, const void *body, int descriptors);
+const char *verb_check_uplink(enum role sender, const void *body, int descriptors);
+const char *verb_check_instance(enum role sender, const void *body, int descriptors);
+const char *verb_check_peer(enum role sender, const void *body, int descriptors);
+const char *verb_check_peer_key(enum role sender, const void *body, int descriptors);
+const char *verb_check_peer_failed(enum role sender, const void *body, int descriptors);
+const char *verb_check_applied(enum role sender, const void *body, int descriptors);
+const char *verb_check_stats(enum role sender, const void *body, int descriptors);

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/channel/verbs.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "hub/channel/channel.h"
+#include "hub/channel/verb_check.h"
+#include "hub/channel/verb_rule.h"
+
+/* The sum of the members is the size of the whole: no hole whose bytes would come from the sender's
+ * stack. */
+#define SIZE(type, field) sizeof(((struct type *)NULL)->field)
+static_assert(sizeof(struct channel_header) == 2 + 2 + 4 + 8, "hole");
+static_assert(sizeof(struct address) == 17, "hole");
+static_assert(sizeof(struct prefix) == 18, "hole");
+static_assert(sizeof(struct endpoint) == 17 + 1 + 2, "hole");
+static_assert(sizeof(struct key) == 32, "hole");
+static_assert(sizeof(struct sandbox_state) == 3 * 4 + 4 * 1 + 8, "hole");
+static_assert(sizeof(struct uplink_addresses) == 4 * 18, "hole");
+static_assert(sizeof(struct verb_net_id) == ID_MAX + 7, "hole");
+static_assert(sizeof(struct verb_status) == 4, "hole");
+static_assert(sizeof(struct verb_ack) == 4 + SIZE(verb_ack, detail), "hole");
+static_assert(sizeof(struct verb_hello) == sizeof(struct sandbox_state) + 4 + 4, "hole");
+static_assert(sizeof(struct verb_wireguard_opened) == 4 + 4, "hole");
+static_assert(sizeof(struct verb_role) == 3 * 4 + ID_MAX + 3 + 8, "hole");
+static_assert(sizeof(struct verb_root) == 1 + 5 + 18 + 3, "hole");
+static_assert(sizeof(struct verb_link) == ID_MAX + 1 + 6, "hole");
+static_assert(sizeof(struct verb_uplink) == ID_MAX + 7 + 4 * 18, "hole");
+static_assert(sizeof(struct verb_instance) == 32 + 2 + 2 + 1 + 1 + 2 + 2 * 18 + 4 * 18 + 4, "hole");
+static_assert(sizeof(struct verb_peer) == 32 + 32 + 20 + 2 + 1 + 1 + 8 + 4 + 4, "hole");
+static_assert(sizeof(struct verb_peer_key) == 32, "hole");
+static_assert(sizeof(struct verb_peer_failed) == 32 + sizeof(struct verb_ack), "hole");
+static_assert(sizeof(struct verb_applied) == 7 * 4 + 1 + 3 + SIZE(verb_applied, detail), "hole");
+static_assert(sizeof(struct verb_peer_stats) == 32 + 20 + 4 + 8 + 8 + 8, "hole");
+
+/* A struct's size is where its array begins, and the longest message fits a datagram. */
+#define ARRAY_FITS(type, array, maximum) \
+    static_assert(sizeof(struct type) == offsetof(struct type, array), "tail"); \
+    static_assert(sizeof(struct channel_header) + sizeof(struct type) + \
+                          (maximum) * sizeof(((struct type *)NULL)->array[0]) <= \
+                      CHANNEL_MESSAGE_MAX, \
+                  "too long")
+ARRAY_FITS(verb_roles, roles, VERB_ROLES_MAX);
+ARRAY_FITS(verb_instance, pushed, VERB_PUSHED_MAX);
+ARRAY_FITS(verb_peer, prefixes, PEER_PREFIXES_MAX);
+ARRAY_FITS(verb_stats, peers, VERB_STATS_MAX);
+
+enum {
+    SUPERVISOR = 1 << ROLE_SUPERVISOR,
+    ENGINE = 1 << ROLE_ENGINE,
+    NET_ROOT = 1 << ROLE_NET_ROOT,
+    NET = 1 << ROLE_NET,
+    WORKER = NET_ROOT | NET,
+};
+
+#define BODY(type) .size = sizeof(struct type)
+#define COUNTED(type, counter, array, maximum) \
+    BODY(type), .count_offset = offsetof(struct type, counter), \
+                .element_size = sizeof(((struct type *)NULL)->array[0]), .count_max = (maximum)
+#define DESCRIPTORS(minimum, maximum) .descriptors_min = (minimum), .descriptors_max = (maximum)
+#define CHECK(kind) .check = verb_check_##kind
+
+/* clang-format off: a table */
+static const struct verb_rule rules[VERB_COUNT] = {
+    [VERB_ACK] = {"ACK", SUPERVISOR | WORKER, BODY(verb_ack), CHECK(ack)},
+    [VERB_HELLO] = {"HELLO", SUPERVISOR | WORKER, BODY(verb_hello), CHECK(hello)},
+
+    [VERB_READY] = {"READY", ENGINE},
+    [VERB_NET_OPEN] = {"NET_OPEN", ENGINE, BODY(verb_net_id), CHECK(net)},
+    [VERB_NET_CLOSE] = {"NET_CLOSE", ENGINE, BODY(verb_net_id), CHECK(net)},
+    [VERB_WIREGUARD_OPEN] = {"WIREGUARD_OPEN", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
+    [VERB_WIREGUARD_CLOSE] = {"WIREGUARD_CLOSE", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
+    [VERB_ROLES] = {"ROLES", ENGINE},
+
+    [VERB_NET_OPENED] = {"NET_OPENED", SUPERVISOR, BODY(verb_status), DESCRIPTORS(0, 2),
+                         CHECK(net_opened)},
+    [VERB_WIREGUARD_OPENED] = {"WIREGUARD_OPENED", SUPERVISOR, BODY(verb_wireguard_opened),
+                               DESCRIPTORS(0, 1), CHECK(wireguard_opened)},
+    [VERB_ROLES_LIST] = {"ROLES_LIST", SUPERVISOR,
+                         COUNTED(verb_roles, count, roles, VERB_ROLES_MAX), CHECK(roles)},
+    [VERB_NET_GONE] = {"NET_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(net)},
+    [VERB_WIREGUARD_GONE] = {"WIREGUARD_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(instance_id)},
+    [VERB_RELOAD] = {"RELOAD", SUPERVISOR},
+
+    [VERB_ROOT_SET] = {"ROOT_SET", ENGINE, BODY(verb_root), CHECK(root)},
+    [VERB_LINK_SET] = {"LINK_SET", ENGINE, BODY(verb_link), DESCRIPTORS(1, 1), CHECK(link)},
+    [VERB_UPLINK_SET] = {"UPLINK_SET", ENGINE, BODY(verb_uplink), DESCRIPTORS(1, 1), CHECK(uplink)},
+    [VERB_UPLINK_REMOVE] = {"UPLINK_REMOVE", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
+
+    [VERB_WIREGUARD_SOCKET] = {"WIREGUARD_SOCKET", ENGINE, DESCRIPTORS(1, 1)},
+    [VERB_APPLY_BEGIN] = {"APPLY_BEGIN", ENGINE,
+                          COUNTED(verb_instance, pushed_count, pushed, VERB_PUSHED_MAX),
+                          CHECK(instance)},
+    [VERB_APPLY_END] = {"APPLY_END", ENGINE},
+    [VERB_INSTANCE_SET] = {"INSTANCE_SET", ENGINE,
+                           COUNTED(verb_instance, pushed_count, pushed, VERB_PUSHED_MAX),
+                           CHECK(instance)},
+    [VERB_PEER_SET] = {"PEER_SET", ENGINE,
+                       COUNTED(verb_peer, prefix_count, prefixes, PEER_PREFIXES_MAX), CHECK(peer)},
+    [VERB_PEER_REMOVE] = {"PEER_REMOVE", ENGINE, BODY(verb_peer_key), CHECK(peer_key)},
+    [VERB_STATS] = {"STATS", ENGINE},
+    [VERB_RESYNC] = {"RESYNC", ENGINE},
+
+    [VERB_APPLIED] = {"APPLIED", WORKER, BODY(verb_applied), CHECK(applied)},
+    [VERB_PEER_FAILED] = {"PEER_FAILED", NET, BODY(verb_peer_failed), CHECK(peer_failed)},
+    [VERB_STATS_PART] = {"STATS_PART", NET, COUNTED(verb_stats, count, peers, VERB_STATS_MAX),
+                         CHECK(stats)},
+    [VERB_STATS_END] = {"STATS_END", NET, BODY(verb_status), CHECK(status)},
+};
+/* clang-format on */
+
+const struct verb_rule *verb_rule_find(unsigned verb)
+{
+    return verb < VERB_COUNT && rules[verb].name ? &rules[verb] : NULL;
+}
+
+const char *verb_name(enum verb verb)
+{
+    const struct verb_rule *rule = verb_rule_find(verb);
+
+    return rule ? rule->name : "unknown";
+}
+
+static size_t element_count(const struct verb_rule *rule, const void *body)
+{
+    uint32_t count;
+
+    memcpy(&count, (const char *)body + rule->count_offset, sizeof(count));
+    return count;
+}
+
+const char *verb_rule_check_size(const struct verb_rule *rule, const void *body, size_t body_size,
+                                 size_t size, int descriptors)
+{
+    size_t elements = 0;
+
+    if (descriptors < rule->descriptors_min || descriptors > rule->descriptors_max)
+        return "wrong number of descriptors";
+    if (body_size < rule->size)
+        return "too short";
+    if (rule->element_size) {
+        elements = element_count(rule, body);
+        if (elements > rule->count_max)
+            return "too many elements";
+    }
+    return size == rule->size + elements * rule->element_size ? NULL : "wrong size";
+}
+
+static const char *check(enum role sender, const void *data, size_t size, int descriptors)
+{
+    struct channel_header header;
+
+    if (size < sizeof(header))
+        return "shorter than a header";
+    memcpy(&header, data, sizeof(header));
+    const struct verb_rule *rule = verb_rule_find(header.verb);
+    if (!rule)
+        return "no such verb";
+    if (header.flags)
+        return "unknown flags in the header";
+    if (sender >= ROLE_COUNT || !(rule->senders & 1u << sender))
+        return "not for this role to say";
+
+    const char *body = (const char *)data + sizeof(header);
+    size -= sizeof(header);
+    const char *reason = verb_rule_check_size(rule, body, size, size, descriptors);
+    return reason || !rule->check ? reason : rule->check(sender, body, descriptors);
+}
+
+int channel_check(enum role sender, const void *data, size_t size, int fd_count,
+                  const char **ret_reason)
+{
+    const char *reason = check(sender, data, size, fd_count);
+
+    if (!reason)
+        return 0;
+    *ret_reason = reason;
+    return -EBADMSG;
+}
