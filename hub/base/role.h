@@ -15,3 +15,58 @@ enum role {
 };
 
 const char *role_name(enum role role); /* "warrend", "warren-engine", ... */
+
+/* ---- the table; its lists end with an element without a reason ---- */
+
+struct role_capability {
+    int capability;
+    const char *reason;
+};
+
+struct role_limit {
+    int resource;   /* RLIMIT_... */
+    uint64_t value; /* the hard limit in force stays when it is lower */
+    const char *reason;
+};
+
+enum {
+    ROLE_PATH_READ = 1 << 0,
+    ROLE_PATH_WRITE = 1 << 1, /* files that exist */
+    ROLE_PATH_MAKE = 1 << 2,  /* make, rename and remove files and sockets */
+    ROLE_PATH_EXECUTE = 1 << 3,
+    ROLE_PATH_DEVICE = 1 << 4, /* ioctls of a device */
+};
+
+/* What may be done to a file, or below a directory. One that does not exist is left out. */
+struct role_path {
+    const char *path;
+    unsigned rights;
+    const char *reason;
+};
+
+enum { ROLE_ARGUMENTS_MAX = 2 };
+
+/* System calls by name, separated by spaces; all of `arguments` must match. */
+struct role_syscalls {
+    const char *names;
+    const char *reason;
+    struct {
+        uint8_t index;
+        uint32_t mask; /* 0 = no such argument */
+        uint32_t value;
+    } arguments[ROLE_ARGUMENTS_MAX];
+};
+
+enum { ROLE_LISTS_MAX = 4 };
+
+struct role_row {
+    const char *name;
+    const char *user;                           /* NULL = stays root, with `capabilities` alone */
+    const struct role_capability *capabilities; /* NULL = none */
+    const struct role_limit *limits;
+    const struct role_path *paths; /* NULL = not restricted by Landlock */
+    /* No `allow`: all that is not in `kill`. */
+    const struct role_syscalls *allow[ROLE_LISTS_MAX], *kill[ROLE_LISTS_MAX];
+};
+
+const struct role_row *role_row(enum role role);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kernel's Landlock: from now on this process reaches only the files it was given. */
+#pragma once
+
+#include <stddef.h>
+
+struct landlock_rule {
+    const char *path;
+    unsigned rights; /* ROLE_PATH_... */
+};
+
+/* What the kernel offers; 0 = none. */
+int landlock_abi(void);
+/* Needs no_new_privs. Also ends TCP, signals to others and abstract sockets of others, where the
+ * ABI has them. Paths that do not exist are left out. 0 or -errno. */
+int landlock_enter(int abi, const struct landlock_rule *rules, size_t count);

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/base/role.h"
+
+#include <linux/capability.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+/* clang-format off */
+
+/* ---- capabilities ---- */
+
+static const struct role_capability supervisor_capabilities[] = {
+    {CAP_SYS_ADMIN, "makes and mounts network namespaces, enters them"},
+    {CAP_NET_ADMIN, "hands it to its workers and to wireguard-go"},
+    {CAP_SETUID, "its children become their own users"},
+    {CAP_SETGID, "its children leave root's groups"},
+    {CAP_SETPCAP, "its children empty their bounding sets"},
+    {CAP_KILL, "ends children that are other users"},
+    {CAP_CHOWN, "gives the state directory and the API socket their owners"},
+    {CAP_FOWNER, "sets the mode of the state directory, which is another user's"},
+    {CAP_DAC_OVERRIDE, "takes the lock inside that directory"},
+    {0},
+};
+
+static const struct role_capability net_capabilities[] = {
+    {CAP_NET_ADMIN, "links, addresses, routes and rules are its work"},
+    {0},
+};
+
+static const struct role_capability wireguard_capabilities[] = {
+    {CAP_NET_ADMIN, "makes its tun link"},
+    {0},
+};
+
+/* ---- limits ---- */
+
+static const struct role_limit supervisor_limits[] = {
+    {RLIMIT_CORE, 0, "a core would hold what passes through"},
+    {RLIMIT_NOFILE, 16384, "a descriptor per process it watches"},
+    {0},
+};
+
+static const struct role_limit engine_limits[] = {
+    {RLIMIT_CORE, 0, "a core would hold keys"},
+    {RLIMIT_NOFILE, 8192, "a channel per instance, a socket per API client, the database"},
+    {RLIMIT_NPROC, 0, "starts no process and no thread"},
+    {RLIMIT_MEMLOCK, 1 << 20, "the sealing key is kept out of the swap"},
+    {0},
+};
+
+static const struct role_limit net_limits[] = {
+    {RLIMIT_CORE, 0, "a core would hold keys"},
+    {RLIMIT_NOFILE, 256, "netlink sockets and a channel; libnftables aborts with 1024"},
+    {RLIMIT_NPROC, 0, "starts no process and no thread"},
+    {RLIMIT_MEMLOCK, 1 << 20, "keys may be kept out of the swap"},
+    {0},
+};
+
+static const struct role_limit wireguard_limits[] = {
+    {RLIMIT_CORE, 0, "a core would hold keys"},
+    {RLIMIT_NOFILE, 1024, "its sockets and the configuration clients"},
+    {0},
+};
+
+/* ---- paths ---- */
+
+/* Whole directories where files are replaced while we run: a rule holds for the file as it was. */
+static const struct role_path engine_paths[] = {
+    {"/etc", ROLE_PATH_READ, "names of API users; passwd and group are replaced on each change"},
+    {"/usr/lib", ROLE_PATH_READ, "name service modules are loaded at the first look-up"},
+    {"/lib", ROLE_PATH_READ, "the same where /lib is a directory of its own"},
+    {"/dev/urandom", ROLE_PATH_READ, "seed of the JSON library's hash tables"},
+    {"/proc/self/status", ROLE_PATH_READ, "tells which sandbox it has"},
+    {0},
+};
+
+static const struct role_path net_paths[] = {
+    {"/proc/sys/net", ROLE_PATH_READ | ROLE_PATH_WRITE, "forwarding and filters of its namespace"},
+    {"/proc/self/status", ROLE_PATH_READ, "tells which sandbox it has"},
+    {"/etc/iproute2", ROLE_PATH_READ, "libnftables reads names of marks and tables"},
+    {"/usr/share/iproute2", ROLE_PATH_READ, "the same, as shipped"},
+    {"/etc/nsswitch.conf", ROLE_PATH_READ, "libnftables looks up names of protocols"},
+    {"/etc/protocols", ROLE_PATH_READ, "names of protocols"},
+    {"/etc/services", ROLE_PATH_READ, "names of ports"},
+    {"/etc/ld.so.cache", ROLE_PATH_READ, "name service modules are loaded at the first look-up"},
+    {"/usr/lib", ROLE_PATH_READ, "name service modules"},
+    {"/lib", ROLE_PATH_READ, "the same where /lib is a directory of its own"},
+    {0},
+};
+
+static const struct role_path wireguard_paths[] = {
+    {"/usr/bin/wireguard-go", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the program"},
+    {"/usr/lib", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "its libraries and their loader"},
+    {"/lib", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the same where /lib is a directory of its own"},
+    {"/lib64", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the loader"},
+    {"/etc/ld.so.cache", ROLE_PATH_READ, "the loader's list"},
+    {"/dev/net/tun", ROLE_PATH_READ | ROLE_PATH_WRITE | ROLE_PATH_DEVICE, "its link"},
+    {"/dev/null", ROLE_PATH_READ | ROLE_PATH_WRITE, "its runtime's missing descriptors"},
+    {"/run/wireguard", ROLE_PATH_READ | ROLE_PATH_MAKE, "its configuration socket"},
+    {"/proc/sys/net", ROLE_PATH_READ, "length of the listening queue"},
+    {"/sys/kernel/mm", ROLE_PATH_READ, "size of huge pages, for its runtime"},
+    {0},
+};
+
+/* ---- system calls that end the process: they mean compromise ---- */
+
+static const struct role_syscalls kill_machine[] = {
+    {"ptrace process_vm_readv process_vm_writev kcmp pidfd_getfd", "reaches into other processes"},
+    {"bpf perf_event_open userfaultfd", "the kernel's widest surfaces"},
+    {"io_uring_setup io_uring_enter io_uring_register", "system calls past this filter"},
+    {"init_module finit_module delete_module", "kernel code"},
+    {"kexec_load kexec_file_load reboot", "another kernel"},
+    {"swapon swapoff acct quotactl syslog", "the machine's own affairs"},
+    {"settimeofday clock_settime clock_adjtime adjtimex", "expiry lives by the clock"},
+    {"iopl ioperm modify_ldt", "bare hardware"},
+    {"add_key request_key keyctl", "the kernel's key rings"},
+    {"open_by_handle_at", "opens files past all directories"},
+    {"pivot_root chroot", "another root directory"},
+    {0},
+};
+
+static const struct role_syscalls kill_namespaces[] = {
+    {"mount umount2 move_mount open_tree fsopen fsconfig fsmount fspick mount_setattr",
+     "only warrend mounts"},
+    {"setns unshare", "the namespace it was started in is its cage"},
+    {"sethostname setdomainname", "the machine's own affairs"},
+    {0},
+};
+
+static const struct role_syscalls kill_execute[] = {
+    {"execve execveat", "never starts a program"},
+    {"fork vfork", "never starts a process"},
+    {0},
+};
+
+/* ---- system calls that are allowed; all others answer EPERM ---- */
+
+#define WHOLE UINT32_MAX
+#define SOCKET_FAMILY(family) {{0, WHOLE, family}}
+/* Without SOCK_NONBLOCK and SOCK_CLOEXEC, the type is four bits. */
+#define SOCKET_DATAGRAM(family) {{0, WHOLE, family}, {1, 0xf, SOCK_DGRAM}}
+
+static const struct role_syscalls allow_common[] = {
+    {"read readv write writev close lseek fcntl dup dup2 dup3", "descriptors it has"},
+    {"openat open", "files; Landlock and file modes say which"},
+    {"fstat newfstatat stat lstat statx statfs fstatfs access faccessat faccessat2 readlink "
+     "readlinkat getdents64 getcwd", "looks at files"},
+    {"brk mmap munmap mremap mprotect madvise mlock munlock", "memory, and libsodium's guarded pages"},
+    {"futex sched_yield membarrier rseq set_robust_list", "the C library's locks"},
+    {"epoll_create1 epoll_create epoll_ctl epoll_wait epoll_pwait epoll_pwait2 timerfd_create "
+     "timerfd_settime timerfd_gettime signalfd4 eventfd2 poll ppoll select pselect6",
+     "the event loop; libnftables waits with select"},
+    {"rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending sigaltstack", "signals it receives"},
+    {"clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time restart_syscall",
+     "the time"},
+    {"getpid gettid getppid getuid geteuid getgid getegid getgroups getpgrp getsid", "who it is"},
+    {"getrlimit prlimit64 getrusage sysinfo uname sched_getaffinity capget", "what it has"},
+    {"getrandom", "keys, ids"},
+    {"sendmsg recvmsg sendto recvfrom shutdown getsockopt setsockopt getsockname getpeername",
+     "its channel"},
+    {"exit exit_group", "its end"},
+    /* abort() sends SIGABRT to its own thread; other processes are out of reach by user and scope. */
+    {"tgkill", "aborts when a check fails"},
+#if defined(__SANITIZE_ADDRESS__)
+    {"prctl sched_getscheduler pipe pipe2 setrlimit", "the address sanitizer's own checks"},
+#endif
+    {0},
+};
+
+static const struct role_syscalls allow_engine[] = {
+    {"pread64 pwrite64 fsync fdatasync ftruncate fallocate flock", "the database and its log"},
+    {"unlink unlinkat rename renameat renameat2 fchmod chmod fchown umask mkdir", "files beside the database"},
+    {"accept4 accept", "API clients"},
+    {"inotify_init1 inotify_add_watch inotify_rm_watch", "the event loop's file watches"},
+    {"ioctl", "is the log a terminal?"},
+    {"connect socketpair", "name service daemons, by unix socket alone"},
+    {"socket", "name service daemons", SOCKET_FAMILY(AF_UNIX)},
+    {0},
+};
+
+static const struct role_syscalls allow_net[] = {
+    {"recvmmsg sendmmsg", "netlink in batches"},
+    {"bind connect socketpair", "netlink sockets have addresses"},
+    {"ioctl", "index and name of a link"},
+    {"pread64 pwrite64", "files below /proc/sys/net"},
+    {"socket", "routes, WireGuard, rules", SOCKET_FAMILY(AF_NETLINK)},
+    {"socket", "name service; index of a link", SOCKET_FAMILY(AF_UNIX)},
+    {"socket", "index and name of a link", SOCKET_DATAGRAM(AF_INET)},
+    {"socket", "index and name of a link", SOCKET_DATAGRAM(AF_INET6)},
+    {0},
+};
+
+static const struct role_row rows[ROLE_COUNT] = {
+    [ROLE_SUPERVISOR] = {
+        .name = "warrend",
+        .capabilities = supervisor_capabilities,
+        .limits = supervisor_limits,
+        /* No Landlock: it forbids mount(), and a child could never be given more than this has. */
+        .kill = {kill_machine},
+    },
+    [ROLE_ENGINE] = {
+        .name = "warren-engine",
+        .user = "warren-engine",
+        .limits = engine_limits,
+        .paths = engine_paths,
+        .allow = {allow_common, allow_engine},
+        .kill = {kill_machine, kill_namespaces, kill_execute},
+    },
+    [ROLE_NET_ROOT] = {
+        .name = "warren-net-root",
+        .user = "warren-net",
+        .capabilities = net_capabilities,
+        .limits = net_limits,
+        .paths = net_paths,
+        .allow = {allow_common, allow_net},
+        .kill = {kill_machine, kill_namespaces, kill_execute},
+    },
+    [ROLE_NET] = {
+        .name = "warren-net",
+        .user = "warren-net",
+        .capabilities = net_capabilities,
+        .limits = net_limits,
+        .paths = net_paths,
+        .allow = {allow_common, allow_net},
+        .kill = {kill_machine, kill_namespaces, kill_execute},
+    },
+    [ROLE_WIREGUARD] = {
+        /* Root by uid alone: /dev/net/tun is 0600 of root. A Go program, whose runtime's system
+         * calls change with its version: no list of allowed ones. */
+        .name = "wireguard-go",
+        .capabilities = wireguard_capabilities,
+        .limits = wireguard_limits,
+        .paths = wireguard_paths,
+        .kill = {kill_machine, kill_namespaces},
+    },
+};
+/* clang-format on */
+
+const struct role_row *role_row(enum role role)
+{
+    return &rows[role];
+}
+
+const char *role_name(enum role role)
+{
+    return (unsigned)role < ROLE_COUNT ? rows[role].name : "unknown role";
+}
