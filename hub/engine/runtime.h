@@ -68,6 +68,8 @@ void runtime_instance_delete(struct runtimes *runtimes, const char *instance_id,
  * before a rekey, or a deleted peer's. */
 void runtime_peer_changed(struct runtimes *runtimes, const char *instance_id, const char *peer_id,
                           const struct key *old_key, runtime_done done, void *data);
+/* Its wireguard-go ended: start it again, with the peers' last endpoints. */
+void runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id);
 /* Observe, diff and mend now; done when the worker answered. */
 void runtime_resync(struct runtimes *runtimes, const char *instance_id, runtime_done done,
                     void *data);

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/engine/figures.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hub/base/cleanup.h"
+
+/* Open addressing over the array's positions + 1; 0 = free. Rebuilt when it grows or something
+ * leaves, so that no slot is ever a tombstone. */
+struct index {
+    uint32_t *slots;
+    size_t mask;
+};
+
+struct figures {
+    struct figure *items;
+    size_t count, size;
+    struct index by_id, by_key;
+    bool unstored;
+};
+
+static uint64_t hash_bytes(const void *data, size_t size)
+{
+    const uint8_t *bytes = data;
+    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ bytes[i]) * 0x100000001b3u;
+    return hash ^ hash >> 32;
+}
+
+static void index_add(struct index *index, uint64_t hash, size_t position)
+{
+    size_t slot = hash & index->mask;
+
+    while (index->slots[slot])
+        slot = (slot + 1) & index->mask;
+    index->slots[slot] = (uint32_t)position + 1;
+}
+
+static void index_figure(struct figures *figures, size_t position)
+{
+    const struct figure *figure = &figures->items[position];
+
+    index_add(&figures->by_id, hash_bytes(figure->peer_id, ID_LENGTH), position);
+    if (!key_is_zero(&figure->public_key))
+        index_add(&figures->by_key, hash_bytes(figure->public_key.bytes, KEY_SIZE), position);
+}
+
+static void reindex(struct figures *figures)
+{
+    size_t slots = 16;
+
+    while (slots < figures->size * 2)
+        slots *= 2;
+    free(figures->by_id.slots);
+    free(figures->by_key.slots);
+    figures->by_id = (struct index){memory_zero(slots * sizeof(uint32_t)), slots - 1};
+    figures->by_key = (struct index){memory_zero(slots * sizeof(uint32_t)), slots - 1};
+    for (size_t i = 0; i < figures->count; i++)
+        index_figure(figures, i);
+}
+
+struct figures *figures_new(void)
+{
+    struct figures *figures = memory_zero(sizeof(*figures));
+
+    reindex(figures);
+    return figures;
+}
+
+struct figures *figures_free(struct figures *figures)
+{
+    if (!figures)
+        return NULL;
+    free(figures->items);
+    free(figures->by_id.slots);
+    free(figures->by_key.slots);
+    free(figures);
+    return NULL;
+}
+
+static struct figure *find_by_id(const struct figures *figures, const char *peer_id)
+{
+    const struct index *index = &figures->by_id;
+    size_t slot = hash_bytes(peer_id, strnlen(peer_id, ID_LENGTH)) & index->mask;
+
+    for (; index->slots[slot]; slot = (slot + 1) & index->mask) {
+        struct figure *figure = &figures->items[index->slots[slot] - 1];
+
+        if (text_equal(figure->peer_id, peer_id))
+            return figure;
+    }
+    return NULL;
+}
+
+static struct figure *find_by_key(const struct figures *figures, const struct key *public_key)
+{
+    const struct index *index = &figures->by_key;
+    size_t slot = hash_bytes(public_key->bytes, KEY_SIZE) & index->mask;
+
+    for (; index->slots[slot]; slot = (slot + 1) & index->mask) {
+        struct figure *figure = &figures->items[index->slots[slot] - 1];
+
+        if (memcmp(&figure->public_key, public_key, sizeof(*public_key)) == 0)
+            return figure;
+    }
+    return NULL;
+}
+
+const struct figure *figures_find(const struct figures *figures, const char *peer_id)
+{
+    return find_by_id(figures, peer_id);
+}
+
+static struct figure *add(struct figures *figures, const char *peer_id,
+                          const struct key *public_key)
+{
+    struct figure *figure;
+    bool grow = figures->count == figures->size;
+
+    if (grow) {
+        figures->size = figures->size ? figures->size * 2 : 8;
+        figures->items = realloc(figures->items, figures->size * sizeof(*figures->items));
+        if (!figures->items)
+            abort();
+    }
+    figure = &figures->items[figures->count++];
+    *figure = (struct figure){.public_key = *public_key};
+    text_copy(figure->peer_id, sizeof(figure->peer_id), peer_id);
+    if (grow)
+        reindex(figures);
+    else
+        index_figure(figures, figures->count - 1);
+    return figure;
+}
+
+static int take_in(const struct peer_figures *row, void *data)
+{
+    struct figures *figures = data;
+    struct key unknown = {0};
+    struct figure *figure = add(figures, row->peer_id, &unknown);
+
+    figure->liveness = (struct liveness){
+        .connected = row->connected_since != 0,
+        .connected_since = row->connected_since,
+        .last_handshake = row->last_handshake,
+        .last_movement = row->last_handshake,
+        .received_total = row->received_total,
+        .sent_total = row->sent_total,
+        .received_seen = row->received_seen,
+        .sent_seen = row->sent_seen,
+    };
+    figure->endpoint = row->endpoint;
+    figure->stored_received = row->received_total;
+    figure->stored_sent = row->sent_total;
+    return 0;
+}
+
+int figures_load(struct figures *figures, struct store *store, const char *instance_id)
+{
+    return figure_store_list(store, instance_id, take_in, figures);
+}
+
+void figures_track(struct figures *figures, const char *peer_id, const struct key *public_key)
+{
+    struct figure *figure = find_by_id(figures, peer_id);
+    bool was_known;
+
+    if (!figure) {
+        add(figures, peer_id, public_key);
+        return;
+    }
+    if (memcmp(&figure->public_key, public_key, sizeof(*public_key)) == 0)
+        return;
+    was_known = !key_is_zero(&figure->public_key);
+    figure->public_key = *public_key;
+    if (was_known) {
+        /* Another key is another peer to WireGuard: it counts from zero. */
+        liveness_link_renewed(&figure->liveness);
+        reindex(figures);
+    } else {
+        index_add(&figures->by_key, hash_bytes(public_key->bytes, KEY_SIZE),
+                  (size_t)(figure - figures->items));
+    }
+}
+
+static void mark_unstored(struct figures *figures, struct figure *figure)
+{
+    figure->unstored = true;
+    figures->unstored = true;
+}
+
+void figures_untrack(struct figures *figures, const char *peer_id)
+{
+    struct figure *figure = find_by_id(figures, peer_id);
+
+    if (!figure || key_is_zero(&figure->public_key))
+        return;
+    memset(&figure->public_key, 0, sizeof(figure->public_key));
+    figure->liveness.connected = false;
+    figure->liveness.connected_since = 0;
+    liveness_link_renewed(&figure->liveness);
+    mark_unstored(figures, figure);
+    reindex(figures);
+}
+
+void figures_forget(struct figures *figures, const char *peer_id)
+{
+    struct figure *figure = find_by_id(figures, peer_id);
+
+    if (!figure)
+        return;
+    *figure = figures->items[--figures->count];
+    reindex(figures);
+}
+
+size_t figures_count(const struct figures *figures)
+{
+    return figures->count;
+}
+
+size_t figures_connected(const struct figures *figures)
+{
+    size_t connected = 0;
+
+    for (size_t i = 0; i < figures->count; i++)
+        connected += figures->items[i].liveness.connected;
+    return connected;
+}
+
+void figures_link_renewed(struct figures *figures)
+{
+    for (size_t i = 0; i < figures->count; i++) {
+        struct figure *figure = &figures->items[i];
+
+        liveness_link_renewed(&figure->liveness);
+        mark_unstored(figures, figure);
+    }
+}
+
+static bool liveness_same(const struct liveness *a, const struct liveness *b)
+{
+    return a->connected == b->connected && a->connected_since == b->connected_since &&
+           a->last_handshake == b->last_handshake && a->received_total == b->received_total &&
+           a->sent_total == b->sent_total && a->received_seen == b->received_seen &&
+           a->sent_seen == b->sent_seen;
+}
+
+const struct figure *figures_sample(struct figures *figures, const struct verb_peer_stats *stats,
+                                    int64_t now)
+{
+    struct figure *figure = find_by_key(figures, &stats->public_key);
+    struct liveness_sample sample = {
+        .now = now,
+        .handshake_at = stats->handshake_at,
+        .received = stats->received,
+        .sent = stats->sent,
+    };
+    struct liveness before;
+    bool changed;
+
+    if (!figure)
+        return NULL;
+    before = figure->liveness;
+    changed = liveness_update(&figure->liveness, &sample);
+    if (!liveness_same(&before, &figure->liveness))
+        mark_unstored(figures, figure);
+    if (stats->endpoint.address.family &&
+        (!address_equal(&stats->endpoint.address, &figure->endpoint.address) ||
+         stats->endpoint.port != figure->endpoint.port)) {
+        figure->endpoint = stats->endpoint;
+        mark_unstored(figures, figure);
+    }
+    return changed ? figure : NULL;
+}
+
+void figures_age(struct figures *figures, int64_t now, figures_changed changed, void *data)
+{
+    for (size_t i = 0; i < figures->count; i++) {
+        struct figure *figure = &figures->items[i];
+        struct liveness_sample sample = {
+            .now = now,
+            .handshake_at = figure->liveness.last_handshake,
+            .received = figure->liveness.received_seen,
+            .sent = figure->liveness.sent_seen,
+        };
+
+        if (!figure->liveness.connected || !liveness_update(&figure->liveness, &sample))
+            continue;
+        mark_unstored(figures, figure);
+        changed(figure, data);
+    }
+}
+
+int figures_write(struct figures *figures, struct store *store)
+{
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct figure *figure = &figures->items[i];
+        const struct liveness *liveness = &figure->liveness;
+        struct peer_figures row = {
+            .received_total = liveness->received_total,
+            .sent_total = liveness->sent_total,
+            .received_seen = liveness->received_seen,
+            .sent_seen = liveness->sent_seen,
+            .last_handshake = liveness->last_handshake,
+            .connected_since = liveness->connected_since,
+            .endpoint = figure->endpoint,
+        };
+        int r;
+
+        if (!figure->unstored)
+            continue;
+        memcpy(row.peer_id, figure->peer_id, sizeof(row.peer_id));
+        r = figure_store_put(store, &row);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+void figures_stored(struct figures *figures)
+{
+    for (size_t i = 0; i < figures->count; i++) {
+        struct figure *figure = &figures->items[i];
+
+        if (!figure->unstored)
+            continue;
+        figure->stored_received = figure->liveness.received_total;
+        figure->stored_sent = figure->liveness.sent_total;
+        figure->unstored = false;
+    }
+    figures->unstored = false;
+}
+
+bool figures_unstored(const struct figures *figures)
+{
+    return figures->unstored;
+}

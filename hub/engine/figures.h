@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Live figures of one instance's peers: counters, handshakes, endpoints, who is connected. What the
+ * API shows is what the store has: totals never go backwards, whatever dies.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hub/channel/verbs.h"
+#include "hub/store/figure_store.h"
+#include "peers/liveness.h"
+
+struct figure {
+    char peer_id[ID_MAX];
+    struct key public_key;
+    struct liveness liveness;
+    struct endpoint endpoint;
+    /* Totals as the store has them. */
+    uint64_t stored_received, stored_sent;
+    bool unstored; /* differs from the store */
+};
+
+struct figures;
+
+struct figures *figures_new(void);
+struct figures *figures_free(struct figures *figures);
+
+/* Takes in what the store remembers of the instance. */
+int figures_load(struct figures *figures, struct store *store, const char *instance_id);
+/* The peer is (still) known, with this key: after a rekey its old key is forgotten. */
+void figures_track(struct figures *figures, const char *peer_id, const struct key *public_key);
+/* The peer is no longer in the kernel; its totals stay. */
+void figures_untrack(struct figures *figures, const char *peer_id);
+void figures_forget(struct figures *figures, const char *peer_id); /* deleted */
+const struct figure *figures_find(const struct figures *figures, const char *peer_id);
+size_t figures_count(const struct figures *figures);
+size_t figures_connected(const struct figures *figures);
+
+/* The link was made anew: the next counters start from zero. */
+void figures_link_renewed(struct figures *figures);
+/* One reading; answers the figure when `connected` changed by it, else NULL. */
+const struct figure *figures_sample(struct figures *figures, const struct verb_peer_stats *stats,
+                                    int64_t now);
+/* After a whole reading: those that were not in it grow old. Calls `changed` for each that is no
+ * longer connected. */
+typedef void (*figures_changed)(const struct figure *figure, void *data);
+void figures_age(struct figures *figures, int64_t now, figures_changed changed, void *data);
+
+/* Writes what changed, within the caller's transaction; after its commit call figures_stored(). */
+int figures_write(struct figures *figures, struct store *store);
+void figures_stored(struct figures *figures);
+bool figures_unstored(const struct figures *figures);

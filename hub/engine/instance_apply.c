@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/engine/instance_apply.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "hub/base/log.h"
+#include "hub/engine/event_log.h"
+#include "hub/engine/instance_spec.h"
+#include "hub/engine/instance_ticket.h"
+
+enum {
+    APPLY_TIMEOUT_US = 120 * 1000 * 1000,
+    CHANGE_TIMEOUT_US = 5 * 1000 * 1000,
+    PEERS_A_ROUND = 256, /* rows read before the socket is looked at again */
+};
+
+static struct engine *engine_of(const struct instance_runtime *runtime)
+{
+    return runtimes_shared(runtime->all)->engine;
+}
+
+/* ---- verbs ---- */
+
+static struct role_link_body instance_body(const struct instance_spec *spec)
+{
+    return (struct role_link_body){
+        .fixed = &spec->fixed,
+        .fixed_size = offsetof(struct verb_instance, pushed),
+        .tail = spec->pushed,
+        .tail_size = spec->fixed.pushed_count * sizeof(spec->pushed[0]),
+        .fd = -1,
+    };
+}
+
+static struct role_link_body peer_body(const struct peer_spec *spec)
+{
+    return (struct role_link_body){
+        .fixed = &spec->fixed,
+        .fixed_size = offsetof(struct verb_peer, prefixes),
+        .tail = spec->prefixes,
+        .tail_size = spec->fixed.prefix_count * sizeof(spec->prefixes[0]),
+        .fd = -1,
+    };
+}
+
+static void make_peer_spec(struct instance_runtime *runtime, const struct instance *instance,
+                           const struct peer *peer, struct peer_spec *ret_spec)
+{
+    const struct figure *figure;
+    struct endpoint endpoint = {0};
+
+    figures_track(runtime->figures, peer->id, &peer->public_key);
+    figure = figures_find(runtime->figures, peer->id);
+    if (figure)
+        endpoint = figure->endpoint;
+    peer_spec_make(instance, peer, &endpoint, ret_spec);
+}
+
+static void make_instance_spec(struct instance_runtime *runtime, const struct instance *instance,
+                               struct instance_spec *ret_spec)
+{
+    struct runtimes_shared *shared = runtimes_shared(runtime->all);
+
+    instance_spec_make(instance, &shared->engine->hub.ula, shared->backend, ret_spec);
+}
+
+/* ---- reports ---- */
+
+void instance_apply_peer_failed(struct instance_runtime *runtime,
+                                const struct verb_peer_failed *failed)
+{
+    char text[KEY_BASE64_MAX];
+
+    log_warning("instance %s: peer %s refused: %s", runtime->id,
+                key_format_base64(&failed->public_key, text), failed->failure.detail);
+}
+
+void instance_apply_report(struct instance_runtime *runtime, const struct verb_applied *applied)
+{
+    runtime->resynced_at = clock_seconds();
+    runtime->resync_writes = applied->writes;
+    if (applied->writes > 0 && runtime->state == INSTANCE_ACTIVE) {
+        log_warning("instance %s: drift repaired: %s (%u writes)", runtime->id, applied->detail,
+                    applied->writes);
+        event_log_add(engine_of(runtime)->events, "drift.repaired", runtime->id, NULL,
+                      json_pack("{s:i}", "writes", (int)applied->writes), "%s", applied->detail);
+    }
+    if (applied->link_missing && runtime->state == INSTANCE_ACTIVE)
+        instance_runtime_begin(runtime, "a link is missing");
+}
+
+/* ---- the whole ---- */
+
+static void on_all_applied(int status, struct channel_message *message, void *data)
+{
+    struct instance_ticket *ticket = data;
+    runtime_done done = ticket->done;
+    void *done_data = ticket->data;
+    struct instance_runtime *runtime = instance_ticket_redeem(ticket);
+    const struct verb_applied *applied;
+    const char *detail;
+
+    if (!runtime)
+        return;
+    runtime->applying = false;
+    detail = role_link_detail(status, message);
+    if (status == 0 && message->header.verb == VERB_APPLIED) {
+        applied = message->body;
+        status = applied->link_missing ? -ENODEV : applied->status;
+        detail = applied->detail;
+        if (applied->failed > 0 && applied->failed < applied->peers + applied->failed &&
+            !applied->link_missing)
+            status = 0; /* told one by one: one bad peer keeps nobody else waiting */
+        runtime->resynced_at = clock_seconds();
+        runtime->resync_writes = applied->writes;
+    }
+    done(status, detail, done_data);
+}
+
+static void send_end(struct instance_runtime *runtime, runtime_done done, void *data)
+{
+    struct instance_ticket *ticket = instance_ticket_new(runtime, done, data);
+    int r = role_link_call(runtime->worker, VERB_APPLY_END, NULL, APPLY_TIMEOUT_US, on_all_applied,
+                           ticket);
+
+    if (r < 0) {
+        instance_ticket_redeem(ticket);
+        runtime->applying = false;
+        done(r, role_link_detail(r, NULL), data);
+    }
+}
+
+struct round {
+    struct instance_runtime *runtime;
+    const struct instance *instance;
+    unsigned rows;
+};
+
+static int send_row(const struct peer *peer, void *data)
+{
+    struct round *round = data;
+    struct instance_runtime *runtime = round->runtime;
+    struct peer_spec spec;
+    struct role_link_body body;
+    int r;
+
+    round->rows++;
+    if (!peer->enabled) {
+        runtime->applied_row = peer->row;
+        return 0;
+    }
+    make_peer_spec(runtime, round->instance, peer, &spec);
+    body = peer_body(&spec);
+    r = role_link_send(runtime->worker, VERB_PEER_SET, &body);
+    if (r == 0)
+        runtime->applied_row = peer->row;
+    key_wipe(&spec.fixed.preshared_key);
+    return r;
+}
+
+/* Sends rows until the socket or the rows end: 1 = all sent. */
+static int send_rows(struct instance_runtime *runtime)
+{
+    struct engine *engine = engine_of(runtime);
+    _cleanup_instance_ struct instance instance = {0};
+    struct round round = {.runtime = runtime, .instance = &instance};
+    int r = instance_store_find(engine->store, runtime->id, &instance);
+
+    while (r == 0) {
+        round.rows = 0;
+        r = peer_store_list(engine->store, runtime->id, runtime->applied_row, PEERS_A_ROUND, true,
+                            send_row, &round);
+        if (r == 0 && round.rows < PEERS_A_ROUND)
+            return 1;
+    }
+    return r == -EAGAIN ? 0 : r;
+}
+
+void instance_apply_go_on(struct instance_runtime *runtime)
+{
+    int r;
+
+    if (!runtime->applying || runtime->all_peers_sent)
+        return;
+    r = send_rows(runtime);
+    if (r == 0)
+        return;
+    runtime->all_peers_sent = true;
+    if (r > 0) {
+        send_end(runtime, runtime->apply_done, runtime->apply_data);
+        return;
+    }
+    runtime->applying = false;
+    runtime->apply_done(r, strerror(-r), runtime->apply_data);
+}
+
+int instance_apply_begin(struct instance_runtime *runtime, runtime_done done, void *data)
+{
+    struct engine *engine = engine_of(runtime);
+    _cleanup_instance_ struct instance instance = {0};
+    struct instance_spec spec;
+    struct role_link_body body;
+    int r = instance_store_find(engine->store, runtime->id, &instance);
+
+    if (r < 0)
+        return r;
+    make_instance_spec(runtime, &instance, &spec);
+    body = instance_body(&spec);
+    r = role_link_send(runtime->worker, VERB_APPLY_BEGIN, &body);
+    key_wipe(&spec.fixed.private_key);
+    if (r < 0)
+        return r;
+    runtime->applying = true;
+    runtime->all_peers_sent = false;
+    runtime->applied_row = 0;
+    runtime->dirty = false;
+    runtime->apply_done = done;
+    runtime->apply_data = data;
+    instance_apply_go_on(runtime);
+    return 0;
+}
+
+/* ---- single changes ---- */
+
+/* A change of one object on its way to the kernel. */
+struct change {
+    struct instance_runtime *runtime; /* valid while answers are awaited: tickets hold it */
+    unsigned awaited;
+    int status;
+    char detail[sizeof(((struct verb_ack *)0)->detail)];
+    runtime_done done;
+    void *data;
+};
+
+static void change_finish(struct change *change)
+{
+    int status = change->status;
+
+    if (change->awaited > 0)
+        return;
+    /* The store has it; the kernel will. */
+    if (status == -EPIPE || status == -ETIMEDOUT || status == -ECANCELED || status == -EAGAIN)
+        status = -EINPROGRESS;
+    if (change->done)
+        change->done(status, change->detail, change->data);
+    free(change);
+}
+
+static void on_changed(int status, const char *detail, void *data)
+{
+    struct change *change = data;
+
+    change->awaited--;
+    if (status < 0 && change->status == 0) {
+        change->status = status;
+        snprintf(change->detail, sizeof(change->detail), "%s", detail);
+    }
+    change_finish(change);
+}
+
+static void on_change_answer(int status, struct channel_message *message, void *data)
+{
+    struct instance_ticket *ticket = data;
+    struct change *change = ticket->data;
+    struct instance_runtime *runtime = instance_ticket_redeem(ticket);
+
+    if (runtime && status == -ETIMEDOUT)
+        runtime->dirty = true;
+    on_changed(status, role_link_detail(status, message), change);
+}
+
+static void change_send(struct change *change, enum verb verb, const struct role_link_body *body)
+{
+    struct instance_ticket *ticket = instance_ticket_new(change->runtime, NULL, change);
+    int r;
+
+    change->awaited++;
+    r = role_link_call(change->runtime->worker, verb, body, CHANGE_TIMEOUT_US, on_change_answer,
+                       ticket);
+    if (r < 0) {
+        change->runtime->dirty = true;
+        on_change_answer(r, NULL, ticket);
+    }
+}
+
+static bool takes_changes(const struct instance_runtime *runtime)
+{
+    return runtime->worker && (runtime->state == INSTANCE_ACTIVE || runtime->applying);
+}
+
+static struct change *change_new(struct instance_runtime *runtime, runtime_done done, void *data)
+{
+    struct change *change = memory_zero(sizeof(*change));
+
+    change->runtime = runtime;
+    change->done = done;
+    change->data = data;
+    change->awaited = 1; /* its maker's own: nothing finishes before all is sent */
+    return change;
+}
+
+static void say_later(struct instance_runtime *runtime, runtime_done done, void *data)
+{
+    char detail[200];
+
+    snprintf(detail, sizeof(detail), "the instance is %s%s%s: applied as soon as it is active",
+             instance_state_name(runtime->state), runtime->failure[0] ? ", " : "",
+             runtime->failure);
+    if (done)
+        done(-EINPROGRESS, detail, data);
+}
+
+static void change_remove_key(struct change *change, const struct key *public_key)
+{
+    struct verb_peer_key key = {*public_key};
+    struct role_link_body body = {.fixed = &key, .fixed_size = sizeof(key), .fd = -1};
+
+    change_send(change, VERB_PEER_REMOVE, &body);
+}
+
+static void change_set_peer(struct change *change, const struct instance *instance,
+                            const struct peer *peer)
+{
+    struct peer_spec spec;
+    struct role_link_body body;
+
+    make_peer_spec(change->runtime, instance, peer, &spec);
+    body = peer_body(&spec);
+    change_send(change, VERB_PEER_SET, &body);
+    key_wipe(&spec.fixed.preshared_key);
+}
+
+void instance_runtime_peer_changed(struct instance_runtime *runtime, const char *peer_id,
+                                   const struct key *old_key, runtime_done done, void *data)
+{
+    struct engine *engine = engine_of(runtime);
+    _cleanup_instance_ struct instance instance = {0};
+    _cleanup_peer_ struct peer peer = {0};
+    struct change *change;
+    int r = instance_store_find(engine->store, runtime->id, &instance);
+    int found = peer_store_find(engine->store, runtime->id, peer_id, &peer);
+
+    if (found < 0)
+        figures_forget(runtime->figures, peer_id);
+    else if (!peer.enabled)
+        figures_untrack(runtime->figures, peer_id);
+    if (r < 0 || !takes_changes(runtime)) {
+        say_later(runtime, done, data);
+        return;
+    }
+    change = change_new(runtime, done, data);
+    if (old_key && (found < 0 || !key_equal(old_key, &peer.public_key)))
+        change_remove_key(change, old_key);
+    if (found == 0 && peer.enabled)
+        change_set_peer(change, &instance, &peer);
+    else if (found == 0)
+        change_remove_key(change, &peer.public_key);
+    on_changed(0, "", change);
+}
+
+void instance_runtime_instance_changed(struct instance_runtime *runtime, runtime_done done,
+                                       void *data)
+{
+    struct engine *engine = engine_of(runtime);
+    _cleanup_instance_ struct instance instance = {0};
+    struct instance_spec spec;
+    struct role_link_body body;
+    struct change *change;
+
+    if (!takes_changes(runtime) || instance_store_find(engine->store, runtime->id, &instance) < 0) {
+        say_later(runtime, done, data);
+        if (runtime->state == INSTANCE_FAILED)
+            instance_runtime_begin(runtime, "the instance was changed");
+        return;
+    }
+    make_instance_spec(runtime, &instance, &spec);
+    body = instance_body(&spec);
+    change = change_new(runtime, done, data);
+    change_send(change, VERB_INSTANCE_SET, &body);
+    key_wipe(&spec.fixed.private_key);
+    on_changed(0, "", change);
+}
+
+/* ---- resync ---- */
+
+static void on_resynced(int status, struct channel_message *message, void *data)
+{
+    struct instance_ticket *ticket = data;
+    runtime_done done = ticket->done;
+    void *done_data = ticket->data;
+    struct instance_runtime *runtime = instance_ticket_redeem(ticket);
+    const struct verb_applied *applied;
+    const char *detail = role_link_detail(status, message);
+
+    if (status == 0 && message->header.verb == VERB_APPLIED) {
+        applied = message->body;
+        status = applied->status;
+        detail = applied->detail;
+        if (runtime)
+            instance_apply_report(runtime, applied);
+    }
+    if (runtime && status < 0)
+        log_warning("instance %s: resync: %s", runtime->id, detail);
+    if (done)
+        done(status, detail, done_data);
+}
+
+static void on_dirty_applied(int status, const char *detail, void *data)
+{
+    struct instance_runtime *runtime = data;
+
+    if (status < 0) {
+        log_warning("instance %s: %s", runtime->id, detail);
+        runtime->dirty = true;
+    }
+}
+
+void instance_runtime_resync(struct instance_runtime *runtime, runtime_done done, void *data)
+{
+    struct instance_ticket *ticket;
+    int r;
+
+    if (runtime->state != INSTANCE_ACTIVE || runtime->applying) {
+        say_later(runtime, done, data);
+        return;
+    }
+    if (runtime->dirty) {
+        r = instance_apply_begin(runtime, on_dirty_applied, runtime);
+        if (done)
+            done(r < 0 ? r : -EINPROGRESS, "the whole instance is applied again", data);
+        return;
+    }
+    ticket = instance_ticket_new(runtime, done, data);
+    r = role_link_call(runtime->worker, VERB_RESYNC, NULL, APPLY_TIMEOUT_US, on_resynced, ticket);
+    if (r < 0) {
+        instance_ticket_redeem(ticket);
+        if (done)
+            done(r, role_link_detail(r, NULL), data);
+    }
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The timers of an active instance: figures are read, and drift is looked for. */
+#pragma once
+
+#include "hub/engine/instance_runtime.h"
+
+void instance_poll_start(struct instance_runtime *runtime);
+void instance_poll_stop(struct instance_runtime *runtime);
+/* A part of a reading. */
+void instance_poll_part(struct instance_runtime *runtime, const struct verb_stats *stats);

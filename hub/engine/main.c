@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* warren-engine: model, database, API, timers. Started by warrend, which hands it its channel and
+ * the API's listening socket. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/log.h"
+#include "hub/base/sandbox.h"
+#include "hub/engine/api_server.h"
+#include "hub/engine/engine.h"
+#include "hub/engine/event_log.h"
+#include "hub/engine/runtime.h"
+#include "hub/engine/supervisor.h"
+
+struct options {
+    int channel_fd, api_fd;
+    const char *state_directory, *config_path;
+};
+
+static int parse_options(int argc, char **argv, struct options *ret_options)
+{
+    static const struct option words[] = {
+        {"channel", required_argument, NULL, 'c'},
+        {"api", required_argument, NULL, 'a'},
+        {"state-dir", required_argument, NULL, 's'},
+        {"config", required_argument, NULL, 'f'},
+        {0},
+    };
+    uint64_t number;
+    int option;
+
+    *ret_options = (struct options){.channel_fd = -1, .api_fd = -1};
+    while ((option = getopt_long(argc, argv, "", words, NULL)) != -1) {
+        if (option == 's') {
+            ret_options->state_directory = optarg;
+        } else if (option == 'f') {
+            ret_options->config_path = optarg;
+        } else if ((option == 'c' || option == 'a') &&
+                   text_parse_u64(optarg, 3, 1023, &number) == 0) {
+            *(option == 'c' ? &ret_options->channel_fd : &ret_options->api_fd) = (int)number;
+        } else {
+            return -EINVAL;
+        }
+    }
+    if (ret_options->channel_fd < 0 || ret_options->api_fd < 0 || !ret_options->state_directory ||
+        !ret_options->config_path)
+        return -EINVAL;
+    return 0;
+}
+
+static int enter_sandbox(const struct options *options)
+{
+    _cleanup_free_ char *copy = text_duplicate(options->config_path);
+    struct sandbox_path paths[] = {
+        {options->state_directory, true},
+        {dirname(copy), false},
+    };
+
+    return sandbox_enter(ROLE_ENGINE, paths, ELEMENTS(paths));
+}
+
+/* ---- configuration ---- */
+
+static int read_settings(const char *path, struct settings *ret_settings)
+{
+    struct settings_error errors[8];
+    size_t count = 0;
+    int r = settings_read(path, ret_settings, errors, ELEMENTS(errors), &count);
+
+    for (size_t i = 0; i < count && i < ELEMENTS(errors); i++)
+        log_error("%s:%u: %s", path, errors[i].line, errors[i].text);
+    if (r == -ENOENT) {
+        log_warning("%s does not exist: defaults are used", path);
+        r = 0;
+    }
+    return r;
+}
+
+/* Settings own what they point to, so that swapping their bytes hands it over. */
+static void swap_setting(struct settings *a, struct settings *b, const struct setting *setting)
+{
+    unsigned char *left = (unsigned char *)a + setting->offset;
+    unsigned char *right = (unsigned char *)b + setting->offset;
+
+    for (size_t i = 0; i < setting->size; i++) {
+        unsigned char byte = left[i];
+
+        left[i] = right[i];
+        right[i] = byte;
+    }
+}
+
+static void on_reload(void *data)
+{
+    struct engine *engine = data;
+    struct settings settings;
+
+    if (read_settings(engine->config_path, &settings) < 0) {
+        log_error("the configuration has errors: what was in force stays in force");
+        return;
+    }
+    for (size_t i = 0; i < settings_count; i++) {
+        const struct setting *setting = &settings_table[i];
+        _cleanup_buf_ struct buf now = {0}, then = {0};
+
+        settings_value_format(&engine->settings, setting, &now);
+        settings_value_format(&settings, setting, &then);
+        if (text_equal(now.data, then.data))
+            continue;
+        if (setting->effect == SETTING_RESTART) {
+            log_warning("%s.%s = %s takes a restart of warrend to take effect", setting->section,
+                        setting->key, then.data);
+            continue;
+        }
+        log_info("%s.%s is now %s", setting->section, setting->key, then.data);
+        swap_setting(&engine->settings, &settings, setting);
+    }
+    if (engine->settings.dns_count != settings.dns_count) {
+        size_t count = engine->settings.dns_count;
+
+        engine->settings.dns_count = settings.dns_count;
+        settings.dns_count = count;
+    }
+    settings_done(&settings);
+    event_log_add(engine->events, "settings.reloaded", NULL, NULL, NULL,
+                  "the configuration was read again");
+}
+
+/* ---- what warrend tells ---- */
+
+static void on_net_gone(const char *instance_id, void *data)
+{
+    (void)data;
+    /* The worker's channel has told us, or is about to. */
+    log_debug("warrend says that worker \"%s\" ended", instance_id);
+}
+
+static void on_wireguard_gone(const char *instance_id, void *data)
+{
+    struct engine *engine = data;
+
+    log_warning("instance %s: wireguard-go ended", instance_id);
+    event_log_add(engine->events, "wireguard.restarted", instance_id, NULL, NULL,
+                  "wireguard-go ended and is started again");
+    runtime_wireguard_gone(engine->runtimes, instance_id);
+}
+
+static const struct supervisor_handlers supervisor_handlers = {
+    .net_gone = on_net_gone,
+    .wireguard_gone = on_wireguard_gone,
+    .reload = on_reload,
+};
+
+/* ---- opening and closing ---- */
+
+static int open_store(struct engine *engine)
+{
+    _cleanup_close_ int directory =
+        open(engine->state_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char reason[256];
+    int r;
+
+    if (directory < 0)
+        return -errno;
+    r = seal_open(directory, "seal.key", &engine->seal);
+    if (r < 0) {
+        log_error("%s/seal.key can't be used: %s", engine->state_directory, strerror(-r));
+        return r;
+    }
+    r = store_open(engine->state_directory, engine->seal, &engine->store, reason);
+    if (r < 0) {
+        log_error("%s/warren.db: %s", engine->state_directory, reason);
+        return r;
+    }
+    return hub_store_get(engine->store, &engine->hub);
+}
+
+static int block_signals(sd_event *event)
+{
+    static const int signals[] = {SIGTERM, SIGINT};
+    sigset_t mask;
+    int r = 0;
+
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&mask);
+    for (size_t i = 0; i < ELEMENTS(signals); i++)
+        sigaddset(&mask, signals[i]);
+    if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
+        return -errno;
+    /* Without a handler, sd-event ends the loop. */
+    for (size_t i = 0; i < ELEMENTS(signals) && r >= 0; i++)
+        r = sd_event_add_signal(event, NULL, signals[i], NULL, NULL);
+    return r;
+}
+
+static int open_engine(struct engine *engine, const struct options *options)
+{
+    int r;
+
+    engine->started_at = clock_seconds();
+    text_copy(engine->state_directory, sizeof(engine->state_directory), options->state_directory);
+    text_copy(engine->config_path, sizeof(engine->config_path), options->config_path);
+    r = sd_event_default(&engine->event);
+    if (r >= 0)
+        r = block_signals(engine->event);
+    if (r >= 0)
+        r = read_settings(engine->config_path, &engine->settings);
+    if (r >= 0)
+        r = open_store(engine);
+    if (r < 0)
+        return r;
+    engine->events = event_log_new();
+    r = runtimes_new(engine, &engine->runtimes);
+    if (r >= 0)
+        r = supervisor_new(engine, options->channel_fd, &supervisor_handlers, engine,
+                           &engine->supervisor);
+    if (r >= 0)
+        r = api_server_new(engine, options->api_fd, &engine->api);
+    if (r >= 0)
+        r = runtimes_start(engine->runtimes);
+    return r;
+}
+
+static void close_engine(struct engine *engine)
+{
+    runtimes_free(engine->runtimes);
+    api_server_free(engine->api);
+    supervisor_free(engine->supervisor);
+    event_log_free(engine->events);
+    store_free(engine->store);
+    seal_free(engine->seal);
+    settings_done(&engine->settings);
+    sd_event_unref(engine->event);
+}
+
+int main(int argc, char **argv)
+{
+    struct engine engine = {0};
+    struct options options;
+    int r;
+
+    log_open("warren-engine");
+    settings_init(&engine.settings);
+    if (parse_options(argc, argv, &options) < 0) {
+        fprintf(stderr, "warren-engine is started by warrend\n");
+        return EXIT_FAILURE;
+    }
+    r = enter_sandbox(&options);
+    if (r < 0) {
+        log_error("no sandbox: %s", strerror(-r));
+        return EXIT_FAILURE;
+    }
+    r = open_engine(&engine, &options);
+    if (r >= 0)
+        r = sd_event_loop(engine.event);
+    if (r < 0)
+        log_error("ending: %s", strerror(-r));
+    close_engine(&engine);
+    return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
