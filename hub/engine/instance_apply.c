@@ -303,7 +303,7 @@ static struct change *change_new(struct instance_runtime *runtime, runtime_done 
 
 static void say_later(struct instance_runtime *runtime, runtime_done done, void *data)
 {
-    char detail[200];
+    char detail[256];
 
     snprintf(detail, sizeof(detail), "the instance is %s%s%s: applied as soon as it is active",
              instance_state_name(runtime->state), runtime->failure[0] ? ", " : "",
