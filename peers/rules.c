@@ -15,15 +15,13 @@ enum {
     PEER_NAME_LONGEST = 40,
 };
 
-typedef bool (*text_rule)(const char *text, struct complaint *ret_complaint);
+/* Says what is wrong with a text; NULL = nothing. */
+typedef const char *(*text_rule)(const char *text);
 
 /* Proposes a text, if it keeps the rule that it was made for. */
-static void propose(struct complaint *complaint, text_rule rule, const char *text)
+static void propose(struct complaint *complaint, text_rule wrong, const char *text)
 {
-    struct complaint ignored;
-
-    complaint->would[0] = '\0';
-    if (rule(text, &ignored))
+    if (!wrong(text))
         (void)text_copy(complaint->would, sizeof(complaint->would), text);
 }
 
@@ -54,17 +52,16 @@ static size_t character_decode(const char *text, uint32_t *ret_code)
     return length;
 }
 
-/* Characters without a picture of their own: with them two different names look the same. */
+/* Beside the controls: characters without a picture, by which two names could look the same. */
 static bool character_is_invisible(uint32_t code)
 {
     static const struct {
         uint32_t first, last;
     } ranges[] = {
-        {0x00ad, 0x00ad}, /* soft hyphen */
-        {0x061c, 0x061c}, /* Arabic letter mark */
-        {0x200b, 0x200f}, /* zero width, direction marks */
-        {0x2028, 0x202e}, /* line separators, direction overrides */
-        {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff}, /* tags */
+        {0x00ad, 0x00ad},   /* soft hyphen */
+        {0x200b, 0x200d},   /* zero width */
+        {0x2060, 0x2064},   /* joiners, invisible operators */
+        {0xe0000, 0xe007f}, /* tags */
     };
 
     for (size_t i = 0; i < ELEMENTS(ranges); i++) {
@@ -87,6 +84,21 @@ static bool has_invisible(const char *text)
     return false;
 }
 
+static const char *instance_name_wrong(const char *name)
+{
+    size_t characters;
+
+    if (!text_is_printable(name, &characters) || has_invisible(name))
+        return "has characters that can't be seen, or is not UTF-8";
+    if (characters < NAME_SHORTEST)
+        return "is too short: a name has 3 to 20 characters";
+    if (characters > NAME_LONGEST)
+        return "is too long: a name has 3 to 20 characters";
+    if (name[0] == ' ' || name[strlen(name) - 1] == ' ')
+        return "starts or ends with a space";
+    return NULL;
+}
+
 static void instance_name_propose(const char *name, struct complaint *complaint)
 {
     char clean[NAME_LONGEST * 4 + 1];
@@ -104,24 +116,7 @@ static void instance_name_propose(const char *name, struct complaint *complaint)
     while (size > 0 && clean[size - 1] == ' ')
         size--;
     clean[size] = '\0';
-    propose(complaint, rule_instance_name, clean);
-}
-
-static const char *instance_name_wrong(const char *name)
-{
-    size_t characters;
-
-    if (!text_is_printable(name, &characters))
-        return "has control characters or is not UTF-8";
-    if (characters < NAME_SHORTEST)
-        return "is too short: a name has 3 to 20 characters";
-    if (characters > NAME_LONGEST)
-        return "is too long: a name has 3 to 20 characters";
-    if (has_invisible(name))
-        return "has characters that can't be seen";
-    if (name[0] == ' ' || name[strlen(name) - 1] == ' ')
-        return "starts or ends with a space";
-    return NULL;
+    propose(complaint, instance_name_wrong, clean);
 }
 
 bool rule_instance_name(const char *name, struct complaint *ret_complaint)
@@ -214,7 +209,7 @@ static void hostname_propose(const char *label, struct complaint *complaint)
     proposal[NAME_LONGEST] = '\0';
     if (proposal[strlen(proposal) - 1] == '-')
         proposal[strlen(proposal) - 1] = '\0';
-    propose(complaint, rule_hostname, proposal);
+    propose(complaint, hostname_wrong, proposal);
 }
 
 bool rule_hostname(const char *label, struct complaint *ret_complaint)
@@ -273,7 +268,7 @@ static void peer_name_propose(const char *name, struct complaint *complaint)
     while (size > 0 && !is_alphanumeric(clean[size - 1]))
         size--;
     clean[size] = '\0';
-    propose(complaint, rule_peer_name, clean);
+    propose(complaint, peer_name_wrong, clean);
 }
 
 bool rule_peer_name(const char *name, struct complaint *ret_complaint)
@@ -288,6 +283,19 @@ bool rule_peer_name(const char *name, struct complaint *ret_complaint)
 }
 
 /* ---- public keys ---- */
+
+static const char *public_key_wrong(const char *text)
+{
+    struct key key;
+
+    if (key_parse_base64(text, &key) < 0)
+        return "is not a WireGuard public key: 44 characters of base64, the last one '='";
+    if (key_is_zero(&key))
+        return "is the empty key";
+    if (!key_is_usable_public(&key))
+        return "is a key with which no secret can be agreed on";
+    return NULL;
+}
 
 /* What was likely meant: pasted with white space, without the last '=', in the alphabet of URLs,
  * or as hexadecimal digits. */
@@ -307,26 +315,13 @@ static void public_key_propose(const char *text, struct complaint *complaint)
     }
     if (size == DIGITS) {
         clean[DIGITS] = '=';
-        propose(complaint, rule_public_key, clean);
+        propose(complaint, public_key_wrong, clean);
         return;
     }
     for (char *p = clean; *p; p++)
         *p = (char)tolower((unsigned char)*p);
     if (key_parse_hex(clean, &key) == 0)
-        propose(complaint, rule_public_key, key_format_base64(&key, base64));
-}
-
-static const char *public_key_wrong(const char *text)
-{
-    struct key key;
-
-    if (key_parse_base64(text, &key) < 0)
-        return "is not a WireGuard public key: 44 characters of base64, the last one '='";
-    if (key_is_zero(&key))
-        return "is the empty key";
-    if (!key_is_usable_public(&key))
-        return "is a key with which no secret can be agreed on";
-    return NULL;
+        propose(complaint, public_key_wrong, key_format_base64(&key, base64));
 }
 
 bool rule_public_key(const char *text, struct complaint *ret_complaint)
