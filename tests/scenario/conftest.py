@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import hub as hub_module  # noqa: E402
+from net import Internet  # noqa: E402
+from tenant import Tenant  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def internet():
+    return Internet()
+
+
+@pytest.fixture(scope="session")
+def started_hub(internet):
+    hub_module.up()
+    yield hub_module
+    hub_module.down("--tunnels")
+
+
+@pytest.fixture
+def hub(started_hub):
+    """A hub that runs, whatever the scenario before did to it."""
+    if not started_hub.answers():
+        started_hub.kill()
+        started_hub.start()
+    yield started_hub
+    if not started_hub.answers():
+        started_hub.kill()
+        started_hub.start()
+
+
+@pytest.fixture
+def tenant(hub, internet):
+    """Makes tenants, and takes them away again."""
+    made = []
+
+    def make(*options, name=None):
+        made.append(Tenant(internet, *options, name=name))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.failed and call.when != "teardown":
+        report.sections.append(("warren.log", hub_module.log_tail()))

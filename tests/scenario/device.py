@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A device that takes a profile as a person would: the text into a file, the real wg-quick brings it up."""
+
+import os
+import pathlib
+import re
+
+from net import lan, run
+
+HERE = pathlib.Path(__file__).resolve().parent
+DEVICES = pathlib.Path("/run/world/devices")
+
+
+class Device:
+    def __init__(self, internet, name):
+        self.name = name
+        self.link = f"t-{name}"
+        self.house = internet.house(name)
+        self.hosts = []
+        self.file = DEVICES / name / f"{self.link}.conf"
+        self.file.parent.mkdir(parents=True)
+        self.is_up = False
+
+    def lan(self, *networks):
+        host = lan(self.house, self.name, *networks)
+        self.hosts.append(host)
+        return host
+
+    def _wg_quick(self, verb):
+        environment = {
+            **os.environ,
+            "PATH": f"{HERE / 'bin'}:{os.environ['PATH']}",
+            "RESOLVED": str(self.file.parent / "resolved"),
+            "WG_QUICK_USERSPACE_IMPLEMENTATION": "wireguard-go",
+            "LOG_LEVEL": "error",
+        }
+        self.house.run("wg-quick", verb, self.file, env=environment)
+
+    def up(self, profile):
+        if self.is_up:
+            self.down()
+        self.file.write_text(profile)
+        self.file.chmod(0o600)
+        self._wg_quick("up")
+        self.is_up = True
+
+    def down(self):
+        self._wg_quick("down")
+        self.is_up = False
+
+    def addresses(self):
+        """Its tunnel addresses, IPv4 first."""
+        found = re.search(r"^Address *= *(.*)$", self.file.read_text(), re.M)[1]
+        return [address.strip().split("/")[0] for address in found.split(",")]
+
+    def resolvers(self):
+        return re.findall(r"^nameserver (.*)$", (self.file.parent / "resolved").read_text(), re.M)
+
+    def public_key(self):
+        return self.house.run("wg", "show", self.link, "public-key").stdout.strip()
+
+    def close(self):
+        if self.is_up:
+            self.down()
+        for host in self.hosts:
+            host.close()
+        self.house.close()
+        run("rm", "-rf", self.file.parent)

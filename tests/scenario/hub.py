@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The hub of this world: started and stopped as an admin does, its processes killed, its command line and API asked."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+from net import run
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+STATE = pathlib.Path("/var/lib/warren")
+RUN = pathlib.Path("/run/warren")
+ROLES = ("warrend", "warren-engine", "warren-net")
+
+
+class Refused(Exception):
+    """The command line said no: its exit status, and what it wrote."""
+
+    def __init__(self, arguments, done):
+        super().__init__(f"warren {' '.join(arguments)}: status {done.returncode}\n{done.stdout}{done.stderr}")
+        self.status = done.returncode
+        self.text = done.stdout + done.stderr
+
+
+def cli(*arguments, **options):
+    """The command line as a person uses it; the finished process."""
+    return run("warren", *arguments, check=False, **options)
+
+
+def warren(*arguments):
+    """The command line as a program uses it: its JSON, or Refused."""
+    arguments = [*map(str, arguments), "--json"]
+    done = cli(*arguments)
+    if done.returncode != 0:
+        raise Refused(arguments, done)
+    return json.loads(done.stdout) if done.stdout.strip() else None
+
+
+class Api:
+    """A connection to the API's socket."""
+
+    def __init__(self, timeout=30):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(timeout)
+        self.socket.connect(str(RUN / "api.sock"))
+        self.lines = self.socket.makefile("rb")
+
+    def ask(self, method, path, body=None, query=None, headers=None):
+        request = {"method": method, "path": f"/api/v1{path}"}
+        for name, value in (("body", body), ("query", query), ("headers", headers)):
+            if value is not None:
+                request[name] = value
+        self.socket.sendall(json.dumps(request).encode() + b"\n")
+        return self.line()
+
+    def line(self):
+        line = self.lines.readline()
+        if not line:
+            raise ConnectionError("the API closed the connection")
+        return json.loads(line)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.lines.close()
+        self.socket.close()
+
+
+def processes(*names):
+    """Warren's processes in this world: pid -> (name, arguments)."""
+    found = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            stat = (entry / "stat").read_text()
+            arguments = (entry / "cmdline").read_bytes().decode().split("\0")[:-1]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        name, state = stat[stat.index("(") + 1 : stat.rindex(")")], stat[stat.rindex(")") + 2]
+        if name in (names or ROLES) and state != "Z":
+            found[int(entry.name)] = (name, arguments)
+    return found
+
+
+def kill(*names):
+    """kill -9, without a chance to say goodbye; answers the pids."""
+    pids = list(processes(*names))
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}/exe").exists() for pid in pids), 5)
+    return pids
+
+
+def wait_until(holds, seconds, step=0.05):
+    """Waits until it holds and answers what it said; after so many seconds, what it says then."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        said = holds()
+        if said:
+            return said
+        time.sleep(step)
+    return holds()
+
+
+def answers():
+    return cli("status").returncode == 0
+
+
+def up():
+    return run(SOURCE / "hub/up")
+
+
+def down(*options):
+    return run(SOURCE / "hub/down", *options)
+
+
+def start():
+    """As hub/up does after building: for scenarios that start it many times."""
+    (RUN / "ready").unlink(missing_ok=True)
+    with open("/var/log/warren.log", "a") as log:
+        subprocess.Popen(
+            ["warrend"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, umask=0o077
+        )
+    assert wait_until(lambda: (RUN / "ready").exists() and answers(), 30), "the hub does not start:\n" + log_tail()
+
+
+def stop():
+    pids = list(processes("warrend"))
+    for pid in pids:
+        os.kill(pid, signal.SIGTERM)
+    assert wait_until(lambda: not processes(), 15), f"still there: {processes()}"
+
+
+def log_tail(lines=30):
+    log = pathlib.Path("/var/log/warren.log")
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else "no log"
+
+
+def active(instance):
+    return wait_until(lambda: warren("instance", "show", instance)["state"] == "active", 15)
+
+
+def audit_count():
+    """The number of the newest audit entry."""
+    items = warren("audit", "list", "--limit", 1)["items"]
+    return items[0]["number"] if items else 0

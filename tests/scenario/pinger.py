@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A ping that runs on while things happen, and counts what it lost."""
+
+import re
+import signal
+import subprocess
+import time
+
+
+class Pinger:
+    def __init__(self, namespace, address, interval=0.05):
+        self.interval = interval
+        self.process = namespace.start(
+            "ping", "-n", "-D", "-i", interval, address, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        self.sent = self.received = self.lost = 0
+        self.gap = 0.0
+
+    def __enter__(self):
+        time.sleep(0.3)
+        return self
+
+    def stop(self):
+        if self.process is None:
+            return
+        time.sleep(0.3)
+        self.process.send_signal(signal.SIGINT)
+        said, _ = self.process.communicate(timeout=10)
+        self.process = None
+        replies = re.findall(r"^\[([\d.]+)\] .*icmp_seq=(\d+) ttl=", said, re.M)
+        self.sent = int(re.search(r"(\d+) packets transmitted", said)[1])
+        seen = {int(number) for _, number in replies}
+        # The newest one may still be on its way.
+        self.sent = max(seen | {self.sent - 1})
+        self.received = len(seen)
+        self.lost = self.sent - self.received
+        self.gap = self._longest_run_of_lost(seen) * self.interval
+
+    def _longest_run_of_lost(self, seen):
+        longest = current = 0
+        for number in range(1, self.sent + 1):
+            current = 0 if number in seen else current + 1
+            longest = max(longest, current)
+        return longest
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def __str__(self):
+        return f"{self.lost} of {self.sent} pings lost, longest gap {self.gap * 1000:.0f} ms"
