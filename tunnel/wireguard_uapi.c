@@ -249,7 +249,8 @@ static int parse_all(struct parse *parse, int *ret_error)
 static bool has_doubles(const struct wireguard_state *state)
 {
     for (size_t i = 1; i < state->peer_count; i++)
-        if (key_equal(&state->peers[i - 1].public_key, &state->peers[i].public_key))
+        if (memcmp(&state->peers[i - 1].public_key, &state->peers[i].public_key,
+                   sizeof(struct key)) == 0)
             return true;
     return false;
 }
