@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What stands in this world: compared before and after, nothing may be left behind."""
+
+import json
+import pathlib
+import sqlite3
+
+import hub
+from net import run
+
+# What grows by design: rows that outlive their objects, to keep a history or to let a name or number rest.
+KEPT = {"audit", "kept_answer", "hostname_rest", "sqlite_sequence"}
+
+
+def _elements():
+    """The hub's own table without its counters and handles."""
+    said = json.loads(run("nft", "-j", "list", "ruleset").stdout)["nftables"]
+    text = []
+    for item in said:
+        for kind, body in item.items():
+            if kind == "metainfo":
+                continue
+            body = {key: value for key, value in body.items() if key not in ("handle", "elem")}
+            text.append(f"{kind} {json.dumps(body, sort_keys=True)}")
+            text += [f"element of {item[kind]['name']}: {element}" for element in item[kind].get("elem", [])]
+    return set(text)
+
+
+def _files():
+    roots = (hub.RUN, hub.STATE, pathlib.Path("/run/netns"), pathlib.Path("/run/wireguard"))
+    found = {str(path) for root in roots if root.exists() for path in root.rglob("*")}
+    return {path for path in found if not path.endswith(("-wal", "-shm", "-journal"))}
+
+
+def snapshot():
+    links = json.loads(run("ip", "-j", "link").stdout)
+    routes = json.loads(run("ip", "-j", "route", "show", "table", "all").stdout)
+    routes += json.loads(run("ip", "-j", "-6", "route", "show", "table", "all").stdout)
+    running = hub.processes(*hub.ROLES, "wireguard-go")
+    return {
+        "links": {link["ifname"] for link in links},
+        "namespaces": {entry.get("name") for entry in json.loads(run("ip", "-j", "netns").stdout or "[]")},
+        "routes": {f"{route.get('dst')} {route.get('dev')} {route.get('table', 'main')}" for route in routes},
+        "rules": _elements(),
+        "processes": {f"{name} {' '.join(arguments)}" for name, arguments in running.values()},
+        "files": _files(),
+    }
+
+
+def difference(before, after):
+    return {
+        kind: {"left behind": sorted(after[kind] - before[kind]), "lost": sorted(before[kind] - after[kind])}
+        for kind in before
+        if before[kind] != after[kind]
+    }
+
+
+def rows():
+    """How many rows each table has. Only while the hub is stopped: it holds the database alone."""
+    with sqlite3.connect(f"file:{hub.STATE}/warren.db?mode=ro", uri=True) as database:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {
+            table: database.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]
+            for table in tables
+            if table not in KEPT
+        }
+
+
+def integrity():
+    with sqlite3.connect(f"file:{hub.STATE}/warren.db?mode=ro", uri=True) as database:
+        faults = database.execute("PRAGMA foreign_key_check").fetchall()
+        return [row[0] for row in database.execute("PRAGMA integrity_check")] + faults
