@@ -49,7 +49,8 @@ enum setting_kind {
     SETTING_DURATION,
     SETTING_PORT_RANGE, /* "51820-53819" */
     SETTING_PREFIX,
-    SETTING_ADDRESSES, /* comma separated */
+    SETTING_ADDRESSES, /* comma separated, a struct prefix_set of /32 and /128 */
+    SETTING_SERVERS,   /* comma separated, `dns` and `dns_count` */
     SETTING_CHOICE,
 };
 
@@ -60,9 +61,9 @@ struct setting {
     enum setting_kind kind;
     size_t offset; /* in struct settings */
     size_t size;
-    int64_t minimum, maximum;
-    const char *choices; /* "auto|kernel|userspace" */
-    const char *initial; /* the default, as text */
+    int64_t minimum, maximum; /* of a number, of ports, of seconds, of characters, of a length */
+    const char *choices;      /* "auto|kernel|userspace" */
+    const char *initial;      /* the default, as text */
     enum setting_effect effect;
     const char *help; /* one sentence */
 };
@@ -78,13 +79,18 @@ struct settings_error {
     char text[400]; /* what is wrong and what would do */
 };
 
-/* Pure: text in, settings out. Collects up to `max` errors; answers their number. On any error
- * *ret_settings holds the defaults. */
+/* Pure: text in, settings out. Collects up to `max` errors (at least 1); answers how many it
+ * collected. On any error *ret_settings holds the defaults. */
 size_t settings_parse(const char *text, size_t size, struct settings *ret_settings,
                       struct settings_error *ret_errors, size_t max);
-/* Reads and parses. -ENOENT: no such file (the defaults are set). -EINVAL: errors found. */
+/* Reads and parses. -ENOENT: no such file. -EINVAL: errors found. On any error the defaults are
+ * set. */
 int settings_read(const char *path, struct settings *ret_settings,
                   struct settings_error *ret_errors, size_t max, size_t *ret_count);
+
+/* Is all set that profiles need? What may be missing while the hub is being set up is no error of
+ * the file. */
+bool settings_complete(const struct settings *settings, struct settings_error *ret_error);
 
 /* A setting's present value as text, as the file would say it. */
 void settings_value_format(const struct settings *settings, const struct setting *setting,

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/settings/settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/text.h"
+#include "hub/settings/setting.h"
+
+enum { READ_MAX = 256 * 1024 + 1 }; /* one byte more than settings_parse() takes */
+
+void settings_init(struct settings *settings)
+{
+    char wrong[SETTING_WRONG_MAX];
+
+    *settings = (struct settings){0};
+    for (size_t i = 0; i < settings_count; i++) {
+        if (setting_parse(&settings_table[i], settings_table[i].initial, settings, wrong) < 0)
+            abort();
+    }
+}
+
+void settings_done(struct settings *settings)
+{
+    prefix_set_done(&settings->public_addresses);
+}
+
+static int read_file(const char *path, struct buf *ret_text)
+{
+    struct stat status;
+
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &status) < 0)
+        return -errno;
+    if (!S_ISREG(status.st_mode))
+        return S_ISDIR(status.st_mode) ? -EISDIR : -ENXIO;
+
+    buf_reserve(ret_text, READ_MAX);
+    while (ret_text->length < READ_MAX) {
+        ssize_t got = read(fd, ret_text->data + ret_text->length, READ_MAX - ret_text->length);
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            break;
+        ret_text->length += (size_t)got;
+    }
+    return 0;
+}
+
+int settings_read(const char *path, struct settings *ret_settings,
+                  struct settings_error *ret_errors, size_t max, size_t *ret_count)
+{
+    _cleanup_buf_ struct buf text = {0};
+
+    *ret_count = 0;
+    int error = read_file(path, &text);
+    if (error) {
+        settings_init(ret_settings);
+        return error;
+    }
+    *ret_count = settings_parse(text.data, text.length, ret_settings, ret_errors, max);
+    return *ret_count > 0 ? -EINVAL : 0;
+}
+
+bool settings_complete(const struct settings *settings, struct settings_error *ret_error)
+{
+    if (settings->public_name[0])
+        return true;
+    *ret_error = (struct settings_error){
+        .text = "public_name in [hub]: is not set, and devices must know where to connect to; "
+                "write the hub's public DNS name or address",
+    };
+    return false;
+}
+
+void settings_write(const struct settings *settings, struct buf *ret_text)
+{
+    const char *section = "";
+
+    buf_add_text(ret_text, "# Warren's settings. Text after # is a comment. `warrend --check` "
+                           "tells what is wrong with this file.\n");
+    for (size_t i = 0; i < settings_count; i++) {
+        const struct setting *setting = &settings_table[i];
+
+        if (!text_equal(setting->section, section)) {
+            section = setting->section;
+            buf_printf(ret_text, "\n[%s]\n", section);
+        }
+        buf_printf(ret_text, "# %s %sDefault: %s.\n", setting->help,
+                   setting->effect == SETTING_RESTART ? "Needs a restart. " : "",
+                   setting->initial[0] ? setting->initial : "empty");
+        buf_printf(ret_text, "%s = ", setting->key);
+        settings_value_format(settings, setting, ret_text);
+        buf_add_char(ret_text, '\n');
+    }
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/base/cleanup.h"
+#include "hub/settings/settings.h"
+
+#define FIELD(name) offsetof(struct settings, name), sizeof(((struct settings *)NULL)->name)
+
+enum { DAY = 86400 };
+
+/* clang-format off: a table */
+const struct setting settings_table[] = {
+    {"hub", "region", SETTING_TEXT, FIELD(region), 1, 63, NULL, "local", SETTING_LIVE,
+     "Where this hub stands, as people call it."},
+    {"hub", "public_name", SETTING_HOST, FIELD(public_name), 0, 0, NULL, "", SETTING_LIVE,
+     "The name or address that devices connect to: the host of every profile's endpoint."},
+    {"hub", "public_addresses", SETTING_ADDRESSES, FIELD(public_addresses), 0, 16, NULL, "",
+     SETTING_LIVE,
+     "The hub's own public addresses; no site may advertise a network that holds one of them."},
+    {"hub", "base_domain", SETTING_DOMAIN, FIELD(base_domain), 0, 0, NULL, "", SETTING_LIVE,
+     "An instance's public name is its hostname in this domain; empty: all use public_name."},
+    {"hub", "forward_other", SETTING_BOOL, FIELD(forward_other), 0, 0, NULL, "no", SETTING_LIVE,
+     "Whether to leave alone what this machine forwards besides the tenants' traffic; no: drop "
+     "it."},
+
+    {"wireguard", "ports", SETTING_PORT_RANGE, FIELD(wireguard_ports), 1024, 65535, NULL,
+     "51820-53819", SETTING_LIVE,
+     "UDP ports for instances, one each; let them through the firewall in front of the hub."},
+    {"wireguard", "mtu", SETTING_NUMBER, FIELD(wireguard_mtu), 1280, 9000, NULL, "1420",
+     SETTING_LIVE, "Largest packet inside a tunnel, for instances that say nothing else."},
+    {"wireguard", "keepalive", SETTING_NUMBER, FIELD(wireguard_keepalive), 0, 65535, NULL, "25",
+     SETTING_LIVE,
+     "Seconds between a device's keepalives, for peers that say nothing else; 0: none."},
+    {"wireguard", "backend", SETTING_CHOICE, FIELD(wireguard_backend), 0, 0,
+     "auto|kernel|userspace", "auto", SETTING_RESTART,
+     "Who carries WireGuard; auto: the kernel where it can, wireguard-go otherwise."},
+
+    {"transient", "ports", SETTING_PORT_RANGE, FIELD(transient_ports), 1024, 65535, NULL,
+     "20000-59999", SETTING_LIVE, "TCP ports for transient access to routers."},
+
+    {"pools", "tunnel4", SETTING_PREFIX, FIELD(tunnel4), 8, 28, NULL, "10.66.0.0/16", SETTING_LIVE,
+     "Private IPv4 network that new instances' tunnel networks are taken from."},
+    {"pools", "tunnel4_length", SETTING_NUMBER, FIELD(tunnel4_length), 16, 29, NULL, "24",
+     SETTING_LIVE,
+     "Prefix length of a new instance's IPv4 tunnel network; 24 has room for 253 peers."},
+    {"pools", "management", SETTING_PREFIX, FIELD(management), 8, 28, NULL, "100.64.0.0/10",
+     SETTING_RESTART, "IPv4 network of the routers' management tunnels."},
+    {"pools", "address_rest", SETTING_DURATION, FIELD(address_rest), 1, 365 * DAY, NULL, "1d",
+     SETTING_LIVE, "How long a deleted peer's address rests before another peer gets it."},
+
+    {"dns", "servers", SETTING_SERVERS, FIELD(dns), 0, 4, NULL, "", SETTING_LIVE,
+     "Name servers in profiles of instances that say nothing else; empty: none."},
+
+    {"limits", "instances", SETTING_NUMBER, FIELD(instances_max), 1, 2000, NULL, "500",
+     SETTING_LIVE, "Most instances on this hub."},
+    {"limits", "peers", SETTING_NUMBER, FIELD(peers_max), 1, 100000, NULL, "20000", SETTING_LIVE,
+     "Most peers of one instance."},
+};
+/* clang-format on */
+
+const size_t settings_count = ELEMENTS(settings_table);
