@@ -103,8 +103,8 @@ const struct api_route *api_route_find(const char *method, char *path_copy,
                                        struct problem *ret_problem);
 
 /* Checks a JSON object against fields: unknown names, kinds, ranges, required ones (unless
- * `partial`). Adds to the problem a line per field. Kinds that carry syntax (addresses, keys,
- * durations) are checked by parsing. */
+ * `partial`). Adds to the problem a line per field. Kinds that carry syntax (addresses,
+ * networks, durations) are checked by parsing; keys are left to rule_public_key(). */
 bool api_fields_check(const struct api_field *fields, const json_t *object, bool partial,
                       struct problem *problem);
 /* A query's values are texts ("10", "yes", "a,b" for a list): turns them into what the fields say,

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A request being answered, as the server's own files see it. */
+#pragma once
+
+#include "hub/engine/api_message.h"
+#include "hub/engine/api_server.h"
+
+struct api_connection;
+
+struct api_call {
+    unsigned references; /* one until it is answered (a stream: until its reader is gone) */
+    struct engine *engine;
+    struct api_connection *connection; /* NULL: went away */
+    struct api_message message;
+    char *path_copy; /* the parameters point into it */
+    char who[64];
+    struct api_request request;
+    uint8_t request_hash[32]; /* for the Idempotency-Key */
+    bool answered, streaming;
+    api_stream_gone gone;
+    void *gone_data;
+};
+
+/* Takes the message over. */
+struct api_call *api_call_new(struct engine *engine, struct api_connection *connection,
+                              struct api_message *message, const char *who, enum api_role role);
+void api_call_ref(struct api_call *call);
+void api_call_unref(struct api_call *call);
+/* Its connection went away: a stream ends, anything else is still done. */
+void api_call_orphan(struct api_call *call);
+
+/* Matches the call with its route, checks it, and has it handled or answers what is wrong. */
+void api_dispatch(struct api_call *call);
+/* An answer given earlier to the same Idempotency-Key. `body` is stolen. */
+void api_answer_replayed(struct api_call *call, int status, json_t *body);

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/engine/api_change.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+#include "hub/engine/api_call.h"
+#include "hub/engine/api_json.h"
+#include "hub/store/audit_store.h"
+#include "hub/store/idempotency_store.h"
+
+void api_change_done(struct api_change *change)
+{
+    json_decref(change->before);
+    json_decref(change->after);
+    change->before = change->after = NULL;
+}
+
+void api_change_name(struct api_change *change, const char *instance_id, const char *peer_id,
+                     const char *name)
+{
+    snprintf(change->object, sizeof change->object, "instance/%s%s%s", instance_id,
+             peer_id ? "/peer/" : "", peer_id ? peer_id : "");
+    snprintf(change->name, sizeof change->name, "%s", name);
+}
+
+void api_store_problem(const struct engine *engine, int error, struct problem *problem)
+{
+    const char *text = store_error_text(engine->store);
+    if (error == -ENOSPC)
+        problem_set(problem, 507, "disk-full",
+                    "disk full: nothing was changed and all tunnels go on; make room in %s and try "
+                    "again",
+                    engine->state_directory);
+    else
+        problem_set(problem, 500, "store", "nothing was changed: %s",
+                    *text ? text : strerror(-error));
+}
+
+static void answer_store_error(const struct api_change *change, int error)
+{
+    _cleanup_problem_ struct problem problem = {};
+    api_store_problem(change->engine, error, &problem);
+    log_error("api: %s of %s: %s", change->action, change->object, problem.detail);
+    api_answer_problem(change->call, &problem);
+}
+
+bool api_change_begin(struct api_change *change)
+{
+    int r = store_begin(change->engine->store);
+    if (r < 0)
+        answer_store_error(change, r);
+    return r >= 0;
+}
+
+void api_change_fail(struct api_change *change, int error, const char *column)
+{
+    _cleanup_problem_ struct problem problem = {};
+    if (error != -EEXIST || !column) {
+        answer_store_error(change, error);
+        store_rollback(change->engine->store);
+        return;
+    }
+    store_rollback(change->engine->store);
+    problem_add_conflict(&problem, column, "is taken by another one", NULL);
+    api_answer_problem(change->call, &problem);
+}
+
+/* ---- before and after ---- */
+
+static bool is_of_the_row(const char *field)
+{
+    return text_equal(field, "updated_at") || text_equal(field, "created_at");
+}
+
+/* [{"field","before","after"}] */
+static json_t *list_changes(const json_t *before, const json_t *after)
+{
+    json_t *changes = json_array(), *none = json_null(), *value;
+    const char *field;
+    const json_t *sides[] = {after, before};
+    for (size_t i = 0; i < 2; i++) {
+        json_object_foreach((json_t *)sides[i], field, value)
+        {
+            json_t *old = json_object_get(before, field), *new = json_object_get(after, field);
+            bool seen = i == 1 && new;
+            if (is_of_the_row(field) || seen || (old && new &&json_equal(old, new)))
+                continue;
+            json_array_append_new(changes, json_pack("{s:s,s:O,s:O}", "field", field, "before",
+                                                     old ? old : none, "after", new ? new : none));
+        }
+    }
+    return changes;
+}
+
+bool api_change_is_nothing(const struct api_change *change)
+{
+    json_t *changes = list_changes(change->before, change->after);
+    bool nothing = json_array_size(changes) == 0;
+    json_decref(changes);
+    return nothing && !change->request->dry_run;
+}
+
+static void answer_dry_run(struct api_change *change)
+{
+    json_t *changes = list_changes(change->before, change->after);
+    json_t *body =
+        json_pack("{s:o,s:o}", "would", change->after ? json_incref(change->after) : json_null(),
+                  "changes", changes);
+    api_answer(change->call, 200, NULL, body);
+}
+
+/* ---- what is written beside the rows ---- */
+
+static int add_audit(const struct api_change *change)
+{
+    _cleanup_free_ char *before = change->before ? json_dumps(change->before, JSON_COMPACT) : NULL;
+    _cleanup_free_ char *after = change->after ? json_dumps(change->after, JSON_COMPACT) : NULL;
+    return audit_store_add(change->engine->store, &(struct audit_entry){
+                                                      .who = change->request->who,
+                                                      .from = "unix socket",
+                                                      .action = change->action,
+                                                      .object = change->object,
+                                                      .name = change->name,
+                                                      .before = before,
+                                                      .after = after,
+                                                  });
+}
+
+static int keep_answer(const struct api_change *change, int status)
+{
+    struct kept_answer answer = {.status = (uint16_t)status};
+    if (!change->request->idempotency_key)
+        return 0;
+    json_t *object = change->after ? change->after : change->before;
+    _cleanup_free_ char *body = json_dumps(object, JSON_COMPACT | JSON_ENCODE_ANY);
+    memcpy(answer.request_hash, change->call->request_hash, sizeof answer.request_hash);
+    answer.body = body;
+    return idempotency_store_put(change->engine->store, change->request->who,
+                                 change->request->idempotency_key, &answer);
+}
+
+bool api_change_commit(struct api_change *change, int status)
+{
+    if (change->request->dry_run) {
+        store_rollback(change->engine->store);
+        answer_dry_run(change);
+        return false;
+    }
+    int r = add_audit(change);
+    if (r >= 0)
+        r = keep_answer(change, status);
+    if (r < 0) {
+        answer_store_error(change, r);
+        store_rollback(change->engine->store);
+        return false;
+    }
+    r = store_commit(change->engine->store);
+    if (r < 0) {
+        answer_store_error(change, r);
+        return false;
+    }
+    log_info("api: %s of %s \"%s\" by %s", change->action, change->object, change->name,
+             change->request->who);
+    return true;
+}
+
+/* ---- what stands before a change ---- */
+
+bool api_if_match(struct api_call *call, const struct api_request *request, uint64_t revision)
+{
+    char etag[ETAG_MAX];
+    _cleanup_problem_ struct problem problem = {};
+    etag_format(revision, etag);
+    if (!request->if_match || text_equal(request->if_match, "*") ||
+        text_equal(request->if_match, etag))
+        return true;
+    problem_set(&problem, 412, "changed",
+                "the object was changed by somebody else: its ETag is %s now, not %s", etag,
+                request->if_match);
+    api_answer_problem(call, &problem);
+    return false;
+}
+
+static bool answer_not_found(struct engine *engine, struct api_call *call, int error,
+                             const char *noun, const char *name)
+{
+    _cleanup_problem_ struct problem problem = {};
+    if (error == -ENOENT)
+        problem_set(&problem, 404, "not-found", "there is no %s \"%.100s\"", noun, name);
+    else
+        api_store_problem(engine, error, &problem);
+    api_answer_problem(call, &problem);
+    return false;
+}
+
+bool api_find_instance(struct engine *engine, struct api_call *call, const char *id_or_name,
+                       struct instance *ret_instance)
+{
+    int r = instance_store_find(engine->store, id_or_name, ret_instance);
+    return r >= 0 || answer_not_found(engine, call, r, "instance", id_or_name);
+}
+
+bool api_find_peer(struct engine *engine, struct api_call *call, const struct instance *instance,
+                   const char *id_or_name, struct peer *ret_peer)
+{
+    char noun[110];
+    int r = peer_store_find(engine->store, instance->id, id_or_name, ret_peer);
+    snprintf(noun, sizeof noun, "peer of instance \"%s\" called", instance->name);
+    return r >= 0 || answer_not_found(engine, call, r, noun, id_or_name);
+}
+
+bool api_find_instance_to_change(struct engine *engine, struct api_call *call,
+                                 const char *id_or_name, struct instance *ret_instance)
+{
+    _cleanup_problem_ struct problem problem = {};
+    if (!api_find_instance(engine, call, id_or_name, ret_instance))
+        return false;
+    if (!ret_instance->deleting)
+        return true;
+    problem_set(&problem, 409, "deleting", "the instance \"%s\" is being deleted",
+                ret_instance->name);
+    api_answer_problem(call, &problem);
+    return false;
+}

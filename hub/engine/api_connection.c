@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/engine/api_connection.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "hub/base/buf.h"
+#include "hub/base/cleanup.h"
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+#include "hub/engine/api_call.h"
+
+enum {
+    READ_SIZE = 64 * 1024,
+    /* No further request is taken while so much waits to be read by its asker. */
+    UNREAD_MAX = 1024 * 1024,
+};
+
+struct api_connection {
+    struct engine *engine;
+    int fd;
+    sd_event_source *io;
+    sd_event_source *next; /* what is to be done from the event loop, not amid a call */
+    struct buf in, out;
+    struct api_call *call; /* in flight, or a stream */
+    bool ended;            /* no more requests will come: end of file, or not worth reading */
+    bool doomed;           /* to be closed, whatever is queued */
+    char who[64];
+    enum api_role role;
+    api_connection_closed closed;
+    void *data;
+};
+
+struct api_connection *api_connection_free(struct api_connection *connection)
+{
+    if (!connection)
+        return NULL;
+    sd_event_source_disable_unref(connection->io);
+    sd_event_source_disable_unref(connection->next);
+    if (connection->call)
+        api_call_orphan(connection->call);
+    buf_done(&connection->in);
+    buf_done(&connection->out);
+    close(connection->fd);
+    free(connection);
+    return NULL;
+}
+
+static void work_later(struct api_connection *connection)
+{
+    (void)sd_event_source_set_enabled(connection->next, SD_EVENT_ONESHOT);
+}
+
+static int add_text(const char *text, size_t size, void *data)
+{
+    buf_add(data, text, size);
+    return 0;
+}
+
+bool api_connection_put(struct api_connection *connection, const json_t *line)
+{
+    if (connection->doomed)
+        return false;
+    json_dump_callback(line, add_text, &connection->out, JSON_COMPACT);
+    buf_add_char(&connection->out, '\n');
+    if (connection->out.length > API_ANSWER_MAX) {
+        log_warning("api: %s reads too slowly, %zu bytes wait; closing", connection->who,
+                    connection->out.length);
+        connection->doomed = true;
+    }
+    work_later(connection);
+    return !connection->doomed;
+}
+
+void api_connection_answered(struct api_connection *connection)
+{
+    connection->call = NULL;
+    work_later(connection);
+}
+
+static void refuse_line(struct api_connection *connection, const struct problem *problem)
+{
+    json_t *answer =
+        json_pack("{s:i,s:o}", "status", problem->status, "body", problem_to_json(problem));
+    api_connection_put(connection, answer);
+    json_decref(answer);
+}
+
+static void take_line(struct api_connection *connection, const char *line, size_t size)
+{
+    _cleanup_problem_ struct problem problem = {};
+    struct api_message message = {};
+    if (!api_request_parse(line, size, &message, &problem)) {
+        refuse_line(connection, &problem);
+        return;
+    }
+    connection->call =
+        api_call_new(connection->engine, connection, &message, connection->who, connection->role);
+    api_dispatch(connection->call);
+}
+
+static void take_lines(struct api_connection *connection)
+{
+    while (!connection->call && !connection->doomed && connection->out.length < UNREAD_MAX &&
+           connection->in.length) {
+        const char *end = memchr(connection->in.data, '\n', connection->in.length);
+        size_t size = end ? (size_t)(end - connection->in.data) : connection->in.length;
+        if (size > API_REQUEST_MAX) {
+            _cleanup_problem_ struct problem problem = {};
+            problem_set(&problem, 413, "too-large", "a request has at most %d bytes",
+                        API_REQUEST_MAX);
+            refuse_line(connection, &problem);
+            buf_clear(&connection->in);
+            connection->ended = true;
+            return;
+        }
+        if (!end)
+            return;
+        take_line(connection, connection->in.data, size);
+        buf_consume(&connection->in, size + 1);
+    }
+}
+
+static void read_more(struct api_connection *connection)
+{
+    char bytes[READ_SIZE];
+    ssize_t size = recv(connection->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (size > 0)
+        buf_add(&connection->in, bytes, (size_t)size);
+    else if (size == 0)
+        connection->ended = true;
+    else if (errno != EAGAIN && errno != EINTR)
+        connection->doomed = true;
+}
+
+static void write_more(struct api_connection *connection)
+{
+    while (connection->out.length) {
+        ssize_t size = send(connection->fd, connection->out.data, connection->out.length,
+                            MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0) {
+            if (errno != EAGAIN)
+                connection->doomed = true;
+            return;
+        }
+        buf_consume(&connection->out, (size_t)size);
+    }
+}
+
+static bool is_over(const struct api_connection *connection)
+{
+    return connection->doomed ||
+           (connection->ended && !connection->call && !connection->out.length &&
+            !(connection->in.length && memchr(connection->in.data, '\n', connection->in.length)));
+}
+
+/* Does what can be done now; may free the connection, so it is called last. */
+static void work(struct api_connection *connection)
+{
+    take_lines(connection);
+    write_more(connection);
+    if (connection->out.length < UNREAD_MAX && !connection->call)
+        take_lines(connection);
+    if (is_over(connection)) {
+        connection->closed(connection, connection->data);
+        return;
+    }
+    bool reads = !connection->ended && !connection->call && connection->out.length < UNREAD_MAX;
+    (void)sd_event_source_set_io_events(connection->io,
+                                        (reads ? (uint32_t)EPOLLIN : 0) |
+                                            (connection->out.length ? (uint32_t)EPOLLOUT : 0));
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
+{
+    struct api_connection *connection = data;
+    (void)source, (void)fd;
+    if (events & EPOLLIN)
+        read_more(connection);
+    else if (events & (EPOLLHUP | EPOLLERR))
+        connection->doomed = true;
+    work(connection);
+    return 0;
+}
+
+static int on_next(sd_event_source *source, void *data)
+{
+    (void)source;
+    work(data);
+    return 0;
+}
+
+/* The user's name straight from the file: no name service is asked from within the sandbox. */
+static void find_user_name(uid_t uid, char *name, size_t size)
+{
+    FILE *file = fopen("/etc/passwd", "re");
+    struct passwd *entry;
+    *name = 0;
+    if (!file)
+        return;
+    while ((entry = fgetpwent(file)))
+        if (entry->pw_uid == uid) {
+            snprintf(name, size, "%s", entry->pw_name);
+            break;
+        }
+    fclose(file);
+}
+
+static int find_who(struct api_connection *connection)
+{
+    struct ucred credentials;
+    socklen_t size = sizeof credentials;
+    char name[40];
+    if (getsockopt(connection->fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
+        return -errno;
+    if (credentials.uid == 0)
+        snprintf(name, sizeof name, "root");
+    else
+        find_user_name(credentials.uid, name, sizeof name);
+    snprintf(connection->who, sizeof connection->who, *name ? "%s (uid %u)" : "%suid %u", name,
+             credentials.uid);
+    connection->role = credentials.uid == 0 ? API_OWNER : API_OPERATOR;
+    return 0;
+}
+
+static int watch(struct api_connection *connection)
+{
+    sd_event *event = connection->engine->event;
+    int r = sd_event_add_io(event, &connection->io, connection->fd, EPOLLIN, on_io, connection);
+    if (r >= 0)
+        r = sd_event_add_defer(event, &connection->next, on_next, connection);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(connection->next, SD_EVENT_OFF);
+    return r;
+}
+
+int api_connection_new(struct engine *engine, int fd, api_connection_closed closed, void *data,
+                       struct api_connection **ret_connection)
+{
+    struct api_connection *connection = memory_zero(sizeof *connection);
+    connection->engine = engine;
+    connection->fd = fd;
+    connection->closed = closed;
+    connection->data = data;
+    int r = find_who(connection);
+    if (r >= 0)
+        r = watch(connection);
+    if (r < 0) {
+        api_connection_free(connection);
+        return r;
+    }
+    *ret_connection = connection;
+    return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One handler per route, in a file per noun. */
+#pragma once
+
+#include "hub/engine/api_server.h"
+
+#define HANDLER(name) \
+    void name(struct engine *engine, struct api_call *call, const struct api_request *request)
+
+HANDLER(api_status_get);
+HANDLER(api_settings_list);
+
+HANDLER(api_instance_list);
+HANDLER(api_instance_add);
+HANDLER(api_instance_get);
+HANDLER(api_instance_set);
+HANDLER(api_instance_delete);
+
+HANDLER(api_peer_list);
+HANDLER(api_peer_add);
+HANDLER(api_peer_get);
+HANDLER(api_peer_set);
+HANDLER(api_peer_delete);
+HANDLER(api_peer_enable);
+HANDLER(api_peer_disable);
+HANDLER(api_peer_rekey);
+HANDLER(api_peer_forget_key);
+
+HANDLER(api_profile_list);
+HANDLER(api_profile_get);
+
+HANDLER(api_events_follow);
+
+HANDLER(api_audit_list);
+HANDLER(api_audit_verify);

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/engine/api_instance_input.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/text.h"
+#include "peers/rules.h"
+
+enum { FIELD_PATH_MAX = 40 };
+
+struct input {
+    struct engine *engine;
+    const json_t *body;
+    bool adding;
+    struct instance *instance;
+    struct problem *problem;
+};
+
+static void complain_about(struct input *input, const char *field,
+                           const struct complaint *complaint)
+{
+    problem_add_field(input->problem, field, complaint->wrong, complaint->would);
+}
+
+static bool label_is_free(struct engine *engine, const char *label)
+{
+    bool taken = true;
+    int64_t until;
+    return instance_store_hostname_taken(engine->store, label, &taken, &until) == 0 && !taken;
+}
+
+static bool name_is_free(struct engine *engine, const char *name)
+{
+    _cleanup_instance_ struct instance other = {};
+    return instance_store_find(engine->store, name, &other) < 0;
+}
+
+/* "acme-2", "acme-3", ...: the first that keeps the rule and is free. */
+static void propose_numbered(struct engine *engine, const char *text,
+                             bool (*rule)(const char *, struct complaint *),
+                             bool (*is_free)(struct engine *, const char *), char *would,
+                             size_t size)
+{
+    struct complaint ignored;
+    for (int number = 2; number < 100; number++) {
+        snprintf(would, size, "%s-%d", text, number);
+        if (rule(would, &ignored) && is_free(engine, would))
+            return;
+    }
+    *would = 0;
+}
+
+static void read_name(struct input *input)
+{
+    const char *name = json_string_value(json_object_get(input->body, "name"));
+    struct instance *instance = input->instance;
+    struct complaint complaint;
+    _cleanup_instance_ struct instance other = {};
+    char would[100];
+    if (!name)
+        return;
+    if (!rule_instance_name(name, &complaint)) {
+        complain_about(input, "name", &complaint);
+        return;
+    }
+    if (instance_store_find(input->engine->store, name, &other) == 0 &&
+        !text_equal(other.id, instance->id)) {
+        propose_numbered(input->engine, name, rule_instance_name, name_is_free, would,
+                         sizeof would);
+        problem_add_conflict(input->problem, "name", "another instance has this name", would);
+    }
+    (void)text_copy(instance->name, sizeof instance->name, name);
+}
+
+static void read_hostname(struct input *input)
+{
+    const char *label = json_string_value(json_object_get(input->body, "hostname"));
+    struct instance *instance = input->instance;
+    struct complaint complaint;
+    bool taken = false;
+    int64_t until = 0;
+    char wrong[120], time[TIME_TEXT_MAX], would[100];
+    if (!label || text_equal(label, instance->hostname))
+        return;
+    if (!rule_hostname(label, &complaint)) {
+        complain_about(input, "hostname", &complaint);
+        return;
+    }
+    if (instance_store_hostname_taken(input->engine->store, label, &taken, &until) == 0 && taken) {
+        if (until)
+            snprintf(wrong, sizeof wrong,
+                     "belonged to an instance that was deleted: it rests until %s",
+                     time_format(until, time));
+        else
+            snprintf(wrong, sizeof wrong, "another instance has this hostname");
+        propose_numbered(input->engine, label, rule_hostname, label_is_free, would, sizeof would);
+        problem_add_conflict(input->problem, "hostname", wrong, would);
+    }
+    (void)text_copy(instance->hostname, sizeof instance->hostname, label);
+}
+
+/* ---- networks ---- */
+
+static void take_network(struct input *input, const char *field, const struct prefix *network)
+{
+    struct prefix *target = network->address.family == AF_INET ? &input->instance->network4
+                                                               : &input->instance->network6;
+    struct complaint complaint;
+    if (!rule_tunnel_network(network, &complaint)) {
+        complain_about(input, field, &complaint);
+        return;
+    }
+    if (target->address.family)
+        problem_add_field(input->problem, field,
+                          "is a second one of its family: one IPv4 and one IPv6 network", "");
+    *target = *network;
+}
+
+static void choose_networks(struct input *input)
+{
+    struct instance *instance = input->instance;
+    const struct settings *settings = &input->engine->settings;
+    if (!instance->network4.address.family &&
+        instance_store_free_network(input->engine->store, &settings->tunnel4,
+                                    settings->tunnel4_length, &instance->network4) < 0)
+        problem_set(input->problem, 500, "store", "no tunnel network could be chosen");
+    if (!instance->network6.address.family) {
+        instance->network6 = input->engine->hub.ula;
+        instance->network6.length = 64;
+        instance->network6.address.bytes[6] = (uint8_t)(instance->slot >> 8);
+        instance->network6.address.bytes[7] = (uint8_t)instance->slot;
+    }
+}
+
+static void read_networks(struct input *input)
+{
+    const json_t *list = json_object_get(input->body, "networks"), *item;
+    char field[FIELD_PATH_MAX];
+    struct prefix network;
+    size_t i;
+    if (list && !input->adding) {
+        problem_add_field(input->problem, "networks",
+                          "can't be changed: the addresses of all peers and every profile come "
+                          "from them; make a new instance",
+                          "");
+        return;
+    }
+    json_array_foreach((json_t *)list, i, item)
+    {
+        snprintf(field, sizeof field, "networks[%zu]", i);
+        if (prefix_parse(json_string_value(item), &network) == 0)
+            take_network(input, field, &network);
+    }
+    if (input->adding && !problem_is_set(input->problem))
+        choose_networks(input);
+}
+
+/* ---- routes and name servers ---- */
+
+static void take_pushed(struct input *input, const char *field, const struct prefix *route)
+{
+    struct prefix_set *pushed = &input->instance->pushed;
+    struct complaint complaint;
+    if (!rule_pushed_route(route, &complaint)) {
+        complain_about(input, field, &complaint);
+        return;
+    }
+    if (prefix_set_contains(pushed, route))
+        problem_add_field(input->problem, field, "is in another one of the list already", "");
+    prefix_set_add(pushed, route);
+}
+
+static void read_pushed(struct input *input)
+{
+    const json_t *list = json_object_get(input->body, "pushed_routes"), *item;
+    char field[FIELD_PATH_MAX];
+    struct prefix route;
+    size_t i;
+    if (!list)
+        return;
+    prefix_set_done(&input->instance->pushed);
+    input->instance->pushed = (struct prefix_set){};
+    json_array_foreach((json_t *)list, i, item)
+    {
+        snprintf(field, sizeof field, "pushed_routes[%zu]", i);
+        if (prefix_parse(json_string_value(item), &route) == 0)
+            take_pushed(input, field, &route);
+    }
+}
+
+static void take_server(struct input *input, const char *field, const struct address *server)
+{
+    struct instance *instance = input->instance;
+    struct complaint complaint;
+    if (!rule_dns_server(server, &complaint)) {
+        complain_about(input, field, &complaint);
+        return;
+    }
+    for (size_t i = 0; i < instance->dns_count; i++)
+        if (address_equal(&instance->dns[i], server)) {
+            problem_add_field(input->problem, field, "is in the list twice", "");
+            return;
+        }
+    instance->dns[instance->dns_count++] = *server;
+}
+
+static void read_dns(struct input *input)
+{
+    const json_t *list = json_object_get(input->body, "public_dns"), *item;
+    struct instance *instance = input->instance;
+    char field[FIELD_PATH_MAX];
+    struct address server;
+    size_t i;
+    if (!list)
+        return;
+    instance->dns_count = 0;
+    instance->dns_mode = json_is_null(list)           ? DNS_HUB_DEFAULT
+                         : json_array_size(list) == 0 ? DNS_NONE
+                                                      : DNS_GIVEN;
+    json_array_foreach((json_t *)list, i, item)
+    {
+        snprintf(field, sizeof field, "public_dns[%zu]", i);
+        if (address_parse(json_string_value(item), &server) == 0 &&
+            instance->dns_count < DNS_SERVERS_MAX)
+            take_server(input, field, &server);
+    }
+}
+
+void instance_input_read(struct engine *engine, const json_t *body, bool adding,
+                         struct instance *instance, struct problem *problem)
+{
+    struct input input = {
+        .engine = engine,
+        .body = body,
+        .adding = adding,
+        .instance = instance,
+        .problem = problem,
+    };
+    const json_t *between = json_object_get(body, "client_to_client");
+    const json_t *mtu = json_object_get(body, "mtu");
+    read_name(&input);
+    read_hostname(&input);
+    read_pushed(&input);
+    read_dns(&input);
+    read_networks(&input);
+    if (between)
+        instance->client_to_client = json_is_true(between);
+    if (mtu)
+        instance->mtu = (uint16_t)json_integer_value(mtu);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/engine/api_json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "hub/engine/instance_spec.h"
+#include "hub/engine/runtime.h"
+
+json_t *json_time(int64_t seconds)
+{
+    char text[TIME_TEXT_MAX];
+    return seconds ? json_string(time_format(seconds, text)) : json_null();
+}
+
+static json_t *json_address(const struct address *address)
+{
+    char text[ADDRESS_TEXT_MAX];
+    return json_string(address_format(address, text));
+}
+
+static json_t *json_key(const struct key *key)
+{
+    char text[KEY_BASE64_MAX];
+    return json_string(key_format_base64(key, text));
+}
+
+json_t *json_prefixes(const struct prefix_set *set)
+{
+    json_t *list = json_array();
+    char text[PREFIX_TEXT_MAX];
+    for (size_t i = 0; i < set->count; i++)
+        json_array_append_new(list, json_string(prefix_format(&set->items[i], text)));
+    return list;
+}
+
+static json_t *json_addresses(const struct prefix *prefixes, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_address(&prefixes[i].address));
+    return list;
+}
+
+const char *etag_format(uint64_t revision, char text[static ETAG_MAX])
+{
+    snprintf(text, ETAG_MAX, "\"r%" PRIu64 "\"", revision);
+    return text;
+}
+
+/* ---- instances ---- */
+
+static json_t *networks_json(const struct instance *instance)
+{
+    const struct prefix *networks[] = {&instance->network4, &instance->network6};
+    json_t *list = json_array();
+    char text[PREFIX_TEXT_MAX];
+    for (size_t i = 0; i < 2; i++)
+        if (networks[i]->address.family)
+            json_array_append_new(list, json_string(prefix_format(networks[i], text)));
+    return list;
+}
+
+static json_t *dns_json(const struct instance *instance)
+{
+    if (instance->dns_mode == DNS_HUB_DEFAULT)
+        return json_null();
+    json_t *list = json_array();
+    for (size_t i = 0; i < instance->dns_count && instance->dns_mode == DNS_GIVEN; i++)
+        json_array_append_new(list, json_address(&instance->dns[i]));
+    return list;
+}
+
+static json_t *public_name_json(const struct engine *engine, const struct instance *instance)
+{
+    if (!*engine->settings.base_domain)
+        return json_null();
+    return json_sprintf("%s.%s", instance->hostname, engine->settings.base_domain);
+}
+
+json_t *instance_facts_json(const struct engine *engine, const struct instance *instance)
+{
+    struct prefix hub[2];
+    size_t hub_count = hub_tunnel_addresses(instance, hub);
+    return json_pack(
+        "{s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:b,s:i,s:{s:i,s:o},s:o,s:o}", "id", instance->id,
+        "name", instance->name, "hostname", instance->hostname, "public_name",
+        public_name_json(engine, instance), "region", instance->region, "networks",
+        networks_json(instance), "hub_addresses", json_addresses(hub, hub_count), "pushed_routes",
+        json_prefixes(&instance->pushed), "public_dns", dns_json(instance), "client_to_client",
+        instance->client_to_client, "mtu", instance->mtu, "wireguard", "port", instance->port,
+        "public_key", json_key(&instance->public_key), "created_at",
+        json_time(instance->created_at), "updated_at", json_time(instance->updated_at));
+}
+
+static void find_view(struct engine *engine, const char *instance_id, struct instance_view *view)
+{
+    if (!runtime_view(engine->runtimes, instance_id, view))
+        *view = (struct instance_view){.state = INSTANCE_PENDING};
+}
+
+json_t *instance_pending_json(struct engine *engine, const char *instance_id)
+{
+    struct instance_view view;
+    json_t *list = json_array();
+    find_view(engine, instance_id, &view);
+    if (view.state != INSTANCE_ACTIVE)
+        json_array_append_new(list,
+                              json_pack("{s:s,s:s,s:s?,s:o}", "step", instance_step_flag(view.step),
+                                        "title", instance_step_title(view.step), "reason",
+                                        *view.failure ? view.failure : NULL, "retry_at",
+                                        json_time(view.retry_at)));
+    return list;
+}
+
+struct peer_counts {
+    struct engine *engine;
+    int total, enabled, connected;
+};
+
+static int count_peer(const struct peer *peer, void *data)
+{
+    struct peer_counts *counts = data;
+    struct peer_view view;
+    counts->total++;
+    if (!peer->enabled)
+        return 0;
+    counts->enabled++;
+    runtime_peer_view(counts->engine->runtimes, peer->instance_id, peer->id, &view);
+    counts->connected += view.liveness.connected;
+    return 0;
+}
+
+void instance_json_add_live(struct engine *engine, const char *instance_id, json_t *object)
+{
+    struct instance_view view;
+    struct peer_counts counts = {.engine = engine};
+    json_t *ready = json_object();
+    find_view(engine, instance_id, &view);
+    for (enum instance_step step = 0; step < STEP_COUNT; step++)
+        json_object_set_new(ready, instance_step_flag(step), json_boolean(view.ready[step]));
+    (void)peer_store_list(engine->store, instance_id, 0, 0, false, count_peer, &counts);
+    json_object_set_new(object, "state", json_string(instance_state_name(view.state)));
+    json_object_set_new(object, "ready", ready);
+    json_object_set_new(object, "pending", instance_pending_json(engine, instance_id));
+    json_object_set_new(object, "peers",
+                        json_pack("{s:i,s:i,s:i}", "total", counts.total, "enabled", counts.enabled,
+                                  "connected", counts.connected));
+    json_object_set_new(object, "resync",
+                        json_pack("{s:o,s:I}", "at", json_time(view.resynced_at), "writes",
+                                  (json_int_t)view.resync_writes));
+    json_object_set_new(json_object_get(object, "wireguard"), "backend",
+                        view.backend ? json_string(view.backend) : json_null());
+}
+
+json_t *instance_to_json(struct engine *engine, const struct instance *instance)
+{
+    json_t *object = instance_facts_json(engine, instance);
+    instance_json_add_live(engine, instance->id, object);
+    return object;
+}
+
+/* ---- peers ---- */
+
+json_t *peer_facts_json(const struct instance *instance, const struct peer *peer)
+{
+    struct prefix addresses[2];
+    size_t count = peer_tunnel_addresses(instance, peer, addresses);
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o,s:o,s:o,s:b,s:o,s:b,s:b,s:i,s:o,s:o}", "id",
+                     peer->id, "instance_id", peer->instance_id, "name", peer->name, "type",
+                     peer->is_site ? "site" : "client", "protocol", "wireguard", "enabled",
+                     peer->enabled, "expired", peer->expired, "expires_at",
+                     json_time(peer->expires ? peer->expires_at : 0), "addresses",
+                     json_addresses(addresses, count), "subnets", json_prefixes(&peer->subnets),
+                     "route_all", peer->route_all, "public_key", json_key(&peer->public_key),
+                     "private_key_held", peer->has_private_key, "preshared_key",
+                     peer->has_preshared_key, "keepalive", peer->keepalive, "created_at",
+                     json_time(peer->created_at), "updated_at", json_time(peer->updated_at));
+}
+
+static json_t *connected_from_json(const struct peer_view *view)
+{
+    char text[ENDPOINT_TEXT_MAX];
+    return view->endpoint.address.family ? json_string(endpoint_format(&view->endpoint, text))
+                                         : json_null();
+}
+
+static json_t *peer_pending_json(struct engine *engine, const char *instance_id,
+                                 const char *failure)
+{
+    json_t *list = instance_pending_json(engine, instance_id);
+    if (failure && json_array_size(list) == 0)
+        json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:n}", "step", "peer", "title",
+                                              "change of the peer", "reason", failure, "retry_at"));
+    return list;
+}
+
+void peer_json_add_live(struct engine *engine, const char *instance_id, const char *peer_id,
+                        const char *failure, json_t *object)
+{
+    struct peer_view view = {};
+    runtime_peer_view(engine->runtimes, instance_id, peer_id, &view);
+    json_t *live = json_pack(
+        "{s:b,s:o,s:o,s:o,s:I,s:I,s:o}", "connected", view.liveness.connected, "connected_since",
+        json_time(view.liveness.connected_since), "connected_from", connected_from_json(&view),
+        "last_handshake", json_time(view.liveness.last_handshake), "rx_bytes",
+        (json_int_t)view.liveness.received_total, "tx_bytes", (json_int_t)view.liveness.sent_total,
+        "pending", peer_pending_json(engine, instance_id, failure));
+    json_object_update(object, live);
+    json_decref(live);
+}

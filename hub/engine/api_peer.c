@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/text.h"
+#include "hub/engine/api_change.h"
+#include "hub/engine/api_handlers.h"
+#include "hub/engine/api_json.h"
+#include "hub/engine/api_peer_answer.h"
+#include "hub/engine/api_peer_input.h"
+#include "hub/engine/event_log.h"
+
+enum { HOST_FIRST = 2 }; /* the hub is 1 */
+
+/* A peer of an instance, about to be changed. */
+struct subject {
+    struct instance instance;
+    struct peer peer;
+    struct api_change change;
+};
+
+static void subject_done(struct subject *subject)
+{
+    instance_done(&subject->instance);
+    peer_done(&subject->peer);
+    api_change_done(&subject->change);
+}
+#define _cleanup_subject_ __attribute__((cleanup(subject_done)))
+
+/* False: answered. */
+static bool subject_find(struct engine *engine, struct api_call *call,
+                         const struct api_request *request, const char *action,
+                         struct subject *subject)
+{
+    subject->change =
+        (struct api_change){.engine = engine, .call = call, .request = request, .action = action};
+    if (!api_find_instance_to_change(engine, call, request->parameters[0], &subject->instance) ||
+        !api_find_peer(engine, call, &subject->instance, request->parameters[1], &subject->peer) ||
+        !api_if_match(call, request, subject->peer.revision))
+        return false;
+    subject->change.before = peer_facts_json(&subject->instance, &subject->peer);
+    api_change_name(&subject->change, subject->instance.id, subject->peer.id, subject->peer.name);
+    return true;
+}
+
+/* Writes the changed row; false: answered, also when there was nothing to change. */
+static bool subject_write(struct subject *subject)
+{
+    struct api_change *change = &subject->change;
+    const char *column = NULL;
+    change->after = peer_facts_json(&subject->instance, &subject->peer);
+    if (api_change_is_nothing(change)) {
+        api_answer_peer(change->engine, change->call, 200, &subject->instance, &subject->peer);
+        return false;
+    }
+    if (!api_change_begin(change))
+        return false;
+    int r = peer_store_update(change->engine->store, &subject->peer, &column);
+    if (r < 0) {
+        api_change_fail(change, r, column);
+        return false;
+    }
+    json_decref(change->after);
+    change->after = peer_facts_json(&subject->instance, &subject->peer);
+    return api_change_commit(change, 200);
+}
+
+static void tell(const struct subject *subject, const char *kind, const char *done)
+{
+    const struct api_change *change = &subject->change;
+    event_log_add(change->engine->events, kind, subject->instance.id, subject->peer.id,
+                  json_pack("{s:s}", "name", subject->peer.name), "peer \"%s\" of \"%s\" %s by %s",
+                  subject->peer.name, subject->instance.name, done, change->request->who);
+}
+
+static bool refuse(struct api_call *call, const struct problem *problem)
+{
+    if (!problem_is_set(problem))
+        return false;
+    api_answer_problem(call, problem);
+    return true;
+}
+
+/* ---- add ---- */
+
+static uint64_t host_last(const struct instance *instance)
+{
+    uint64_t last = UINT64_MAX;
+    if (instance->network4.address.family)
+        last = (1ull << (32 - instance->network4.length)) - 2; /* the last is the broadcast */
+    if (instance->network6.address.family && instance->network6.length > 64) {
+        uint64_t last6 = (1ull << (128 - instance->network6.length)) - 1;
+        last = last6 < last ? last6 : last;
+    }
+    return last;
+}
+
+static void check_room(struct engine *engine, const struct instance *instance,
+                       struct problem *problem)
+{
+    uint32_t count = 0;
+    if (peer_store_count(engine->store, instance->id, &count) == 0 &&
+        count >= engine->settings.peers_max)
+        problem_set(problem, 409, "limit",
+                    "the instance has %u peers, as many as limits.peers allows", count);
+}
+
+static bool take_host(struct subject *subject)
+{
+    _cleanup_problem_ struct problem problem = {};
+    struct engine *engine = subject->change.engine;
+    int r = peer_store_free_host(engine->store, subject->instance.id, HOST_FIRST,
+                                 host_last(&subject->instance), engine->settings.address_rest,
+                                 &subject->peer.host);
+    if (r >= 0)
+        return true;
+    if (r != -ENOSPC) {
+        api_change_fail(&subject->change, r, NULL);
+        return false;
+    }
+    store_rollback(engine->store);
+    problem_set(&problem, 409, "limit", "all addresses of the tunnel network are taken");
+    api_answer_problem(subject->change.call, &problem);
+    return false;
+}
+
+static bool write_new(struct subject *subject)
+{
+    struct api_change *change = &subject->change;
+    const char *column = NULL;
+    if (!api_change_begin(change) || !take_host(subject))
+        return false;
+    int r = peer_store_add(change->engine->store, &subject->peer, &column);
+    if (r < 0) {
+        api_change_fail(change, r, column);
+        return false;
+    }
+    api_change_name(change, subject->instance.id, subject->peer.id, subject->peer.name);
+    change->after = peer_facts_json(&subject->instance, &subject->peer);
+    return api_change_commit(change, 201);
+}
+
+void api_peer_add(struct engine *engine, struct api_call *call, const struct api_request *request)
+{
+    _cleanup_problem_ struct problem problem = {};
+    _cleanup_subject_ struct subject subject = {
+        .change = {.engine = engine, .call = call, .request = request, .action = "peer.add"}};
+    struct peer *peer = &subject.peer;
+
+    if (!api_find_instance_to_change(engine, call, request->parameters[0], &subject.instance))
+        return;
+    id_make(peer->id);
+    memcpy(peer->instance_id, subject.instance.id, sizeof peer->instance_id);
+    peer->keepalive = engine->settings.wireguard_keepalive;
+    check_room(engine, &subject.instance, &problem);
+    if (!problem_is_set(&problem))
+        peer_input_read(engine, &subject.instance, request->body, true, peer, &problem);
+    if (refuse(call, &problem) || !write_new(&subject))
+        return;
+    tell(&subject, "peer.added", "added");
+    api_answer_peer_changed(engine, call, 201, &subject.instance, peer, NULL);
+}
+
+/* ---- set, enable, disable ---- */
+
+/* Only these reach the kernel; a name or a keepalive is in rows and profiles alone. */
+static bool is_of_kernel(const json_t *body)
+{
+    return json_object_get(body, "subnets") || json_object_get(body, "route_all") ||
+           json_object_get(body, "expires_in");
+}
+
+void api_peer_set(struct engine *engine, struct api_call *call, const struct api_request *request)
+{
+    _cleanup_problem_ struct problem problem = {};
+    _cleanup_subject_ struct subject subject = {};
+    if (!subject_find(engine, call, request, "peer.set", &subject))
+        return;
+    peer_input_read(engine, &subject.instance, request->body, false, &subject.peer, &problem);
+    if (refuse(call, &problem) || !subject_write(&subject))
+        return;
+    tell(&subject, "peer.changed", "changed");
+    if (subject.peer.enabled && is_of_kernel(request->body))
+        api_answer_peer_changed(engine, call, 200, &subject.instance, &subject.peer, NULL);
+    else
+        api_answer_peer(engine, call, 200, &subject.instance, &subject.peer);
+}
+
+void api_peer_enable(struct engine *engine, struct api_call *call,
+                     const struct api_request *request)
+{
+    _cleanup_problem_ struct problem problem = {};
+    _cleanup_subject_ struct subject subject = {};
+    if (!subject_find(engine, call, request, "peer.enable", &subject))
+        return;
+    struct peer *peer = &subject.peer;
+    peer_input_expiry(request->body, peer);
+    if (peer->expires && peer->expires_at <= clock_seconds())
+        problem_add_field(&problem, "expires_in",
+                          "is missing: the peer has expired, say how long it may be in from now",
+                          "30d");
+    peer_input_overlaps(engine, &subject.instance, peer, &problem);
+    if (refuse(call, &problem))
+        return;
+    peer->enabled = true;
+    peer->expired = false;
+    if (!subject_write(&subject))
+        return;
+    tell(&subject, "peer.enabled", "enabled");
+    api_answer_peer_changed(engine, call, 200, &subject.instance, peer, NULL);
+}
+
+void api_peer_disable(struct engine *engine, struct api_call *call,
+                      const struct api_request *request)
+{
+    _cleanup_subject_ struct subject subject = {};
+    if (!subject_find(engine, call, request, "peer.disable", &subject))
+        return;
+    subject.peer.enabled = false;
+    if (!subject_write(&subject))
+        return;
+    tell(&subject, "peer.disabled", "disabled");
+    api_answer_peer_changed(engine, call, 200, &subject.instance, &subject.peer, NULL);
+}
+
+/* ---- keys ---- */
+
+void api_peer_rekey(struct engine *engine, struct api_call *call, const struct api_request *request)
+{
+    _cleanup_problem_ struct problem problem = {};
+    _cleanup_subject_ struct subject subject = {};
+    if (!subject_find(engine, call, request, "peer.rekey", &subject))
+        return;
+    struct peer *peer = &subject.peer;
+    struct key old_key = peer->public_key;
+    peer_input_keys(engine, &subject.instance, request->body, peer->has_preshared_key, peer,
+                    &problem);
+    if (!problem_is_set(&problem) && key_equal(&old_key, &peer->public_key))
+        problem_add_field(&problem, "public_key", "is the peer's key already: give a new one", "");
+    if (refuse(call, &problem) || !subject_write(&subject))
+        return;
+    tell(&subject, "peer.rekeyed", "given new keys");
+    api_answer_peer_changed(engine, call, 200, &subject.instance, peer, &old_key);
+}
+
+void api_peer_forget_key(struct engine *engine, struct api_call *call,
+                         const struct api_request *request)
+{
+    _cleanup_subject_ struct subject subject = {};
+    if (!subject_find(engine, call, request, "peer.forget-key", &subject))
+        return;
+    key_wipe(&subject.peer.private_key);
+    subject.peer.has_private_key = false;
+    if (!subject_write(&subject))
+        return;
+    tell(&subject, "peer.changed", "changed (private key forgotten)");
+    api_answer_peer(engine, call, 200, &subject.instance, &subject.peer);
+}
+
+/* ---- show, delete ---- */
+
+void api_peer_get(struct engine *engine, struct api_call *call, const struct api_request *request)
+{
+    _cleanup_instance_ struct instance instance = {};
+    _cleanup_peer_ struct peer peer = {};
+    if (api_find_instance(engine, call, request->parameters[0], &instance) &&
+        api_find_peer(engine, call, &instance, request->parameters[1], &peer))
+        api_answer_peer(engine, call, 200, &instance, &peer);
+}
+
+void api_peer_delete(struct engine *engine, struct api_call *call,
+                     const struct api_request *request)
+{
+    _cleanup_subject_ struct subject subject = {};
+    if (!subject_find(engine, call, request, "peer.delete", &subject) ||
+        !api_change_begin(&subject.change))
+        return;
+    int r = peer_store_delete(engine->store, subject.instance.id, subject.peer.id);
+    if (r < 0) {
+        api_change_fail(&subject.change, r, NULL);
+        return;
+    }
+    if (!api_change_commit(&subject.change, 200))
+        return;
+    tell(&subject, "peer.deleted", "deleted");
+    api_answer_peer_deleted(engine, call, &subject.instance, &subject.peer);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/engine/api_peer_input.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/text.h"
+#include "peers/rules.h"
+
+enum { FIELD_PATH_MAX = 40 };
+
+struct input {
+    struct engine *engine;
+    const struct instance *instance;
+    const json_t *body;
+    bool adding;
+    struct peer *peer;
+    struct problem *problem;
+};
+
+static void propose_name(struct input *input, const char *name, char *would, size_t size)
+{
+    struct complaint ignored;
+    for (int number = 2; number < 100; number++) {
+        _cleanup_peer_ struct peer other = {};
+        snprintf(would, size, "%s-%d", name, number);
+        if (rule_peer_name(would, &ignored) &&
+            peer_store_find(input->engine->store, input->instance->id, would, &other) == -ENOENT)
+            return;
+    }
+    *would = 0;
+}
+
+static void read_name(struct input *input)
+{
+    const char *name = json_string_value(json_object_get(input->body, "name"));
+    struct complaint complaint;
+    _cleanup_peer_ struct peer other = {};
+    char would[100];
+    if (!name)
+        return;
+    if (!rule_peer_name(name, &complaint)) {
+        problem_add_field(input->problem, "name", complaint.wrong, complaint.would);
+        return;
+    }
+    if (peer_store_find(input->engine->store, input->instance->id, name, &other) == 0 &&
+        !text_equal(other.id, input->peer->id)) {
+        propose_name(input, name, would, sizeof would);
+        problem_add_conflict(input->problem, "name", "another peer of the instance has this name",
+                             would);
+    }
+    (void)text_copy(input->peer->name, sizeof input->peer->name, name);
+}
+
+static void read_route_all(struct input *input)
+{
+    const json_t *route_all = json_object_get(input->body, "route_all");
+    if (!route_all)
+        return;
+    input->peer->route_all = json_is_true(route_all);
+    if (input->peer->route_all && input->peer->is_site)
+        problem_add_field(input->problem, "route_all",
+                          "is for clients: a site sends what is for the instance's networks",
+                          "false");
+}
+
+void peer_input_expiry(const json_t *body, struct peer *peer)
+{
+    const json_t *value = json_object_get(body, "expires_in");
+    int64_t seconds;
+    if (!value)
+        return;
+    peer->expires = peer->expired = false;
+    peer->expires_at = 0;
+    if (json_is_string(value) && duration_parse(json_string_value(value), &seconds) == 0) {
+        peer->expires = true;
+        peer->expires_at = clock_seconds() + seconds;
+    }
+}
+
+/* ---- subnets ---- */
+
+static void add_overlap(struct engine *engine, const struct instance *instance,
+                        const struct peer *peer, size_t index, const struct prefix *subnet,
+                        struct problem *problem)
+{
+    char name[44], field[FIELD_PATH_MAX], wrong[200];
+    char text[PREFIX_TEXT_MAX], other[PREFIX_TEXT_MAX];
+    struct prefix overlapping;
+    if (peer_store_overlap(engine->store, instance->id, subnet, peer->id, name, &overlapping) < 0)
+        return;
+    snprintf(field, sizeof field, "subnets[%zu]", index);
+    snprintf(wrong, sizeof wrong, "%s overlaps %s of the peer \"%s\"", prefix_format(subnet, text),
+             prefix_format(&overlapping, other), name);
+    problem_add_conflict(problem, field, wrong, NULL);
+}
+
+void peer_input_overlaps(struct engine *engine, const struct instance *instance,
+                         const struct peer *peer, struct problem *problem)
+{
+    for (size_t i = 0; i < peer->subnets.count; i++)
+        add_overlap(engine, instance, peer, i, &peer->subnets.items[i], problem);
+}
+
+static void take_subnet(struct input *input, size_t index, const struct prefix *subnet)
+{
+    const struct prefix_set tunnels = {
+        .items = (struct prefix[]){input->instance->network4, input->instance->network6},
+        .count = 2};
+    const struct subnet_context context = {
+        .tunnel_networks = &tunnels, .hub_addresses = &input->engine->settings.public_addresses};
+    struct prefix_set *taken = &input->peer->subnets;
+    struct complaint complaint;
+    char field[FIELD_PATH_MAX], wrong[120], other[PREFIX_TEXT_MAX];
+    snprintf(field, sizeof field, "subnets[%zu]", index);
+    if (!rule_subnet(subnet, &context, &complaint)) {
+        problem_add_field(input->problem, field, complaint.wrong, complaint.would);
+        return;
+    }
+    for (size_t i = 0; i < taken->count; i++) {
+        if (!prefix_overlaps(&taken->items[i], subnet))
+            continue;
+        snprintf(wrong, sizeof wrong, "overlaps %s of the same list",
+                 prefix_format(&taken->items[i], other));
+        problem_add_field(input->problem, field, wrong, "");
+        return;
+    }
+    if (input->peer->enabled)
+        add_overlap(input->engine, input->instance, input->peer, index, subnet, input->problem);
+    prefix_set_add(taken, subnet);
+}
+
+static void read_subnets(struct input *input)
+{
+    const json_t *list = json_object_get(input->body, "subnets"), *item;
+    struct prefix subnet;
+    size_t i;
+    if (input->peer->is_site && (list || input->adding) && json_array_size(list) == 0)
+        problem_add_field(input->problem, "subnets",
+                          "is empty: a site needs at least one network behind it",
+                          "192.168.88.0/24");
+    if (!list)
+        return;
+    if (!input->peer->is_site && json_array_size(list)) {
+        problem_add_field(input->problem, "subnets",
+                          "is for sites: a client has its tunnel addresses only", "");
+        return;
+    }
+    prefix_set_done(&input->peer->subnets);
+    input->peer->subnets = (struct prefix_set){};
+    json_array_foreach((json_t *)list, i, item)
+    {
+        if (prefix_parse(json_string_value(item), &subnet) == 0)
+            take_subnet(input, i, &subnet);
+    }
+}
+
+/* ---- keys ---- */
+
+static void take_public_key(struct engine *engine, const struct instance *instance,
+                            const char *text, struct peer *peer, struct problem *problem)
+{
+    _cleanup_peer_ struct peer other = {};
+    struct complaint complaint;
+    struct key key;
+    char wrong[120];
+    if (!rule_public_key(text, &complaint)) {
+        problem_add_field(problem, "public_key", complaint.wrong, complaint.would);
+        return;
+    }
+    if (key_parse_base64(text, &key) < 0)
+        return;
+    if (key_equal(&key, &instance->public_key)) {
+        problem_add_field(problem, "public_key",
+                          "is the hub's own key: give the public key of the device", "");
+        return;
+    }
+    if (peer_store_find_key(engine->store, instance->id, &key, &other) == 0 &&
+        !text_equal(other.id, peer->id)) {
+        snprintf(wrong, sizeof wrong, "is the key of the peer \"%s\" already", other.name);
+        problem_add_conflict(problem, "public_key", wrong, NULL);
+    }
+    key_wipe(&peer->private_key);
+    peer->has_private_key = false;
+    peer->public_key = key;
+}
+
+void peer_input_keys(struct engine *engine, const struct instance *instance, const json_t *body,
+                     bool preshared, struct peer *peer, struct problem *problem)
+{
+    const char *text = json_string_value(json_object_get(body, "public_key"));
+    if (text) {
+        take_public_key(engine, instance, text, peer, problem);
+    } else {
+        key_make_private(&peer->private_key);
+        key_public(&peer->private_key, &peer->public_key);
+        peer->has_private_key = true;
+    }
+    peer->has_preshared_key = preshared;
+    if (preshared)
+        key_make_preshared(&peer->preshared_key);
+}
+
+void peer_input_read(struct engine *engine, const struct instance *instance, const json_t *body,
+                     bool adding, struct peer *peer, struct problem *problem)
+{
+    struct input input = {
+        .engine = engine,
+        .instance = instance,
+        .body = body,
+        .adding = adding,
+        .peer = peer,
+        .problem = problem,
+    };
+    const json_t *keepalive = json_object_get(body, "keepalive");
+    const char *type = json_string_value(json_object_get(body, "type"));
+    const json_t *enabled = json_object_get(body, "enabled");
+    if (type)
+        peer->is_site = text_equal(type, "site");
+    if (adding)
+        peer->enabled = !enabled || json_is_true(enabled);
+    read_name(&input);
+    read_route_all(&input);
+    read_subnets(&input);
+    peer_input_expiry(body, peer);
+    if (keepalive)
+        peer->keepalive = (uint16_t)json_integer_value(keepalive);
+    if (adding)
+        peer_input_keys(engine, instance, body,
+                        !json_is_false(json_object_get(body, "preshared_key")), peer, problem);
+}

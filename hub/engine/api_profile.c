@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hub/base/buf.h"
+#include "hub/base/cleanup.h"
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+#include "hub/engine/api_change.h"
+#include "hub/engine/api_handlers.h"
+#include "hub/engine/api_json.h"
+#include "hub/engine/api_profile_facts.h"
+#include "hub/store/audit_store.h"
+#include "profiles/qr.h"
+
+static const char format_default[] = "wg-quick"; /* fits every peer */
+
+static unsigned subject_of(const struct peer *peer)
+{
+    return peer->is_site ? PROFILE_FOR_SITE : PROFILE_FOR_CLIENT;
+}
+
+/* ---- list ---- */
+
+static json_t *format_json(const struct profile_format *format, const struct profile_facts *facts,
+                           const struct issued_profile *issued, const json_t *state)
+{
+    _cleanup_free_ char *file_name = profile_file_name(facts, format);
+    bool mine = text_equal(issued->format, format->name);
+    return json_pack(
+        "{s:s,s:s,s:s,s:s,s:b,s:o,s:o,s:o}", "format", format->name, "title", format->title,
+        "file_name", file_name, "media_type", format->media_type, "fits_qr", format->fits_qr,
+        "issued_at", json_time(mine ? issued->issued_at : 0), "stale",
+        mine ? json_incref(json_object_get(state, "profile_stale")) : json_false(), "stale_reasons",
+        mine ? json_incref(json_object_get(state, "profile_stale_reasons")) : json_array());
+}
+
+void api_profile_list(struct engine *engine, struct api_call *call,
+                      const struct api_request *request)
+{
+    _cleanup_problem_ struct problem problem = {};
+    _cleanup_instance_ struct instance instance = {};
+    _cleanup_peer_ struct peer peer = {};
+    _cleanup_profile_source_ struct profile_source *source = NULL;
+    _cleanup_profile_facts_ struct profile_facts facts = {};
+    struct issued_profile issued = {};
+
+    if (!api_find_instance(engine, call, request->parameters[0], &instance) ||
+        !api_find_peer(engine, call, &instance, request->parameters[1], &peer))
+        return;
+    int r = profile_source_new(engine, &instance, &source);
+    if (r < 0) {
+        api_store_problem(engine, r, &problem);
+        api_answer_problem(call, &problem);
+        return;
+    }
+    profile_facts_make(source, &peer, NULL, &facts);
+    (void)profile_store_get(engine->store, peer.id, &issued);
+    json_t *state = json_object(), *items = json_array();
+    peer_json_add_profile(source, &peer, state);
+    for (const struct profile_format *format = profile_formats; format->name; format++)
+        if (format->subjects & subject_of(&peer))
+            json_array_append_new(items, format_json(format, &facts, &issued, state));
+    json_decref(state);
+    api_answer(call, 200, NULL, json_pack("{s:o,s:n}", "items", items, "next"));
+}
+
+/* ---- show ---- */
+
+/* What was asked for. */
+struct wanted {
+    const struct profile_format *format;
+    bool qr;
+    enum qr_style style;
+    struct prefix_set excluded;
+};
+
+static void wanted_done(struct wanted *wanted)
+{
+    prefix_set_done(&wanted->excluded);
+}
+
+static void read_format(const json_t *query, const struct peer *peer, struct wanted *wanted,
+                        struct problem *problem)
+{
+    const char *name = json_string_value(json_object_get(query, "format"));
+    wanted->format = profile_format_find(name ? name : format_default);
+    if (!wanted->format || !(wanted->format->subjects & subject_of(peer)))
+        problem_add_field(problem, "format",
+                          peer->is_site ? "is not for sites" : "is not for clients",
+                          format_default);
+}
+
+static void read_qr(const json_t *query, const struct peer *peer, struct wanted *wanted,
+                    struct problem *problem)
+{
+    const char *style = json_string_value(json_object_get(query, "qr"));
+    if (!style || qr_style_parse(style, &wanted->style) < 0)
+        return;
+    wanted->qr = true;
+    if (wanted->format && !wanted->format->fits_qr)
+        problem_add_field(problem, "qr", "is not possible for this format: no app reads it",
+                          "format=wg-quick");
+    if (!peer->has_private_key)
+        problem_add_field(problem, "qr",
+                          "is not possible: only the device has the private key, so the code would "
+                          "not work; give the peer new keys with rekey, or put the file together "
+                          "on the device",
+                          "");
+}
+
+static void read_excluded(const json_t *query, struct wanted *wanted, struct problem *problem)
+{
+    const json_t *item;
+    size_t i;
+    json_array_foreach(json_object_get(query, "exclude"), i, item)
+    {
+        char field[40], would[PREFIX_TEXT_MAX];
+        struct prefix prefix;
+        if (prefix_parse(json_string_value(item), &prefix) < 0)
+            continue;
+        struct prefix network = prefix_network(&prefix);
+        snprintf(field, sizeof field, "exclude[%zu]", i);
+        if (prefix_has_host_bits(&prefix))
+            problem_add_field(problem, field, "is not written as its network address",
+                              prefix_format(&network, would));
+        prefix_set_add(&wanted->excluded, &network);
+    }
+    prefix_set_minimise(&wanted->excluded);
+}
+
+/* What is kept of it must fit its column, so that a stale profile can be told. */
+static void check_excluded(const struct wanted *wanted, struct issued_profile *issued,
+                           struct problem *problem)
+{
+    _cleanup_free_ char *text = prefix_set_format(&wanted->excluded, ", ");
+    if (text_copy(issued->excluded, sizeof issued->excluded, text) < 0)
+        problem_add_field(problem, "exclude", "are too many networks: take larger ones", "");
+}
+
+static void check_hub(struct engine *engine, struct problem *problem)
+{
+    if (!problem_is_set(problem) && !*engine->settings.public_name)
+        problem_set(problem, 409, "unconfigured",
+                    "the hub does not know its own public name: set public_name in section [hub] "
+                    "of %s, then reload",
+                    engine->config_path);
+}
+
+/* The row and the audit entry: who was given a profile is worth to be known. */
+static int record(struct engine *engine, const struct api_request *request,
+                  const struct profile_facts *facts, struct issued_profile *issued)
+{
+    struct profile_digest digest;
+    char object[48], after[700];
+    _Static_assert(sizeof digest <= PROFILE_DIGEST_BYTES_MAX, "the digest fits its column");
+    profile_digest_of(facts, &digest);
+    memcpy(issued->digest, &digest, sizeof digest);
+    issued->digest_size = sizeof digest;
+    issued->issued_at = clock_seconds();
+    memcpy(issued->peer_id, facts->peer_id, sizeof issued->peer_id);
+    snprintf(object, sizeof object, "instance/%s/peer/%s", facts->instance_id, facts->peer_id);
+    snprintf(after, sizeof after, "{\"format\":\"%s\",\"excluded\":\"%s\",\"private_key\":%s}",
+             issued->format, issued->excluded, facts->has_private_key ? "true" : "false");
+    const struct audit_entry entry = {.who = request->who,
+                                      .from = "unix socket",
+                                      .action = "profile.show",
+                                      .object = object,
+                                      .name = facts->peer_name,
+                                      .after = after};
+    int r = store_begin(engine->store);
+    if (r < 0)
+        return r;
+    r = profile_store_put(engine->store, issued);
+    if (r >= 0)
+        r = audit_store_add(engine->store, &entry);
+    if (r >= 0)
+        return store_commit(engine->store);
+    store_rollback(engine->store);
+    return r;
+}
+
+/* "acme-laptop.conf" -> "acme-laptop.png" */
+static char *file_name_of(const struct wanted *wanted, const struct profile_facts *facts)
+{
+    static const char *const extensions[] = {
+        [QR_ANSI] = ".txt", [QR_SVG] = ".svg", [QR_PNG] = ".png"};
+    _cleanup_free_ char *name = profile_file_name(facts, wanted->format);
+    if (!wanted->qr)
+        return TAKE_PTR(name);
+    char *dot = strrchr(name, '.');
+    if (dot)
+        *dot = 0;
+    return text_format("%s%s", name, extensions[wanted->style]);
+}
+
+static json_t *warnings_json(const struct peer *peer)
+{
+    json_t *warnings = json_array();
+    if (!peer->has_private_key)
+        json_array_append_new(warnings,
+                              json_string("the hub does not have the private key: put the device's "
+                                          "own in its place"));
+    if (!peer->enabled)
+        json_array_append_new(warnings,
+                              json_string(peer->expired ? "the peer has expired: enable it again"
+                                                        : "the peer is disabled"));
+    return warnings;
+}
+
+static json_t *base64_json(const struct buf *bytes)
+{
+    size_t size = sodium_base64_encoded_len(bytes->length, sodium_base64_VARIANT_ORIGINAL);
+    _cleanup_free_ char *text = memory_zero(size);
+    sodium_bin2base64(text, size, (const uint8_t *)bytes->data, bytes->length,
+                      sodium_base64_VARIANT_ORIGINAL);
+    return json_string(text);
+}
+
+static json_t *profile_json(const struct wanted *wanted, const struct profile_facts *facts,
+                            const struct peer *peer, const struct buf *content)
+{
+    bool binary = wanted->qr && wanted->style == QR_PNG;
+    _cleanup_free_ char *file_name = file_name_of(wanted, facts);
+    return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o}", "format", wanted->format->name, "file_name",
+                     file_name, "media_type",
+                     wanted->qr ? qr_media_type(wanted->style) : wanted->format->media_type,
+                     "encoding", binary ? "base64" : "utf-8", "content",
+                     binary ? base64_json(content)
+                            : json_stringn(content->data ? content->data : "", content->length),
+                     "warnings", warnings_json(peer));
+}
+
+/* Writes the text, and draws it if asked to; false: a problem. */
+static bool render(const struct wanted *wanted, const struct profile_facts *facts,
+                   struct buf *content, struct problem *problem)
+{
+    _cleanup_buf_ struct buf text = {};
+    char wrong[120];
+    size_t bytes = 0;
+    wanted->format->write(facts, wanted->qr ? &text : content);
+    if (!wanted->qr)
+        return true;
+    int r = qr_draw(text.data, text.length, wanted->style, content, &bytes);
+    sodium_memzero(text.data, text.length);
+    if (r >= 0)
+        return true;
+    snprintf(wrong, sizeof wrong, "is not possible: the profile has %zu bytes, a code holds %zu",
+             text.length, bytes);
+    problem_add_field(problem, "qr", wrong, "the file, or fewer networks in it");
+    return false;
+}
+
+/* The read and checked request: writes the profile, remembers it, answers. */
+static void answer_profile(struct engine *engine, struct api_call *call,
+                           const struct api_request *request, const struct wanted *wanted,
+                           struct issued_profile *issued, const struct profile_facts *facts,
+                           const struct peer *peer)
+{
+    _cleanup_problem_ struct problem problem = {};
+    _cleanup_buf_ struct buf content = {};
+    if (!render(wanted, facts, &content, &problem)) {
+        api_answer_problem(call, &problem);
+        return;
+    }
+    json_t *body = profile_json(wanted, facts, peer, &content);
+    sodium_memzero(content.data, content.length);
+    if (!json_is_false(json_object_get(request->query, "record"))) {
+        int r = record(engine, request, facts, issued);
+        if (r < 0) {
+            log_warning("api: remembering a profile of peer %s: %s, ignoring", peer->id,
+                        strerror(-r));
+            json_array_append_new(json_object_get(body, "warnings"),
+                                  json_string("the hub could not write down that it handed this "
+                                              "out: it will not say when it is out of date"));
+        }
+    }
+    api_answer(call, 200, NULL, body);
+}
+
+void api_profile_get(struct engine *engine, struct api_call *call,
+                     const struct api_request *request)
+{
+    _cleanup_problem_ struct problem problem = {};
+    _cleanup_instance_ struct instance instance = {};
+    _cleanup_peer_ struct peer peer = {};
+    _cleanup_(wanted_done) struct wanted wanted = {};
+    _cleanup_profile_source_ struct profile_source *source = NULL;
+    _cleanup_profile_facts_ struct profile_facts facts = {};
+    struct issued_profile issued = {};
+
+    if (!api_find_instance(engine, call, request->parameters[0], &instance) ||
+        !api_find_peer(engine, call, &instance, request->parameters[1], &peer))
+        return;
+    read_format(request->query, &peer, &wanted, &problem);
+    read_qr(request->query, &peer, &wanted, &problem);
+    read_excluded(request->query, &wanted, &problem);
+    check_excluded(&wanted, &issued, &problem);
+    check_hub(engine, &problem);
+    if (!problem_is_set(&problem)) {
+        int r = profile_source_new(engine, &instance, &source);
+        if (r < 0)
+            api_store_problem(engine, r, &problem);
+    }
+    if (problem_is_set(&problem)) {
+        api_answer_problem(call, &problem);
+        return;
+    }
+    (void)text_copy(issued.format, sizeof issued.format, wanted.format->name);
+    profile_facts_make(source, &peer, &wanted.excluded, &facts);
+    answer_profile(engine, call, request, &wanted, &issued, &facts, &peer);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/engine/api_profile_facts.h"
+
+#include <string.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/text.h"
+#include "hub/engine/api_json.h"
+#include "hub/engine/instance_spec.h"
+#include "peers/routes.h"
+
+struct profile_source {
+    struct engine *engine;
+    const struct instance *instance;
+    struct prefix_set tunnel_networks;
+    struct prefix_set advertised; /* with what is pushed, as the smallest cover */
+    struct prefix_set dns;        /* as /32 and /128 */
+    const struct address *servers;
+    size_t server_count;
+    /* Of a client's profile without exclusions, split [0] and full [1]. */
+    bool has_routes_digest[2];
+    uint8_t routes_digest[2][16];
+};
+
+struct profile_source *profile_source_free(struct profile_source *source)
+{
+    if (!source)
+        return NULL;
+    prefix_set_done(&source->tunnel_networks);
+    prefix_set_done(&source->advertised);
+    prefix_set_done(&source->dns);
+    free(source);
+    return NULL;
+}
+
+static void find_servers(struct profile_source *source)
+{
+    const struct instance *instance = source->instance;
+    switch (instance->dns_mode) {
+    case DNS_HUB_DEFAULT:
+        source->servers = source->engine->settings.dns;
+        source->server_count = source->engine->settings.dns_count;
+        break;
+    case DNS_NONE:
+        break;
+    case DNS_GIVEN:
+        source->servers = instance->dns;
+        source->server_count = instance->dns_count;
+        break;
+    }
+    for (size_t i = 0; i < source->server_count; i++) {
+        struct prefix server = prefix_of_address(&source->servers[i]);
+        prefix_set_add(&source->dns, &server);
+    }
+}
+
+int profile_source_new(struct engine *engine, const struct instance *instance,
+                       struct profile_source **ret_source)
+{
+    struct profile_source *source = memory_zero(sizeof *source);
+    source->engine = engine;
+    source->instance = instance;
+    int r = peer_store_advertised(engine->store, instance->id, &source->advertised);
+    if (r < 0) {
+        profile_source_free(source);
+        return r;
+    }
+    prefix_set_add_all(&source->advertised, &instance->pushed);
+    prefix_set_minimise(&source->advertised);
+    if (instance->network4.address.family)
+        prefix_set_add(&source->tunnel_networks, &instance->network4);
+    if (instance->network6.address.family)
+        prefix_set_add(&source->tunnel_networks, &instance->network6);
+    find_servers(source);
+    *ret_source = source;
+    return 0;
+}
+
+/* All but the routes. */
+static void make_plain(const struct profile_source *source, const struct peer *peer,
+                       struct profile_facts *facts)
+{
+    const struct settings *settings = &source->engine->settings;
+    *facts = (struct profile_facts){
+        .hub_name = settings->public_name,
+        .instance_id = source->instance->id,
+        .instance_name = source->instance->name,
+        .peer_id = peer->id,
+        .peer_name = peer->name,
+        .is_site = peer->is_site,
+        .route_all = peer->route_all,
+        .endpoint_host = settings->public_name,
+        .endpoint_port = source->instance->port,
+        .hub_public_key = source->instance->public_key,
+        .has_private_key = peer->has_private_key,
+        .private_key = peer->private_key,
+        .public_key = peer->public_key,
+        .has_preshared_key = peer->has_preshared_key,
+        .preshared_key = peer->preshared_key,
+        .mtu = source->instance->mtu,
+        .keepalive = peer->keepalive,
+    };
+    facts->address_count = peer_tunnel_addresses(source->instance, peer, facts->addresses);
+    prefix_set_add_all(&facts->tunnel_networks, &source->tunnel_networks);
+    /* A site's router keeps its own name servers. */
+    if (!peer->is_site && source->server_count) {
+        facts->dns_count = source->server_count;
+        memcpy(facts->dns, source->servers, source->server_count * sizeof *source->servers);
+    }
+}
+
+static void make_routes(const struct profile_source *source, const struct peer *peer,
+                        const struct prefix_set *excluded, struct prefix_set *routes)
+{
+    const struct routes_input input = {
+        .tunnel_networks = &source->tunnel_networks,
+        .advertised = &source->advertised,
+        .own = &peer->subnets,
+        .excluded = excluded,
+        .dns = &source->dns,
+        .route_all = peer->route_all,
+    };
+    routes_for_peer(&input, routes);
+}
+
+void profile_facts_make(struct profile_source *source, const struct peer *peer,
+                        const struct prefix_set *excluded, struct profile_facts *ret_facts)
+{
+    make_plain(source, peer, ret_facts);
+    make_routes(source, peer, excluded, &ret_facts->allowed);
+}
+
+void profile_facts_done(struct profile_facts *facts)
+{
+    prefix_set_done(&facts->tunnel_networks);
+    prefix_set_done(&facts->allowed);
+    key_wipe(&facts->private_key);
+    key_wipe(&facts->preshared_key);
+}
+
+/* ---- is what was handed out still true ---- */
+
+/* The digest that a profile handed out now would have. */
+static void digest_now(struct profile_source *source, const struct peer *peer,
+                       const struct prefix_set *excluded, struct profile_digest *digest)
+{
+    _cleanup_profile_facts_ struct profile_facts facts = {};
+    bool common = !excluded->count && !peer->subnets.count;
+    uint8_t *kept = source->routes_digest[peer->route_all];
+    bool *has = &source->has_routes_digest[peer->route_all];
+    make_plain(source, peer, &facts);
+    if (!common || !*has)
+        make_routes(source, peer, excluded, &facts.allowed);
+    profile_digest_of(&facts, digest);
+    uint8_t *routes = digest->aspects[PROFILE_ASPECT_ROUTES];
+    if (common && *has)
+        memcpy(routes, kept, sizeof source->routes_digest[0]);
+    else if (common)
+        memcpy(kept, routes, sizeof source->routes_digest[0]);
+    *has = *has || common;
+}
+
+static void parse_excluded(const char *text, struct prefix_set *ret_excluded)
+{
+    _cleanup_free_ char *copy = text_duplicate(text);
+    char *rest = copy;
+    for (char *item; (item = strsep(&rest, ","));) {
+        struct prefix prefix;
+        if (prefix_parse(item + strspn(item, " "), &prefix) == 0)
+            prefix_set_add(ret_excluded, &prefix);
+    }
+}
+
+static unsigned find_stale(struct profile_source *source, const struct peer *peer,
+                           const struct issued_profile *issued)
+{
+    _cleanup_prefix_set_ struct prefix_set excluded = {};
+    struct profile_digest now, then;
+    if (issued->digest_size != sizeof then)
+        return 0;
+    memcpy(&then, issued->digest, sizeof then);
+    parse_excluded(issued->excluded, &excluded);
+    digest_now(source, peer, &excluded, &now);
+    return profile_digest_compare(&then, &now);
+}
+
+void peer_json_add_profile(struct profile_source *source, const struct peer *peer, json_t *object)
+{
+    struct issued_profile issued = {};
+    json_t *reasons = json_array();
+    unsigned stale = 0;
+    if (profile_store_get(source->engine->store, peer->id, &issued) == 0)
+        stale = find_stale(source, peer, &issued);
+    for (enum profile_aspect aspect = 0; aspect < PROFILE_ASPECT_COUNT; aspect++)
+        if (stale & 1u << aspect)
+            json_array_append_new(reasons, json_string(profile_aspect_reason(aspect)));
+    json_object_set_new(object, "profile_issued_at", json_time(issued.issued_at));
+    json_object_set_new(object, "profile_stale", json_boolean(stale != 0));
+    json_object_set_new(object, "profile_stale_reasons", reasons);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the profiles of an instance's peers are made of. What all peers have in common is worked out
+ * once, so that a list of thousands of peers can say which profiles are stale.
+ */
+#pragma once
+
+#include "hub/base/cleanup.h"
+#include "hub/engine/engine.h"
+#include "hub/store/profile_store.h"
+#include "profiles/profile.h"
+
+struct profile_source; /* borrows engine and instance; for use within one request */
+
+int profile_source_new(struct engine *engine, const struct instance *instance,
+                       struct profile_source **ret_source);
+struct profile_source *profile_source_free(struct profile_source *source);
+DEFINE_CLEANUP(struct profile_source *, (void)profile_source_free, cleanup_profile_source)
+#define _cleanup_profile_source_ _cleanup_(cleanup_profile_source)
+
+/* Borrows texts from engine, instance and peer. `excluded` may be NULL. */
+void profile_facts_make(struct profile_source *source, const struct peer *peer,
+                        const struct prefix_set *excluded, struct profile_facts *ret_facts);
+void profile_facts_done(struct profile_facts *facts); /* wipes */
+#define _cleanup_profile_facts_ __attribute__((cleanup(profile_facts_done)))
+
+/* Adds profile_issued_at, profile_stale, profile_stale_reasons. `peer` has its secrets. */
+void peer_json_add_profile(struct profile_source *source, const struct peer *peer, json_t *object);

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <cap-ng.h>
+#include <errno.h>
+#include <string.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/text.h"
+#include "hub/engine/api_change.h"
+#include "hub/engine/api_handlers.h"
+#include "hub/engine/api_json.h"
+#include "hub/engine/runtime.h"
+
+/* ---- roles ---- */
+
+static json_t *capabilities_json(uint64_t capabilities)
+{
+    json_t *list = json_array();
+    for (unsigned number = 0; number < 64; number++) {
+        const char *name = capabilities >> number & 1 ? capng_capability_to_name(number) : NULL;
+        if (name)
+            json_array_append_new(list, json_sprintf("cap_%s", name));
+        else if (capabilities >> number & 1)
+            json_array_append_new(list, json_sprintf("cap_%u", number));
+    }
+    return list;
+}
+
+static json_t *sandbox_json(const struct role_view *role)
+{
+    char text[200];
+    const struct sandbox_state *state = &role->sandbox;
+    if (!role->has_sandbox)
+        return json_null();
+    sandbox_describe(state, text, sizeof text);
+    return json_pack("{s:s,s:I,s:I,s:o,s:b,s:b,s:i}", "text", text, "uid", (json_int_t)state->uid,
+                     "gid", (json_int_t)state->gid, "capabilities",
+                     capabilities_json(state->capabilities), "no_new_privs", state->no_new_privs,
+                     "seccomp", state->seccomp != 0, "landlock_abi", state->landlock_abi);
+}
+
+static json_t *instance_name_json(struct engine *engine, const char *id)
+{
+    _cleanup_instance_ struct instance instance = {};
+    if (!*id || instance_store_find(engine->store, id, &instance) < 0)
+        return json_null();
+    return json_string(instance.name);
+}
+
+static json_t *role_json(struct engine *engine, const struct role_view *role)
+{
+    return json_pack("{s:s,s:s?,s:o,s:I,s:I,s:o,s:o}", "name", role_name(role->role), "instance_id",
+                     *role->instance_id ? role->instance_id : NULL, "instance",
+                     instance_name_json(engine, role->instance_id), "pid",
+                     (json_int_t)role->sandbox.pid, "restarts", (json_int_t)role->restarts,
+                     "started_at", json_time(role->started_at), "sandbox", sandbox_json(role));
+}
+
+/* ---- instances and store ---- */
+
+struct state_counts {
+    struct engine *engine;
+    int states[INSTANCE_STATE_COUNT];
+    int total;
+};
+
+static int count_state(const struct instance *instance, void *data)
+{
+    struct state_counts *counts = data;
+    struct instance_view view = {.state = INSTANCE_PENDING};
+    (void)runtime_view(counts->engine->runtimes, instance->id, &view);
+    counts->states[view.state]++;
+    counts->total++;
+    return 0;
+}
+
+static json_t *instances_json(struct engine *engine)
+{
+    struct state_counts counts = {.engine = engine};
+    (void)instance_store_list(engine->store, NULL, 0, count_state, &counts);
+    json_t *object = json_pack("{s:i}", "total", counts.total);
+    for (enum instance_state state = 0; state < INSTANCE_STATE_COUNT; state++)
+        json_object_set_new(object, instance_state_name(state), json_integer(counts.states[state]));
+    return object;
+}
+
+static json_t *store_json(struct engine *engine)
+{
+    struct store_figures figures = {};
+    store_figures(engine->store, &figures);
+    return json_pack("{s:s,s:I,s:I,s:I}", "directory", engine->state_directory, "bytes",
+                     (json_int_t)figures.bytes, "commits", (json_int_t)figures.commits,
+                     "schema_version", (json_int_t)figures.schema_version);
+}
+
+/* ---- the answer, when warrend has told of the roles ---- */
+
+struct status_answer {
+    struct engine *engine;
+    struct api_call *call;
+};
+
+static void on_roles(int status, const struct role_view *roles, size_t count, void *data)
+{
+    struct status_answer *answer = data;
+    struct engine *engine = answer->engine;
+    json_t *list = json_array();
+    for (size_t i = 0; status == 0 && i < count; i++)
+        json_array_append_new(list, role_json(engine, &roles[i]));
+    const char *public_name = engine->settings.public_name;
+    json_t *body = json_pack(
+        "{s:s,s:s,s:s?,s:b,s:o,s:I,s:s,s:o,s:s?,s:o,s:o}", "version", WARREN_VERSION, "region",
+        engine->settings.region, "public_name", *public_name ? public_name : NULL, "ready",
+        runtimes_settled(engine->runtimes), "started_at", json_time(engine->started_at), "uptime",
+        (json_int_t)(clock_seconds() - engine->started_at), "backend",
+        runtimes_backend(engine->runtimes), "roles", list, "roles_problem",
+        status ? strerror(-status) : NULL, "store", store_json(engine), "instances",
+        instances_json(engine));
+    api_answer(answer->call, 200, NULL, body);
+    free(answer);
+}
+
+void api_status_get(struct engine *engine, struct api_call *call, const struct api_request *request)
+{
+    (void)request;
+    struct status_answer *answer = memory_zero(sizeof *answer);
+    *answer = (struct status_answer){.engine = engine, .call = call};
+    runtimes_roles(engine->runtimes, on_roles, answer);
+}
+
+/* ---- settings ---- */
+
+void api_settings_list(struct engine *engine, struct api_call *call,
+                       const struct api_request *request)
+{
+    (void)request;
+    json_t *items = json_array();
+    for (size_t i = 0; i < settings_count; i++) {
+        const struct setting *setting = &settings_table[i];
+        _cleanup_buf_ struct buf value = {};
+        settings_value_format(&engine->settings, setting, &value);
+        json_array_append_new(items, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "section",
+                                               setting->section, "key", setting->key, "value",
+                                               value.data ? value.data : "", "default",
+                                               setting->initial ? setting->initial : "", "effect",
+                                               setting->effect == SETTING_LIVE ? "live" : "restart",
+                                               "help", setting->help));
+    }
+    api_answer(call, 200, NULL, json_pack("{s:o,s:n}", "items", items, "next"));
+}
