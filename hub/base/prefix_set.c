@@ -184,6 +184,8 @@ void prefix_set_subtract(struct prefix_set *set, const struct prefix_set *holes)
     prefix_set_add_all(&sorted, holes);
     prefix_set_minimise(&sorted);
     prefix_set_minimise(set);
+    if (sorted.count == 0)
+        return;
     for (size_t i = 0; i < set->count; i++)
         add_rest_of(&rest, &set->items[i], &sorted);
 
