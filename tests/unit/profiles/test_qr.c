@@ -147,7 +147,8 @@ static void write_bytes(const char *path, const struct buf *bytes)
 static void decode(const char *path, struct buf *ret_bytes)
 {
     _cleanup_free_ char *command = text_format(
-        "zbarimg -q --raw -Sdisable -Sqrcode.enable -Sqrcode.binary %s 2>/dev/null", path);
+        "zbarimg -q --raw --oneshot -Sdisable -Sqrcode.enable -Sqrcode.binary %s 2>/dev/null",
+        path);
     FILE *output = popen(command, "r");
     char part[4096];
     size_t size;
