@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tunnel/admission.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+
+enum { MTU_MIN = 1280, MTU_MAX = 9000 };
+
+/* Never behind a peer: this host, loopback, link-local, multicast and what is above it. */
+static const struct prefix never[] = {
+    {{AF_INET, {0}}, 8},     {{AF_INET, {127}}, 8}, {{AF_INET, {169, 254}}, 16},
+    {{AF_INET, {224}}, 3},   {{AF_INET6, {0}}, 8},  {{AF_INET6, {0xfe, 0x80}}, 10},
+    {{AF_INET6, {0xff}}, 8},
+};
+
+static int refuse(const char *reason, const char **ret_reason)
+{
+    *ret_reason = reason;
+    return -EINVAL;
+}
+
+static bool is_network(const struct prefix *prefix)
+{
+    return prefix_valid(prefix) && prefix->length > 0 && !prefix_has_host_bits(prefix);
+}
+
+/* Two addresses of one small network. */
+static bool is_pair(const struct prefix *a, const struct prefix *b, uint8_t family)
+{
+    return prefix_valid(a) && prefix_valid(b) && a->address.family == family &&
+           b->address.family == family && a->length == b->length && a->length >= 24 &&
+           prefix_contains_address(a, &b->address) && !address_equal(&a->address, &b->address);
+}
+
+int admission_check_uplink(const struct uplink_addresses *uplink, const char **ret_reason)
+{
+    if (!is_pair(&uplink->root4, &uplink->instance4, AF_INET))
+        return refuse("the uplink's IPv4 addresses are no pair", ret_reason);
+    if (!is_pair(&uplink->root6, &uplink->instance6, AF_INET6))
+        return refuse("the uplink's IPv6 addresses are no pair", ret_reason);
+    return 0;
+}
+
+static bool is_hub_address(const struct prefix *hub, uint8_t family)
+{
+    if (hub->address.family == AF_UNSPEC)
+        return true;
+    return prefix_valid(hub) && hub->address.family == family && hub->length >= 8 &&
+           hub->length < address_bits(&hub->address);
+}
+
+int admission_check_instance(const struct verb_instance *instance, const char **ret_reason)
+{
+    if (instance->flags & ~INSTANCE_CLIENT_TO_CLIENT)
+        return refuse("the instance has unknown flags", ret_reason);
+    if (instance->backend != WIREGUARD_KERNEL && instance->backend != WIREGUARD_USERSPACE)
+        return refuse("the instance has no known WireGuard backend", ret_reason);
+    if (key_is_zero(&instance->private_key) || instance->listen_port == 0)
+        return refuse("the instance has no key or no port", ret_reason);
+    if (instance->mtu < MTU_MIN || instance->mtu > MTU_MAX)
+        return refuse("the instance's MTU is not within 1280 and 9000", ret_reason);
+    if (instance->hub4.address.family == AF_UNSPEC && instance->hub6.address.family == AF_UNSPEC)
+        return refuse("the instance has no tunnel network", ret_reason);
+    if (!is_hub_address(&instance->hub4, AF_INET) || !is_hub_address(&instance->hub6, AF_INET6))
+        return refuse("a tunnel network can't be one", ret_reason);
+    if (instance->pushed_count > VERB_PUSHED_MAX)
+        return refuse("too many pushed networks", ret_reason);
+    for (uint32_t i = 0; i < instance->pushed_count; i++)
+        if (!is_network(&instance->pushed[i]))
+            return refuse("a pushed network is not a network", ret_reason);
+    return admission_check_uplink(&instance->uplink, ret_reason);
+}
+
+static int check_tunnel_address(const struct verb_instance *instance, const struct prefix *prefix,
+                                const char **ret_reason)
+{
+    const struct prefix *hub =
+        prefix->address.family == AF_INET ? &instance->hub4 : &instance->hub6;
+
+    if (!prefix_valid(prefix) || prefix->length != address_bits(&prefix->address))
+        return refuse("a tunnel address is not one address", ret_reason);
+    if (hub->address.family == AF_UNSPEC || !prefix_contains_address(hub, &prefix->address))
+        return refuse("a tunnel address is outside of the tunnel network", ret_reason);
+    if (address_equal(&prefix->address, &hub->address))
+        return refuse("a tunnel address is the hub's own", ret_reason);
+    return 0;
+}
+
+static bool overlaps(const struct prefix *subnet, const struct prefix *other)
+{
+    return other->address.family == subnet->address.family && prefix_overlaps(subnet, other);
+}
+
+static int check_subnet(const struct verb_instance *instance, const struct prefix *subnet,
+                        const char **ret_reason)
+{
+    if (!is_network(subnet))
+        return refuse("a subnet is not a network", ret_reason);
+    for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+        if (overlaps(subnet, &never[i]))
+            return refuse("a subnet can't be behind a peer", ret_reason);
+    if (overlaps(subnet, &instance->hub4) || overlaps(subnet, &instance->hub6))
+        return refuse("a subnet overlaps a tunnel network", ret_reason);
+    if (overlaps(subnet, &instance->uplink.root4) || overlaps(subnet, &instance->uplink.root6))
+        return refuse("a subnet overlaps the uplink", ret_reason);
+    return 0;
+}
+
+int admission_check_peer(const struct verb_instance *instance, const struct verb_peer *peer,
+                         const char **ret_reason)
+{
+    unsigned known =
+        PEER_HAS_PRESHARED_KEY | PEER_HAS_ENDPOINT | PEER_IS_SITE | PEER_ROUTE_ALL | PEER_EXPIRES;
+    bool is_site = peer->flags & PEER_IS_SITE;
+
+    if (peer->flags & ~known)
+        return refuse("the peer has unknown flags", ret_reason);
+    if (is_site && (peer->flags & PEER_ROUTE_ALL))
+        return refuse("a site can't use the uplink", ret_reason);
+    if (key_is_zero(&peer->public_key))
+        return refuse("the peer has no public key", ret_reason);
+    if ((peer->flags & PEER_HAS_ENDPOINT) && peer->endpoint.port == 0)
+        return refuse("the peer's endpoint has no port", ret_reason);
+    if (peer->prefix_count > PEER_PREFIXES_MAX || peer->tunnel_count < 1 ||
+        peer->tunnel_count > 2 || peer->tunnel_count > peer->prefix_count)
+        return refuse("the peer has too few or too many addresses", ret_reason);
+    if (peer->prefix_count > peer->tunnel_count && !is_site)
+        return refuse("a client has no subnets", ret_reason);
+    if (peer->tunnel_count == 2 &&
+        peer->prefixes[0].address.family == peer->prefixes[1].address.family)
+        return refuse("the peer has two tunnel addresses of one family", ret_reason);
+    for (uint32_t i = 0; i < peer->prefix_count; i++) {
+        int r = i < peer->tunnel_count
+                    ? check_tunnel_address(instance, &peer->prefixes[i], ret_reason)
+                    : check_subnet(instance, &peer->prefixes[i], ret_reason);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a worker lets into its namespace: the engine's verbs checked once more, on the side that has
+ * the rights. Pure. 0, or -EINVAL with the reason.
+ */
+#pragma once
+
+#include "hub/channel/verbs.h"
+
+int admission_check_instance(const struct verb_instance *instance, const char **ret_reason);
+/* Within an instance that was let in. */
+int admission_check_peer(const struct verb_instance *instance, const struct verb_peer *peer,
+                         const char **ret_reason);
+int admission_check_uplink(const struct uplink_addresses *uplink, const char **ret_reason);

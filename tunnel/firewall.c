@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tunnel/firewall.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+#include "tunnel/nft_base.h"
+
+enum {
+    ATTEMPTS = 4,
+    EXPIRY_TOLERANCE_MS = 2000,
+    CLOCK_TOLERANCE_MS = 1000,
+};
+
+struct firewall {
+    struct nft_base *base;
+    struct nft_sets *sets;
+    enum nft_set from, to;
+    char *text;           /* of the rules last written; NULL = not known */
+    int64_t clock_offset; /* wall clock less uptime, when expiry was last looked at */
+};
+
+int firewall_new(enum nft_set from, enum nft_set to, struct firewall **ret_firewall)
+{
+    struct firewall *firewall = memory_zero(sizeof(*firewall));
+    int r;
+
+    firewall->from = from;
+    firewall->to = to;
+    r = nft_base_new(&firewall->base);
+    if (r == 0)
+        r = nft_sets_new(&firewall->sets);
+    if (r < 0) {
+        firewall_free(firewall);
+        return r;
+    }
+    *ret_firewall = firewall;
+    return 0;
+}
+
+struct firewall *firewall_free(struct firewall *firewall)
+{
+    if (!firewall)
+        return NULL;
+    nft_base_free(firewall->base);
+    nft_sets_free(firewall->sets);
+    free(firewall->text);
+    free(firewall);
+    return NULL;
+}
+
+const struct nft_sets *firewall_sets(const struct firewall *firewall)
+{
+    return firewall->sets;
+}
+
+static int64_t clock_offset(void)
+{
+    struct timespec uptime;
+
+    clock_gettime(CLOCK_BOOTTIME, &uptime);
+    return clock_milliseconds() - (int64_t)uptime.tv_sec * 1000 - uptime.tv_nsec / 1000000;
+}
+
+bool firewall_is_known(struct firewall *firewall, const char *text)
+{
+    int64_t moved = clock_offset() - firewall->clock_offset;
+    bool disturbed = true;
+
+    if (!firewall->text || !text_equal(firewall->text, text) || moved > CLOCK_TOLERANCE_MS ||
+        moved < -CLOCK_TOLERANCE_MS)
+        return false;
+    return nft_sets_disturbed(firewall->sets, &disturbed) == 0 && !disturbed;
+}
+
+void firewall_forget(struct firewall *firewall)
+{
+    free(TAKE_PTR(firewall->text));
+}
+
+static int apply_rules(struct firewall *firewall, const char *text, struct verb_applied *applied)
+{
+    uint32_t writes = 0;
+    bool renewed;
+    int r;
+
+    /* Before the listing: what comes between makes the write below start anew. */
+    r = nft_sets_look(firewall->sets);
+    if (r == 0)
+        r = nft_base_apply(firewall->base, text, &renewed, &writes);
+    if (r == 0 && writes > 0)
+        r = nft_sets_look(firewall->sets);
+    applied->writes += writes;
+    applied->changed += writes;
+    return r;
+}
+
+static int apply_elements(struct firewall *firewall, const struct nft_elements *elements,
+                          bool refill, struct verb_applied *applied)
+{
+    _cleanup_nft_elements_ struct nft_elements observed = {0};
+    _cleanup_nft_changes_ struct nft_changes changes = {0};
+    int r;
+
+    r = nft_sets_read(firewall->sets, firewall->from, firewall->to, &observed);
+    if (r < 0)
+        return r;
+    nft_elements_diff(elements, &observed, EXPIRY_TOLERANCE_MS, &changes);
+    if (changes.added_count + changes.removed_count == 0)
+        return 0;
+    r = refill ? nft_sets_refill(firewall->sets, firewall->from, firewall->to, elements)
+               : nft_sets_write(firewall->sets, &changes);
+    if (r < 0)
+        return r;
+    applied->writes += (uint32_t)(changes.added_count + changes.removed_count);
+    applied->added += (uint32_t)changes.added_count;
+    applied->removed += (uint32_t)changes.removed_count;
+    return 0;
+}
+
+int firewall_apply(struct firewall *firewall, const char *text, const struct nft_elements *elements,
+                   struct verb_applied *applied)
+{
+    int r = 0;
+
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+        firewall_forget(firewall);
+        firewall->clock_offset = clock_offset();
+        r = apply_rules(firewall, text, applied);
+        if (r < 0)
+            return r;
+        r = apply_elements(firewall, elements, attempt == ATTEMPTS, applied);
+        if (r == 0) {
+            firewall->text = text_duplicate(text);
+            return 0;
+        }
+        log_debug("sets not written: %s, looking again", strerror(-r));
+    }
+    return r;
+}
+
+int firewall_change(struct firewall *firewall, const struct nft_changes *changes,
+                    bool *ret_disturbed)
+{
+    int r = nft_sets_write(firewall->sets, changes);
+
+    *ret_disturbed = r == -ERESTART;
+    if (r == -ERESTART)
+        r = nft_sets_write(firewall->sets, changes);
+    if (r < 0 || *ret_disturbed)
+        firewall_forget(firewall);
+    return r;
+}

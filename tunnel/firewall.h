@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A namespace's table `inet warren` as a whole: rules and sets. Looks at it only when somebody else
+ * wrote to it since our own last write, or the clock that expiry is counted by was set.
+ */
+#pragma once
+
+#include "hub/channel/verbs.h"
+#include "tunnel/nft_set.h"
+
+struct firewall; /* opaque */
+
+/* Answers for the sets `from` to `to`. */
+int firewall_new(enum nft_set from, enum nft_set to, struct firewall **ret_firewall);
+struct firewall *firewall_free(struct firewall *firewall);
+const struct nft_sets *firewall_sets(const struct firewall *firewall);
+
+/* True when all is known to be as it was left: rules `text`, and the sets. */
+bool firewall_is_known(struct firewall *firewall, const char *text);
+/* The next firewall_is_known() says no. */
+void firewall_forget(struct firewall *firewall);
+/* Makes it so. Counts what it wrote in `applied`. */
+int firewall_apply(struct firewall *firewall, const char *text, const struct nft_elements *elements,
+                   struct verb_applied *applied);
+/* One transaction, without looking. On an error nothing was done. *ret_disturbed: somebody else
+ * wrote before, and what is there now is not known. */
+int firewall_change(struct firewall *firewall, const struct nft_changes *changes,
+                    bool *ret_disturbed);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tunnel/nft_base.h"
+
+#include <errno.h>
+#include <nftables/libnftables.h>
+#include <stdlib.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+
+/* clang-format off */
+
+#define COUNTER(name) "\tcounter " name " {\n\t}\n\n"
+#define SET(name, type, flags) "\tset " name " {\n\t\ttype " type "\n" flags "\t}\n\n"
+#define TIMEOUT "\t\tflags timeout\n"
+#define INTERVAL "\t\tflags interval\n"
+#define INTERVAL_TIMEOUT "\t\tflags interval,timeout\n"
+#define CHAIN(name) "\tchain " name " {\n"
+#define HOOK(hook, type, priority, policy) \
+    "\t\ttype " type " hook " hook " priority " priority "; policy " policy ";\n"
+#define RULE(text) "\t\t" text "\n"
+#define END "\t}\n"
+
+/* Private, shared, link-local (and the clouds' metadata), loopback, multicast, reserved. */
+#define FENCED4 \
+    "{ 0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, " \
+    "192.0.0.0/24, 192.168.0.0/16, 198.18.0.0/15, 224.0.0.0/3 }"
+
+static const char instance_head[] =
+    "table inet warren {\n" COUNTER("spoofed") COUNTER("denied")
+    SET("client4", "ipv4_addr", TIMEOUT) SET("client6", "ipv6_addr", TIMEOUT)
+    SET("full4", "ipv4_addr", TIMEOUT) SET("full6", "ipv6_addr", TIMEOUT)
+    SET("site4", "ipv4_addr", INTERVAL_TIMEOUT) SET("site6", "ipv6_addr", INTERVAL_TIMEOUT)
+    SET("push4", "ipv4_addr", INTERVAL) SET("push6", "ipv6_addr", INTERVAL)
+    /* Before routing, so that a forged source does not even get an "unreachable" sent to it. */
+    CHAIN("source") HOOK("prerouting", "filter", "filter", "accept")
+    RULE("iifname != \"wg0\" return")
+    RULE("ip saddr @client4 return")
+    RULE("ip6 saddr @client6 return")
+    RULE("ip saddr @site4 return")
+    RULE("ip6 saddr @site6 return")
+    RULE("counter name \"spoofed\" drop") END "\n"
+    CHAIN("forward") HOOK("forward", "filter", "filter", "drop")
+    RULE("ct state invalid counter name \"denied\" drop")
+    RULE("tcp flags syn / syn,rst tcp option maxseg size set rt mtu")
+    RULE("oifname \"wg0\" jump to_peer")
+    RULE("ct direction reply ct state established,related accept")
+    RULE("iifname != \"wg0\" counter name \"denied\" drop")
+    RULE("oifname \"up0\" jump to_uplink");
+
+static const char instance_isolated[] =
+    RULE("ip saddr @client4 ip daddr @client4 counter name \"denied\" drop")
+    RULE("ip6 saddr @client6 ip6 daddr @client6 counter name \"denied\" drop");
+
+static const char instance_middle[] =
+    RULE("oifname \"wg0\" accept")
+    RULE("counter name \"denied\" drop") END "\n"
+    CHAIN("to_peer")
+    RULE("ip daddr @client4 return")
+    RULE("ip6 daddr @client6 return")
+    RULE("ip daddr @site4 return")
+    RULE("ip6 daddr @site6 return")
+    RULE("counter name \"denied\" drop") END "\n"
+    CHAIN("to_uplink")
+    RULE("ip saddr @full4 accept")
+    RULE("ip6 saddr @full6 accept")
+    RULE("ip saddr @client4 ip daddr @push4 accept")
+    RULE("ip6 saddr @client6 ip6 daddr @push6 accept")
+    RULE("counter name \"denied\" drop") END "\n"
+    CHAIN("input") HOOK("input", "filter", "filter", "drop")
+    RULE("iifname \"lo\" accept")
+    RULE("ct direction reply ct state established,related accept");
+
+static const char instance_tail[] =
+    RULE("iifname \"up0\" icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept")
+    RULE("counter name \"denied\" drop") END "\n"
+    CHAIN("postrouting") HOOK("postrouting", "nat", "srcnat", "accept")
+    RULE("oifname \"up0\" masquerade") END "}\n";
+
+/* clang-format on */
+
+void nft_base_draw_instance(const struct nft_base_instance *spec, struct buf *ret_text)
+{
+    char text[ADDRESS_TEXT_MAX];
+
+    buf_add_text(ret_text, instance_head);
+    if (!spec->client_to_client)
+        buf_add_text(ret_text, instance_isolated);
+    buf_add_text(ret_text, instance_middle);
+    if (spec->hub4.family)
+        buf_printf(ret_text, RULE("iifname \"wg0\" ip daddr %s icmp type echo-request accept"),
+                   address_format(&spec->hub4, text));
+    if (spec->hub6.family)
+        buf_printf(ret_text, RULE("iifname \"wg0\" ip6 daddr %s icmpv6 type echo-request accept"),
+                   address_format(&spec->hub6, text));
+    buf_add_text(ret_text, instance_tail);
+}
+
+/* clang-format off */
+
+static const char root_head[] =
+    "table inet warren {\n" COUNTER("spoofed") COUNTER("fenced") COUNTER("denied")
+    SET("uplink4", "ifname . ipv4_addr", "") SET("uplink6", "ifname . ipv6_addr", "")
+    CHAIN("forward");
+
+static const char root_tail[] =
+    RULE("iifname \"wru-*\" jump from_tenant")
+    RULE("oifname \"wru-*\" ct direction reply ct state established,related accept")
+    RULE("oifname \"wru-*\" counter name \"denied\" drop") END "\n"
+    CHAIN("from_tenant")
+    RULE("iifname . ip saddr != @uplink4 counter name \"spoofed\" drop")
+    RULE("iifname . ip6 saddr != @uplink6 counter name \"spoofed\" drop")
+    RULE("oifname \"wru-*\" counter name \"fenced\" drop")
+    RULE("ip daddr " FENCED4 " counter name \"fenced\" drop")
+    RULE("ip6 daddr != 2000::/3 counter name \"fenced\" drop")
+    RULE("ct state invalid counter name \"denied\" drop")
+    RULE("accept") END "\n"
+    CHAIN("input") HOOK("input", "filter", "filter", "accept")
+    RULE("iifname \"wru-*\" icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept")
+    RULE("iifname \"wru-*\" counter name \"fenced\" drop") END "\n"
+    CHAIN("postrouting") HOOK("postrouting", "nat", "srcnat", "accept")
+    RULE("iifname \"wru-*\" oifname != \"wru-*\" masquerade") END "}\n";
+
+/* clang-format on */
+
+void nft_base_draw_root(bool forward_other, struct buf *ret_text)
+{
+    buf_add_text(ret_text, root_head);
+    buf_add_text(ret_text, forward_other ? HOOK("forward", "filter", "filter", "accept")
+                                         : HOOK("forward", "filter", "filter", "drop"));
+    buf_add_text(ret_text, root_tail);
+}
+
+struct nft_base {
+    struct nft_ctx *nft;
+};
+
+int nft_base_new(struct nft_base **ret_base)
+{
+    struct nft_base *base = memory_zero(sizeof(*base));
+
+    base->nft = nft_ctx_new(NFT_CTX_DEFAULT);
+    if (!base->nft || nft_ctx_buffer_output(base->nft) || nft_ctx_buffer_error(base->nft)) {
+        nft_base_free(base);
+        return -ENOMEM;
+    }
+    nft_ctx_output_set_flags(base->nft, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_TERSE);
+    *ret_base = base;
+    return 0;
+}
+
+struct nft_base *nft_base_free(struct nft_base *base)
+{
+    if (!base)
+        return NULL;
+    if (base->nft)
+        nft_ctx_free(base->nft);
+    free(base);
+    return NULL;
+}
+
+/* nft tells what went wrong in words only. */
+static int run(struct nft_base *base, const char *commands)
+{
+    const char *error;
+
+    if (nft_run_cmd_from_buffer(base->nft, commands) == 0)
+        return 0;
+    error = nft_ctx_get_error_buffer(base->nft);
+    log_warning("nftables: %.200s", error ? error : "no reason given");
+    return -EIO;
+}
+
+/* Also true when there is no such table, or it can't be listed: then it is written. */
+static bool differs(struct nft_base *base, const char *text)
+{
+    const char *listed;
+
+    if (nft_run_cmd_from_buffer(base->nft, "list table inet warren") != 0) {
+        (void)nft_ctx_get_error_buffer(base->nft);
+        return true;
+    }
+    listed = nft_ctx_get_output_buffer(base->nft);
+    return !listed || !text_equal(listed, text);
+}
+
+static int write_table(struct nft_base *base, const char *before, const char *text)
+{
+    _cleanup_buf_ struct buf commands = {0};
+
+    buf_printf(&commands, "add table inet warren\n%s table inet warren\n%s", before, text);
+    return run(base, commands.data);
+}
+
+int nft_base_apply(struct nft_base *base, const char *text, bool *ret_renewed, uint32_t *ret_writes)
+{
+    int r;
+
+    *ret_renewed = false;
+    if (!differs(base, text))
+        return 0;
+    (*ret_writes)++;
+    r = write_table(base, "flush", text);
+    if (r == 0 && !differs(base, text))
+        return 0;
+    /* A chain or a set of somebody else's stands in it, or one of ours was made otherwise. */
+    *ret_renewed = true;
+    r = write_table(base, "delete", text);
+    return r < 0 ? r : differs(base, text) ? -EIO : 0;
+}

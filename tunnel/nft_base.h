@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rules of a namespace's table `inet warren`, without the elements of its sets. They are drawn
+ * by pure functions in exactly the form in which `nft -s -t list table inet warren` prints them, so
+ * that a difference of the texts is a difference of the rules.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "hub/base/buf.h"
+#include "hub/channel/verbs.h"
+
+/* ---- pure ---- */
+
+struct nft_base_instance {
+    struct address hub4, hub6; /* family 0 = none */
+    bool client_to_client;
+};
+
+void nft_base_draw_instance(const struct nft_base_instance *spec, struct buf *ret_text);
+void nft_base_draw_root(bool forward_other, struct buf *ret_text);
+
+/* ---- the table in this namespace ---- */
+
+struct nft_base; /* opaque */
+
+/* Opens its netlink socket; call while the process has few descriptors. */
+int nft_base_new(struct nft_base **ret_base);
+struct nft_base *nft_base_free(struct nft_base *base);
+
+/* Makes the table's rules `text`; sets keep their elements, unless something stands in the table
+ * that is not ours: then the table is made anew, with empty sets (*ret_renewed).
+ * *ret_writes grows when anything had to be written. */
+int nft_base_apply(struct nft_base *base, const char *text, bool *ret_renewed,
+                   uint32_t *ret_writes);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The elements of the sets in table `inet warren`: wanted, observed, and the difference. */
+#pragma once
+
+#include "tunnel/netlink.h"
+
+enum nft_set {
+    NFT_SET_CLIENT4,
+    NFT_SET_CLIENT6,
+    NFT_SET_FULL4,
+    NFT_SET_FULL6,
+    NFT_SET_SITE4,
+    NFT_SET_SITE6,
+    NFT_SET_PUSH4,
+    NFT_SET_PUSH6,
+    NFT_SET_UPLINK4,
+    NFT_SET_UPLINK6,
+    NFT_SET_NUMBER,
+};
+
+struct nft_element {
+    uint8_t set; /* enum nft_set */
+    /* The key as the kernel holds it; of an interval, its first and last value. */
+    uint8_t first[32];
+    uint8_t last[16];
+    int64_t expires_at; /* CLOCK_REALTIME milliseconds, 0 = never */
+};
+
+struct nft_elements {
+    struct nft_element *items;
+    size_t count, size;
+};
+
+void nft_elements_done(struct nft_elements *elements);
+/* A zeroed element at the end. */
+struct nft_element *nft_elements_append(struct nft_elements *elements, enum nft_set set);
+/* Into `set` or, for an IPv6 prefix, the set after it. */
+void nft_elements_add_prefix(struct nft_elements *elements, enum nft_set set,
+                             const struct prefix *prefix, int64_t expires_at);
+void nft_elements_add_uplink(struct nft_elements *elements, const char *link,
+                             const struct address *address);
+/* By set and key; of elements that overlap in one set the first stays: the kernel refuses others.
+ * Answers how many went. */
+size_t nft_elements_sort(struct nft_elements *elements);
+
+/* ---- the difference: pure ---- */
+
+struct nft_changes {
+    const struct nft_element **removed; /* into `observed` */
+    const struct nft_element **added;   /* into `wanted` */
+    size_t removed_count, added_count;
+};
+
+void nft_changes_done(struct nft_changes *changes);
+/* Both sorted. Times of expiry that are at most `tolerance` milliseconds apart are the same; else
+ * the element is removed and added in one transaction. */
+void nft_elements_diff(const struct nft_elements *wanted, const struct nft_elements *observed,
+                       int64_t tolerance, struct nft_changes *ret_changes);
+
+/* ---- the kernel's sets in this namespace ---- */
+
+struct nft_sets; /* opaque */
+
+int nft_sets_new(struct nft_sets **ret_sets);
+struct nft_sets *nft_sets_free(struct nft_sets *sets);
+
+/* Has anybody but this object written to the namespace's nftables since it last looked? */
+int nft_sets_disturbed(struct nft_sets *sets, bool *ret_disturbed);
+/* What is there now is known from here on. */
+int nft_sets_look(struct nft_sets *sets);
+/* Does this event tell of a change that is not ours? */
+bool nft_sets_is_foreign(const struct nft_sets *sets, const struct nlmsghdr *event);
+
+/* The elements of the sets `from` to `to`, sorted, and the time `now` they were read at added to
+ * their timeouts. -ENOENT: a set is not there. */
+int nft_sets_read(struct nft_sets *sets, enum nft_set from, enum nft_set to,
+                  struct nft_elements *ret_elements);
+/* One transaction. -ERESTART: somebody else wrote since the last look, nothing was done; -ENOENT:
+ * an element to be removed expired meanwhile, nothing was done. */
+int nft_sets_write(struct nft_sets *sets, const struct nft_changes *changes);
+/* Empties the sets and fills them, in one transaction, whatever was there. */
+int nft_sets_refill(struct nft_sets *sets, enum nft_set from, enum nft_set to,
+                    const struct nft_elements *elements);
+
+#define _cleanup_nft_elements_ __attribute__((cleanup(nft_elements_done)))
+#define _cleanup_nft_changes_ __attribute__((cleanup(nft_changes_done)))

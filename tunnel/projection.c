@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tunnel/projection.h"
+
+#include <netinet/in.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/prefix_set.h"
+
+/* Private destinations that no peer has end here, not in the uplink. */
+static const struct prefix never_out[] = {
+    {{AF_INET, {10}}, 8},       {{AF_INET, {172, 16}}, 12},  {{AF_INET, {192, 168}}, 16},
+    {{AF_INET, {100, 64}}, 10}, {{AF_INET, {169, 254}}, 16}, {{AF_INET6, {0xfc}}, 7},
+};
+
+void projection_device(const struct wanted *wanted, struct wireguard_state *ret_state)
+{
+    const struct verb_instance *instance = wanted_instance(wanted);
+
+    ret_state->has_private_key = true;
+    ret_state->private_key = instance->private_key;
+    ret_state->listen_port = instance->listen_port;
+}
+
+void projection_base(const struct wanted *wanted, struct buf *ret_text)
+{
+    const struct verb_instance *instance = wanted_instance(wanted);
+    struct nft_base_instance spec = {
+        .hub4 = instance->hub4.address,
+        .hub6 = instance->hub6.address,
+        .client_to_client = instance->flags & INSTANCE_CLIENT_TO_CLIENT,
+    };
+
+    nft_base_draw_instance(&spec, ret_text);
+}
+
+void projection_addresses(const struct wanted *wanted, const struct projection_links *links,
+                          struct interface_addresses *ret_addresses)
+{
+    const struct verb_instance *instance = wanted_instance(wanted);
+    const struct prefix *hubs[] = {&instance->hub4, &instance->hub6};
+
+    for (size_t i = 0; i < ELEMENTS(hubs) && links->wg0; i++) {
+        struct prefix prefix = prefix_of_address(&hubs[i]->address);
+
+        if (hubs[i]->address.family != AF_UNSPEC)
+            interface_addresses_add(ret_addresses, links->wg0, &prefix);
+    }
+    if (links->up0) {
+        interface_addresses_add(ret_addresses, links->up0, &instance->uplink.instance4);
+        interface_addresses_add(ret_addresses, links->up0, &instance->uplink.instance6);
+    }
+}
+
+static void add_unreachable(struct routes *routes, const struct prefix *prefix)
+{
+    struct route route = {.prefix = prefix_network(prefix), .metric = ROUTE_METRIC_LAST};
+
+    if (prefix->address.family != AF_UNSPEC)
+        routes_add(routes, &route);
+}
+
+static void add_default(struct routes *routes, const struct prefix *gateway, uint32_t index)
+{
+    struct route route = {
+        .prefix = {.address = {.family = gateway->address.family}},
+        .metric = ROUTE_METRIC,
+        .index = index,
+        .gateway = gateway->address,
+    };
+
+    routes_add(routes, &route);
+}
+
+void projection_routes(const struct wanted *wanted, const struct projection_links *links,
+                       struct routes *ret_routes)
+{
+    const struct verb_instance *instance = wanted_instance(wanted);
+
+    for (size_t i = 0; i < ELEMENTS(never_out); i++)
+        add_unreachable(ret_routes, &never_out[i]);
+    add_unreachable(ret_routes, &instance->hub4);
+    add_unreachable(ret_routes, &instance->hub6);
+    if (links->up0) {
+        add_default(ret_routes, &instance->uplink.root4, links->up0);
+        add_default(ret_routes, &instance->uplink.root6, links->up0);
+    }
+}
+
+void projection_elements(const struct wanted *wanted, struct nft_elements *ret_elements)
+{
+    const struct verb_instance *instance = wanted_instance(wanted);
+    _cleanup_prefix_set_ struct prefix_set pushed = {0};
+
+    for (uint32_t i = 0; i < instance->pushed_count; i++)
+        prefix_set_add(&pushed, &instance->pushed[i]);
+    prefix_set_minimise(&pushed);
+    for (size_t i = 0; i < pushed.count; i++)
+        nft_elements_add_prefix(ret_elements, NFT_SET_PUSH4, &pushed.items[i], 0);
+}
+
+void projection_peer_device(const struct wanted *wanted, const struct wanted_peer *peer,
+                            struct wireguard_state *state)
+{
+    struct wireguard_peer *target = wireguard_state_add(state, peer->prefix_count);
+
+    target->public_key = peer->public_key;
+    target->preshared_key = peer->preshared_key;
+    target->endpoint = peer->endpoint;
+    target->keepalive =
+        peer->calling_until && !peer->keepalive ? PROJECTION_CALL_KEEPALIVE : peer->keepalive;
+    target->allowed_count = 0;
+    for (uint32_t i = 0; i < peer->prefix_count; i++)
+        if (!wanted_is_held(wanted, &peer->prefixes[i], peer))
+            target->allowed[target->allowed_count++] = peer->prefixes[i];
+}
+
+void projection_peer_routes(const struct wanted *wanted, const struct wanted_peer *peer,
+                            const struct projection_links *links, struct routes *routes)
+{
+    for (uint32_t i = 0; i < peer->prefix_count; i++) {
+        struct route route = {
+            .prefix = peer->prefixes[i], .metric = ROUTE_METRIC, .index = links->wg0};
+
+        if (!wanted_is_held(wanted, &peer->prefixes[i], peer))
+            routes_add(routes, &route);
+    }
+}
+
+void projection_peer_elements(const struct wanted *wanted, const struct wanted_peer *peer,
+                              struct nft_elements *elements)
+{
+    enum nft_set set = peer->flags & PEER_IS_SITE ? NFT_SET_SITE4 : NFT_SET_CLIENT4;
+    int64_t expires_at = peer->flags & PEER_EXPIRES ? peer->expires_at * 1000 : 0;
+
+    for (uint32_t i = 0; i < peer->prefix_count; i++) {
+        if (wanted_is_held(wanted, &peer->prefixes[i], peer))
+            continue;
+        nft_elements_add_prefix(elements, set, &peer->prefixes[i], expires_at);
+        if (peer->flags & PEER_ROUTE_ALL)
+            nft_elements_add_prefix(elements, NFT_SET_FULL4, &peer->prefixes[i], expires_at);
+    }
+}

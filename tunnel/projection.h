@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is wanted, as the parts of the kernel hold it: WireGuard, routes, sets, addresses. Pure. */
+#pragma once
+
+#include "tunnel/interface_address.h"
+#include "tunnel/nft_base.h"
+#include "tunnel/nft_set.h"
+#include "tunnel/route.h"
+#include "tunnel/wanted.h"
+#include "tunnel/wireguard.h"
+
+enum { PROJECTION_CALL_KEEPALIVE = 25 };
+
+/* Indexes of the links in the instance's namespace, 0 = missing. */
+struct projection_links {
+    uint32_t wg0, up0;
+};
+
+/* Of the instance alone. */
+void projection_device(const struct wanted *wanted, struct wireguard_state *ret_state);
+void projection_base(const struct wanted *wanted, struct buf *ret_text);
+void projection_addresses(const struct wanted *wanted, const struct projection_links *links,
+                          struct interface_addresses *ret_addresses);
+void projection_routes(const struct wanted *wanted, const struct projection_links *links,
+                       struct routes *ret_routes);
+void projection_elements(const struct wanted *wanted, struct nft_elements *ret_elements);
+
+/* Of one peer, which may have left `wanted`: without the prefixes that another one holds. */
+void projection_peer_device(const struct wanted *wanted, const struct wanted_peer *peer,
+                            struct wireguard_state *state);
+void projection_peer_routes(const struct wanted *wanted, const struct wanted_peer *peer,
+                            const struct projection_links *links, struct routes *routes);
+void projection_peer_elements(const struct wanted *wanted, const struct wanted_peer *peer,
+                              struct nft_elements *elements);

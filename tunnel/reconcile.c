@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tunnel/reconcile.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+#include "tunnel/firewall.h"
+#include "tunnel/link.h"
+#include "tunnel/projection.h"
+#include "tunnel/sysctl.h"
+
+#define CALL_TIME_US (10 * UINT64_C(1000000))
+
+struct reconcile {
+    reconcile_peer_failed failed;
+    void *data;
+    struct netlink *netlink;
+    struct firewall *firewall;
+    struct wireguard *wireguard;
+    struct wanted *wanted;
+    struct projection_links links; /* as last seen */
+};
+
+int reconcile_new(reconcile_peer_failed failed, void *data, struct reconcile **ret_reconcile)
+{
+    struct reconcile *reconcile = memory_zero(sizeof(*reconcile));
+    int r;
+
+    reconcile->failed = failed;
+    reconcile->data = data;
+    r = netlink_open(NETLINK_ROUTE, &reconcile->netlink);
+    if (r == 0)
+        r = firewall_new(NFT_SET_CLIENT4, NFT_SET_PUSH6, &reconcile->firewall);
+    if (r < 0) {
+        reconcile_free(reconcile);
+        return r;
+    }
+    *ret_reconcile = reconcile;
+    return 0;
+}
+
+struct reconcile *reconcile_free(struct reconcile *reconcile)
+{
+    if (!reconcile)
+        return NULL;
+    netlink_free(reconcile->netlink);
+    firewall_free(reconcile->firewall);
+    wireguard_free(reconcile->wireguard);
+    wanted_free(reconcile->wanted);
+    free(reconcile);
+    return NULL;
+}
+
+void reconcile_set_wireguard(struct reconcile *reconcile, struct wireguard *wireguard)
+{
+    wireguard_free(reconcile->wireguard);
+    reconcile->wireguard = wireguard;
+}
+
+struct wireguard *reconcile_wireguard(struct reconcile *reconcile)
+{
+    return reconcile->wireguard;
+}
+
+void reconcile_set_wanted(struct reconcile *reconcile, struct wanted *wanted)
+{
+    wanted_free(reconcile->wanted);
+    reconcile->wanted = wanted;
+    firewall_forget(reconcile->firewall);
+}
+
+struct wanted *reconcile_wanted(struct reconcile *reconcile)
+{
+    return reconcile->wanted;
+}
+
+void reconcile_forget(struct reconcile *reconcile)
+{
+    firewall_forget(reconcile->firewall);
+}
+
+const struct nft_sets *reconcile_sets(const struct reconcile *reconcile)
+{
+    return firewall_sets(reconcile->firewall);
+}
+
+uint32_t reconcile_port(const struct reconcile *reconcile)
+{
+    return netlink_port(reconcile->netlink);
+}
+
+static void note(struct verb_applied *applied, int r, const char *what)
+{
+    if (r >= 0 || applied->status < 0)
+        return;
+    applied->status = r;
+    snprintf(applied->detail, sizeof(applied->detail), "%s: %s", what, strerror(-r));
+}
+
+/* ---- links ---- */
+
+static int apply_link(struct reconcile *reconcile, const char *name, uint32_t mtu,
+                      struct verb_applied *applied, uint32_t *ret_index)
+{
+    struct link_info info;
+    uint32_t writes = 0;
+    int r = link_get(reconcile->netlink, LINK_HERE, name, &info);
+
+    *ret_index = 0;
+    if (r == -ENODEV)
+        applied->link_missing = 1;
+    if (r < 0)
+        return r;
+    *ret_index = info.index;
+    if (mtu && info.mtu != mtu) {
+        r = link_set_mtu(reconcile->netlink, info.index, mtu);
+        writes++;
+    }
+    if (r == 0 && !info.up) {
+        r = link_set_up(reconcile->netlink, info.index);
+        writes++;
+    }
+    applied->changed += writes;
+    applied->writes += writes;
+    return r;
+}
+
+static const struct sysctl_row {
+    const char *name;
+    int value;
+} sysctl_rows[] = {
+    {"ipv4/ip_forward", 1},
+    {"ipv6/conf/all/forwarding", 1},
+    {"ipv4/conf/all/rp_filter", 2}, /* loose: a peer's answers may come another way */
+    {"ipv4/conf/all/send_redirects", 0},
+};
+/* Of links that may be missing. */
+static const struct sysctl_row link_sysctl_rows[] = {
+    {"ipv4/conf/wg0/send_redirects", 0}, /* two peers of one link are no neighbours */
+    {"ipv6/conf/up0/accept_ra", 0},
+};
+
+static int apply_sysctls(struct verb_applied *applied)
+{
+    uint32_t writes = 0;
+    int result = 0;
+
+    for (size_t i = 0; i < ELEMENTS(sysctl_rows); i++) {
+        int r = sysctl_want(sysctl_rows[i].name, sysctl_rows[i].value, &writes);
+
+        if (result == 0)
+            result = r;
+    }
+    for (size_t i = 0; i < ELEMENTS(link_sysctl_rows); i++) {
+        int r = sysctl_want(link_sysctl_rows[i].name, link_sysctl_rows[i].value, &writes);
+
+        if (result == 0 && r != -ENOENT)
+            result = r;
+    }
+    applied->changed += writes;
+    applied->writes += writes;
+    return result;
+}
+
+static int apply_addresses(struct reconcile *reconcile, struct verb_applied *applied)
+{
+    _cleanup_interface_addresses_ struct interface_addresses wanted = {0};
+    _cleanup_interface_addresses_ struct interface_addresses observed = {0};
+    uint32_t indexes[] = {reconcile->links.wg0, reconcile->links.up0};
+    uint32_t writes = 0;
+    int r;
+
+    projection_addresses(reconcile->wanted, &reconcile->links, &wanted);
+    r = interface_addresses_read(reconcile->netlink, &observed);
+    if (r == 0)
+        r = interface_addresses_apply(reconcile->netlink, &wanted, &observed, indexes,
+                                      ELEMENTS(indexes), &writes);
+    applied->changed += writes;
+    applied->writes += writes;
+    return r;
+}
+
+static void apply_links(struct reconcile *reconcile, struct verb_applied *applied)
+{
+    const struct verb_instance *instance = wanted_instance(reconcile->wanted);
+    uint32_t loopback;
+
+    note(applied, apply_link(reconcile, "lo", 0, applied, &loopback), "lo");
+    note(applied, apply_link(reconcile, "wg0", instance->mtu, applied, &reconcile->links.wg0),
+         "wg0");
+    note(applied, apply_link(reconcile, "up0", 0, applied, &reconcile->links.up0), "up0");
+    note(applied, apply_sysctls(applied), "settings of the namespace");
+    note(applied, apply_addresses(reconcile, applied), "addresses");
+}
+
+/* ---- WireGuard ---- */
+
+static void begin_call(struct wanted_peer *peer, struct wireguard_peer *target,
+                       struct wireguard_change *change)
+{
+    if (!(change->what & WIREGUARD_ADD) || target->endpoint.address.family == AF_UNSPEC ||
+        target->keepalive > 0)
+        return;
+    target->keepalive = PROJECTION_CALL_KEEPALIVE;
+    change->what |= WIREGUARD_SET_KEEPALIVE;
+    peer->calling_until = clock_monotonic_us() + CALL_TIME_US;
+}
+
+/* Changes point into `state`, which is ours to write. */
+static void begin_calls(struct wanted *wanted, struct wireguard_state *state,
+                        struct wireguard_changes *changes)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        struct wireguard_change *change = &changes->items[i];
+
+        if (change->what & WIREGUARD_ADD)
+            begin_call(wanted_find(wanted, &change->peer->public_key),
+                       &state->peers[change->peer - state->peers], change);
+    }
+}
+
+struct failures {
+    struct reconcile *reconcile;
+    uint32_t count;
+};
+
+static void peer_refused(const struct key *public_key, int error, void *data)
+{
+    struct failures *failures = data;
+
+    failures->count++;
+    failures->reconcile->failed(public_key, error, failures->reconcile->data);
+}
+
+static void count_changes(const struct wireguard_changes *changes, struct verb_applied *applied)
+{
+    uint32_t device = (uint32_t)changes->set_private_key + changes->set_listen_port;
+
+    applied->writes += (uint32_t)changes->count + device;
+    applied->changed += device;
+    for (size_t i = 0; i < changes->count; i++) {
+        if (changes->items[i].what & WIREGUARD_REMOVE)
+            applied->removed++;
+        else if (changes->items[i].what & WIREGUARD_ADD)
+            applied->added++;
+        else
+            applied->changed++;
+    }
+}
+
+static int apply_wireguard(struct reconcile *reconcile, struct verb_applied *applied)
+{
+    _cleanup_wireguard_state_ struct wireguard_state wanted = {0};
+    _cleanup_wireguard_state_ struct wireguard_state observed = {0};
+    _cleanup_(wireguard_changes_done) struct wireguard_changes changes = {0};
+    struct failures failures = {.reconcile = reconcile};
+    int64_t now = clock_milliseconds();
+    size_t position = 0;
+    const struct wanted_peer *peer;
+    int r;
+
+    if (!reconcile->wireguard)
+        return -ENODEV;
+    r = wireguard_read(reconcile->wireguard, &observed);
+    if (r < 0)
+        return r;
+    projection_device(reconcile->wanted, &wanted);
+    while ((peer = wanted_next(reconcile->wanted, &position)))
+        if (wanted_peer_is_live(peer, now))
+            projection_peer_device(reconcile->wanted, peer, &wanted);
+    wireguard_state_sort(&wanted);
+    applied->peers = (uint32_t)wanted.peer_count;
+    wireguard_diff(&wanted, &observed, &changes);
+    begin_calls(reconcile->wanted, &wanted, &changes);
+    count_changes(&changes, applied);
+    r = wireguard_write(reconcile->wireguard, &wanted, &changes, peer_refused, &failures);
+    applied->failed += failures.count;
+    /* Peers that were refused are told one by one; the rest stands. */
+    return failures.count > 0 && r != -EPIPE && r != -ENODEV ? 0 : r;
+}
+
+/* ---- routes and rules ---- */
+
+static int apply_routes(struct reconcile *reconcile, struct verb_applied *applied)
+{
+    _cleanup_routes_ struct routes wanted = {0};
+    _cleanup_routes_ struct routes observed = {0};
+    _cleanup_route_changes_ struct route_changes changes = {0};
+    int64_t now = clock_milliseconds();
+    size_t position = 0;
+    const struct wanted_peer *peer;
+    int r;
+
+    r = routes_read(reconcile->netlink, &observed);
+    if (r < 0)
+        return r;
+    projection_routes(reconcile->wanted, &reconcile->links, &wanted);
+    while (reconcile->links.wg0 && (peer = wanted_next(reconcile->wanted, &position)))
+        if (wanted_peer_is_live(peer, now))
+            projection_peer_routes(reconcile->wanted, peer, &reconcile->links, &wanted);
+    routes_sort(&wanted);
+    routes_diff(&wanted, &observed, &changes);
+    applied->writes += (uint32_t)changes.count;
+    applied->added += changes.added;
+    applied->changed += changes.changed;
+    applied->removed += changes.removed;
+    return routes_write(reconcile->netlink, &changes);
+}
+
+static int apply_firewall(struct reconcile *reconcile, struct verb_applied *applied)
+{
+    _cleanup_nft_elements_ struct nft_elements elements = {0};
+    _cleanup_buf_ struct buf text = {0};
+    int64_t now = clock_milliseconds();
+    size_t position = 0;
+    size_t overlapping;
+    const struct wanted_peer *peer;
+
+    projection_base(reconcile->wanted, &text);
+    if (firewall_is_known(reconcile->firewall, text.data))
+        return 0;
+    projection_elements(reconcile->wanted, &elements);
+    while ((peer = wanted_next(reconcile->wanted, &position)))
+        if (wanted_peer_is_live(peer, now))
+            projection_peer_elements(reconcile->wanted, peer, &elements);
+    overlapping = nft_elements_sort(&elements);
+    if (overlapping > 0)
+        log_warning("%zu networks overlap those of other peers, ignoring", overlapping);
+    return firewall_apply(reconcile->firewall, text.data, &elements, applied);
+}
+
+void reconcile_all(struct reconcile *reconcile, struct verb_applied *ret_applied)
+{
+    struct verb_applied *applied = ret_applied;
+    int r;
+
+    *applied = (struct verb_applied){0};
+    apply_links(reconcile, applied);
+    r = apply_wireguard(reconcile, applied);
+    if (r == -EPIPE || r == -ENODEV) {
+        r = -ENODEV;
+        applied->link_missing = 1;
+    }
+    note(applied, r, "wg0");
+    note(applied, apply_routes(reconcile, applied), "routes");
+    /* Last: whoever the rules let in is there. What they no longer let in goes at the same time
+     * from everywhere, and without its route a packet does not get far. */
+    note(applied, apply_firewall(reconcile, applied), "rules");
+    /* The states of thousands of peers are gone; so should be their memory. */
+    malloc_trim(0);
+}
+
+/* ---- one peer ---- */
+
+static int peer_wireguard(struct reconcile *reconcile, const struct wanted_peer *before,
+                          struct wanted_peer *after)
+{
+    _cleanup_wireguard_state_ struct wireguard_state wanted = {0};
+    _cleanup_wireguard_state_ struct wireguard_state observed = {0};
+    _cleanup_(wireguard_changes_done) struct wireguard_changes changes = {0};
+    int r;
+
+    projection_device(reconcile->wanted, &wanted);
+    projection_device(reconcile->wanted, &observed);
+    if (before)
+        projection_peer_device(reconcile->wanted, before, &observed);
+    if (after)
+        projection_peer_device(reconcile->wanted, after, &wanted);
+    wireguard_state_sort(&wanted);
+    wireguard_state_sort(&observed);
+    wireguard_diff(&wanted, &observed, &changes);
+    begin_calls(reconcile->wanted, &wanted, &changes);
+    if (!reconcile->wireguard)
+        return -ENODEV;
+    r = wireguard_write(reconcile->wireguard, &wanted, &changes, NULL, NULL);
+    return r == -EPIPE ? -ENODEV : r;
+}
+
+static int peer_routes(struct reconcile *reconcile, const struct wanted_peer *before,
+                       const struct wanted_peer *after)
+{
+    _cleanup_routes_ struct routes wanted = {0};
+    _cleanup_routes_ struct routes observed = {0};
+    _cleanup_route_changes_ struct route_changes changes = {0};
+
+    if (!reconcile->links.wg0)
+        return -ENODEV;
+    if (before)
+        projection_peer_routes(reconcile->wanted, before, &reconcile->links, &observed);
+    if (after)
+        projection_peer_routes(reconcile->wanted, after, &reconcile->links, &wanted);
+    routes_sort(&wanted);
+    routes_sort(&observed);
+    routes_diff(&wanted, &observed, &changes);
+    return routes_write(reconcile->netlink, &changes);
+}
+
+static int peer_rules(struct reconcile *reconcile, const struct wanted_peer *before,
+                      const struct wanted_peer *after, bool *ret_disturbed)
+{
+    _cleanup_nft_elements_ struct nft_elements wanted = {0};
+    _cleanup_nft_elements_ struct nft_elements observed = {0};
+    _cleanup_nft_changes_ struct nft_changes changes = {0};
+
+    /* What expired is gone from the kernel's sets by itself. */
+    if (before && wanted_peer_is_live(before, clock_milliseconds()))
+        projection_peer_elements(reconcile->wanted, before, &observed);
+    if (after)
+        projection_peer_elements(reconcile->wanted, after, &wanted);
+    nft_elements_sort(&wanted);
+    nft_elements_sort(&observed);
+    nft_elements_diff(&wanted, &observed, 0, &changes);
+    return firewall_change(reconcile->firewall, &changes, ret_disturbed);
+}
+
+/* An element that the kernel let expire between, or that somebody took away: look, and do the
+ * rest. */
+static int mend_rules(struct reconcile *reconcile)
+{
+    struct verb_applied applied = {0};
+
+    return apply_firewall(reconcile, &applied);
+}
+
+int reconcile_peer(struct reconcile *reconcile, const struct wanted_peer *before,
+                   struct wanted_peer *after, bool *ret_look, const char **ret_tried)
+{
+    struct wanted_peer *live =
+        after && wanted_peer_is_live(after, clock_milliseconds()) ? after : NULL;
+    bool disturbed = false;
+    int result;
+    int r;
+
+    if (before && after)
+        after->calling_until = before->calling_until;
+    *ret_tried = "WireGuard peer";
+    result = peer_wireguard(reconcile, before, live);
+    r = peer_routes(reconcile, before, live);
+    if (r < 0 && result == 0) {
+        *ret_tried = "routes";
+        result = r;
+    }
+    r = peer_rules(reconcile, before, live, &disturbed);
+    if (r < 0)
+        r = mend_rules(reconcile);
+    if (r < 0 && result == 0) {
+        *ret_tried = "rules";
+        result = r;
+    }
+    *ret_look = disturbed || result < 0;
+    return result;
+}
+
+/* ---- calls ---- */
+
+static void add_keepalive(struct wireguard_changes *changes, const struct wireguard_peer *peer)
+{
+    changes->items = reallocarray(changes->items, changes->count + 1, sizeof(*changes->items));
+    if (!changes->items)
+        abort();
+    changes->items[changes->count++] =
+        (struct wireguard_change){.peer = peer, .what = WIREGUARD_SET_KEEPALIVE};
+    changes->size = changes->count;
+}
+
+void reconcile_end_calls(struct reconcile *reconcile, uint64_t *ret_next)
+{
+    _cleanup_wireguard_state_ struct wireguard_state state = {0};
+    _cleanup_(wireguard_changes_done) struct wireguard_changes changes = {0};
+    uint64_t now = clock_monotonic_us();
+    size_t position = 0;
+    struct wanted_peer *peer;
+    int r;
+
+    *ret_next = 0;
+    while (reconcile->wanted && (peer = wanted_next(reconcile->wanted, &position))) {
+        if (peer->calling_until > now && (*ret_next == 0 || peer->calling_until < *ret_next))
+            *ret_next = peer->calling_until;
+        if (peer->calling_until == 0 || peer->calling_until > now)
+            continue;
+        peer->calling_until = 0;
+        if (wanted_peer_is_live(peer, clock_milliseconds()))
+            projection_peer_device(reconcile->wanted, peer, &state);
+    }
+    if (state.peer_count == 0 || !reconcile->wireguard)
+        return;
+    projection_device(reconcile->wanted, &state);
+    for (size_t i = 0; i < state.peer_count; i++)
+        add_keepalive(&changes, &state.peers[i]);
+    r = wireguard_write(reconcile->wireguard, &state, &changes, NULL, NULL);
+    if (r < 0)
+        log_warning("keepalive not taken back: %s, ignoring until the next resync", strerror(-r));
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tunnel/root_worker.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+#include "tunnel/admission.h"
+#include "tunnel/drift.h"
+#include "tunnel/firewall.h"
+#include "tunnel/interface_address.h"
+#include "tunnel/nft_base.h"
+#include "tunnel/sysctl.h"
+#include "tunnel/uplink.h"
+#include "tunnel/worker.h"
+
+struct root_worker {
+    sd_event *event;
+    struct channel *channel;
+    struct netlink *netlink;
+    struct firewall *firewall;
+    struct drift *drift;
+    bool is_set; /* ROOT_SET has come */
+    struct verb_root root;
+    struct uplinks uplinks;
+};
+
+static void note(struct verb_applied *applied, int r, const char *what, const char *id)
+{
+    if (r >= 0)
+        return;
+    log_error("%s%s%s: %s", what, *id ? " of instance " : "", id, strerror(-r));
+    if (applied->status < 0)
+        return;
+    applied->status = r;
+    snprintf(applied->detail, sizeof(applied->detail), "%s: %s", what, strerror(-r));
+}
+
+/* ---- parts ---- */
+
+static int apply_rules(struct root_worker *worker, struct verb_applied *applied)
+{
+    _cleanup_nft_elements_ struct nft_elements elements = {0};
+    _cleanup_buf_ struct buf text = {0};
+
+    nft_base_draw_root(worker->root.forward_other, &text);
+    if (firewall_is_known(worker->firewall, text.data))
+        return 0;
+    for (size_t i = 0; i < worker->uplinks.count; i++) {
+        const struct uplink *uplink = &worker->uplinks.items[i];
+        char name[IFNAMSIZ];
+
+        if (!uplink->has_addresses)
+            continue;
+        uplink_link_name(uplink, name);
+        nft_elements_add_uplink(&elements, name, &uplink->addresses.instance4.address);
+        nft_elements_add_uplink(&elements, name, &uplink->addresses.instance6.address);
+    }
+    nft_elements_sort(&elements);
+    return firewall_apply(worker->firewall, text.data, &elements, applied);
+}
+
+/* Rules stand before anything is forwarded. */
+static int apply_forwarding(struct verb_applied *applied)
+{
+    uint32_t writes = 0;
+    int forwards = 0;
+    int r;
+
+    r = sysctl_want("ipv4/ip_forward", 1, &writes);
+    if (r == 0)
+        r = sysctl_read("ipv6/conf/all/forwarding", &forwards);
+    if (r == 0 && forwards == 0)
+        r = sysctl_keep_router_advertisements(&writes);
+    if (r == 0)
+        r = sysctl_want("ipv6/conf/all/forwarding", 1, &writes);
+    applied->writes += writes;
+    applied->changed += writes;
+    return r;
+}
+
+static int apply_addresses(struct root_worker *worker, const struct uplink *uplink, uint32_t index,
+                           const struct interface_addresses *observed, uint32_t *ret_writes)
+{
+    _cleanup_interface_addresses_ struct interface_addresses wanted = {0};
+
+    interface_addresses_add(&wanted, index, &uplink->addresses.root4);
+    interface_addresses_add(&wanted, index, &uplink->addresses.root6);
+    return interface_addresses_apply(worker->netlink, &wanted, observed, &index, 1, ret_writes);
+}
+
+static int apply_uplink(struct root_worker *worker, const struct uplink *uplink,
+                        const struct interface_addresses *observed, struct verb_applied *applied)
+{
+    char name[64];
+    uint32_t writes = 0;
+    uint32_t index;
+    int r;
+
+    r = uplink_apply_veth(worker->netlink, uplink, &index, &writes);
+    if (r == 0) {
+        (void)snprintf(name, sizeof(name), "ipv6/conf/wru-%s/accept_ra", uplink->id);
+        r = sysctl_want(name, 0, &writes);
+    }
+    /* A hub without IPv6 still has an IPv4 uplink to set. */
+    if (r == 0 || r == -ENOENT)
+        r = apply_addresses(worker, uplink, index, observed, &writes);
+    applied->writes += writes;
+    applied->changed += writes;
+    return r;
+}
+
+static void apply_all(struct root_worker *worker, struct verb_applied *ret_applied)
+{
+    _cleanup_interface_addresses_ struct interface_addresses observed = {0};
+    struct verb_applied *applied = ret_applied;
+
+    *applied = (struct verb_applied){0};
+    note(applied, apply_rules(worker, applied), "rules", "");
+    if (applied->status == 0)
+        note(applied, apply_forwarding(applied), "forwarding", "");
+    note(applied, interface_addresses_read(worker->netlink, &observed), "addresses", "");
+    for (size_t i = 0; i < worker->uplinks.count; i++) {
+        const struct uplink *uplink = &worker->uplinks.items[i];
+        uint32_t writes = 0;
+
+        if (uplink->has_addresses)
+            note(applied, apply_uplink(worker, uplink, &observed, applied), "uplink", uplink->id);
+        /* wireguard-go's link is gone with wireguard-go: the engine sees to it. */
+        if (uplink->backend == WIREGUARD_KERNEL)
+            note(applied, uplink_apply_wireguard(worker->netlink, uplink, &writes),
+                 "WireGuard link", uplink->id);
+        applied->writes += writes;
+        applied->added += writes;
+    }
+}
+
+static void apply_now(struct root_worker *worker, struct verb_applied *ret_applied)
+{
+    drift_quiet_begin(worker->drift);
+    apply_all(worker, ret_applied);
+    drift_quiet_end(worker->drift);
+}
+
+static void on_drift(void *data)
+{
+    struct root_worker *worker = data;
+    struct verb_applied applied;
+    int r;
+
+    if (!worker->is_set)
+        return;
+    apply_now(worker, &applied);
+    if (applied.writes == 0 && applied.status == 0)
+        return;
+    log_info("drift: %u writes", applied.writes);
+    r = channel_send_plain(worker->channel, VERB_APPLIED, 0, 0, &applied, sizeof(applied));
+    if (r < 0)
+        log_warning("a repair could not be told: %s, ignoring", strerror(-r));
+}
+
+/* ---- verbs ---- */
+
+static int acknowledge(struct root_worker *worker, const struct channel_message *message,
+                       int status, const char *detail)
+{
+    if (message->header.request == 0)
+        return 0;
+    return channel_acknowledge(worker->channel, &message->header, status,
+                               status < 0 ? detail : NULL);
+}
+
+static int do_root_set(struct root_worker *worker, struct channel_message *message)
+{
+    const struct verb_root *root = message->body;
+    struct verb_applied applied;
+
+    if (!prefix_valid(&root->uplink6) || root->uplink6.address.family != AF_INET6 ||
+        prefix_has_host_bits(&root->uplink6))
+        return acknowledge(worker, message, -EINVAL, "the uplinks' network is none");
+    worker->root = *root;
+    worker->is_set = true;
+    firewall_forget(worker->firewall);
+    apply_now(worker, &applied);
+    return acknowledge(worker, message, applied.status, applied.detail);
+}
+
+/* Keeps the namespace's descriptor for repairs. */
+static struct uplink *keep_netns(struct root_worker *worker, const char *id,
+                                 struct channel_message *message)
+{
+    struct uplink *uplink = uplinks_get(&worker->uplinks, id);
+
+    cleanup_close(&uplink->netns_fd);
+    uplink->netns_fd = TAKE_FD(message->fds[0]);
+    return uplink;
+}
+
+static int do_link_set(struct root_worker *worker, struct channel_message *message)
+{
+    const struct verb_link *link = message->body;
+    struct uplink *uplink;
+    uint32_t writes = 0;
+    int r;
+
+    if (!id_valid(link->id) ||
+        (link->backend != WIREGUARD_KERNEL && link->backend != WIREGUARD_USERSPACE))
+        return acknowledge(worker, message, -EINVAL, "no such id or backend");
+    uplink = keep_netns(worker, link->id, message);
+    uplink->backend = link->backend;
+    r = uplink_apply_wireguard(worker->netlink, uplink, &writes);
+    return acknowledge(worker, message, r, "WireGuard link");
+}
+
+static int check_uplink(const struct root_worker *worker, const struct verb_uplink *uplink,
+                        const char **ret_reason)
+{
+    if (!worker->is_set) {
+        *ret_reason = "the hub's own rules are not set";
+        return -ENOTCONN;
+    }
+    if (!id_valid(uplink->id) ||
+        !prefix_contains_address(&worker->root.uplink6, &uplink->addresses.instance6.address)) {
+        *ret_reason = "no such id, or an address outside of the uplinks' network";
+        return -EINVAL;
+    }
+    return admission_check_uplink(&uplink->addresses, ret_reason);
+}
+
+/* The difference between an uplink's elements and those it had, in one transaction. */
+static int change_fences(struct root_worker *worker, const struct uplink *before,
+                         const struct uplink *after)
+{
+    _cleanup_nft_elements_ struct nft_elements observed = {0};
+    _cleanup_nft_elements_ struct nft_elements wanted = {0};
+    _cleanup_nft_changes_ struct nft_changes changes = {0};
+    const struct uplink *uplinks[] = {before, after};
+    struct nft_elements *lists[] = {&observed, &wanted};
+    bool disturbed = false;
+    int r;
+
+    for (size_t i = 0; i < ELEMENTS(uplinks); i++) {
+        char name[IFNAMSIZ];
+
+        if (!uplinks[i] || !uplinks[i]->has_addresses)
+            continue;
+        uplink_link_name(uplinks[i], name);
+        nft_elements_add_uplink(lists[i], name, &uplinks[i]->addresses.instance4.address);
+        nft_elements_add_uplink(lists[i], name, &uplinks[i]->addresses.instance6.address);
+        nft_elements_sort(lists[i]);
+    }
+    nft_elements_diff(&wanted, &observed, 0, &changes);
+    r = firewall_change(worker->firewall, &changes, &disturbed);
+    if (disturbed)
+        drift_hint(worker->drift);
+    return r;
+}
+
+/* The cheap way first; whatever keeps it from working is found by looking at all. */
+static int apply_fences(struct root_worker *worker, const struct uplink *before,
+                        const struct uplink *after)
+{
+    struct verb_applied applied = {0};
+    int r = change_fences(worker, before, after);
+
+    return r < 0 ? apply_rules(worker, &applied) : 0;
+}
+
+static int do_uplink_set(struct root_worker *worker, struct channel_message *message)
+{
+    const struct verb_uplink *wanted = message->body;
+    _cleanup_interface_addresses_ struct interface_addresses observed = {0};
+    struct verb_applied applied = {0};
+    const char *tried;
+    struct uplink *uplink;
+    struct uplink before;
+    int r;
+
+    r = check_uplink(worker, wanted, &tried);
+    if (r < 0)
+        return acknowledge(worker, message, r, tried);
+    uplink = keep_netns(worker, wanted->id, message);
+    before = *uplink;
+    uplink->has_addresses = true;
+    uplink->addresses = wanted->addresses;
+    tried = "fences of the uplink";
+    r = apply_fences(worker, &before, uplink);
+    if (r == 0) {
+        tried = "uplink";
+        r = interface_addresses_read(worker->netlink, &observed);
+    }
+    if (r == 0)
+        r = apply_uplink(worker, uplink, &observed, &applied);
+    return acknowledge(worker, message, r, tried);
+}
+
+static int do_uplink_remove(struct root_worker *worker, struct channel_message *message)
+{
+    const struct verb_net_id *id = message->body;
+    struct uplink unknown = {.netns_fd = -1};
+    struct uplink *uplink;
+    int r;
+
+    if (!id_valid(id->id))
+        return acknowledge(worker, message, -EINVAL, "no such id");
+    uplink = uplinks_find(&worker->uplinks, id->id);
+    if (!uplink)
+        (void)text_copy(unknown.id, sizeof(unknown.id), id->id);
+    r = uplink_remove_veth(worker->netlink, uplink ? uplink : &unknown);
+    if (r == 0 && uplink) {
+        struct uplink before = *uplink;
+
+        uplinks_remove(&worker->uplinks, id->id);
+        r = apply_fences(worker, &before, NULL);
+    }
+    return acknowledge(worker, message, r, "uplink");
+}
+
+static int do_resync(struct root_worker *worker, struct channel_message *message)
+{
+    struct verb_applied applied = {.status = -ENOTCONN, .detail = "nothing is wanted yet"};
+
+    if (worker->is_set)
+        apply_now(worker, &applied);
+    return channel_send_plain(worker->channel, VERB_APPLIED, message->header.request,
+                              message->header.generation, &applied, sizeof(applied));
+}
+
+/* ---- the worker ---- */
+
+static const struct verb_row {
+    enum verb verb;
+    int (*serve)(struct root_worker *worker, struct channel_message *message);
+} verb_rows[] = {
+    {VERB_ROOT_SET, do_root_set},     {VERB_LINK_SET, do_link_set},
+    {VERB_UPLINK_SET, do_uplink_set}, {VERB_UPLINK_REMOVE, do_uplink_remove},
+    {VERB_RESYNC, do_resync},
+};
+
+static int on_message(struct channel *channel, struct channel_message *message, void *data)
+{
+    struct root_worker *worker = data;
+
+    (void)channel;
+    for (size_t i = 0; i < ELEMENTS(verb_rows); i++) {
+        int r;
+
+        if (verb_rows[i].verb != message->header.verb)
+            continue;
+        r = verb_rows[i].serve(worker, message);
+        if (r < 0)
+            log_warning("%s could not be answered: %s", verb_name(message->header.verb),
+                        strerror(-r));
+        return 0;
+    }
+    return -EBADMSG;
+}
+
+static void on_ready(struct channel *channel, void *data)
+{
+    ((struct root_worker *)data)->channel = channel;
+}
+
+static int open_worker(struct root_worker *worker)
+{
+    struct drift_scope scope = {.routes = false};
+    int r;
+
+    r = sd_event_new(&worker->event);
+    if (r >= 0)
+        r = firewall_new(NFT_SET_UPLINK4, NFT_SET_UPLINK6, &worker->firewall);
+    if (r >= 0)
+        r = netlink_open(NETLINK_ROUTE, &worker->netlink);
+    if (r < 0)
+        return r;
+    scope.port = netlink_port(worker->netlink);
+    scope.sets = firewall_sets(worker->firewall);
+    return drift_new(worker->event, &scope, on_drift, worker, &worker->drift);
+}
+
+int root_worker_run(int channel_fd)
+{
+    _cleanup_close_ int fd = channel_fd;
+    struct root_worker worker = {0};
+    int r;
+
+    r = open_worker(&worker);
+    if (r >= 0)
+        r = worker_run(worker.event, TAKE_FD(fd), ROLE_NET_ROOT, on_message, on_ready, &worker);
+    drift_free(worker.drift);
+    netlink_free(worker.netlink);
+    firewall_free(worker.firewall);
+    uplinks_done(&worker.uplinks);
+    sd_event_unref(worker.event);
+    return r;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tunnel/worker.h"
+
+#include <string.h>
+
+#include "hub/base/log.h"
+#include "hub/base/sandbox.h"
+
+struct worker {
+    sd_event *event;
+    worker_message message;
+    void *data;
+};
+
+static int on_message(struct channel *channel, struct channel_message *message, void *data)
+{
+    const struct worker *worker = data;
+
+    return worker->message(channel, message, worker->data);
+}
+
+static void on_closed(struct channel *channel, int error, void *data)
+{
+    const struct worker *worker = data;
+
+    (void)channel;
+    if (error < 0)
+        log_error("channel to the engine: %s", strerror(-error));
+    sd_event_exit(worker->event, error < 0 ? 1 : 0);
+}
+
+static int say_hello(struct channel *channel, enum role role)
+{
+    struct verb_hello hello = {.role = role};
+
+    sandbox_observe(&hello.sandbox);
+    return channel_send_plain(channel, VERB_HELLO, 0, 0, &hello, sizeof(hello));
+}
+
+int worker_run(sd_event *event, int fd, enum role role, worker_message message,
+               void (*ready)(struct channel *channel, void *data), void *data)
+{
+    static const struct channel_handlers handlers = {.message = on_message, .closed = on_closed};
+    struct worker worker = {.event = event, .message = message, .data = data};
+    struct channel *channel;
+    int r;
+
+    r = channel_new(event, fd, ROLE_ENGINE, &handlers, &worker, &channel);
+    if (r < 0)
+        return r;
+    ready(channel, data);
+    r = sandbox_enter(role, NULL, 0);
+    if (r == 0)
+        r = say_hello(channel, role);
+    if (r == 0)
+        r = sd_event_loop(event);
+    channel_free(channel);
+    return r;
+}
