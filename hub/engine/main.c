@@ -128,6 +128,7 @@ static void on_reload(void *data)
         settings.dns_count = count;
     }
     settings_done(&settings);
+    runtimes_settings_changed(engine->runtimes);
     event_log_add(engine->events, "settings.reloaded", NULL, NULL, NULL,
                   "the configuration was read again");
 }

@@ -49,6 +49,8 @@ struct runtimes *runtimes_free(struct runtimes *runtimes);
 int runtimes_start(struct runtimes *runtimes);
 bool runtime_view(struct runtimes *runtimes, const char *instance_id,
                   struct instance_view *ret_view); /* false = no such runtime */
+/* The settings were read again: what they say of the hub's own namespace takes effect. */
+void runtimes_settings_changed(struct runtimes *runtimes);
 /* True when no instance is pending or provisioning for the first time. */
 bool runtimes_settled(struct runtimes *runtimes);
 

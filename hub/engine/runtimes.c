@@ -186,6 +186,14 @@ static int set_root(struct runtimes *runtimes)
                           runtimes);
 }
 
+void runtimes_settings_changed(struct runtimes *runtimes)
+{
+    int r = runtimes->shared.root_ready ? set_root(runtimes) : 0;
+
+    if (r < 0)
+        log_warning("the hub's own namespace: %s", strerror(-r));
+}
+
 static void on_root_opened(int status, struct channel_message *message, void *data)
 {
     static const struct role_link_handlers handlers = {
