@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/warrend/net_close.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+#include "hub/warrend/net_process.h"
+#include "hub/warrend/netns.h"
+#include "hub/warrend/process.h"
+#include "hub/warrend/wireguard_process.h"
+
+struct net_close {
+    struct supervisor *supervisor;
+    struct engine_request request;
+    struct process *remover;
+    char id[ID_MAX];
+};
+
+static void finish(struct net_close *closing, int status, const char *what)
+{
+    if (status < 0)
+        log_error("cannot close %s: %s: %s", closing->id, what, strerror(-status));
+    else
+        log_info("namespace wr-%s is gone", closing->id);
+    engine_acknowledge(closing->supervisor->engine, &closing->request, status, what);
+    free(closing);
+}
+
+static int remove_namespace(void *data)
+{
+    const struct net_close *closing = data;
+    return netns_remove(closing->id);
+}
+
+static void on_removed(struct process *process, int status, void *data)
+{
+    struct net_close *closing = data;
+    process_free(process);
+    int r = status != -1 && WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+    if (r == 0)
+        r = places_mark(closing->supervisor->places, closing->id, false);
+    finish(closing, r, "removing the namespace");
+}
+
+static void on_wireguard_stopped(int status, void *data)
+{
+    struct net_close *closing = data;
+    if (status < 0) {
+        finish(closing, status, "stopping wireguard-go");
+        return;
+    }
+    struct process_spec spec = {.work = remove_namespace, .work_data = closing, .netns = -1};
+    int r =
+        process_start(closing->supervisor->event, &spec, on_removed, closing, &closing->remover);
+    if (r < 0)
+        finish(closing, r, "removing the namespace");
+}
+
+void net_close(struct supervisor *supervisor, const char *id, const struct engine_request *request)
+{
+    struct net_close *closing = memory_zero(sizeof(*closing));
+    *closing = (struct net_close){.supervisor = supervisor, .request = *request};
+    text_copy(closing->id, sizeof(closing->id), id);
+    net_process_forget(supervisor->nets, id);
+    wireguard_process_stop(supervisor->wireguards, id, on_wireguard_stopped, closing);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/warrend/netns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+
+#define NETNS_DIRECTORY "/run/netns"
+enum { NETNS_PATH_MAX = sizeof(NETNS_DIRECTORY) + 4 + ID_MAX };
+
+static void netns_path(const char *id, char path[static NETNS_PATH_MAX])
+{
+    snprintf(path, NETNS_PATH_MAX, NETNS_DIRECTORY "/wr-%s", id);
+}
+
+static bool is_network_namespace(int fd)
+{
+    struct statfs info;
+    return fstatfs(fd, &info) == 0 && info.f_type == NSFS_MAGIC &&
+           ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
+}
+
+static int open_existing(const char *path, int *ret_fd)
+{
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return -errno;
+    if (!is_network_namespace(fd))
+        return -ENOENT; /* a file that nothing is mounted on any more */
+    *ret_fd = TAKE_FD(fd);
+    return 0;
+}
+
+/* Shared, so that namespaces made here are seen by mount namespaces that copied ours, and end there
+ * too: else such a copy would keep a deleted one alive. */
+static int share_directory(void)
+{
+    if (mkdir(NETNS_DIRECTORY, 0755) < 0 && errno != EEXIST)
+        return -errno;
+    if (mount("", NETNS_DIRECTORY, "none", MS_SHARED | MS_REC, NULL) == 0)
+        return 0;
+    if (errno != EINVAL)
+        return -errno;
+    if (mount(NETNS_DIRECTORY, NETNS_DIRECTORY, "none", MS_BIND | MS_REC, NULL) < 0 ||
+        mount("", NETNS_DIRECTORY, "none", MS_SHARED | MS_REC, NULL) < 0)
+        return -errno;
+    return 0;
+}
+
+static int mount_fresh(const char *path)
+{
+    if (unshare(CLONE_NEWNET) < 0)
+        return -errno;
+    return mount("/proc/self/ns/net", path, "none", MS_BIND, NULL) < 0 ? -errno : 0;
+}
+
+/* In a child, so that warrend itself never leaves the hub's namespace. */
+static int mount_in_child(const char *path)
+{
+    pid_t pid = fork();
+    if (pid < 0)
+        return -errno;
+    if (pid == 0)
+        _exit(-mount_fresh(path));
+    int status;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return -errno;
+    return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+}
+
+static int make_netns(const char *path)
+{
+    int r = share_directory();
+    if (r < 0)
+        return r;
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0);
+    if (fd < 0)
+        return -errno;
+    r = mount_in_child(path);
+    if (r < 0)
+        unlink(path);
+    return r;
+}
+
+int netns_open(const char *id, int *ret_fd)
+{
+    char path[NETNS_PATH_MAX];
+    netns_path(id, path);
+    int r = open_existing(path, ret_fd);
+    if (r == 0)
+        log_debug("namespace wr-%s is there: adopted", id);
+    if (r != -ENOENT)
+        return r;
+    r = make_netns(path);
+    return r < 0 ? r : open_existing(path, ret_fd);
+}
+
+int netns_open_own(int *ret_fd)
+{
+    int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    *ret_fd = fd;
+    return 0;
+}
+
+int netns_remove(const char *id)
+{
+    char path[NETNS_PATH_MAX];
+    netns_path(id, path);
+    if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL && errno != ENOENT)
+        return -errno;
+    return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/warrend/supervisor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/log.h"
+#include "hub/base/text.h"
+#include "hub/warrend/engine_process.h"
+#include "hub/warrend/net_close.h"
+#include "hub/warrend/net_process.h"
+#include "hub/warrend/wireguard_process.h"
+
+static_assert(sizeof(struct channel_header) + sizeof(struct verb_roles) +
+                      VERB_ROLES_MAX * sizeof(struct verb_role) <=
+                  CHANNEL_MESSAGE_MAX,
+              "one message holds them all");
+
+/* ---- what the engine says ---- */
+
+typedef int (*verb_handler)(struct supervisor *supervisor, const struct engine_request *request,
+                            const char *id);
+
+static int on_ready(struct supervisor *supervisor, const struct engine_request *request,
+                    const char *id)
+{
+    (void)request, (void)id;
+    log_info("ready");
+    (void)places_set_ready(supervisor->places, true);
+    (void)sd_notify(0, "READY=1\nSTATUS=The API answers.");
+    return 0;
+}
+
+static int on_net_open(struct supervisor *supervisor, const struct engine_request *request,
+                       const char *id)
+{
+    net_process_open(supervisor->nets, id, request);
+    return 0;
+}
+
+static int on_net_close(struct supervisor *supervisor, const struct engine_request *request,
+                        const char *id)
+{
+    net_close(supervisor, id, request);
+    return 0;
+}
+
+static int on_wireguard_open(struct supervisor *supervisor, const struct engine_request *request,
+                             const char *id)
+{
+    wireguard_process_open(supervisor->wireguards, id, request);
+    return 0;
+}
+
+struct wireguard_close {
+    struct supervisor *supervisor;
+    struct engine_request request;
+};
+
+static void on_wireguard_stopped(int status, void *data)
+{
+    struct wireguard_close *closing = data;
+    engine_acknowledge(closing->supervisor->engine, &closing->request, status,
+                       "stopping wireguard-go");
+    free(closing);
+}
+
+static int on_wireguard_close(struct supervisor *supervisor, const struct engine_request *request,
+                              const char *id)
+{
+    struct wireguard_close *closing = memory_zero(sizeof(*closing));
+    *closing = (struct wireguard_close){.supervisor = supervisor, .request = *request};
+    wireguard_process_stop(supervisor->wireguards, id, on_wireguard_stopped, closing);
+    return 0;
+}
+
+static int on_roles(struct supervisor *supervisor, const struct engine_request *request,
+                    const char *id)
+{
+    (void)id;
+    _cleanup_free_ struct verb_roles *roles =
+        memory_zero(sizeof(*roles) + VERB_ROLES_MAX * sizeof(roles->roles[0]));
+    roles->roles[0] = (struct verb_role){
+        .role = ROLE_SUPERVISOR,
+        .pid = (uint32_t)getpid(),
+        .started_at = supervisor->started_at,
+    };
+    engine_process_describe(supervisor->engine, &roles->roles[1]);
+    size_t count = 2;
+    count += net_processes_describe(supervisor->nets, &roles->roles[count], VERB_ROLES_MAX - count);
+    count += wireguard_processes_describe(supervisor->wireguards, &roles->roles[count],
+                                          VERB_ROLES_MAX - count);
+    roles->count = (uint32_t)count;
+    engine_answer(supervisor->engine, request, VERB_ROLES_LIST, roles,
+                  sizeof(*roles) + count * sizeof(roles->roles[0]), NULL, 0);
+    return 0;
+}
+
+enum id_kind { ID_NONE, ID_INSTANCE, ID_INSTANCE_OR_ROOT };
+
+static const struct {
+    verb_handler handle;
+    enum id_kind id;
+} handlers[VERB_COUNT] = {
+    [VERB_READY] = {on_ready, ID_NONE},
+    [VERB_NET_OPEN] = {on_net_open, ID_INSTANCE_OR_ROOT},
+    [VERB_NET_CLOSE] = {on_net_close, ID_INSTANCE},
+    [VERB_WIREGUARD_OPEN] = {on_wireguard_open, ID_INSTANCE},
+    [VERB_WIREGUARD_CLOSE] = {on_wireguard_close, ID_INSTANCE},
+    [VERB_ROLES] = {on_roles, ID_NONE},
+};
+
+/* An id becomes part of paths and names: eight letters, whatever the channel let through. */
+static bool id_allowed(const struct verb_net_id *body, enum id_kind kind)
+{
+    if (memchr(body->id, '\0', sizeof(body->id)) == NULL)
+        return false;
+    return id_valid(body->id) || (kind == ID_INSTANCE_OR_ROOT && body->id[0] == '\0');
+}
+
+static int on_message(struct supervisor *supervisor, const struct engine_request *request,
+                      const struct channel_message *message)
+{
+    uint16_t verb = message->header.verb;
+    if (verb >= VERB_COUNT || !handlers[verb].handle)
+        return -EBADMSG;
+    const char *id = "";
+    if (handlers[verb].id != ID_NONE) {
+        const struct verb_net_id *body = message->body;
+        if (message->size != sizeof(*body) || !id_allowed(body, handlers[verb].id))
+            return -EBADMSG;
+        id = body->id;
+    }
+    return handlers[verb].handle(supervisor, request, id);
+}
+
+static void on_engine_died(struct supervisor *supervisor)
+{
+    (void)places_set_ready(supervisor->places, false);
+    net_processes_end_all(supervisor->nets);
+    (void)sd_notify(0, "STATUS=The engine is started again.");
+}
+
+static void on_engine_stopped(struct supervisor *supervisor)
+{
+    sd_event_exit(supervisor->event, 0);
+}
+
+static const struct engine_handlers engine_handlers = {
+    .message = on_message,
+    .died = on_engine_died,
+    .stopped = on_engine_stopped,
+};
+
+/* ---- signals ---- */
+
+static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
+{
+    (void)source;
+    struct supervisor *supervisor = data;
+    log_info("%s: ending; tunnels stay", strsignal((int)info->ssi_signo));
+    (void)sd_notify(0, "STOPPING=1");
+    engine_process_stop(supervisor->engine);
+    return 0;
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
+{
+    (void)source, (void)info;
+    struct supervisor *supervisor = data;
+    log_info("reading the configuration again");
+    (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+                     (unsigned long long)clock_monotonic_us());
+    engine_tell(supervisor->engine, VERB_RELOAD, NULL, 0);
+    (void)sd_notify(0, "READY=1");
+    return 0;
+}
+
+static const struct {
+    int number;
+    sd_event_signal_handler_t handle;
+} signals[] = {
+    {SIGTERM, on_end},
+    {SIGINT, on_end},
+    {SIGHUP, on_reload},
+};
+
+static int watch_signals(struct supervisor *supervisor)
+{
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < ELEMENTS(signals); i++)
+        sigaddset(&blocked, signals[i].number);
+    if (sigprocmask(SIG_BLOCK, &blocked, NULL) < 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        return -errno;
+    for (size_t i = 0; i < ELEMENTS(signals); i++) {
+        int r = sd_event_add_signal(supervisor->event, NULL, signals[i].number, signals[i].handle,
+                                    supervisor);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* ---- the whole ---- */
+
+static int run(struct supervisor *supervisor)
+{
+    int r = watch_signals(supervisor);
+    if (r < 0)
+        return r;
+    supervisor->nets = net_processes_new(supervisor);
+    supervisor->wireguards = wireguard_processes_new(supervisor);
+    r = engine_process_new(supervisor, &engine_handlers, &supervisor->engine);
+    return r < 0 ? r : sd_event_loop(supervisor->event);
+}
+
+int supervisor_run(const struct places *places, int api_fd)
+{
+    struct supervisor supervisor = {
+        .places = places, .api_fd = api_fd, .started_at = clock_seconds()};
+    int r = sd_event_new(&supervisor.event);
+    if (r < 0)
+        return r;
+    r = run(&supervisor);
+    if (r < 0)
+        log_error("the event loop: %s", strerror(-r));
+    supervisor.engine = engine_process_free(supervisor.engine);
+    supervisor.nets = net_processes_free(supervisor.nets);
+    supervisor.wireguards = wireguard_processes_free(supervisor.wireguards);
+    sd_event_unref(supervisor.event);
+    return r;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What warrend's parts share. One of it exists; it does what the engine's verbs say. */
+#pragma once
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "hub/warrend/places.h"
+
+struct engine_process;
+struct net_processes;
+struct wireguard_processes;
+
+struct supervisor {
+    sd_event *event;
+    const struct places *places;
+    int api_fd;
+    int64_t started_at;
+    struct engine_process *engine;          /* engine_process.h */
+    struct net_processes *nets;             /* net_process.h */
+    struct wireguard_processes *wireguards; /* wireguard_process.h */
+};
+
+/* Runs the hub until SIGTERM or SIGINT; 0 or -errno. `api_fd` stays the caller's. */
+int supervisor_run(const struct places *places, int api_fd);
