@@ -139,21 +139,24 @@ enum place {
     PLACE_ANY,
 };
 
+#define NAMED(name) name, sizeof(name) - 1
+
 static const struct {
     const char *name;
+    size_t length;
     enum place place;
     int (*parse)(struct parse *parse, char *value);
 } keys[] = {
-    {"allowed_ip", PLACE_PEER, on_allowed_ip},
-    {"public_key", PLACE_ANY, on_public_key},
-    {"preshared_key", PLACE_PEER, on_preshared_key},
-    {"endpoint", PLACE_PEER, on_endpoint},
-    {"last_handshake_time_sec", PLACE_PEER, on_handshake},
-    {"tx_bytes", PLACE_PEER, on_sent},
-    {"rx_bytes", PLACE_PEER, on_received},
-    {"persistent_keepalive_interval", PLACE_PEER, on_keepalive},
-    {"private_key", PLACE_DEVICE, on_private_key},
-    {"listen_port", PLACE_DEVICE, on_listen_port},
+    {NAMED("allowed_ip"), PLACE_PEER, on_allowed_ip},
+    {NAMED("public_key"), PLACE_ANY, on_public_key},
+    {NAMED("preshared_key"), PLACE_PEER, on_preshared_key},
+    {NAMED("endpoint"), PLACE_PEER, on_endpoint},
+    {NAMED("last_handshake_time_sec"), PLACE_PEER, on_handshake},
+    {NAMED("tx_bytes"), PLACE_PEER, on_sent},
+    {NAMED("rx_bytes"), PLACE_PEER, on_received},
+    {NAMED("persistent_keepalive_interval"), PLACE_PEER, on_keepalive},
+    {NAMED("private_key"), PLACE_DEVICE, on_private_key},
+    {NAMED("listen_port"), PLACE_DEVICE, on_listen_port},
 };
 
 static bool is_key_character(char c)
@@ -183,9 +186,9 @@ static int next_line(struct parse *parse, struct line *ret_line)
     return 0;
 }
 
-static bool line_is(const struct line *line, const char *name)
+static bool line_is(const struct line *line, const char *name, size_t length)
 {
-    return strlen(name) == line->key_length && memcmp(line->key, name, line->key_length) == 0;
+    return length == line->key_length && memcmp(line->key, name, length) == 0;
 }
 
 static int copy_value(const struct line *line, char value[static VALUE_MAX])
@@ -203,7 +206,7 @@ static int parse_line(struct parse *parse, const struct line *line)
         char value[VALUE_MAX];
         int r;
 
-        if (!line_is(line, keys[i].name))
+        if (!line_is(line, keys[i].name, keys[i].length))
             continue;
         if (keys[i].place != PLACE_ANY && (keys[i].place == PLACE_PEER) != parse->in_peer)
             return -EBADMSG;
@@ -238,7 +241,7 @@ static int parse_all(struct parse *parse, int *ret_error)
 
         if (r < 0)
             return r;
-        if (line_is(&line, "errno"))
+        if (line_is(&line, NAMED("errno")))
             return parse_end(parse, &line, ret_error);
         r = parse_line(parse, &line);
         if (r < 0)
@@ -285,7 +288,7 @@ int wireguard_uapi_parse_status(const char *text, size_t size, int *ret_error)
     struct parse parse = {.at = text, .end = text + size};
     struct line line;
 
-    if (next_line(&parse, &line) < 0 || !line_is(&line, "errno"))
+    if (next_line(&parse, &line) < 0 || !line_is(&line, NAMED("errno")))
         return -EBADMSG;
     return parse_end(&parse, &line, ret_error);
 }
