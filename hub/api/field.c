@@ -332,7 +332,7 @@ static const struct api_field no_fields[] = {{}};
 static void unknown_field(const struct api_field *fields, const char *name, struct problem *problem)
 {
     char shown[SHOWN_MAX + 1];
-    bool printable = text_is_printable(name, NULL) && strlen(name) < sizeof shown;
+    bool printable = *name && text_is_printable(name, NULL) && strlen(name) < sizeof shown;
     snprintf(shown, sizeof shown, "%s", printable ? name : "(unprintable)");
     const char *near = near_field(fields, name);
     problem_add_field(problem, shown,
