@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/channel/sample.h"
+
+#include <assert.h>
+#include <errno.h>
+
+static struct prefix prefix(const char *text)
+{
+    struct prefix prefix = {0};
+
+    if (text && prefix_parse(text, &prefix) < 0)
+        assert(!"a prefix");
+    return prefix;
+}
+
+static struct uplink_addresses uplink(void)
+{
+    return (struct uplink_addresses){
+        .root4 = prefix("169.254.1.1/30"),
+        .instance4 = prefix("169.254.1.2/30"),
+        .root6 = prefix("fd00::1/126"),
+        .instance6 = prefix("fd00::2/126"),
+    };
+}
+
+static const struct key some_key = {{1, 2, 3, [31] = 64}};
+static const char some_id[ID_MAX] = "abcdefg2";
+
+static size_t fill_net(void *body)
+{
+    struct verb_net_id *net = body;
+
+    memcpy(net->id, some_id, ID_MAX);
+    return sizeof(*net);
+}
+
+static size_t fill_ack(void *body)
+{
+    struct verb_ack *ack = body;
+
+    *ack = (struct verb_ack){.status = -EBUSY, .detail = "making a link"};
+    return sizeof(*ack);
+}
+
+static size_t fill_hello(void *body)
+{
+    struct verb_hello *hello = body;
+
+    *hello = (struct verb_hello){.sandbox = {.pid = 7}, .role = ROLE_NET};
+    return sizeof(*hello);
+}
+
+static size_t fill_zeros(size_t size, void *body)
+{
+    memset(body, 0, size);
+    return size;
+}
+
+static size_t fill_roles(void *body)
+{
+    struct verb_roles *list = body;
+
+    list->count = 2;
+    list->roles[0] = (struct verb_role){.role = ROLE_SUPERVISOR, .pid = 1};
+    list->roles[1] = (struct verb_role){.role = ROLE_NET, .pid = 2, .started_at = 3};
+    memcpy(list->roles[1].id, some_id, ID_MAX);
+    return sizeof(*list) + 2 * sizeof(list->roles[0]);
+}
+
+static size_t fill_root(void *body)
+{
+    struct verb_root *root = body;
+
+    *root = (struct verb_root){.forward_other = 1, .uplink6 = prefix("fd00:0:0:ffff::/64")};
+    return sizeof(*root);
+}
+
+static size_t fill_link(void *body)
+{
+    struct verb_link *link = body;
+
+    *link = (struct verb_link){.backend = WIREGUARD_USERSPACE};
+    memcpy(link->id, some_id, ID_MAX);
+    return sizeof(*link);
+}
+
+static size_t fill_uplink(void *body)
+{
+    struct verb_uplink *set = body;
+
+    *set = (struct verb_uplink){.addresses = uplink()};
+    memcpy(set->id, some_id, ID_MAX);
+    return sizeof(*set);
+}
+
+static size_t fill_instance(void *body)
+{
+    struct verb_instance *instance = body;
+
+    *instance = (struct verb_instance){
+        .private_key = some_key,
+        .listen_port = 51820,
+        .mtu = 1420,
+        .backend = WIREGUARD_KERNEL,
+        .flags = INSTANCE_CLIENT_TO_CLIENT,
+        .hub4 = prefix("10.66.0.1/24"),
+        .uplink = uplink(),
+        .pushed_count = 1,
+    };
+    instance->pushed[0] = prefix("198.51.100.0/24");
+    return sizeof(*instance) + sizeof(instance->pushed[0]);
+}
+
+static size_t fill_peer(void *body)
+{
+    struct verb_peer *peer = body;
+
+    *peer = (struct verb_peer){
+        .public_key = some_key,
+        .keepalive = 25,
+        .flags = PEER_HAS_PRESHARED_KEY | PEER_IS_SITE | PEER_HAS_ENDPOINT | PEER_EXPIRES,
+        .tunnel_count = 2,
+        .expires_at = 1,
+        .prefix_count = 3,
+    };
+    endpoint_parse("[2001:db8::1]:51820", &peer->endpoint);
+    peer->prefixes[0] = prefix("10.66.0.2/32");
+    peer->prefixes[1] = prefix("fd00::2/128");
+    peer->prefixes[2] = prefix("192.168.88.0/24");
+    return sizeof(*peer) + 3 * sizeof(peer->prefixes[0]);
+}
+
+static size_t fill_peer_key(void *body)
+{
+    struct verb_peer_key *key = body;
+
+    key->public_key = some_key;
+    return sizeof(*key);
+}
+
+static size_t fill_peer_failed(void *body)
+{
+    struct verb_peer_failed *failed = body;
+
+    failed->public_key = some_key;
+    fill_ack(&failed->failure);
+    return sizeof(*failed);
+}
+
+static size_t fill_stats(void *body)
+{
+    struct verb_stats *stats = body;
+
+    stats->count = 2;
+    stats->peers[0] = (struct verb_peer_stats){.public_key = some_key};
+    stats->peers[1] = (struct verb_peer_stats){.public_key = some_key, .handshake_at = 9};
+    endpoint_parse("192.0.2.1:1", &stats->peers[1].endpoint);
+    return sizeof(*stats) + 2 * sizeof(stats->peers[0]);
+}
+
+static size_t fill(enum verb verb, void *body)
+{
+    switch (verb) {
+    case VERB_NONE:
+    case VERB_COUNT:
+    case VERB_READY:
+    case VERB_ROLES:
+    case VERB_RELOAD:
+    case VERB_WIREGUARD_SOCKET:
+    case VERB_APPLY_END:
+    case VERB_STATS:
+    case VERB_RESYNC:
+        return 0;
+    case VERB_NET_OPEN:
+    case VERB_NET_CLOSE:
+    case VERB_WIREGUARD_OPEN:
+    case VERB_WIREGUARD_CLOSE:
+    case VERB_NET_GONE:
+    case VERB_WIREGUARD_GONE:
+    case VERB_UPLINK_REMOVE:
+        return fill_net(body);
+    case VERB_ACK:
+        return fill_ack(body);
+    case VERB_HELLO:
+        return fill_hello(body);
+    case VERB_NET_OPENED:
+    case VERB_STATS_END:
+        return fill_zeros(sizeof(struct verb_status), body);
+    case VERB_WIREGUARD_OPENED:
+        return fill_zeros(sizeof(struct verb_wireguard_opened), body);
+    case VERB_APPLIED:
+        return fill_zeros(sizeof(struct verb_applied), body);
+    case VERB_ROLES_LIST:
+        return fill_roles(body);
+    case VERB_ROOT_SET:
+        return fill_root(body);
+    case VERB_LINK_SET:
+        return fill_link(body);
+    case VERB_UPLINK_SET:
+        return fill_uplink(body);
+    case VERB_APPLY_BEGIN:
+    case VERB_INSTANCE_SET:
+        return fill_instance(body);
+    case VERB_PEER_SET:
+        return fill_peer(body);
+    case VERB_PEER_REMOVE:
+        return fill_peer_key(body);
+    case VERB_PEER_FAILED:
+        return fill_peer_failed(body);
+    case VERB_STATS_PART:
+        return fill_stats(body);
+    }
+    return 0;
+}
+
+static enum role sender_of(enum verb verb)
+{
+    if (verb == VERB_ACK || verb == VERB_HELLO || verb >= VERB_APPLIED)
+        return ROLE_NET;
+    return verb >= VERB_NET_OPENED && verb <= VERB_RELOAD ? ROLE_SUPERVISOR : ROLE_ENGINE;
+}
+
+static int descriptors_of(enum verb verb)
+{
+    if (verb == VERB_NET_OPENED)
+        return 2;
+    return verb == VERB_WIREGUARD_OPENED || verb == VERB_LINK_SET || verb == VERB_UPLINK_SET ||
+           verb == VERB_WIREGUARD_SOCKET;
+}
+
+void sample_make(enum verb verb, struct sample *ret_sample)
+{
+    struct channel_header header = {.verb = verb, .request = 5, .generation = 6};
+
+    memset(ret_sample, 0, sizeof(*ret_sample));
+    memcpy(ret_sample->data, &header, sizeof(header));
+    ret_sample->sender = sender_of(verb);
+    ret_sample->descriptors = descriptors_of(verb);
+    ret_sample->size = sizeof(header) + fill(verb, sample_body(ret_sample));
+}

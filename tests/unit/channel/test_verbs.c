@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+/* After the four that it needs. */
+#include <cmocka.h>
+
+#include "hub/base/cleanup.h"
+#include "tests/unit/channel/sample.h"
+
+static struct sample sample;
+
+static const char *reason_of(enum role sender, size_t size, int descriptors)
+{
+    const char *reason = NULL;
+    int error = channel_check(sender, sample.data, size, descriptors, &reason);
+
+    assert_int_equal(error, reason ? -EBADMSG : 0);
+    return reason;
+}
+
+static void right_messages_pass(void **state)
+{
+    (void)state;
+    for (enum verb verb = VERB_NONE + 1; verb < VERB_COUNT; verb++) {
+        sample_make(verb, &sample);
+        const char *reason = reason_of(sample.sender, sample.size, sample.descriptors);
+        if (reason)
+            print_error("%s: %s\n", verb_name(verb), reason);
+        assert_null(reason);
+        assert_string_not_equal(verb_name(verb), "unknown");
+    }
+}
+
+static void sizes_are_exact(void **state)
+{
+    (void)state;
+    for (enum verb verb = VERB_NONE + 1; verb < VERB_COUNT; verb++) {
+        sample_make(verb, &sample);
+        for (size_t size = 0; size < sample.size; size++)
+            assert_non_null(reason_of(sample.sender, size, sample.descriptors));
+        assert_non_null(reason_of(sample.sender, sample.size + 1, sample.descriptors));
+        assert_non_null(reason_of(sample.sender, CHANNEL_MESSAGE_MAX, sample.descriptors));
+    }
+}
+
+static void descriptors_are_counted(void **state)
+{
+    (void)state;
+    for (enum verb verb = VERB_NONE + 1; verb < VERB_COUNT; verb++) {
+        sample_make(verb, &sample);
+        for (int descriptors = -1; descriptors <= CHANNEL_FDS_MAX + 1; descriptors++) {
+            if (descriptors != sample.descriptors)
+                assert_non_null(reason_of(sample.sender, sample.size, descriptors));
+        }
+    }
+}
+
+/* Who else may say it. */
+static unsigned other_senders(enum verb verb)
+{
+    if (verb == VERB_ACK)
+        return 1 << ROLE_SUPERVISOR | 1 << ROLE_NET_ROOT;
+    return verb == VERB_APPLIED ? 1 << ROLE_NET_ROOT : 0;
+}
+
+static void senders_say_only_what_is_theirs(void **state)
+{
+    (void)state;
+    for (enum verb verb = VERB_NONE + 1; verb < VERB_COUNT; verb++) {
+        sample_make(verb, &sample);
+        for (enum role sender = 0; sender <= ROLE_COUNT; sender++) {
+            bool may = sender == sample.sender || other_senders(verb) & 1u << sender;
+
+            assert_int_equal(!reason_of(sender, sample.size, sample.descriptors), may);
+        }
+        assert_non_null(reason_of((enum role)31, sample.size, sample.descriptors));
+        assert_non_null(reason_of((enum role)32, sample.size, sample.descriptors));
+        assert_non_null(reason_of((enum role) - 1, sample.size, sample.descriptors));
+    }
+}
+
+static void unknown_verbs_and_flags_are_refused(void **state)
+{
+    static const uint16_t none[] = {VERB_NONE, VERB_COUNT, VERB_COUNT + 1, UINT16_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(none); i++) {
+        sample_make(VERB_READY, &sample);
+        ((struct channel_header *)sample.data)->verb = none[i];
+        assert_non_null(reason_of(sample.sender, sample.size, 0));
+        assert_string_equal(verb_name((enum verb)none[i]), "unknown");
+    }
+    sample_make(VERB_READY, &sample);
+    ((struct channel_header *)sample.data)->flags = 1;
+    assert_non_null(reason_of(sample.sender, sample.size, 0));
+}
+
+static void counts_are_bounded(void **state)
+{
+    static const struct {
+        enum verb verb;
+        uint32_t maximum;
+        size_t counter, fixed, element;
+    } counted[] = {
+        {VERB_ROLES_LIST, VERB_ROLES_MAX, offsetof(struct verb_roles, count),
+         sizeof(struct verb_roles), sizeof(struct verb_role)},
+        {VERB_INSTANCE_SET, VERB_PUSHED_MAX, offsetof(struct verb_instance, pushed_count),
+         sizeof(struct verb_instance), sizeof(struct prefix)},
+        {VERB_PEER_SET, PEER_PREFIXES_MAX, offsetof(struct verb_peer, prefix_count),
+         sizeof(struct verb_peer), sizeof(struct prefix)},
+        {VERB_STATS_PART, VERB_STATS_MAX, offsetof(struct verb_stats, count),
+         sizeof(struct verb_stats), sizeof(struct verb_peer_stats)},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(counted); i++) {
+        sample_make(counted[i].verb, &sample);
+        uint8_t *body = sample_body(&sample);
+        uint32_t *count = (uint32_t *)(body + counted[i].counter);
+        size_t base = sizeof(struct channel_header) + counted[i].fixed;
+
+        /* As many as there may be: the last one of the sample again and again. */
+        for (uint32_t j = *count; j < counted[i].maximum; j++)
+            memcpy(body + counted[i].fixed + j * counted[i].element,
+                   body + counted[i].fixed + (*count - 1) * counted[i].element, counted[i].element);
+        *count = counted[i].maximum;
+        assert_null(reason_of(sample.sender, base + *count * counted[i].element, 0));
+        *count = counted[i].maximum + 1;
+        assert_non_null(reason_of(sample.sender, base + *count * counted[i].element, 0));
+        *count = UINT32_MAX;
+        assert_non_null(reason_of(sample.sender, base, 0));
+        /* So many that their size, cut to 32 bits, would be none. */
+        *count = 0x80000000u;
+        assert_non_null(reason_of(sample.sender, base, 0));
+    }
+}
+
+/* One thing wrong in a message that is right otherwise. */
+#define BREAK(name, type, statement) \
+    static void name(void *data) \
+    { \
+        struct type *body = data; \
+        statement; \
+    }
+BREAK(id_not_ended, verb_net_id, memset(body->id, 'a', ID_MAX))
+BREAK(id_short, verb_net_id, body->id[5] = 0)
+BREAK(id_of_a_path, verb_net_id, memcpy(body->id, "../../aa", 8))
+BREAK(id_none, verb_net_id, body->id[0] = 0)
+BREAK(link_id_none, verb_link, body->id[0] = 0)
+BREAK(link_backend_0, verb_link, body->backend = 0)
+BREAK(link_backend_3, verb_link, body->backend = 3)
+BREAK(uplink_id, verb_uplink, body->id[0] = 'A')
+BREAK(uplink_family, verb_uplink, body->addresses.root4.address.family = AF_INET6)
+BREAK(uplink_none, verb_uplink, body->addresses.instance6.address.family = 0)
+BREAK(uplink_length, verb_uplink, body->addresses.instance4.length = 33)
+BREAK(status_positive, verb_status, body->status = 1)
+BREAK(status_huge, verb_status, body->status = -4096)
+BREAK(opened_failed, verb_status, body->status = -EIO) /* but has descriptors */
+BREAK(wireguard_failed, verb_wireguard_opened, body->status = -EIO)
+BREAK(wireguard_adopted, verb_wireguard_opened, body->adopted = 2)
+BREAK(ack_status, verb_ack, body->status = 7)
+BREAK(ack_detail, verb_ack, memset(body->detail, 'x', sizeof(body->detail)))
+BREAK(hello_engine, verb_hello, body->role = ROLE_ENGINE)
+BREAK(hello_none, verb_hello, body->role = UINT32_MAX)
+BREAK(roles_role, verb_roles, body->roles[1].role = ROLE_COUNT)
+BREAK(roles_id, verb_roles, body->roles[1].id[8] = 'a')
+BREAK(root_flag, verb_root, body->forward_other = 2)
+BREAK(root_family, verb_root, body->uplink6.address.family = AF_INET)
+BREAK(root_host, verb_root, body->uplink6.address.bytes[15] = 1)
+BREAK(instance_key, verb_instance, body->private_key = (struct key){0})
+BREAK(instance_port, verb_instance, body->listen_port = 0)
+BREAK(instance_mtu_small, verb_instance, body->mtu = 1279)
+BREAK(instance_mtu_large, verb_instance, body->mtu = 9001)
+BREAK(instance_backend, verb_instance, body->backend = 9)
+BREAK(instance_flags, verb_instance, body->flags = 2)
+BREAK(instance_hub4, verb_instance, body->hub4.address.family = AF_INET6)
+BREAK(instance_hub4_length, verb_instance, body->hub4.length = 33)
+BREAK(instance_hub6, verb_instance, body->hub6.address.family = 3)
+BREAK(instance_uplink, verb_instance, body->uplink.root6.length = 129)
+BREAK(instance_pushed, verb_instance, body->pushed[0].address.bytes[3] = 1)
+BREAK(instance_pushed_none, verb_instance, body->pushed[0].address.family = 0)
+BREAK(peer_no_key, verb_peer, body->public_key = (struct key){0})
+BREAK(peer_flags, verb_peer, body->flags |= 1 << 5)
+BREAK(peer_expiry, verb_peer, body->expires_at = 0)
+BREAK(peer_expiry_past, verb_peer, body->expires_at = -1)
+BREAK(peer_endpoint_family, verb_peer, body->endpoint.address.family = 0)
+BREAK(peer_endpoint_port, verb_peer, body->endpoint.port = 0)
+BREAK(peer_endpoint_flag, verb_peer, body->flags &= (uint8_t)~PEER_HAS_ENDPOINT)
+BREAK(peer_tunnels, verb_peer, body->tunnel_count = 3)
+BREAK(peer_tunnels_many, verb_peer, body->tunnel_count = 255)
+BREAK(peer_tunnel_network, verb_peer, body->prefixes[0].length = 31)
+BREAK(peer_subnet_host, verb_peer, body->prefixes[2].address.bytes[3] = 1)
+BREAK(peer_subnet_length, verb_peer, body->prefixes[2].length = 33)
+BREAK(peer_subnet_none, verb_peer, body->prefixes[2].address.family = 0)
+BREAK(key_none, verb_peer_key, body->public_key = (struct key){0})
+BREAK(failed_status, verb_peer_failed, body->failure.status = INT32_MIN)
+BREAK(failed_detail, verb_peer_failed, memset(body->failure.detail, 'x', 124))
+BREAK(applied_status, verb_applied, body->status = 1)
+BREAK(applied_missing, verb_applied, body->link_missing = 2)
+BREAK(applied_detail, verb_applied, memset(body->detail, 'x', sizeof(body->detail)))
+BREAK(stats_endpoint, verb_stats, body->peers[1].endpoint.address.family = 1)
+BREAK(stats_handshake, verb_stats, body->peers[1].handshake_at = -1)
+
+static const struct {
+    enum verb verb;
+    void (*wrong)(void *body);
+} breaks[] = {
+    {VERB_NET_OPEN, id_not_ended},
+    {VERB_NET_OPEN, id_short},
+    {VERB_NET_CLOSE, id_of_a_path},
+    {VERB_NET_GONE, id_of_a_path},
+    {VERB_WIREGUARD_OPEN, id_of_a_path},
+    {VERB_WIREGUARD_OPEN, id_none},
+    {VERB_WIREGUARD_CLOSE, id_none},
+    {VERB_WIREGUARD_GONE, id_none},
+    {VERB_UPLINK_REMOVE, id_none},
+    {VERB_LINK_SET, link_id_none},
+    {VERB_LINK_SET, link_backend_0},
+    {VERB_LINK_SET, link_backend_3},
+    {VERB_UPLINK_SET, uplink_id},
+    {VERB_UPLINK_SET, uplink_family},
+    {VERB_UPLINK_SET, uplink_none},
+    {VERB_UPLINK_SET, uplink_length},
+    {VERB_STATS_END, status_positive},
+    {VERB_STATS_END, status_huge},
+    {VERB_NET_OPENED, opened_failed},
+    {VERB_NET_OPENED, status_positive},
+    {VERB_WIREGUARD_OPENED, wireguard_failed},
+    {VERB_WIREGUARD_OPENED, wireguard_adopted},
+    {VERB_ACK, ack_status},
+    {VERB_ACK, ack_detail},
+    {VERB_HELLO, hello_engine},
+    {VERB_HELLO, hello_none},
+    {VERB_ROLES_LIST, roles_role},
+    {VERB_ROLES_LIST, roles_id},
+    {VERB_ROOT_SET, root_flag},
+    {VERB_ROOT_SET, root_family},
+    {VERB_ROOT_SET, root_host},
+    {VERB_APPLY_BEGIN, instance_key},
+    {VERB_INSTANCE_SET, instance_key},
+    {VERB_INSTANCE_SET, instance_port},
+    {VERB_INSTANCE_SET, instance_mtu_small},
+    {VERB_INSTANCE_SET, instance_mtu_large},
+    {VERB_INSTANCE_SET, instance_backend},
+    {VERB_INSTANCE_SET, instance_flags},
+    {VERB_INSTANCE_SET, instance_hub4},
+    {VERB_INSTANCE_SET, instance_hub4_length},
+    {VERB_INSTANCE_SET, instance_hub6},
+    {VERB_INSTANCE_SET, instance_uplink},
+    {VERB_INSTANCE_SET, instance_pushed},
+    {VERB_INSTANCE_SET, instance_pushed_none},
+    {VERB_PEER_SET, peer_no_key},
+    {VERB_PEER_SET, peer_flags},
+    {VERB_PEER_SET, peer_expiry},
+    {VERB_PEER_SET, peer_expiry_past},
+    {VERB_PEER_SET, peer_endpoint_family},
+    {VERB_PEER_SET, peer_endpoint_port},
+    {VERB_PEER_SET, peer_endpoint_flag},
+    {VERB_PEER_SET, peer_tunnels},
+    {VERB_PEER_SET, peer_tunnels_many},
+    {VERB_PEER_SET, peer_tunnel_network},
+    {VERB_PEER_SET, peer_subnet_host},
+    {VERB_PEER_SET, peer_subnet_length},
+    {VERB_PEER_SET, peer_subnet_none},
+    {VERB_PEER_REMOVE, key_none},
+    {VERB_PEER_FAILED, failed_status},
+    {VERB_PEER_FAILED, failed_detail},
+    {VERB_APPLIED, applied_status},
+    {VERB_APPLIED, applied_missing},
+    {VERB_APPLIED, applied_detail},
+    {VERB_STATS_PART, stats_endpoint},
+    {VERB_STATS_PART, stats_handshake},
+};
+
+static void one_wrong_thing_is_enough(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(breaks); i++) {
+        sample_make(breaks[i].verb, &sample);
+        breaks[i].wrong(sample_body(&sample));
+        if (!reason_of(sample.sender, sample.size, sample.descriptors))
+            print_error("case %zu, %s\n", i, verb_name(breaks[i].verb));
+        assert_non_null(reason_of(sample.sender, sample.size, sample.descriptors));
+    }
+}
+
+static void the_hubs_own_namespace_has_no_id(void **state)
+{
+    static const enum verb verbs[] = {VERB_NET_OPEN, VERB_NET_CLOSE, VERB_NET_GONE};
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(verbs); i++) {
+        sample_make(verbs[i], &sample);
+        memset(sample_body(&sample), 0, sizeof(struct verb_net_id));
+        assert_null(reason_of(sample.sender, sample.size, 0));
+    }
+}
+
+static void failures_have_no_descriptors(void **state)
+{
+    (void)state;
+    sample_make(VERB_NET_OPENED, &sample);
+    ((struct verb_status *)sample_body(&sample))->status = -EIO;
+    assert_null(reason_of(ROLE_SUPERVISOR, sample.size, 0));
+    sample_make(VERB_WIREGUARD_OPENED, &sample);
+    ((struct verb_wireguard_opened *)sample_body(&sample))->status = -EIO;
+    assert_null(reason_of(ROLE_SUPERVISOR, sample.size, 0));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(right_messages_pass),
+        cmocka_unit_test(sizes_are_exact),
+        cmocka_unit_test(descriptors_are_counted),
+        cmocka_unit_test(senders_say_only_what_is_theirs),
+        cmocka_unit_test(unknown_verbs_and_flags_are_refused),
+        cmocka_unit_test(counts_are_bounded),
+        cmocka_unit_test(one_wrong_thing_is_enough),
+        cmocka_unit_test(the_hubs_own_namespace_has_no_id),
+        cmocka_unit_test(failures_have_no_descriptors),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
