@@ -3,6 +3,7 @@
 
 import json
 import subprocess
+import threading
 
 from hub import warren
 
@@ -12,6 +13,8 @@ def test_follow_tells_of_a_handshake(tenant):
     follower = subprocess.Popen(
         ["warren", "events", "--follow", "--json"], text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
+    watchdog = threading.Timer(20, follower.kill)
+    watchdog.start()
     try:
         laptop = acme.client("laptop")
         assert laptop.house.reaches(acme.instance["hub_addresses"][0])
@@ -24,7 +27,9 @@ def test_follow_tells_of_a_handshake(tenant):
             if "peer.connected" in kinds:
                 break
         assert kinds[0] == "peer.added"
+        assert "peer.connected" in kinds
     finally:
+        watchdog.cancel()
         follower.kill()
         follower.wait()
 
