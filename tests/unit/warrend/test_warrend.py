@@ -1,0 +1,607 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The real warrend in a world of its own; the test plays the engine.
+
+Usage: test_warrend.py WARREND SOURCE_ROOT
+"""
+import array
+import ctypes
+import glob
+import json
+import os
+import re
+import select
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+HEADER = struct.Struct("<HHIQ")
+ID = "abcdefgh"
+OTHER = "aaaa2222"
+NET_ADMIN = 1 << 12
+SKIPPED = 77
+
+
+def verb_numbers(root):
+    text = open(f"{root}/hub/channel/verbs.h").read()
+    body = re.search(r"enum verb \{(.*?)\n\};", text, re.S).group(1)
+    body = re.sub(r"/\*.*?\*/", "", body, flags=re.S)
+    return {name: number for number, name in enumerate(re.findall(r"VERB_(\w+)", body))}
+
+
+def net_id(name):
+    return name.encode().ljust(16, b"\0")
+
+
+def status_of(pid):
+    text = open(f"/proc/{pid}/status").read()
+    return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+
+
+def alive(pid):
+    try:
+        return open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_for(question, seconds=5.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if question():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def namespaces():
+    names = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
+    return {line.split()[0] for line in names.splitlines()}
+
+
+def netns_inode(fd):
+    return os.fstat(fd).st_ino
+
+
+class Engine:
+    """One run of the engine, played by the test."""
+
+    def __init__(self, listener, timeout=5.0):
+        listener.settimeout(timeout)
+        self.control, _ = listener.accept()
+        data, fds, _, _ = socket.recv_fds(self.control, 65536, 4)
+        self.facts = json.loads(data)
+        self.channel = socket.socket(fileno=fds[0])
+        self.api = socket.socket(fileno=fds[1])
+        self.channel.settimeout(5)
+        self.request = 0
+        self.hints = []
+
+    def close(self):
+        for end in (self.control, self.channel, self.api):
+            end.close()
+
+    def send(self, verb, body=b"", request=0, generation=0):
+        self.channel.send(HEADER.pack(VERBS[verb], 0, request, generation) + body)
+
+    def receive(self):
+        data, fds, _, _ = socket.recv_fds(self.channel, 200000, 4)
+        if not data:
+            raise EOFError
+        verb, _, request, generation = HEADER.unpack_from(data)
+        name = next(n for n, v in VERBS.items() if v == verb)
+        return name, request, generation, data[HEADER.size:], fds
+
+    def call(self, verb, body=b""):
+        self.request += 1
+        number = self.request
+        self.send(verb, body, number, 7000 + number)
+        return self.answer(number)
+
+    def answer(self, number):
+        while True:
+            name, request, generation, body, fds = self.receive()
+            if request == number:
+                assert generation == 7000 + number
+                return name, body, fds
+            self.hints.append((name, body))
+
+    def hint(self, wanted):
+        while True:
+            for hint in self.hints:
+                if hint[0] == wanted:
+                    self.hints.remove(hint)
+                    return hint[1]
+            name, _, _, body, _ = self.receive()
+            self.hints.append((name, body))
+
+    def open_net(self, name):
+        verb, body, fds = self.call("NET_OPEN", net_id(name))
+        assert verb == "NET_OPENED"
+        return struct.unpack("<i", body)[0], fds
+
+    def open_wireguard(self, name):
+        verb, body, fds = self.call("WIREGUARD_OPEN", net_id(name))
+        assert verb == "WIREGUARD_OPENED"
+        return (*struct.unpack("<iI", body), fds)
+
+    def close_net(self, name):
+        verb, body, _ = self.call("NET_CLOSE", net_id(name))
+        assert verb == "ACK"
+        return struct.unpack_from("<i", body)[0]
+
+    def roles(self):
+        verb, body, _ = self.call("ROLES")
+        assert verb == "ROLES_LIST"
+        count, _ = struct.unpack_from("<II", body)
+        rows = [struct.unpack_from("<III9s3xq", body, 8 + 32 * i) for i in range(count)]
+        return [(role, pid, restarts, name.rstrip(b"\0").decode()) for role, pid, restarts, name, _ in rows]
+
+
+def ask_wireguard(fd, text="get=1\n\n"):
+    with socket.socket(fileno=os.dup(fd)) as peer:
+        peer.settimeout(3)
+        peer.sendall(text.encode())
+        answer = b""
+        while not answer.endswith(b"\n\n"):
+            part = peer.recv(65536)
+            if not part:
+                break
+            answer += part
+        return answer.decode()
+
+
+def worker_facts(fd):
+    with socket.socket(fileno=os.dup(fd)) as channel:
+        channel.settimeout(5)
+        return json.loads(channel.recv(65536))
+
+
+class Hub(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(dir="/run")
+        os.chmod(self.directory, 0o755)
+        self.state = f"{self.directory}/state"
+        self.run_directory = f"{self.directory}/run"
+        self.libexec = f"{self.directory}/libexec"
+        os.mkdir(self.libexec)
+        stand_in = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "stand_in.py")).read()
+        for program in ("warren-engine", "warren-net"):
+            with open(f"{self.libexec}/{program}", "w") as file:
+                file.write(f"#!{sys.executable} -IS\n{stand_in}")
+            os.chmod(f"{self.libexec}/{program}", 0o755)
+        self.config = f"{self.directory}/warren.conf"
+        with open(self.config, "w") as file:
+            file.write("[hub]\nregion = here\n")
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(f"{self.directory}/control.sock")
+        self.listener.listen(8)
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(f"{self.directory}/notify.sock")
+        self.notify.settimeout(5)
+        self.hub = None
+        self.engine = None
+
+    def tearDown(self):
+        if self.hub and self.hub.poll() is None:
+            self.hub.kill()
+            self.hub.wait()
+        if self.engine:
+            self.engine.close()
+        self.assertEqual(self.command("--stop-tunnels").returncode, 0)
+        self.assertEqual(namespaces(), set())
+        self.assertEqual(os.listdir(f"{self.run_directory}/namespaces"), [])
+        self.assertEqual(glob.glob("/run/wireguard/wrg-*"), [])
+        links = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True, check=True).stdout
+        self.assertNotIn("wrg-", links)
+        self.assertFalse([p for p in glob.glob("/proc/[0-9]*/comm")
+                          if "wireguard" in self.read(p) and alive(p.split("/")[2])])
+
+    @staticmethod
+    def read(path):
+        try:
+            return open(path).read()
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+
+    def arguments(self):
+        return [WARREND, "--config", self.config, "--state-dir", self.state, "--run-dir", self.run_directory,
+                "--libexec-dir", self.libexec]
+
+    def command(self, *more):
+        return subprocess.run([*self.arguments(), *more], capture_output=True, text=True, timeout=20)
+
+    def start(self):
+        environment = {"PATH": os.environ["PATH"], "WARREN_LOG": "debug", "SECRET": "stays here",
+                       "NOTIFY_SOCKET": f"{self.directory}/notify.sock"}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+            if name in os.environ:
+                environment[name] = os.environ[name]
+        self.log = open(f"{self.directory}/log", "a")
+        self.hub = subprocess.Popen(self.arguments(), env=environment, stderr=self.log)
+        self.engine = Engine(self.listener)
+        return self.engine
+
+    def next_engine(self, timeout=5.0):
+        self.engine.close()
+        self.engine = Engine(self.listener, timeout)
+        return self.engine
+
+    def log_text(self):
+        return self.read(f"{self.directory}/log")
+
+    # ---- start ----
+
+    def test_start_to_ready(self):
+        engine = self.start()
+        self.assertFalse(os.path.exists(f"{self.run_directory}/ready"))
+        api = os.stat(f"{self.run_directory}/api.sock")
+        self.assertEqual((stat.S_IMODE(api.st_mode), api.st_uid, api.st_gid), (0o660, 0, 64803))
+        state = os.stat(self.state)
+        self.assertEqual((stat.S_IMODE(state.st_mode), state.st_uid), (0o700, 64801))
+        self.assertEqual(int(self.read(f"{self.run_directory}/warrend.pid")), self.hub.pid)
+        engine.send("READY")
+        self.assertTrue(wait_for(lambda: os.path.exists(f"{self.run_directory}/ready")))
+        self.assertIn(b"READY=1", self.notify.recv(4096))
+        client = socket.socket(socket.AF_UNIX)
+        client.connect(f"{self.run_directory}/api.sock")
+        engine.api.settimeout(2)
+        engine.api.accept()[0].close()
+
+    def test_children_get_what_is_meant_for_them(self):
+        facts = self.start().facts
+        self.assertEqual(facts["descriptors"], [0, 1, 2, 3, 4])
+        self.assertEqual(facts["arguments"], ["--channel", "3", "--api", "4", "--state-dir", self.state,
+                                              "--config", self.config])
+        self.assertLessEqual(set(facts["environment"]),
+                             {"PATH", "WARREN_LOG", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LC_CTYPE"})
+        self.assertEqual(facts["directory"], "/")
+        self.assertRegex(facts["status"], r"SigBlk:\t0{16}\n")
+        _, fds = self.engine.open_net(ID)
+        worker = worker_facts(fds[0])
+        self.assertEqual(worker["descriptors"], [0, 1, 2, 3])
+        self.assertEqual(worker["arguments"], ["--channel", "3", "--id", ID])
+
+    def test_keeps_little_itself(self):
+        self.start()
+        status = status_of(self.hub.pid)
+        capabilities = sum(1 << n for n in (0, 1, 3, 5, 6, 7, 8, 12, 21))
+        self.assertEqual(int(status["CapEff"], 16), capabilities)
+        self.assertEqual(int(status["CapBnd"], 16), capabilities)
+        self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"))
+
+    def test_second_hub_is_refused(self):
+        self.start()
+        second = self.command()
+        self.assertEqual(second.returncode, 1)
+        self.assertIn(f"another hub already uses {self.state} (pid {self.hub.pid})", second.stderr)
+        stop = self.command("--stop-tunnels")
+        self.assertEqual(stop.returncode, 1)
+        other_state = subprocess.run([*self.arguments(), "--state-dir", f"{self.directory}/other"],
+                                     capture_output=True, text=True, timeout=20)
+        self.assertEqual(other_state.returncode, 1)
+        self.assertIn(f"another hub already uses {self.run_directory}", other_state.stderr)
+        self.assertTrue(os.path.exists(f"{self.run_directory}/api.sock"))
+
+    def test_bad_configuration(self):
+        self.assertEqual(self.command("--check").stdout, "ok\n")
+        with open(self.config, "a") as file:
+            file.write("colour = blue\n")
+        for mode in ([], ["--check"]):
+            refused = self.command(*mode)
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn(f"{self.config}:3: ", refused.stderr)
+        self.assertFalse(os.path.exists(self.state))
+        self.assertEqual(self.command("--colour").returncode, 2)
+        self.assertEqual(self.command("more").returncode, 2)
+
+    # ---- workers and namespaces ----
+
+    def test_root_worker(self):
+        status, fds = self.start().open_net("")
+        self.assertEqual(status, 0)
+        worker = worker_facts(fds[0])
+        own = os.stat("/proc/self/ns/net").st_ino
+        self.assertEqual((worker["netns"], netns_inode(fds[1])), (own, own))
+        self.assertEqual(worker["arguments"], ["--channel", "3", "--root"])
+        self.assertEqual(namespaces(), set())
+
+    def test_instance_worker(self):
+        engine = self.start()
+        status, fds = engine.open_net(ID)
+        self.assertEqual(status, 0)
+        first = worker_facts(fds[0])
+        self.assertEqual(namespaces(), {f"wr-{ID}"})
+        self.assertEqual(first["netns"], netns_inode(fds[1]))
+        self.assertNotEqual(first["netns"], os.stat("/proc/self/ns/net").st_ino)
+        status, again = engine.open_net(ID)
+        second = worker_facts(again[0])
+        self.assertFalse(alive(first["pid"]))
+        self.assertTrue(alive(second["pid"]))
+        self.assertEqual(first["netns"], second["netns"])
+
+    def test_namespace_made_by_others_is_adopted(self):
+        engine = self.start()
+        subprocess.run(["ip", "netns", "add", f"wr-{ID}"], check=True)
+        inode = os.stat(f"/run/netns/wr-{ID}").st_ino
+        _, fds = engine.open_net(ID)
+        self.assertEqual(worker_facts(fds[0])["netns"], inode)
+
+    def test_file_without_namespace_is_mended(self):
+        engine = self.start()
+        os.makedirs("/run/netns", exist_ok=True)
+        open(f"/run/netns/wr-{ID}", "w").close()
+        status, fds = engine.open_net(ID)
+        self.assertEqual(status, 0)
+        self.assertEqual(worker_facts(fds[0])["netns"], netns_inode(fds[1]))
+
+    def test_dead_worker_is_told(self):
+        engine = self.start()
+        _, fds = engine.open_net(ID)
+        os.kill(worker_facts(fds[0])["pid"], signal.SIGKILL)
+        self.assertEqual(engine.hint("NET_GONE"), net_id(ID))
+        self.assertEqual(engine.open_net(ID)[0], 0)
+        self.assertEqual([r[2] for r in engine.roles() if r[3] == ID], [1])
+
+    def test_close_leaves_nothing_and_others_alone(self):
+        engine = self.start()
+        _, fds = engine.open_net(ID)
+        _, others = engine.open_net(OTHER)
+        pid, other = worker_facts(fds[0])["pid"], worker_facts(others[0])["pid"]
+        self.assertEqual(engine.open_wireguard(ID)[0], 0)
+        [wireguard] = [r[1] for r in engine.roles() if r[0] == 4]
+        self.assertEqual(engine.close_net(ID), 0)
+        self.assertEqual(namespaces(), {f"wr-{OTHER}"})
+        self.assertEqual(os.listdir(f"{self.run_directory}/namespaces"), [OTHER])
+        self.assertFalse(alive(pid) or alive(wireguard))
+        self.assertTrue(alive(other))
+        self.assertEqual(engine.close_net(ID), 0)
+
+    def test_many_closings_do_not_hold_the_loop(self):
+        engine = self.start()
+        ids = [f"many222{letter}" for letter in "abcdefghijklmnopqrst"]
+        for name in ids:
+            self.assertEqual(engine.open_net(name)[0], 0)
+        for number, name in enumerate(ids, 900):
+            engine.send("NET_CLOSE", net_id(name), number, 7000 + number)
+        before = time.monotonic()
+        engine.roles()
+        spent = time.monotonic() - before
+        print(f"roles answered in {spent * 1000:.0f} ms with {len(ids)} closings before it", file=sys.stderr)
+        self.assertTrue(wait_for(lambda: namespaces() == set()))
+        self.assertLess(spent, 0.6)
+
+    # ---- wireguard-go ----
+
+    def test_wireguard_is_started_and_found_again(self):
+        engine = self.start()
+        status, adopted, fds = engine.open_wireguard(ID)
+        self.assertEqual((status, adopted), (0, 0))
+        self.assertIn("errno=0", ask_wireguard(fds[0]))
+        self.assertIn(f"wrg-{ID}", os.listdir("/sys/class/net"))
+        [pid] = [r[1] for r in engine.roles() if r[0] == 4]
+        status, adopted, _ = engine.open_wireguard(ID)
+        self.assertEqual((status, adopted), (0, 1))
+        self.assertEqual([r[1] for r in engine.roles() if r[0] == 4], [pid])
+        facts = status_of(pid)
+        self.assertEqual(int(facts["CapEff"], 16), NET_ADMIN)
+        self.assertEqual(int(facts["CapBnd"], 16), NET_ADMIN)
+        self.assertEqual((facts["NoNewPrivs"], facts["Seccomp"]), ("1", "2"))
+        held = {os.readlink(p) for p in glob.glob(f"/proc/{pid}/fd/*")}
+        self.assertFalse([p for p in held if self.state in p or self.run_directory in p])
+        self.assertEqual(os.getsid(pid), pid)
+
+    def test_dead_wireguard_is_told_and_started_again(self):
+        engine = self.start()
+        engine.open_wireguard(ID)
+        [pid] = [r[1] for r in engine.roles() if r[0] == 4]
+        os.kill(pid, signal.SIGKILL)
+        before = time.monotonic()
+        self.assertEqual(engine.hint("WIREGUARD_GONE"), net_id(ID))
+        status, adopted, fds = engine.open_wireguard(ID)
+        print(f"wireguard-go killed, told and open again in {(time.monotonic() - before) * 1000:.0f} ms",
+              file=sys.stderr)
+        self.assertEqual((status, adopted), (0, 0))
+        self.assertIn("errno=0", ask_wireguard(fds[0]))
+
+    def test_wireguard_outlives_the_hub(self):
+        engine = self.start()
+        _, fds = engine.open_net(ID)
+        engine.open_wireguard(ID)
+        [pid] = [r[1] for r in engine.roles() if r[0] == 4]
+        [worker] = [r[1] for r in engine.roles() if r[0] == 3]
+        inode = os.stat(f"/run/netns/wr-{ID}").st_ino
+        os.kill(self.hub.pid, signal.SIGKILL)
+        self.hub.wait()
+        engine.close()
+        os.close(fds[0])
+        self.assertTrue(wait_for(lambda: not alive(worker)))
+        self.assertTrue(alive(pid))
+        self.assertEqual(namespaces(), {f"wr-{ID}"})
+        engine = self.start()
+        self.assertEqual(engine.open_wireguard(ID)[:2], (0, 1))
+        self.assertEqual([r[1] for r in engine.roles() if r[0] == 4], [pid])
+        _, fds = engine.open_net(ID)
+        self.assertEqual(worker_facts(fds[0])["netns"], inode)
+        os.kill(pid, signal.SIGKILL)
+        self.assertEqual(engine.hint("WIREGUARD_GONE"), net_id(ID))
+
+    def test_wireguard_of_an_earlier_hub_is_stopped_unseen(self):
+        engine = self.start()
+        engine.open_wireguard(ID)
+        [pid] = [r[1] for r in engine.roles() if r[0] == 4]
+        os.kill(self.hub.pid, signal.SIGKILL)
+        self.hub.wait()
+        engine.close()
+        engine = self.start()
+        verb, body, _ = engine.call("WIREGUARD_CLOSE", net_id(ID))
+        self.assertEqual((verb, struct.unpack_from("<i", body)[0]), ("ACK", 0))
+        self.assertFalse(alive(pid))
+        self.assertFalse(os.path.exists(f"/run/wireguard/wrg-{ID}.sock"))
+
+    def test_stuck_wireguard_is_killed(self):
+        engine = self.start()
+        engine.open_wireguard(ID)
+        [pid] = [r[1] for r in engine.roles() if r[0] == 4]
+        os.kill(pid, signal.SIGSTOP)
+        before = time.monotonic()
+        verb, body, _ = engine.call("WIREGUARD_CLOSE", net_id(ID))
+        self.assertEqual(struct.unpack_from("<i", body)[0], 0)
+        self.assertGreater(time.monotonic() - before, 1.8)
+        self.assertFalse(alive(pid))
+
+    # ---- the engine's end ----
+
+    def test_dead_engine_is_started_again_with_back_off(self):
+        engine = self.start()
+        engine.send("READY")
+        self.assertTrue(wait_for(lambda: os.path.exists(f"{self.run_directory}/ready")))
+        _, fds = engine.open_net(ID)
+        worker = worker_facts(fds[0])["pid"]
+        waits = []
+        for _ in range(3):
+            os.kill(self.engine.facts["pid"], signal.SIGKILL)
+            before = time.monotonic()
+            self.next_engine()
+            waits.append(time.monotonic() - before)
+        self.assertFalse(alive(worker))
+        self.assertFalse(os.path.exists(f"{self.run_directory}/ready"))
+        self.assertEqual(namespaces(), {f"wr-{ID}"})
+        self.assertGreater(waits[2], waits[0] + 0.2)
+        self.assertGreaterEqual(waits[0], 0.1)
+        [restarts] = [r[2] for r in self.engine.roles() if r[0] == 1]
+        self.assertEqual(restarts, 3)
+
+    def test_answers_of_an_old_run_are_dropped(self):
+        engine = self.start()
+        engine.send("WIREGUARD_OPEN", net_id(ID), 55, 1)
+        os.kill(engine.facts["pid"], signal.SIGKILL)
+        engine = self.next_engine()
+        self.assertEqual(engine.open_wireguard(ID)[:2][0], 0)
+        self.assertEqual(engine.hints, [])
+
+    def test_broken_rules_end_the_engine(self):
+        engine = self.start()
+        _, fds = engine.open_net(ID)
+        worker = worker_facts(fds[0])["pid"]
+        hostile = [
+            lambda e: e.send("NET_OPEN", net_id("../../x")),
+            lambda e: e.send("NET_CLOSE", net_id("")),
+            lambda e: e.send("NET_OPEN", b"abcdefghi" + b"\0" * 7),
+            lambda e: e.send("NET_OPEN", net_id(ID)[:-1]),
+            lambda e: e.send("NET_OPENED", b"\0" * 4),
+            lambda e: e.channel.send(b"short"),
+            lambda e: e.channel.send(HEADER.pack(60000, 0, 1, 1)),
+            lambda e: socket.send_fds(e.channel, [HEADER.pack(VERBS["READY"], 0, 0, 0)], [0]),
+        ]
+        for attack in hostile[:4]:
+            pid = self.engine.facts["pid"]
+            attack(self.engine)
+            self.next_engine(10)
+            self.assertFalse(alive(pid))
+        self.assertFalse(alive(worker))
+        self.assertEqual(namespaces(), {f"wr-{ID}"})
+        os.kill(self.hub.pid, signal.SIGKILL)
+        self.hub.wait()
+        for attack in hostile[4:]:
+            self.start()
+            pid = self.engine.facts["pid"]
+            attack(self.engine)
+            self.next_engine(10)
+            self.assertFalse(alive(pid))
+            os.kill(self.hub.pid, signal.SIGKILL)
+            self.hub.wait()
+
+    # ---- signals ----
+
+    def test_reload(self):
+        engine = self.start()
+        engine.send("READY")
+        self.notify.recv(4096)
+        self.hub.send_signal(signal.SIGHUP)
+        self.assertEqual(engine.hint("RELOAD"), b"")
+        self.assertIn(b"RELOADING=1", self.notify.recv(4096))
+        self.assertIn(b"READY=1", self.notify.recv(4096))
+
+    def test_end_leaves_tunnels(self):
+        engine = self.start()
+        engine.send("READY")
+        engine.open_net("")
+        engine.open_net(ID)
+        engine.open_wireguard(ID)
+        roles = {r[0]: r[1] for r in engine.roles()}
+        self.assertEqual(set(roles), {0, 1, 2, 3, 4})
+        self.assertEqual(roles[0], self.hub.pid)
+        self.hub.send_signal(signal.SIGTERM)
+        self.assertEqual(self.hub.wait(8), 0)
+        self.assertFalse(alive(roles[1]) or alive(roles[2]) or alive(roles[3]))
+        self.assertTrue(alive(roles[4]))
+        self.assertEqual(namespaces(), {f"wr-{ID}"})
+        self.assertEqual(sorted(os.listdir(self.run_directory)), ["lock", "namespaces"])
+
+    def test_stop_tunnels_takes_all_down(self):
+        engine = self.start()
+        engine.open_net(ID)
+        engine.open_net(OTHER)
+        engine.open_wireguard(ID)
+        subprocess.run(["nft", "add table inet warren"], check=True)
+        subprocess.run(["nft", "add table inet someone"], check=True)
+        subprocess.run(["ip", "netns", "add", "someone"], check=True)
+        self.hub.send_signal(signal.SIGTERM)
+        self.assertEqual(self.hub.wait(8), 0)
+        self.assertEqual(self.command("--stop-tunnels").returncode, 0)
+        self.assertEqual(namespaces(), {"someone"})
+        tables = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True).stdout
+        self.assertEqual(tables.split("\n"), ["table inet someone", ""])
+        subprocess.run(["ip", "netns", "del", "someone"], check=True)
+        subprocess.run(["nft", "delete table inet someone"], check=True)
+
+
+# ---- a world of its own ----
+
+def enter_world():
+    """Mounts, network and processes of our own: nothing of the machine's is touched."""
+    inside = ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child",
+              "--propagation", "private", sys.executable, *sys.argv]
+    return subprocess.run(inside, env={**os.environ, "WARREN_WORLD": "1"}).returncode
+
+
+def furnish_world():
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def mount(source, target, kind, flags=0):
+        if libc.mount(source, target, kind, flags, None) != 0:
+            raise OSError(ctypes.get_errno(), target)
+
+    mount(b"tmpfs", b"/run", b"tmpfs")
+    mount(b"sysfs", b"/sys", b"sysfs")
+    users = "".join(f"{line}\n" for line in (
+        "root:x:0:0:root:/root:/bin/sh",
+        "warren-engine:x:64801:64801::/:/usr/sbin/nologin",
+        "warren-net:x:64802:64802::/:/usr/sbin/nologin"))
+    for name, text in (("passwd", users), ("group", "root:x:0:\nwarren:x:64803:\n")):
+        with open(f"/run/{name}", "w") as file:
+            file.write(text)
+        mount(f"/run/{name}".encode(), f"/etc/{name}".encode(), b"", 4096)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+
+if __name__ == "__main__":
+    WARREND, ROOT = (os.path.abspath(path) for path in sys.argv[1:3])
+    if os.geteuid() != 0:
+        print("skipped: makes namespaces, which needs root")
+        sys.exit(SKIPPED)
+    for program in ("/usr/bin/wireguard-go", "/usr/sbin/nft"):
+        if not os.path.exists(program):
+            print(f"skipped: {program} is not installed")
+            sys.exit(SKIPPED)
+    if "WARREN_WORLD" not in os.environ:
+        sys.exit(enter_world())
+    VERBS = verb_numbers(ROOT)
+    furnish_world()
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2, warnings="ignore")
