@@ -170,7 +170,7 @@ static const struct role_syscalls allow_common[] = {
 
 static const struct role_syscalls allow_engine[] = {
     {"pread64 pwrite64 fsync fdatasync ftruncate fallocate flock", "the database and its log"},
-    {"unlink unlinkat rename renameat renameat2 fchmod chmod fchown umask mkdir", "files beside the database"},
+    {"unlink unlinkat link linkat rename renameat renameat2 fchmod chmod fchown umask mkdir", "files beside the database"},
     {"accept4 accept", "API clients"},
     {"inotify_init1 inotify_add_watch inotify_rm_watch", "the event loop's file watches"},
     {"ioctl", "is the log a terminal?"},
