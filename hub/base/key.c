@@ -16,23 +16,32 @@ static void need_sodium(void)
         abort();
 }
 
+const char *key_format_base64(const struct key *key, char text[static KEY_BASE64_MAX])
+{
+    return sodium_bin2base64(text, KEY_BASE64_MAX, key->bytes, sizeof(key->bytes),
+                             sodium_base64_VARIANT_ORIGINAL);
+}
+
 int key_parse_base64(const char *text, struct key *ret_key)
 {
+    char again[KEY_BASE64_MAX];
     struct key key;
-    const char *end;
     size_t size;
 
     if (strlen(text) != KEY_BASE64_MAX - 1)
         return -EINVAL;
     int error = sodium_base642bin(key.bytes, sizeof(key.bytes), text, KEY_BASE64_MAX - 1, NULL,
-                                  &size, &end, sodium_base64_VARIANT_ORIGINAL);
-    if (error || size != sizeof(key.bytes) || *end) {
-        key_wipe(&key);
-        return -EINVAL;
-    }
-    *ret_key = key;
+                                  &size, NULL, sodium_base64_VARIANT_ORIGINAL);
+    /* libsodium 1.0.18 takes some bytes beyond ASCII for letters: only what comes out as it went
+     * in is a key. */
+    if (!error && (size != sizeof(key.bytes) ||
+                   sodium_memcmp(key_format_base64(&key, again), text, sizeof(again)) != 0))
+        error = -EINVAL;
+    if (!error)
+        *ret_key = key;
+    sodium_memzero(again, sizeof(again));
     key_wipe(&key);
-    return 0;
+    return error ? -EINVAL : 0;
 }
 
 int key_parse_hex(const char *text, struct key *ret_key)
@@ -47,12 +56,6 @@ int key_parse_hex(const char *text, struct key *ret_key)
     *ret_key = key;
     key_wipe(&key);
     return 0;
-}
-
-const char *key_format_base64(const struct key *key, char text[static KEY_BASE64_MAX])
-{
-    return sodium_bin2base64(text, KEY_BASE64_MAX, key->bytes, sizeof(key->bytes),
-                             sodium_base64_VARIANT_ORIGINAL);
 }
 
 const char *key_format_hex(const struct key *key, char text[static KEY_HEX_MAX])
