@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/cli/complaint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hub/base/text.h"
+#include "hub/cli/option.h"
+
+/* With several values given for an option, the one that is meant; else NULL. */
+static const char *meant_value(const struct request *request, const struct api_field *field,
+                               const char *path)
+{
+    const json_t *list = json_object_get(request->body, field->name);
+    const char *bracket = strchr(path, '[');
+
+    if (!bracket || json_array_size(list) < 2)
+        return NULL;
+    return json_string_value(json_array_get(list, strtoul(bracket + 1, NULL, 10)));
+}
+
+static void add_field_name(struct buf *line, const struct request *request, const char *path)
+{
+    const struct api_field *field = option_field(request->route, path);
+    const char *value;
+
+    if (!field || !field->option) {
+        buf_add_text(line, path);
+        return;
+    }
+    buf_add_text(line, field->option);
+    value = meant_value(request, field, path);
+    if (value)
+        buf_printf(line, " %s", value);
+}
+
+static void print_error(const struct screen *screen, const struct request *request,
+                        const json_t *error)
+{
+    const char *field = json_string_value(json_object_get(error, "field"));
+    const char *wrong = json_string_value(json_object_get(error, "wrong"));
+    const char *would = json_string_value(json_object_get(error, "would"));
+    _cleanup_buf_ struct buf line = {0};
+
+    if (!field || !wrong)
+        return;
+    buf_add_text(&line, "  ");
+    add_field_name(&line, request, field);
+    buf_printf(&line, ": %s", wrong);
+    if (would && *would)
+        buf_printf(&line, " (would do: %s)", would);
+    screen_print(screen, COLOR_NONE, line.data);
+    fputc('\n', screen->stream);
+}
+
+void complaint_print(const struct screen *screen, const struct request *request,
+                     const json_t *problem)
+{
+    const char *detail = json_string_value(json_object_get(problem, "detail"));
+    const json_t *errors = json_object_get(problem, "errors");
+    json_t *error;
+    size_t index;
+
+    screen_print(screen, COLOR_BAD, "warren: refused: ");
+    screen_print(screen, COLOR_NONE, detail ? detail : "the hub does not say why");
+    fputc('\n', screen->stream);
+    json_array_foreach((json_t *)errors, index, error) print_error(screen, request, error);
+}

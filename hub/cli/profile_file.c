@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/cli/profile_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/text.h"
+
+int profile_file_check(const struct request *request, char error[static PROFILE_ERROR_MAX])
+{
+    if (!request->output || request->flags & LOCAL_FORCE ||
+        faccessat(AT_FDCWD, request->output, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+        return 0;
+    snprintf(error, PROFILE_ERROR_MAX, "%.200s is there already: another name would do, or --force",
+             request->output);
+    return -EEXIST;
+}
+
+static int write_all(int fd, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(fd, data, size);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return -errno;
+        data += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+/* Under its name only when it is whole. Without force the name must be free. */
+static int put_in_place(const char *temporary, const char *path, bool force)
+{
+    int error;
+
+    if (force)
+        return rename(temporary, path) < 0 ? -errno : 0;
+    error = link(temporary, path) < 0 ? -errno : 0;
+    unlink(temporary);
+    return error;
+}
+
+static int write_file(const char *path, const char *data, size_t size, bool force)
+{
+    _cleanup_free_ char *temporary = text_format("%s.XXXXXX", path);
+    _cleanup_close_ int fd = mkostemp(temporary, O_CLOEXEC); /* 0600 */
+    int error;
+
+    if (fd < 0)
+        return -errno;
+    error = write_all(fd, data, size);
+    if (!error && fsync(fd) < 0)
+        error = -errno;
+    if (!error)
+        error = put_in_place(temporary, path, force);
+    if (error)
+        unlink(temporary);
+    return error;
+}
+
+/* The content as bytes; a new buffer. */
+static int decode(const json_t *body, struct buf *bytes)
+{
+    const json_t *content = json_object_get(body, "content");
+    const char *encoding = json_string_value(json_object_get(body, "encoding"));
+    size_t length = json_string_length(content);
+
+    if (!json_is_string(content))
+        return -EBADMSG;
+    buf_reserve(bytes, length);
+    if (!encoding || !text_equal(encoding, "base64")) {
+        buf_add(bytes, json_string_value(content), length);
+        return 0;
+    }
+    return sodium_base642bin((unsigned char *)bytes->data, bytes->size, json_string_value(content),
+                             length, NULL, &bytes->length, NULL, sodium_base64_VARIANT_ORIGINAL) < 0
+               ? -EBADMSG
+               : 0;
+}
+
+static int write_stream(const struct screen *screen, const struct buf *bytes)
+{
+    _cleanup_buf_ struct buf clean = {0};
+    const struct buf *shown = bytes;
+
+    if (screen->terminal) {
+        screen_clean(&clean, bytes->data ? bytes->data : "", true, true);
+        shown = &clean;
+    }
+    if (shown->length && fwrite(shown->data, 1, shown->length, screen->stream) != shown->length)
+        return -EIO;
+    return fflush(screen->stream) == 0 ? 0 : -errno;
+}
+
+void profile_file_warn(const json_t *body)
+{
+    struct screen screen = screen_of(stderr, true);
+    json_t *warning;
+    size_t index;
+
+    json_array_foreach(json_object_get(body, "warnings"), index, warning)
+    {
+        fputs("warren: warning: ", stderr);
+        screen_print(&screen, COLOR_NONE, json_string_value(warning));
+        fputc('\n', stderr);
+    }
+}
+
+int profile_file_write(const struct screen *screen, const struct request *request,
+                       const json_t *body, char error[static PROFILE_ERROR_MAX])
+{
+    const char *path = request->output;
+    struct buf bytes = {0};
+    int result = decode(body, &bytes);
+
+    if (!result)
+        result = path ? write_file(path, bytes.data, bytes.length, request->flags & LOCAL_FORCE)
+                      : write_stream(screen, &bytes);
+    if (bytes.data)
+        sodium_memzero(bytes.data, bytes.size);
+    buf_done(&bytes);
+    if (result == -EEXIST)
+        profile_file_check(request, error);
+    else if (result)
+        snprintf(error, PROFILE_ERROR_MAX, "writing %.200s: %s", path ? path : "the profile",
+                 strerror(-result));
+    return result;
+}
