@@ -106,7 +106,7 @@ def prove_that_it_can_fail():
 
 
 def main():
-    root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2]).resolve()
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).resolve().parents[2]).resolve()
     prove_that_it_can_fail()
     complaints, seen = check_tree(root)
     print(*complaints, sep="\n", end="\n" if complaints else "")
