@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
@@ -222,7 +223,7 @@ static int run(struct places *places)
     _cleanup_(settings_done) struct settings settings = {0};
     int r = read_settings(places->config, &settings);
     if (r < 0 && r != -ENOENT)
-        return EXIT_FAILURE;
+        return EX_CONFIG; /* the one failure that starting again does not mend */
     if (r == -ENOENT)
         log_warning("no configuration at %s: the defaults hold", places->config);
     r = places_open(places);
@@ -235,6 +236,8 @@ static int run(struct places *places)
 static int stop_tunnels(struct places *places)
 {
     int r = places_open(places);
+    if (r == 0)
+        r = sandbox_enter(ROLE_SUPERVISOR, NULL, 0);
     if (r == 0)
         r = teardown_run(places);
     places_done(places);

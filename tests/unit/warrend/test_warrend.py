@@ -292,9 +292,9 @@ class Hub(unittest.TestCase):
         self.assertEqual(self.command("--check").stdout, "ok\n")
         with open(self.config, "a") as file:
             file.write("colour = blue\n")
-        for mode in ([], ["--check"]):
+        for mode, status in ([], 78), (["--check"], 1):
             refused = self.command(*mode)
-            self.assertEqual(refused.returncode, 1)
+            self.assertEqual(refused.returncode, status)
             self.assertIn(f"{self.config}:3: ", refused.stderr)
         self.assertFalse(os.path.exists(self.state))
         self.assertEqual(self.command("--colour").returncode, 2)
