@@ -86,13 +86,13 @@ static struct prefix parent_of(const struct prefix *prefix)
     return prefix_network(&parent);
 }
 
-/* The two halves of one prefix, in order? */
+/* The two halves of one prefix? They are not the same one. */
 static bool are_siblings(const struct prefix *low, const struct prefix *high)
 {
     if (low->length == 0 || low->length != high->length)
         return false;
     struct prefix parent = parent_of(low);
-    return prefix_contains(&parent, high) && address_equal(&parent.address, &low->address);
+    return prefix_contains(&parent, high);
 }
 
 void prefix_set_minimise(struct prefix_set *set)

@@ -26,8 +26,8 @@ static void base64_is_taken_in_one_form(void **state)
         " wdtCnMYpX08FsFyUbJmRd9ML4frwJkqwXf7pR25LCo=",
         "dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqwXf7pR25LCo=x",
         "dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqwXf7=R25LCo=",
-        "dwdtCnMYpX08FsFyUbJmRd\xff\xff\xff\xff"
-        "frwJkqwXf7pR25LCo=", /* beyond ASCII */
+        ("dwdtCnMYpX08FsFyUbJmRd\xff\xff\xff\xff"
+         "frwJkqwXf7pR25LCo="), /* beyond ASCII */
     };
     char text[KEY_BASE64_MAX];
     struct key key;

@@ -280,6 +280,36 @@ static void a_full_queue_says_so_and_drains_in_order(void **state)
     assert_int_equal(pair->worker.closed + pair->engine.closed, 0);
 }
 
+/* The socket has room again before the loop has turned: what waits goes first all the same. */
+static void what_waits_is_not_overtaken(void **state)
+{
+    struct verb_ack ack = {.detail = "waiting"};
+    struct pair *pair = *state;
+    uint32_t sent = 0, received = 0;
+    uint8_t message[sizeof(struct channel_header) + sizeof(ack)];
+    struct channel_header header;
+
+    open_worker(pair);
+    while (channel_queued(pair->worker.channel) < 10 * sizeof(message))
+        assert_int_equal(
+            channel_send_plain(pair->worker.channel, VERB_ACK, ++sent, 0, &ack, sizeof(ack)), 0);
+    do {
+        ssize_t size = recv(pair->fds[0], message, sizeof(message), MSG_DONTWAIT);
+        if (size < 0) {
+            assert_int_equal(errno, EAGAIN);
+            run(pair);
+            continue;
+        }
+        if (received == 20)
+            assert_int_equal(
+                channel_send_plain(pair->worker.channel, VERB_ACK, ++sent, 0, &ack, sizeof(ack)),
+                0);
+        memcpy(&header, message, sizeof(header));
+        assert_int_equal(header.request, ++received);
+    } while (received < sent);
+    assert_true(sent > 20);
+}
+
 /* A flood must not keep the loop from everything else. */
 static void one_turn_reads_a_batch_only(void **state)
 {
@@ -547,6 +577,7 @@ int main(void)
         IN_A_PAIR(wrong_sizes_are_not_sent),
         IN_A_PAIR(descriptors_arrive_and_are_closed_when_not_taken),
         IN_A_PAIR(a_full_queue_says_so_and_drains_in_order),
+        IN_A_PAIR(what_waits_is_not_overtaken),
         IN_A_PAIR(one_turn_reads_a_batch_only),
         IN_A_PAIR(queued_descriptors_survive_their_sender_closing_them),
         IN_A_PAIR(messages_before_the_end_are_read),

@@ -243,6 +243,14 @@ static void long_lines_are_refused_whole(void **state)
     assert_int_equal(settings_parse(text.data, text.length, &settings, errors, ERRORS_MAX), 0);
     assert_string_equal(settings.region, "seen");
     settings_done(&settings);
+
+    /* One byte more. */
+    buf_clear(&text);
+    buf_add_char(&text, '#');
+    for (size_t i = 0; i < 1000; i++)
+        buf_add_char(&text, '.');
+    assert_int_equal(settings_parse(text.data, text.length, &settings, errors, ERRORS_MAX), 1);
+    settings_done(&settings);
 }
 
 static void what_is_written_reads_back(void **state)
