@@ -99,7 +99,7 @@ void projection_elements(const struct wanted *wanted, struct nft_elements *ret_e
 }
 
 void projection_peer_device(const struct wanted *wanted, const struct wanted_peer *peer,
-                            struct wireguard_state *state)
+                            const struct wanted_peer *holder, struct wireguard_state *state)
 {
     struct wireguard_peer *target = wireguard_state_add(state, peer->prefix_count);
 
@@ -110,30 +110,31 @@ void projection_peer_device(const struct wanted *wanted, const struct wanted_pee
         peer->calling_until && !peer->keepalive ? PROJECTION_CALL_KEEPALIVE : peer->keepalive;
     target->allowed_count = 0;
     for (uint32_t i = 0; i < peer->prefix_count; i++)
-        if (!wanted_is_held(wanted, &peer->prefixes[i], peer))
+        if (!wanted_is_held(wanted, &peer->prefixes[i], holder))
             target->allowed[target->allowed_count++] = peer->prefixes[i];
 }
 
 void projection_peer_routes(const struct wanted *wanted, const struct wanted_peer *peer,
-                            const struct projection_links *links, struct routes *routes)
+                            const struct wanted_peer *holder, const struct projection_links *links,
+                            struct routes *routes)
 {
     for (uint32_t i = 0; i < peer->prefix_count; i++) {
         struct route route = {
             .prefix = peer->prefixes[i], .metric = ROUTE_METRIC, .index = links->wg0};
 
-        if (!wanted_is_held(wanted, &peer->prefixes[i], peer))
+        if (!wanted_is_held(wanted, &peer->prefixes[i], holder))
             routes_add(routes, &route);
     }
 }
 
 void projection_peer_elements(const struct wanted *wanted, const struct wanted_peer *peer,
-                              struct nft_elements *elements)
+                              const struct wanted_peer *holder, struct nft_elements *elements)
 {
     enum nft_set set = peer->flags & PEER_IS_SITE ? NFT_SET_SITE4 : NFT_SET_CLIENT4;
     int64_t expires_at = peer->flags & PEER_EXPIRES ? peer->expires_at * 1000 : 0;
 
     for (uint32_t i = 0; i < peer->prefix_count; i++) {
-        if (wanted_is_held(wanted, &peer->prefixes[i], peer))
+        if (wanted_is_held(wanted, &peer->prefixes[i], holder))
             continue;
         nft_elements_add_prefix(elements, set, &peer->prefixes[i], expires_at);
         if (peer->flags & PEER_ROUTE_ALL)

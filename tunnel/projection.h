@@ -25,10 +25,12 @@ void projection_routes(const struct wanted *wanted, const struct projection_link
                        struct routes *ret_routes);
 void projection_elements(const struct wanted *wanted, struct nft_elements *ret_elements);
 
-/* Of one peer, which may have left `wanted`: without the prefixes that another one holds. */
+/* Of one peer, without the prefixes that another than `holder` holds. That is the peer itself or,
+ * when it has left `wanted`, the one that came in its place. */
 void projection_peer_device(const struct wanted *wanted, const struct wanted_peer *peer,
-                            struct wireguard_state *state);
+                            const struct wanted_peer *holder, struct wireguard_state *state);
 void projection_peer_routes(const struct wanted *wanted, const struct wanted_peer *peer,
-                            const struct projection_links *links, struct routes *routes);
+                            const struct wanted_peer *holder, const struct projection_links *links,
+                            struct routes *routes);
 void projection_peer_elements(const struct wanted *wanted, const struct wanted_peer *peer,
-                              struct nft_elements *elements);
+                              const struct wanted_peer *holder, struct nft_elements *elements);

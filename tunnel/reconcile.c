@@ -274,7 +274,7 @@ static int apply_wireguard(struct reconcile *reconcile, struct verb_applied *app
     projection_device(reconcile->wanted, &wanted);
     while ((peer = wanted_next(reconcile->wanted, &position)))
         if (wanted_peer_is_live(peer, now))
-            projection_peer_device(reconcile->wanted, peer, &wanted);
+            projection_peer_device(reconcile->wanted, peer, peer, &wanted);
     wireguard_state_sort(&wanted);
     applied->peers = (uint32_t)wanted.peer_count;
     wireguard_diff(&wanted, &observed, &changes);
@@ -304,7 +304,7 @@ static int apply_routes(struct reconcile *reconcile, struct verb_applied *applie
     projection_routes(reconcile->wanted, &reconcile->links, &wanted);
     while (reconcile->links.wg0 && (peer = wanted_next(reconcile->wanted, &position)))
         if (wanted_peer_is_live(peer, now))
-            projection_peer_routes(reconcile->wanted, peer, &reconcile->links, &wanted);
+            projection_peer_routes(reconcile->wanted, peer, peer, &reconcile->links, &wanted);
     routes_sort(&wanted);
     routes_diff(&wanted, &observed, &changes);
     applied->writes += (uint32_t)changes.count;
@@ -329,7 +329,7 @@ static int apply_firewall(struct reconcile *reconcile, struct verb_applied *appl
     projection_elements(reconcile->wanted, &elements);
     while ((peer = wanted_next(reconcile->wanted, &position)))
         if (wanted_peer_is_live(peer, now))
-            projection_peer_elements(reconcile->wanted, peer, &elements);
+            projection_peer_elements(reconcile->wanted, peer, peer, &elements);
     overlapping = nft_elements_sort(&elements);
     if (overlapping > 0)
         log_warning("%zu networks overlap those of other peers, ignoring", overlapping);
@@ -359,8 +359,13 @@ void reconcile_all(struct reconcile *reconcile, struct verb_applied *ret_applied
 
 /* ---- one peer ---- */
 
-static int peer_wireguard(struct reconcile *reconcile, const struct wanted_peer *before,
-                          struct wanted_peer *after)
+struct peer_change {
+    const struct wanted_peer *before; /* what the kernel has; NULL = nothing */
+    const struct wanted_peer *after;  /* what it shall have; NULL = nothing, expired */
+    const struct wanted_peer *holder; /* of its prefixes, unless another peer took them */
+};
+
+static int peer_wireguard(struct reconcile *reconcile, const struct peer_change *change)
 {
     _cleanup_wireguard_state_ struct wireguard_state wanted = {0};
     _cleanup_wireguard_state_ struct wireguard_state observed = {0};
@@ -369,10 +374,10 @@ static int peer_wireguard(struct reconcile *reconcile, const struct wanted_peer 
 
     projection_device(reconcile->wanted, &wanted);
     projection_device(reconcile->wanted, &observed);
-    if (before)
-        projection_peer_device(reconcile->wanted, before, &observed);
-    if (after)
-        projection_peer_device(reconcile->wanted, after, &wanted);
+    if (change->before)
+        projection_peer_device(reconcile->wanted, change->before, change->holder, &observed);
+    if (change->after)
+        projection_peer_device(reconcile->wanted, change->after, change->holder, &wanted);
     wireguard_state_sort(&wanted);
     wireguard_state_sort(&observed);
     wireguard_diff(&wanted, &observed, &changes);
@@ -383,8 +388,7 @@ static int peer_wireguard(struct reconcile *reconcile, const struct wanted_peer 
     return r == -EPIPE ? -ENODEV : r;
 }
 
-static int peer_routes(struct reconcile *reconcile, const struct wanted_peer *before,
-                       const struct wanted_peer *after)
+static int peer_routes(struct reconcile *reconcile, const struct peer_change *change)
 {
     _cleanup_routes_ struct routes wanted = {0};
     _cleanup_routes_ struct routes observed = {0};
@@ -392,28 +396,30 @@ static int peer_routes(struct reconcile *reconcile, const struct wanted_peer *be
 
     if (!reconcile->links.wg0)
         return -ENODEV;
-    if (before)
-        projection_peer_routes(reconcile->wanted, before, &reconcile->links, &observed);
-    if (after)
-        projection_peer_routes(reconcile->wanted, after, &reconcile->links, &wanted);
+    if (change->before)
+        projection_peer_routes(reconcile->wanted, change->before, change->holder, &reconcile->links,
+                               &observed);
+    if (change->after)
+        projection_peer_routes(reconcile->wanted, change->after, change->holder, &reconcile->links,
+                               &wanted);
     routes_sort(&wanted);
     routes_sort(&observed);
     routes_diff(&wanted, &observed, &changes);
     return routes_write(reconcile->netlink, &changes);
 }
 
-static int peer_rules(struct reconcile *reconcile, const struct wanted_peer *before,
-                      const struct wanted_peer *after, bool *ret_disturbed)
+static int peer_rules(struct reconcile *reconcile, const struct peer_change *change,
+                      bool *ret_disturbed)
 {
     _cleanup_nft_elements_ struct nft_elements wanted = {0};
     _cleanup_nft_elements_ struct nft_elements observed = {0};
     _cleanup_nft_changes_ struct nft_changes changes = {0};
 
     /* What expired is gone from the kernel's sets by itself. */
-    if (before && wanted_peer_is_live(before, clock_milliseconds()))
-        projection_peer_elements(reconcile->wanted, before, &observed);
-    if (after)
-        projection_peer_elements(reconcile->wanted, after, &wanted);
+    if (change->before && wanted_peer_is_live(change->before, clock_milliseconds()))
+        projection_peer_elements(reconcile->wanted, change->before, change->holder, &observed);
+    if (change->after)
+        projection_peer_elements(reconcile->wanted, change->after, change->holder, &wanted);
     nft_elements_sort(&wanted);
     nft_elements_sort(&observed);
     nft_elements_diff(&wanted, &observed, 0, &changes);
@@ -432,8 +438,9 @@ static int mend_rules(struct reconcile *reconcile)
 int reconcile_peer(struct reconcile *reconcile, const struct wanted_peer *before,
                    struct wanted_peer *after, bool *ret_look, const char **ret_tried)
 {
-    struct wanted_peer *live =
-        after && wanted_peer_is_live(after, clock_milliseconds()) ? after : NULL;
+    bool is_live = after && wanted_peer_is_live(after, clock_milliseconds());
+    struct peer_change change = {
+        .before = before, .after = is_live ? after : NULL, .holder = after ? after : before};
     bool disturbed = false;
     int result;
     int r;
@@ -441,13 +448,13 @@ int reconcile_peer(struct reconcile *reconcile, const struct wanted_peer *before
     if (before && after)
         after->calling_until = before->calling_until;
     *ret_tried = "WireGuard peer";
-    result = peer_wireguard(reconcile, before, live);
-    r = peer_routes(reconcile, before, live);
+    result = peer_wireguard(reconcile, &change);
+    r = peer_routes(reconcile, &change);
     if (r < 0 && result == 0) {
         *ret_tried = "routes";
         result = r;
     }
-    r = peer_rules(reconcile, before, live, &disturbed);
+    r = peer_rules(reconcile, &change, &disturbed);
     if (r < 0)
         r = mend_rules(reconcile);
     if (r < 0 && result == 0) {
@@ -487,7 +494,7 @@ void reconcile_end_calls(struct reconcile *reconcile, uint64_t *ret_next)
             continue;
         peer->calling_until = 0;
         if (wanted_peer_is_live(peer, clock_milliseconds()))
-            projection_peer_device(reconcile->wanted, peer, &state);
+            projection_peer_device(reconcile->wanted, peer, peer, &state);
     }
     if (state.peer_count == 0 || !reconcile->wireguard)
         return;

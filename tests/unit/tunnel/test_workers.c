@@ -1,0 +1,602 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Both workers, a real wireguard-go and real peers; the test plays the engine. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/text.h"
+#include "tests/unit/tunnel/net_world.h"
+
+#define ID "abcdefgh"
+enum { PORT = 51820 };
+
+/* The hub with an instance, the internet, a site with a network behind it, a client. */
+static struct world {
+    int hub, instance_ns, internet, site, client;
+    struct net_worker *root, *worker;
+    struct verb_instance instance;
+    struct key site_key, client_key;
+} world;
+
+static char space[NET_PEER_SPACE];
+
+static void sleep_ms(long milliseconds)
+{
+    nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000}, NULL);
+}
+
+static const struct verb_applied *applied(const struct net_worker *worker)
+{
+    assert_int_equal(worker->header.verb, VERB_APPLIED);
+    return (const void *)worker->body;
+}
+
+static bool pings(int netns, const char *arguments)
+{
+    return net_world_run(netns, "ping -n -c 1 -W 1 %s >/dev/null 2>&1", arguments) == 0;
+}
+
+static void assert_run(int netns, const char *command)
+{
+    int status = net_world_run(netns, "%s", command);
+
+    if (status != 0)
+        fprintf(stderr, "exit status %d of: %s\n", status, command);
+    assert_int_equal(status, 0);
+}
+
+/* ---- what the engine does ---- */
+
+static struct verb_uplink uplink_verb(void)
+{
+    struct verb_uplink uplink = {.id = ID, .addresses = world.instance.uplink};
+
+    return uplink;
+}
+
+/* Made anew, a peer is called: it would else go on for 15 s with a session that is gone. */
+static void set_endpoint(struct verb_peer *peer, const char *text)
+{
+    assert_int_equal(endpoint_parse(text, &peer->endpoint), 0);
+    peer->flags |= PEER_HAS_ENDPOINT;
+}
+
+static struct verb_peer *site_peer(void)
+{
+    struct verb_peer *peer = net_world_peer(space, 1, PEER_IS_SITE);
+
+    peer->public_key = world.site_key;
+    set_endpoint(peer, "198.51.100.10:51821");
+    net_world_add_subnet(peer, "192.168.88.0/24");
+    return peer;
+}
+
+static struct verb_peer *client_peer(unsigned flags)
+{
+    struct verb_peer *peer = net_world_peer(space, 2, flags);
+
+    peer->public_key = world.client_key;
+    set_endpoint(peer, "198.51.100.14:51821");
+    return peer;
+}
+
+static int set_peer(const struct verb_peer *peer)
+{
+    return net_worker_ask(world.worker, VERB_PEER_SET, peer, net_world_peer_size(peer), -1);
+}
+
+static void stage_peer(const struct verb_peer *peer)
+{
+    net_worker_send(world.worker, VERB_PEER_SET, 0, peer, net_world_peer_size(peer), -1);
+}
+
+static void apply(void)
+{
+    net_worker_send(world.worker, VERB_APPLY_BEGIN, 0, &world.instance, sizeof(world.instance), -1);
+    stage_peer(site_peer());
+    stage_peer(client_peer(0));
+    if (net_worker_ask(world.worker, VERB_APPLY_END, NULL, 0, -1) != 0)
+        fail_msg("%s", applied(world.worker)->detail);
+}
+
+static const struct verb_applied *resync(struct net_worker *worker)
+{
+    if (net_worker_ask(worker, VERB_RESYNC, NULL, 0, -1) != 0)
+        fail_msg("%s", applied(worker)->detail);
+    return applied(worker);
+}
+
+/* ---- the world ---- */
+
+static void connect_underlay(const char *name, int netns, unsigned number)
+{
+    assert_int_equal(net_world_run(world.hub,
+                                   "ip link add to-%s type veth peer name eth0 netns %s && "
+                                   "ip addr add 198.51.100.%u/30 dev to-%s && ip link set to-%s up",
+                                   name, name, number * 4 + 1, name, name),
+                     0);
+    assert_int_equal(net_world_run(netns,
+                                   "ip addr add 198.51.100.%u/30 dev eth0 && ip link set eth0 up "
+                                   "&& ip route add default via 198.51.100.%u",
+                                   number * 4 + 2, number * 4 + 1),
+                     0);
+}
+
+/* A peer's own wireguard-go: its socket stays where it was started, as the hub's does. */
+static void start_device(int netns, const char *netns_name, const char *link, unsigned host,
+                         const char *allowed, struct key *ret_public)
+{
+    struct key private_key;
+    struct key hub_public;
+    char base64[2][KEY_BASE64_MAX];
+
+    key_make_private(&private_key);
+    key_public(&private_key, ret_public);
+    key_public(&world.instance.private_key, &hub_public);
+    key_format_base64(&private_key, base64[0]);
+    key_format_base64(&hub_public, base64[1]);
+    assert_int_equal(
+        net_world_run(netns,
+                      "LOG_LEVEL=silent wireguard-go %s >/dev/null 2>&1 </dev/null && "
+                      "echo %s >/run/key-%s && "
+                      "wg set %s listen-port 51821 private-key /run/key-%s peer %s endpoint "
+                      "$(ip -o -4 route show default | cut -d' ' -f3):%u "
+                      "allowed-ips %s persistent-keepalive 25 && "
+                      "ip addr add 10.66.0.%u/16 dev %s && ip addr add fd66::%u/64 dev %s nodad && "
+                      "ip link set %s up",
+                      link, base64[0], netns_name, link, netns_name, base64[1], PORT, allowed, host,
+                      link, host, link, link),
+        0);
+}
+
+static void start_root(void)
+{
+    struct verb_root root = {.uplink6 = {{AF_INET6, {0xfd, 0x99}}, 64}};
+
+    world.root = net_worker_start(world.hub, NULL);
+    assert_int_equal(net_worker_ask(world.root, VERB_ROOT_SET, &root, sizeof(root), -1), 0);
+}
+
+static void set_link(void)
+{
+    struct verb_link link = {.id = ID, .backend = WIREGUARD_USERSPACE};
+
+    assert_int_equal(
+        net_worker_ask(world.root, VERB_LINK_SET, &link, sizeof(link), world.instance_ns), 0);
+}
+
+static void set_uplink(void)
+{
+    struct verb_uplink uplink = uplink_verb();
+
+    assert_int_equal(
+        net_worker_ask(world.root, VERB_UPLINK_SET, &uplink, sizeof(uplink), world.instance_ns), 0);
+}
+
+static void start_worker(void)
+{
+    int fd = net_world_connect_wireguard("wrg-" ID);
+
+    assert_true(fd >= 0);
+    world.worker = net_worker_start(world.instance_ns, ID);
+    assert_int_equal(net_worker_ask(world.worker, VERB_WIREGUARD_SOCKET, NULL, 0, fd), 0);
+    close(fd);
+}
+
+static int build_world(void **state)
+{
+    (void)state;
+    world.instance = net_world_instance(PORT);
+    world.hub = net_world_make("hub");
+    world.instance_ns = net_world_make("wr-" ID);
+    world.internet = net_world_make("internet");
+    world.site = net_world_make("site");
+    world.client = net_world_make("client");
+    connect_underlay("internet", world.internet, 1);
+    connect_underlay("site", world.site, 2);
+    connect_underlay("client", world.client, 3);
+    start_device(world.site, "site", "wgs", 2, "10.66.0.0/16,fd66::/64", &world.site_key);
+    /* Not all of it: the encrypted packets must not go into the tunnel. */
+    start_device(world.client, "client", "wgc", 3,
+                 "10.0.0.0/8,192.168.0.0/16,198.51.100.4/30,fd66::/64", &world.client_key);
+    assert_run(world.site, "ip addr add 192.168.88.1/32 dev lo");
+    assert_run(world.client,
+               "ip route add 192.168.0.0/16 dev wgc && ip route add 10.0.0.0/8 dev wgc "
+               "&& ip route add 198.51.100.4/30 dev wgc");
+    assert_run(world.hub, "LOG_LEVEL=silent wireguard-go wrg-" ID " >/dev/null 2>&1 </dev/null");
+    start_root();
+    set_link();
+    set_uplink();
+    start_worker();
+    return 0;
+}
+
+/* ---- the tests ---- */
+
+static void test_peers_meet(void **state)
+{
+    (void)state;
+    assert_false(pings(world.client, "10.66.0.1"));
+    apply();
+    assert_int_equal(applied(world.worker)->peers, 2);
+    assert_int_equal(applied(world.worker)->failed, 0);
+    assert_true(pings(world.client, "-w 5 10.66.0.1"));
+    assert_true(pings(world.client, "fd66::1"));
+    assert_true(pings(world.client, "-w 5 10.66.0.2"));
+    assert_true(pings(world.client, "fd66::2"));
+    assert_true(pings(world.client, "192.168.88.1"));
+}
+
+static void test_resync_writes_nothing(void **state)
+{
+    const struct verb_applied *root;
+
+    (void)state;
+    assert_int_equal(resync(world.worker)->writes, 0);
+    assert_int_equal(resync(world.worker)->peers, 2);
+    root = resync(world.root);
+    assert_int_equal(root->writes, 0);
+}
+
+static void test_rules_are_as_drawn(void **state)
+{
+    (void)state;
+    /* A worker that knows nothing finds nothing to write. */
+    net_worker_kill(TAKE_PTR(world.worker));
+    start_worker();
+    apply();
+    assert_int_equal(applied(world.worker)->writes, 0);
+}
+
+static void test_unknown_private_is_unreachable(void **state)
+{
+    (void)state;
+    assert_run(world.client, "ping -n -c 1 -W 1 10.1.2.3 | grep -q 'From 10.66.0.1 .*Unreachable'");
+    assert_run(world.client,
+               "ping -n -c 1 -W 1 192.168.77.1 | grep -q 'From 10.66.0.1 .*Unreachable'");
+}
+
+static void test_spoofed_source_is_dropped(void **state)
+{
+    (void)state;
+    assert_run(world.client, "ip addr add 10.66.0.99/32 dev wgc");
+    assert_false(pings(world.client, "-I 10.66.0.99 10.66.0.1"));
+    assert_run(world.client, "ip addr del 10.66.0.99/32 dev wgc");
+    /* What WireGuard lets in, the rules do not, without its element. */
+    assert_run(world.instance_ns, "wg show wrg-" ID " >/dev/null");
+    assert_true(pings(world.client, "10.66.0.1"));
+}
+
+static void test_split_tunnel_stays_inside(void **state)
+{
+    (void)state;
+    assert_false(pings(world.client, "198.51.100.6"));
+    assert_int_equal(set_peer(client_peer(PEER_ROUTE_ALL)), 0);
+    assert_true(pings(world.client, "198.51.100.6"));
+    assert_int_equal(set_peer(client_peer(0)), 0);
+    assert_false(pings(world.client, "198.51.100.6"));
+}
+
+static void test_pushed_network(void **state)
+{
+    struct {
+        struct verb_instance instance;
+        struct prefix pushed;
+    } message = {.instance = world.instance};
+
+    (void)state;
+    message.instance.pushed_count = 1;
+    assert_int_equal(prefix_parse("198.51.100.4/30", &message.pushed), 0);
+    assert_int_equal(net_worker_ask(world.worker, VERB_INSTANCE_SET, &message,
+                                    sizeof(struct verb_instance) + sizeof(struct prefix), -1),
+                     0);
+    assert_true(pings(world.client, "198.51.100.6"));
+    assert_int_equal(net_worker_ask(world.worker, VERB_INSTANCE_SET, &world.instance,
+                                    sizeof(world.instance), -1),
+                     0);
+    assert_false(pings(world.client, "198.51.100.6"));
+}
+
+static void test_remove_and_set(void **state)
+{
+    struct verb_peer_key key = {world.client_key};
+
+    (void)state;
+    assert_int_equal(net_worker_ask(world.worker, VERB_PEER_REMOVE, &key, sizeof(key), -1), 0);
+    assert_false(pings(world.client, "10.66.0.1"));
+    assert_int_equal(resync(world.worker)->writes, 0);
+    assert_int_equal(net_worker_ask(world.worker, VERB_PEER_REMOVE, &key, sizeof(key), -1), 0);
+    assert_int_equal(set_peer(client_peer(0)), 0);
+    assert_true(pings(world.client, "-w 8 10.66.0.1"));
+    assert_int_equal(resync(world.worker)->writes, 0);
+}
+
+static void test_refused(void **state)
+{
+    struct verb_peer *peer = client_peer(0);
+    const struct verb_ack *ack = (const void *)world.worker->body;
+
+    (void)state;
+    peer->prefixes[0].address.bytes[1] = 67;
+    assert_int_equal(set_peer(peer), -EINVAL);
+    assert_string_equal(ack->detail, "a tunnel address is outside of the tunnel network");
+    peer = site_peer();
+    net_world_add_subnet(peer, "10.66.7.0/24");
+    assert_int_equal(set_peer(peer), -EINVAL);
+    assert_int_equal(resync(world.worker)->writes, 0);
+}
+
+/* An answer with request 0: the worker mended something by itself. */
+static const struct verb_applied *wait_for_repair(struct net_worker *worker)
+{
+    assert_true(net_worker_receive(worker, 3000));
+    assert_int_equal(worker->header.request, 0);
+    return applied(worker);
+}
+
+static const struct drift {
+    const char *command;
+    const char *then; /* succeeds once it is mended */
+    bool by_event;    /* the kernel tells of it */
+} drifts[] = {
+    {"ip route del 192.168.88.0/24", "ip route show | grep -q '^192.168.88.0/24 dev wg0'", true},
+    {"ip route add 10.9.0.0/16 dev wg0 proto 87 metric 100", "! ip route show | grep -q 10.9.0.0",
+     true},
+    {"ip -6 route del fd66::2/128", "ip -6 route show | grep -q '^fd66::2 dev wg0'", true},
+    {"nft delete rule inet warren forward handle $(nft -a list chain inet warren forward | "
+     "sed -n 's/.*rt mtu # handle //p')",
+     "nft list chain inet warren forward | grep -q 'rt mtu'", true},
+    {"nft add chain inet warren other", "! nft list chain inet warren other 2>/dev/null", true},
+    {"nft delete element inet warren client4 { 10.66.0.3 }",
+     "nft get element inet warren client4 { 10.66.0.3 }", true},
+    {"nft add element inet warren full4 { 10.66.0.3 }",
+     "! nft get element inet warren full4 { 10.66.0.3 } 2>/dev/null", true},
+    {"nft delete element inet warren site4 { 192.168.88.0/24 }",
+     "nft get element inet warren site4 { 192.168.88.0/24 }", true},
+    {"nft delete table inet warren", "nft list table inet warren", true},
+    {"ip addr del 10.66.0.1/32 dev wg0", "ip addr show dev wg0 | grep -q 'inet 10.66.0.1/32'",
+     true},
+    {"ip link set wg0 down", "ip route show | grep -q '^192.168.88.0/24 dev wg0'", true},
+    {"ip link set up0 mtu 1400 && ip addr flush dev up0",
+     "ip route show default | grep -q 'via 169.254.1.1'", true},
+    {"sysctl -qw net.ipv4.ip_forward=0", "sysctl -n net.ipv4.ip_forward | grep -q 1", false},
+};
+
+static void test_drift(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(drifts) / sizeof(drifts[0]); i++) {
+        assert_run(world.instance_ns, drifts[i].command);
+        if (drifts[i].by_event) {
+            if (wait_for_repair(world.worker)->writes == 0 || applied(world.worker)->status != 0)
+                fail_msg("%s: %s", drifts[i].command, applied(world.worker)->detail);
+        } else {
+            assert_int_equal(resync(world.worker)->writes, 1);
+        }
+        if (net_world_run(world.instance_ns, "(%s) >/dev/null", drifts[i].then) != 0)
+            fail_msg("not mended: %s", drifts[i].command);
+        while (net_worker_receive(world.worker, 500))
+            assert_int_equal(applied(world.worker)->status, 0);
+        if (resync(world.worker)->writes != 0)
+            fail_msg("not at rest after: %s", drifts[i].command);
+    }
+    assert_true(pings(world.client, "-w 8 192.168.88.1"));
+}
+
+static void test_lost_peer_is_mended(void **state)
+{
+    char base64[KEY_BASE64_MAX];
+
+    (void)state;
+    key_format_base64(&world.client_key, base64);
+    assert_int_equal(net_world_run(world.hub, "wg set wrg-" ID " peer %s remove", base64), 0);
+    assert_int_equal(resync(world.worker)->added, 1);
+    assert_int_equal(resync(world.worker)->writes, 0);
+}
+
+static const struct drift root_drifts[] = {
+    {"nft delete element inet warren uplink4 { \"wru-" ID "\" . 169.254.1.2 }",
+     "nft get element inet warren uplink4 { \"wru-" ID "\" . 169.254.1.2 }", true},
+    {"nft flush chain inet warren from_tenant",
+     "nft list chain inet warren from_tenant | grep -q fenced", true},
+    {"ip addr flush dev wru-" ID, "ip addr show dev wru-" ID " | grep -q 169.254.1.1/30", true},
+    {"ip link set wru-" ID " down", "ip link show dev wru-" ID " up | grep -q wru", true},
+    {"ip link del wru-" ID, "ip addr show dev wru-" ID " | grep -q 169.254.1.1/30", true},
+};
+
+static void test_root_drift(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(root_drifts) / sizeof(root_drifts[0]); i++) {
+        assert_run(world.hub, root_drifts[i].command);
+        if (wait_for_repair(world.root)->writes == 0 || applied(world.root)->status != 0)
+            fail_msg("%s: %s", root_drifts[i].command, applied(world.root)->detail);
+        if (net_world_run(world.hub, "(%s) >/dev/null", root_drifts[i].then) != 0)
+            fail_msg("not mended: %s", root_drifts[i].command);
+        while (net_worker_receive(world.root, 500))
+            assert_int_equal(applied(world.root)->status, 0);
+        assert_int_equal(resync(world.root)->writes, 0);
+    }
+    /* The new uplink makes the instance's worker look, too. */
+    while (net_worker_receive(world.worker, 1000))
+        continue;
+    assert_int_equal(resync(world.worker)->writes, 0);
+    assert_int_equal(set_peer(client_peer(PEER_ROUTE_ALL)), 0);
+    assert_true(pings(world.client, "-w 8 198.51.100.6"));
+    assert_int_equal(set_peer(client_peer(0)), 0);
+}
+
+static void test_fences(void **state)
+{
+    (void)state;
+    /* From inside the instance, past its own rules: not to the hub, not to private networks, not
+     * with a source that is not the uplink's. */
+    assert_true(pings(world.instance_ns, "198.51.100.6"));
+    assert_false(pings(world.instance_ns, "169.254.1.1"));
+    assert_false(pings(world.instance_ns, "198.51.100.5"));
+    assert_run(world.hub, "ip addr add 10.20.0.1/24 dev to-internet");
+    assert_run(world.internet, "ip addr add 10.20.0.2/24 dev eth0");
+    assert_run(world.instance_ns, "ip route add 10.20.0.0/24 via 169.254.1.1 dev up0");
+    assert_false(pings(world.instance_ns, "10.20.0.2"));
+    assert_run(world.instance_ns, "ip route del 10.20.0.0/24");
+    assert_run(world.hub, "nft list counters table inet warren | grep -A1 fenced | "
+                          "grep -q 'packets [1-9]'");
+    assert_false(pings(world.internet, "-I 198.51.100.6 169.254.1.2"));
+    while (net_worker_receive(world.worker, 700))
+        continue;
+    while (net_worker_receive(world.root, 700))
+        continue;
+}
+
+static void test_figures(void **state)
+{
+    const struct verb_stats *stats = (const void *)world.worker->body;
+    bool seen = false;
+
+    (void)state;
+    net_worker_send(world.worker, VERB_STATS, 777, NULL, 0, -1);
+    do {
+        assert_true(net_worker_receive(world.worker, 3000));
+        for (uint32_t i = 0; world.worker->header.verb == VERB_STATS_PART && i < stats->count; i++)
+            seen |= key_equal(&stats->peers[i].public_key, &world.site_key) &&
+                    stats->peers[i].handshake_at > 0 && stats->peers[i].received > 0;
+    } while (world.worker->header.verb != VERB_STATS_END);
+    assert_int_equal(((const struct verb_status *)world.worker->body)->status, 0);
+    assert_true(seen);
+}
+
+static void test_call_ends(void **state)
+{
+    struct verb_peer *peer = net_world_peer(space, 7, PEER_HAS_ENDPOINT);
+    struct verb_peer_key key = {peer->public_key};
+
+    (void)state;
+    assert_int_equal(endpoint_parse("198.51.100.6:4567", &peer->endpoint), 0);
+    assert_int_equal(set_peer(peer), 0);
+    assert_run(world.hub, "wg show wrg-" ID " persistent-keepalive | grep -q 25");
+    /* A resync knows that it is meant so. */
+    assert_int_equal(resync(world.worker)->writes, 0);
+    assert_run(world.hub, "wg show wrg-" ID " persistent-keepalive | grep -q 25");
+    sleep_ms(10500);
+    assert_run(world.hub, "! wg show wrg-" ID " persistent-keepalive | grep -q 25");
+    assert_int_equal(resync(world.worker)->writes, 0);
+    assert_int_equal(net_worker_ask(world.worker, VERB_PEER_REMOVE, &key, sizeof(key), -1), 0);
+}
+
+static void test_prefix_moves(void **state)
+{
+    struct verb_peer_key key = {world.client_key};
+    struct verb_peer *peer = client_peer(0);
+
+    (void)state;
+    /* A rekey in the wrong order: the new key first, then the old one goes. */
+    peer->public_key.bytes[5] ^= 1;
+    assert_int_equal(set_peer(peer), 0);
+    assert_int_equal(net_worker_ask(world.worker, VERB_PEER_REMOVE, &key, sizeof(key), -1), 0);
+    assert_run(world.instance_ns, "ip route show | grep -q '^10.66.0.3 dev wg0'");
+    assert_run(world.instance_ns, "nft get element inet warren client4 { 10.66.0.3 } >/dev/null");
+    assert_int_equal(resync(world.worker)->writes, 0);
+    key.public_key = peer->public_key;
+    assert_int_equal(net_worker_ask(world.worker, VERB_PEER_REMOVE, &key, sizeof(key), -1), 0);
+    assert_int_equal(set_peer(client_peer(0)), 0);
+    assert_true(pings(world.client, "-w 8 10.66.0.1"));
+}
+
+static void test_expiry_is_the_kernels(void **state)
+{
+    struct verb_peer *peer = client_peer(PEER_EXPIRES);
+
+    (void)state;
+    peer->expires_at = clock_seconds() + 60;
+    assert_int_equal(set_peer(peer), 0);
+    peer->expires_at = clock_seconds() + 4;
+    assert_int_equal(set_peer(peer), 0);
+    assert_int_equal(resync(world.worker)->writes, 0);
+    assert_true(pings(world.client, "10.66.0.1"));
+    net_worker_kill(TAKE_PTR(world.worker));
+    assert_true(pings(world.client, "192.168.88.1"));
+    sleep_ms(4500);
+    assert_false(pings(world.client, "10.66.0.1"));
+    assert_false(pings(world.client, "192.168.88.1"));
+    start_worker();
+    apply();
+    assert_true(pings(world.client, "-w 8 10.66.0.1"));
+    /* Removal of what the kernel let expire a moment ago. */
+    peer = client_peer(PEER_EXPIRES);
+    peer->expires_at = clock_seconds() + 2;
+    assert_int_equal(set_peer(peer), 0);
+    sleep_ms(2500);
+    assert_int_equal(set_peer(client_peer(0)), 0);
+    assert_true(pings(world.client, "-w 8 10.66.0.1"));
+    assert_int_equal(resync(world.worker)->writes, 0);
+}
+
+static void test_lost_link_is_told(void **state)
+{
+    struct verb_net_id id = {.id = ID};
+
+    (void)state;
+    assert_run(world.instance_ns, "ip link del wg0");
+    assert_run(world.hub, "for i in $(seq 50); do test -e /run/wireguard/wrg-" ID
+                          ".sock || exit 0; sleep 0.1; done; exit 1");
+    assert_int_equal(wait_for_repair(world.worker)->link_missing, 1);
+    assert_int_equal(set_peer(client_peer(PEER_ROUTE_ALL)), -ENODEV);
+    assert_run(world.hub, "LOG_LEVEL=silent wireguard-go wrg-" ID " >/dev/null 2>&1 </dev/null");
+    set_link();
+    net_worker_kill(TAKE_PTR(world.worker));
+    start_worker();
+    apply();
+    assert_true(pings(world.client, "-w 8 10.66.0.1"));
+    assert_int_equal(net_worker_ask(world.root, VERB_UPLINK_REMOVE, &id, sizeof(id), -1), 0);
+    assert_run(world.hub, "! ip link show wru-" ID " 2>/dev/null");
+    assert_run(world.hub, "! nft list set inet warren uplink4 | grep -q wru");
+    assert_int_equal(resync(world.root)->writes, 0);
+}
+
+static int tear_down_world(void **state)
+{
+    (void)state;
+    net_worker_kill(TAKE_PTR(world.worker));
+    net_worker_kill(TAKE_PTR(world.root));
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_peers_meet),
+        cmocka_unit_test(test_resync_writes_nothing),
+        cmocka_unit_test(test_unknown_private_is_unreachable),
+        cmocka_unit_test(test_spoofed_source_is_dropped),
+        cmocka_unit_test(test_split_tunnel_stays_inside),
+        cmocka_unit_test(test_pushed_network),
+        cmocka_unit_test(test_remove_and_set),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_drift),
+        cmocka_unit_test(test_lost_peer_is_mended),
+        cmocka_unit_test(test_root_drift),
+        cmocka_unit_test(test_fences),
+        cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_call_ends),
+        cmocka_unit_test(test_rules_are_as_drawn),
+        cmocka_unit_test(test_prefix_moves),
+        cmocka_unit_test(test_expiry_is_the_kernels),
+        cmocka_unit_test(test_lost_link_is_told),
+    };
+
+    if (argc != 2) {
+        fprintf(stderr, "Usage: %s WARREN-NET\n", argv[0]);
+        return 2;
+    }
+    if (!net_world_enter(argv[1]))
+        return 77;
+    return cmocka_run_group_tests(tests, build_world, tear_down_world);
+}
