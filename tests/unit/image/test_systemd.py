@@ -61,11 +61,11 @@ class Systemd(unittest.TestCase):
         self.assertNotIn("@", re.sub(r"^SystemCallFilter=.*", "", text, flags=re.M))
         self.assertIsNone(MOUNT_NAMESPACE.search(text))
         # The program need not be installed for the unit to be well formed.
-        unit = f"{self.root}/warren.service"
+        unit = f"{self.root}/warrend.service"
         with open(unit, "w") as file:
             file.write(re.sub(r"^ExecStart=.*", "ExecStart=/bin/true", text, flags=re.M))
         verified = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", unit)
-        complaints = [line for line in verified.stderr.splitlines() if "warren.service" in line]
+        complaints = [line for line in verified.stderr.splitlines() if "warrend.service" in line]
         self.assertEqual((verified.returncode, complaints), (0, []), verified.stderr)
 
     def test_unit_keeps_what_the_table_keeps(self):
