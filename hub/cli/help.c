@@ -139,7 +139,8 @@ void help_command(const struct api_route *route, struct buf *text)
 {
     size_t options = 0;
 
-    buf_printf(text, "%s: %s\n\n  ", route->noun, route->help);
+    add_words(route, text);
+    buf_printf(text, ": %s\n\n  ", route->help);
     help_usage(route, text);
     buf_add_char(text, '\n');
     help_each_option(route, count_line, &options);

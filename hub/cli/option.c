@@ -86,17 +86,25 @@ bool option_find(const struct api_route *route, const char *name, size_t length,
 
 struct nearness {
     char word[NEAREST_WORD_MAX + 1];
-    const char *best;
+    char best[48];
     size_t distance;
 };
 
-static void consider(struct nearness *nearness, const char *option)
+/* Each of "--client|--site" by itself. */
+static void consider(struct nearness *nearness, const char *options)
 {
-    size_t distance = nearest_distance(nearness->word, option);
+    while (options) {
+        const char *next = strchr(options, '|');
+        char option[48];
+        size_t distance;
 
-    if (distance < nearness->distance) {
-        nearness->best = option;
-        nearness->distance = distance;
+        word_copy(options, 0, option, sizeof(option));
+        distance = nearest_distance(nearness->word, option);
+        if (distance < nearness->distance) {
+            memcpy(nearness->best, option, sizeof(option));
+            nearness->distance = distance;
+        }
+        options = next ? next + 1 : NULL;
     }
 }
 
@@ -107,7 +115,8 @@ static void consider_fields(struct nearness *nearness, const struct api_field *f
             consider(nearness, field->option);
 }
 
-const char *option_nearest(const struct api_route *route, const char *name, size_t length)
+bool option_nearest(const struct api_route *route, const char *name, size_t length,
+                    char ret_option[static 48])
 {
     struct nearness nearness = {.distance = SIZE_MAX};
 
@@ -120,7 +129,10 @@ const char *option_nearest(const struct api_route *route, const char *name, size
             consider(&nearness, option->option);
     for (const struct global_option *option = global_options; option->option; option++)
         consider(&nearness, option->option);
-    return nearest_is_near(nearness.word, nearness.distance) ? nearness.best : NULL;
+    if (!nearest_is_near(nearness.word, nearness.distance))
+        return false;
+    memcpy(ret_option, nearness.best, sizeof(nearness.best));
+    return true;
 }
 
 /* ---- values ---- */

@@ -19,8 +19,9 @@ struct option_match {
 /* `name` of `length` bytes: "--subnet", "--site", "--no-full-tunnel". */
 bool option_find(const struct api_route *route, const char *name, size_t length,
                  struct option_match *ret_match);
-/* The option that was likely meant, NULL when none is near. */
-const char *option_nearest(const struct api_route *route, const char *name, size_t length);
+/* The option that was likely meant; false when none is near. */
+bool option_nearest(const struct api_route *route, const char *name, size_t length,
+                    char ret_option[static 48]);
 /* Puts the value into the query (as text) or the body (as what the field says). */
 int option_set(const struct option_match *match, const char *value, json_t *target,
                char error[static CLI_ERROR_MAX]);

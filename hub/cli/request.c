@@ -271,14 +271,13 @@ static int take_option(struct parser *parser)
     const char *inline_value = equals ? equals + 1 : NULL;
     const struct local_option *local = find_local(route, word, length);
     struct option_match match;
-    const char *near;
+    char near[48];
 
     if (local)
         return take_local(parser, local, inline_value);
     if (option_find(route, word, length, &match))
         return take_field(parser, &match, inline_value);
-    near = option_nearest(route, word, length);
-    if (near)
+    if (option_nearest(route, word, length, near))
         return wrong(parser, "there is no option %.*s; did you mean %s?",
                      length > 60 ? 60 : (int)length, word, near);
     return wrong(parser, "there is no option %.*s here", length > 60 ? 60 : (int)length, word);
