@@ -245,6 +245,20 @@ static void test_short_text(void **state)
     check_text("x", 1);
 }
 
+/* One letter over and over: whatever mask it gets, it must be read. */
+static void test_monotonous_texts(void **state)
+{
+    static const char letters[] = {' ', 'U', 'a', 'm', '\x7f', '~'};
+    char text[300];
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(letters); i++) {
+        memset(text, letters[i], sizeof(text));
+        check_text(text, 40);
+        check_text(text, sizeof(text));
+    }
+}
+
 static void test_utf8(void **state)
 {
     static const char text[] = "# Müller & Söhne: 株式会社\n";
@@ -335,10 +349,10 @@ static void test_styles(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_profile),  cmocka_unit_test(test_short_text),
-        cmocka_unit_test(test_utf8),     cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_too_long), cmocka_unit_test(test_compact),
-        cmocka_unit_test(test_styles),
+        cmocka_unit_test(test_profile), cmocka_unit_test(test_short_text),
+        cmocka_unit_test(test_utf8),    cmocka_unit_test(test_monotonous_texts),
+        cmocka_unit_test(test_levels),  cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_compact), cmocka_unit_test(test_styles),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
