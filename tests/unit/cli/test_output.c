@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What people read: tables, objects, problems; and nothing that a terminal would obey. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/text.h"
+#include "hub/cli/complaint.h"
+#include "hub/cli/show.h"
+#include "hub/cli/table.h"
+
+struct capture {
+    struct screen screen;
+    char *text;
+    size_t size;
+};
+
+static void capture_begin(struct capture *capture, bool color)
+{
+    *capture = (struct capture){.screen = {.color = color, .terminal = color}};
+    capture->screen.stream = open_memstream(&capture->text, &capture->size);
+}
+
+static void capture_expect(struct capture *capture, const char *wanted)
+{
+    fclose(capture->screen.stream);
+    assert_string_equal(capture->text, wanted);
+    free(capture->text);
+}
+
+static const struct column columns[] = {
+    {"NAME", "name", NULL},
+    {"STATE", "state", cell_state},
+    {"BYTES", "figures.bytes", cell_bytes},
+    {0},
+};
+
+static const char items_text[] =
+    "[{\"name\":\"Zürich\",\"state\":\"active\",\"figures\":{\"bytes\":1536}},"
+    "{\"name\":\"東京\",\"state\":\"failed\",\"figures\":{\"bytes\":12}},"
+    "{\"name\":\"a\\u001b[31m\\u0007b\\u009bc\\u202ed\",\"state\":null}]";
+
+static void test_table(void **state)
+{
+    json_t *items = json_loads(items_text, 0, NULL);
+    struct capture capture;
+
+    (void)state;
+    capture_begin(&capture, false);
+    table_print(&capture.screen, columns, items);
+    capture_expect(&capture, "NAME      STATE   BYTES\n"
+                             "Zürich    active  1.5 KiB\n"
+                             "東京      failed  12 B\n"
+                             "a[31mbcd  -       -\n");
+    json_decref(items);
+}
+
+static void test_colors(void **state)
+{
+    json_t *object = json_loads("{\"name\":\"x\",\"state\":\"active\"}", 0, NULL);
+    struct capture capture;
+
+    (void)state;
+    capture_begin(&capture, true);
+    table_print_object(&capture.screen, columns, object);
+    capture_expect(&capture, "\033[2mNAME\033[0m:  x\n\033[2mSTATE\033[0m: "
+                             "\033[32mactive\033[0m\n");
+    capture_begin(&capture, false);
+    table_print_object(&capture.screen, columns, object);
+    capture_expect(&capture, "NAME:  x\nSTATE: active\n");
+    json_decref(object);
+}
+
+static void test_clean(void **state)
+{
+    struct buf text = {0};
+
+    (void)state;
+    screen_clean(&text, "a\033]0;title\007b\nc\td\x7f\xff\xc2\x9b", true, true);
+    assert_string_equal(text.data, "a]0;titleb\nc\td?");
+    buf_clear(&text);
+    screen_clean(&text, "\033[38;5;16mqr\033[0m\033[2J", true, true);
+    assert_string_equal(text.data, "\033[38;5;16mqr\033[0m[2J");
+    buf_done(&text);
+}
+
+static void expect_cell(cell_write write, const char *json, const char *wanted)
+{
+    json_t *value = json_loads(json, JSON_DECODE_ANY, NULL);
+    struct buf text = {0};
+
+    assert_non_null(value);
+    write(value, &text);
+    assert_string_equal(text.data, wanted);
+    buf_done(&text);
+    json_decref(value);
+}
+
+static void test_cells(void **state)
+{
+    (void)state;
+    expect_cell(cell_plain, "null", "-");
+    expect_cell(cell_plain, "\"\"", "-");
+    expect_cell(cell_plain, "[]", "-");
+    expect_cell(cell_plain, "[\"a\",1,true]", "a, 1, yes");
+    expect_cell(cell_plain, "{\"a\":1}", "{\"a\":1}");
+    expect_cell(cell_bytes, "1023", "1023 B");
+    expect_cell(cell_bytes, "9223372036854775807", "8.0 EiB");
+    expect_cell(cell_ago, "null", "-");
+    expect_cell(cell_ago, "\"nonsense\"", "nonsense");
+    expect_cell(cell_duration, "3600", "1h");
+    expect_cell(cell_dns, "null", "the hub's default");
+    expect_cell(cell_dns, "[]", "none");
+    expect_cell(cell_ready, "{\"link_ready\":true,\"configured\":true,\"x_ready\":false}",
+                "link, configured");
+    expect_cell(cell_ready, "{}", "-");
+    expect_cell(cell_pending, "[{\"step\":\"link\",\"reason\":\"no room\"}]", "link (no room)");
+    expect_cell(cell_enabled, "{\"enabled\":false,\"expired\":true}", "expired");
+    expect_cell(cell_enabled, "{\"enabled\":true}", "yes");
+}
+
+static void test_complaint(void **state)
+{
+    static const char problem_text[] =
+        "{\"detail\":\"subnets[1]: overlaps\",\"errors\":[{\"field\":\"subnets[1]\",\"wrong\":"
+        "\"overlaps with \\\"office\\\"\",\"would\":\"10.3.0.0/24\"},{\"field\":\"name\",\"wrong\":"
+        "\"is too long\",\"would\":null},{\"field\":\"odd\\u001b\",\"wrong\":\"?\"}]}";
+    json_t *problem = json_loads(problem_text, 0, NULL);
+    struct request request = {.route = &api_routes[ROUTE_PEER_ADD],
+                              .body =
+                                  json_pack("{s:[s,s]}", "subnets", "10.1.0.0/24", "10.2.0.0/24")};
+    struct capture capture;
+
+    (void)state;
+    capture_begin(&capture, false);
+    complaint_print(&capture.screen, &request, problem);
+    capture_expect(&capture,
+                   "warren: refused: subnets[1]: overlaps\n"
+                   "  --subnet 10.2.0.0/24: overlaps with \"office\" (would do: 10.3.0.0/24)\n"
+                   "  NAME: is too long\n"
+                   "  odd: ?\n");
+    json_decref(problem);
+    problem = json_object();
+    capture_begin(&capture, false);
+    complaint_print(&capture.screen, &request, problem);
+    capture_expect(&capture, "warren: refused: the hub does not say why\n");
+    json_decref(problem);
+    json_decref(request.body);
+}
+
+/* Whatever the hub answers to whatever command: nothing breaks. */
+static void test_odd_answers(void **state)
+{
+    static const char *const answers[] = {
+        "{}",
+        "[]",
+        "null",
+        "{\"items\":null}",
+        "{\"items\":[null,1,[],{}]}",
+        "{\"name\":1,\"type\":[],\"pending\":3,\"roles\":{},\"addresses\":{}}",
+        "{\"changes\":[1,{\"field\":[]}]}",
+    };
+    static const char *const parameters[] = {"acme", "laptop"};
+
+    (void)state;
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        for (size_t j = 0; j < ELEMENTS(answers); j++) {
+            json_t *body = json_loads(answers[j], JSON_DECODE_ANY, NULL);
+            struct request request = {.route = &api_routes[i],
+                                      .parameters = {parameters[0], parameters[1]}};
+            struct capture capture;
+
+            capture_begin(&capture, true);
+            show_answer(&capture.screen, &request, body);
+            show_dry_run(&capture.screen, body);
+            show_event(&capture.screen, body);
+            complaint_print(&capture.screen, &request, body);
+            fclose(capture.screen.stream);
+            free(capture.text);
+            json_decref(body);
+        }
+    }
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    screen_init();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table),     cmocka_unit_test(test_colors),
+        cmocka_unit_test(test_clean),     cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_complaint), cmocka_unit_test(test_odd_answers),
+    };
+
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
