@@ -181,6 +181,18 @@ static void set_uplink(void)
         net_worker_ask(world.root, VERB_UPLINK_SET, &uplink, sizeof(uplink), world.instance_ns), 0);
 }
 
+/* In the foreground: the other way it looks for its link once more after it said it was ready. */
+static void start_wireguard(void)
+{
+    int fd;
+
+    assert_run(world.hub,
+               "LOG_LEVEL=silent wireguard-go -f wrg-" ID " >/dev/null 2>&1 </dev/null &");
+    fd = net_world_connect_wireguard("wrg-" ID);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
 static void start_worker(void)
 {
     int fd = net_world_connect_wireguard("wrg-" ID);
@@ -211,7 +223,7 @@ static int build_world(void **state)
     assert_run(world.client,
                "ip route add 192.168.0.0/16 dev wgc && ip route add 10.0.0.0/8 dev wgc "
                "&& ip route add 198.51.100.4/30 dev wgc");
-    assert_run(world.hub, "LOG_LEVEL=silent wireguard-go wrg-" ID " >/dev/null 2>&1 </dev/null");
+    start_wireguard();
     start_root();
     set_link();
     set_uplink();
@@ -549,7 +561,7 @@ static void test_lost_link_is_told(void **state)
                           ".sock || exit 0; sleep 0.1; done; exit 1");
     assert_int_equal(wait_for_repair(world.worker)->link_missing, 1);
     assert_int_equal(set_peer(client_peer(PEER_ROUTE_ALL)), -ENODEV);
-    assert_run(world.hub, "LOG_LEVEL=silent wireguard-go wrg-" ID " >/dev/null 2>&1 </dev/null");
+    start_wireguard();
     set_link();
     net_worker_kill(TAKE_PTR(world.worker));
     start_worker();
