@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An instance's worker with few and with many peers: full apply, no-op resync, one peer added and
+ * removed, memory. Run as root; takes the path of warren-net. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "hub/base/text.h"
+#include "tests/unit/tunnel/net_world.h"
+
+#define ID "benchabc"
+enum { DELTAS = 200, EXTRA = 20000 };
+
+struct figures {
+    double apply, warm, resync, add, remove;
+    long memory, peak;
+    uint32_t apply_writes, resync_writes;
+};
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "worker_apply: %s failed\n", what);
+    exit(1);
+}
+
+static double since(uint64_t begin)
+{
+    return (double)(clock_monotonic_us() - begin) / 1000;
+}
+
+static void open_links(int hub, int instance, const struct verb_instance *wanted)
+{
+    struct net_worker *root = net_worker_start(hub, NULL);
+    struct verb_root base = {.uplink6 = {{AF_INET6, {0xfd, 0x99}}, 64}};
+    struct verb_link link = {.id = ID, .backend = WIREGUARD_USERSPACE};
+    struct verb_uplink uplink = {.id = ID, .addresses = wanted->uplink};
+    int fd;
+
+    net_world_run(hub, "LOG_LEVEL=silent wireguard-go -f wrg-" ID " >/dev/null 2>&1 </dev/null &");
+    fd = net_world_connect_wireguard("wrg-" ID);
+    if (fd < 0 || net_worker_ask(root, VERB_ROOT_SET, &base, sizeof(base), -1) != 0 ||
+        net_worker_ask(root, VERB_LINK_SET, &link, sizeof(link), instance) != 0 ||
+        net_worker_ask(root, VERB_UPLINK_SET, &uplink, sizeof(uplink), instance) != 0)
+        fail("links");
+    close(fd);
+    net_worker_kill(root);
+}
+
+static double apply(struct net_worker *worker, const struct verb_instance *instance, unsigned count)
+{
+    static char space[NET_PEER_SPACE];
+    uint64_t begin = clock_monotonic_us();
+
+    net_worker_send(worker, VERB_APPLY_BEGIN, 0, instance, sizeof(*instance), -1);
+    for (unsigned i = 1; i <= count; i++) {
+        struct verb_peer *peer = net_world_peer(space, i, PEER_HAS_PRESHARED_KEY);
+
+        net_worker_send(worker, VERB_PEER_SET, 0, peer, net_world_peer_size(peer), -1);
+    }
+    if (net_worker_ask(worker, VERB_APPLY_END, NULL, 0, -1) != 0)
+        fail("apply");
+    return since(begin);
+}
+
+static int compare(const void *a, const void *b)
+{
+    double left = *(const double *)a;
+    double right = *(const double *)b;
+
+    return (left > right) - (left < right);
+}
+
+/* Medians over many peers, each added and taken away again. */
+static void measure_deltas(struct net_worker *worker, struct figures *figures)
+{
+    static char space[NET_PEER_SPACE];
+    static double add[DELTAS];
+    static double removal[DELTAS];
+
+    for (unsigned i = 0; i < DELTAS; i++) {
+        struct verb_peer *peer = net_world_peer(space, EXTRA + i, PEER_HAS_PRESHARED_KEY);
+        struct verb_peer_key key = {peer->public_key};
+        uint64_t begin = clock_monotonic_us();
+
+        if (net_worker_ask(worker, VERB_PEER_SET, peer, net_world_peer_size(peer), -1) != 0)
+            fail("add");
+        add[i] = since(begin);
+        begin = clock_monotonic_us();
+        if (net_worker_ask(worker, VERB_PEER_REMOVE, &key, sizeof(key), -1) != 0)
+            fail("removal");
+        removal[i] = since(begin);
+    }
+    qsort(add, DELTAS, sizeof(add[0]), compare);
+    qsort(removal, DELTAS, sizeof(removal[0]), compare);
+    figures->add = add[DELTAS / 2];
+    figures->remove = removal[DELTAS / 2];
+}
+
+static struct figures measure(const char *name, unsigned count)
+{
+    struct verb_instance instance = net_world_instance(51820);
+    char hub_name[32];
+    struct figures figures = {0};
+    struct net_worker *worker;
+    const struct verb_applied *applied;
+    uint64_t begin;
+    int hub, inside;
+    int fd;
+
+    snprintf(hub_name, sizeof(hub_name), "hub-%s", name);
+    hub = net_world_make(hub_name);
+    inside = net_world_make(name);
+    open_links(hub, inside, &instance);
+    fd = net_world_connect_wireguard("wrg-" ID);
+    worker = net_worker_start(inside, ID);
+    applied = (const void *)worker->body;
+    if (net_worker_ask(worker, VERB_WIREGUARD_SOCKET, NULL, 0, fd) != 0)
+        fail("socket");
+    close(fd);
+    figures.apply = apply(worker, &instance, count);
+    figures.apply_writes = applied->writes;
+    figures.warm = apply(worker, &instance, count);
+    begin = clock_monotonic_us();
+    if (net_worker_ask(worker, VERB_RESYNC, NULL, 0, -1) != 0)
+        fail("resync");
+    figures.resync = since(begin);
+    figures.resync_writes = applied->writes;
+    measure_deltas(worker, &figures);
+    figures.memory = net_worker_memory(worker, "VmRSS");
+    figures.peak = net_worker_memory(worker, "VmHWM");
+    net_worker_kill(worker);
+    net_world_run(inside, "ip link del wg0; for i in $(seq 50); do test -e "
+                          "/run/wireguard/wrg-" ID ".sock || exit 0; sleep 0.1; done");
+    return figures;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        unsigned count;
+    } sizes[] = {{"small", 10}, {"middle", 1000}, {"large", 10000}};
+    struct figures first = {0};
+    struct figures figures = {0};
+
+    if (argc != 2) {
+        fprintf(stderr, "Usage: %s WARREN-NET\n", argv[0]);
+        return 2;
+    }
+    if (!net_world_enter(argv[1]))
+        return 77;
+    printf("%8s %10s %8s %10s %10s %8s %9s %9s %8s %8s\n", "peers", "apply ms", "writes",
+           "again ms", "resync ms", "writes", "add ms", "remove ms", "RSS MB", "peak MB");
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        figures = measure(sizes[i].name, sizes[i].count);
+        if (i == 0)
+            first = figures;
+        printf("%8u %10.1f %8u %10.1f %10.2f %8u %9.3f %9.3f %8.1f %8.1f\n", sizes[i].count,
+               figures.apply, figures.apply_writes, figures.warm, figures.resync,
+               figures.resync_writes, figures.add, figures.remove, (double)figures.memory / 1024,
+               (double)figures.peak / 1024);
+        fflush(stdout);
+    }
+    printf("one peer added among 10000 takes %.2f times what it takes among 10\n",
+           figures.add / first.add);
+    return figures.resync_writes == 0 ? 0 : 1;
+}
