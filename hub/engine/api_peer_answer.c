@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/engine/api_json.h"
 #include "hub/engine/runtime.h"
@@ -26,18 +25,12 @@ json_t *peer_to_json(struct engine *engine, struct profile_source *source,
     return object;
 }
 
-/* Without what needs the whole instance when that can't be read: the change itself stands. */
 static json_t *declared_json(struct engine *engine, const struct instance *instance,
                              const struct peer *peer)
 {
-    _cleanup_profile_source_ struct profile_source *source = NULL;
+    _cleanup_profile_source_ struct profile_source *source = profile_source_new(engine, instance);
     json_t *object = peer_facts_json(instance, peer);
-    int r = profile_source_new(engine, instance, &source);
-    if (r < 0)
-        log_warning("api: reading what instance %s advertises: %s, ignoring", instance->id,
-                    strerror(-r));
-    else
-        peer_json_add_profile(source, peer, object);
+    peer_json_add_profile(source, peer, object);
     return object;
 }
 

@@ -89,16 +89,6 @@ static bool read_cursor(const json_t *query, uint64_t *ret_row, struct problem *
     return false;
 }
 
-static int fill(struct page *page, uint64_t after)
-{
-    int r = profile_source_new(page->engine, page->instance, &page->source);
-    if (r < 0)
-        return r;
-    /* With secrets: whether a profile is stale depends on the preshared key. */
-    return peer_store_list(page->engine->store, page->instance->id, after, 0, true, add_to_page,
-                           page);
-}
-
 void api_peer_list(struct engine *engine, struct api_call *call, const struct api_request *request)
 {
     _cleanup_problem_ struct problem problem = {};
@@ -123,7 +113,9 @@ void api_peer_list(struct engine *engine, struct api_call *call, const struct ap
         return;
     }
     page.items = json_array();
-    int r = fill(&page, after);
+    page.source = profile_source_new(engine, &instance);
+    /* With secrets: whether a profile is stale depends on the preshared key. */
+    int r = peer_store_list(engine->store, instance.id, after, 0, true, add_to_page, &page);
     profile_source_free(page.source);
     if (r < 0) {
         json_decref(page.items);

@@ -50,13 +50,13 @@ void api_profile_list(struct engine *engine, struct api_call *call,
     if (!api_find_instance(engine, call, request->parameters[0], &instance) ||
         !api_find_peer(engine, call, &instance, request->parameters[1], &peer))
         return;
-    int r = profile_source_new(engine, &instance, &source);
+    source = profile_source_new(engine, &instance);
+    int r = profile_facts_make(source, &peer, NULL, &facts);
     if (r < 0) {
         api_store_problem(engine, r, &problem);
         api_answer_problem(call, &problem);
         return;
     }
-    profile_facts_make(source, &peer, NULL, &facts);
     (void)profile_store_get(engine->store, peer.id, &issued);
     json_t *state = json_object(), *items = json_array();
     peer_json_add_profile(source, &peer, state);
@@ -300,7 +300,8 @@ void api_profile_get(struct engine *engine, struct api_call *call,
     check_excluded(&wanted, &issued, &problem);
     check_hub(engine, &problem);
     if (!problem_is_set(&problem)) {
-        int r = profile_source_new(engine, &instance, &source);
+        source = profile_source_new(engine, &instance);
+        int r = profile_facts_make(source, &peer, &wanted.excluded, &facts);
         if (r < 0)
             api_store_problem(engine, r, &problem);
     }
@@ -309,6 +310,5 @@ void api_profile_get(struct engine *engine, struct api_call *call,
         return;
     }
     (void)text_copy(issued.format, sizeof issued.format, wanted.format->name);
-    profile_facts_make(source, &peer, &wanted.excluded, &facts);
     answer_profile(engine, call, request, &wanted, &issued, &facts, &peer);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hub/base/cleanup.h"
+#include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/engine/api_json.h"
 #include "hub/engine/instance_spec.h"
@@ -13,6 +14,7 @@ struct profile_source {
     struct engine *engine;
     const struct instance *instance;
     struct prefix_set tunnel_networks;
+    bool has_advertised;          /* read when it is first needed: an instance may have thousands */
     struct prefix_set advertised; /* with what is pushed, as the smallest cover */
     struct prefix_set dns;        /* as /32 and /128 */
     const struct address *servers;
@@ -54,25 +56,29 @@ static void find_servers(struct profile_source *source)
     }
 }
 
-int profile_source_new(struct engine *engine, const struct instance *instance,
-                       struct profile_source **ret_source)
+struct profile_source *profile_source_new(struct engine *engine, const struct instance *instance)
 {
     struct profile_source *source = memory_zero(sizeof *source);
     source->engine = engine;
     source->instance = instance;
-    int r = peer_store_advertised(engine->store, instance->id, &source->advertised);
-    if (r < 0) {
-        profile_source_free(source);
-        return r;
-    }
-    prefix_set_add_all(&source->advertised, &instance->pushed);
-    prefix_set_minimise(&source->advertised);
     if (instance->network4.address.family)
         prefix_set_add(&source->tunnel_networks, &instance->network4);
     if (instance->network6.address.family)
         prefix_set_add(&source->tunnel_networks, &instance->network6);
     find_servers(source);
-    *ret_source = source;
+    return source;
+}
+
+static int read_advertised(struct profile_source *source)
+{
+    if (source->has_advertised)
+        return 0;
+    int r = peer_store_advertised(source->engine->store, source->instance->id, &source->advertised);
+    if (r < 0)
+        return r;
+    prefix_set_add_all(&source->advertised, &source->instance->pushed);
+    prefix_set_minimise(&source->advertised);
+    source->has_advertised = true;
     return 0;
 }
 
@@ -109,9 +115,12 @@ static void make_plain(const struct profile_source *source, const struct peer *p
     }
 }
 
-static void make_routes(const struct profile_source *source, const struct peer *peer,
-                        const struct prefix_set *excluded, struct prefix_set *routes)
+static int make_routes(struct profile_source *source, const struct peer *peer,
+                       const struct prefix_set *excluded, struct prefix_set *routes)
 {
+    int r = peer->route_all ? 0 : read_advertised(source);
+    if (r < 0)
+        return r;
     const struct routes_input input = {
         .tunnel_networks = &source->tunnel_networks,
         .advertised = &source->advertised,
@@ -121,13 +130,14 @@ static void make_routes(const struct profile_source *source, const struct peer *
         .route_all = peer->route_all,
     };
     routes_for_peer(&input, routes);
+    return 0;
 }
 
-void profile_facts_make(struct profile_source *source, const struct peer *peer,
-                        const struct prefix_set *excluded, struct profile_facts *ret_facts)
+int profile_facts_make(struct profile_source *source, const struct peer *peer,
+                       const struct prefix_set *excluded, struct profile_facts *ret_facts)
 {
     make_plain(source, peer, ret_facts);
-    make_routes(source, peer, excluded, &ret_facts->allowed);
+    return make_routes(source, peer, excluded, &ret_facts->allowed);
 }
 
 void profile_facts_done(struct profile_facts *facts)
@@ -141,16 +151,17 @@ void profile_facts_done(struct profile_facts *facts)
 /* ---- is what was handed out still true ---- */
 
 /* The digest that a profile handed out now would have. */
-static void digest_now(struct profile_source *source, const struct peer *peer,
-                       const struct prefix_set *excluded, struct profile_digest *digest)
+static int digest_now(struct profile_source *source, const struct peer *peer,
+                      const struct prefix_set *excluded, struct profile_digest *digest)
 {
     _cleanup_profile_facts_ struct profile_facts facts = {};
     bool common = !excluded->count && !peer->subnets.count;
     uint8_t *kept = source->routes_digest[peer->route_all];
     bool *has = &source->has_routes_digest[peer->route_all];
     make_plain(source, peer, &facts);
-    if (!common || !*has)
-        make_routes(source, peer, excluded, &facts.allowed);
+    int r = common && *has ? 0 : make_routes(source, peer, excluded, &facts.allowed);
+    if (r < 0)
+        return r;
     profile_digest_of(&facts, digest);
     uint8_t *routes = digest->aspects[PROFILE_ASPECT_ROUTES];
     if (common && *has)
@@ -158,6 +169,7 @@ static void digest_now(struct profile_source *source, const struct peer *peer,
     else if (common)
         memcpy(kept, routes, sizeof source->routes_digest[0]);
     *has = *has || common;
+    return 0;
 }
 
 static void parse_excluded(const char *text, struct prefix_set *ret_excluded)
@@ -180,7 +192,11 @@ static unsigned find_stale(struct profile_source *source, const struct peer *pee
         return 0;
     memcpy(&then, issued->digest, sizeof then);
     parse_excluded(issued->excluded, &excluded);
-    digest_now(source, peer, &excluded, &now);
+    int r = digest_now(source, peer, &excluded, &now);
+    if (r < 0) {
+        log_warning("api: is the profile of peer %s stale: %s, ignoring", peer->id, strerror(-r));
+        return 0;
+    }
     return profile_digest_compare(&then, &now);
 }
 

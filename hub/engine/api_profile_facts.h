@@ -12,15 +12,14 @@
 
 struct profile_source; /* borrows engine and instance; for use within one request */
 
-int profile_source_new(struct engine *engine, const struct instance *instance,
-                       struct profile_source **ret_source);
+struct profile_source *profile_source_new(struct engine *engine, const struct instance *instance);
 struct profile_source *profile_source_free(struct profile_source *source);
 DEFINE_CLEANUP(struct profile_source *, (void)profile_source_free, cleanup_profile_source)
 #define _cleanup_profile_source_ _cleanup_(cleanup_profile_source)
 
-/* Borrows texts from engine, instance and peer. `excluded` may be NULL. */
-void profile_facts_make(struct profile_source *source, const struct peer *peer,
-                        const struct prefix_set *excluded, struct profile_facts *ret_facts);
+/* Borrows texts from engine, instance and peer. `excluded` may be NULL. -errno of the store. */
+int profile_facts_make(struct profile_source *source, const struct peer *peer,
+                       const struct prefix_set *excluded, struct profile_facts *ret_facts);
 void profile_facts_done(struct profile_facts *facts); /* wipes */
 #define _cleanup_profile_facts_ __attribute__((cleanup(profile_facts_done)))
 

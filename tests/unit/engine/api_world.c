@@ -112,28 +112,38 @@ void world_send(struct world *world, int fd, const char *text)
     }
 }
 
+/* Takes what is there up to a newline; 0: the end, -1: nothing yet. */
+static ssize_t take_some(int fd, struct buf *line, bool *ret_whole)
+{
+    char bytes[16384];
+    ssize_t size = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT | MSG_PEEK);
+    if (size <= 0)
+        return size == 0 || errno == ECONNRESET ? 0 : -1;
+    const char *end = memchr(bytes, '\n', (size_t)size);
+    size_t wanted = end ? (size_t)(end - bytes) + 1 : (size_t)size;
+    buf_add(line, bytes, wanted);
+    *ret_whole = end != NULL;
+    return recv(fd, bytes, wanted, MSG_DONTWAIT);
+}
+
 json_t *world_receive(struct world *world, int fd)
 {
     _cleanup_buf_ struct buf line = {};
-    for (int idle = 0; idle < 1000;) {
-        char c;
-        ssize_t size = recv(fd, &c, 1, MSG_DONTWAIT);
-        if (size == 0 || (size < 0 && errno == ECONNRESET))
+    bool whole = false;
+    for (int idle = 0; idle < 1000 && !whole;) {
+        ssize_t size = take_some(fd, &line, &whole);
+        if (size == 0)
             return NULL;
         if (size < 0) {
             idle++;
             assert_true(sd_event_run(world->engine.event, 1000) >= 0);
-            continue;
         }
-        if (c == '\n') {
-            json_t *answer = json_loads(line.data, JSON_REJECT_DUPLICATES, NULL);
-            assert_non_null(answer);
-            return answer;
-        }
-        buf_add_char(&line, c);
     }
-    fail_msg("no answer came");
-    return NULL;
+    if (!whole)
+        fail_msg("no answer came");
+    json_t *answer = json_loads(line.data, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(answer);
+    return answer;
 }
 
 json_t *world_call(struct world *world, const char *method, const char *path, const char *query,
