@@ -105,12 +105,13 @@ static enum cli_exit confirm(const struct request *request)
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
         return run_usage_error(request->route, NULL,
                                "deleting an instance deletes all of its peers: say so with --yes");
-    fprintf(stderr, "This deletes the instance with all of its peers. Type its name to do it: ");
+    fprintf(stderr,
+            "This deletes the instance with all of its peers. Type \"%s\" to do it: ", name);
     if (!fgets(answer, sizeof(answer), stdin))
         return refuse("nothing was deleted");
     answer[strcspn(answer, "\n")] = 0;
     return text_equal(answer, name) ? CLI_DONE
-                                    : refuse("that is another name: nothing was deleted");
+                                    : refuse("that is something else: nothing was deleted");
 }
 
 static enum cli_exit check_profile(const struct session *session)

@@ -195,14 +195,11 @@ static void show_deleted(const struct screen *screen, const struct request *requ
                          const json_t *body)
 {
     const char *name = json_string_value(json_object_get(body, "name"));
-    bool pending = json_array_size(json_object_get(body, "pending")) > 0 ||
-                           text_equal(request->route->noun, "instance")
-                       ? json_is_string(json_object_get(body, "state"))
-                       : false;
+    bool going = json_is_false(json_object_get(body, "deleted"));
     _cleanup_free_ char *line =
         text_format("%s \"%s\" %s", request->route->noun,
                     name ? name : request->parameters[request->route->id == ROUTE_PEER_DELETE],
-                    pending ? "is being deleted" : "deleted");
+                    going ? "is being deleted" : "deleted");
 
     say(screen, line);
 }
