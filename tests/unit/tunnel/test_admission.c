@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/tunnel/net_world.h"
+#include "tunnel/admission.h"
+
+static void test_good_ones(void **state)
+{
+    struct verb_instance instance = net_world_instance(51820);
+    _Alignas(16) char space[NET_PEER_SPACE];
+    struct verb_peer *peer;
+    const char *reason = "";
+
+    (void)state;
+    assert_int_equal(admission_check_instance(&instance, &reason), 0);
+    peer = net_world_peer(space, 1, PEER_ROUTE_ALL | PEER_EXPIRES);
+    assert_int_equal(admission_check_peer(&instance, peer, &reason), 0);
+    peer = net_world_peer(space, 1, PEER_IS_SITE);
+    net_world_add_subnet(peer, "192.168.88.0/24");
+    net_world_add_subnet(peer, "203.0.113.0/24");
+    net_world_add_subnet(peer, "2001:db8:5::/48");
+    assert_int_equal(admission_check_peer(&instance, peer, &reason), 0);
+}
+
+static const struct bad_peer {
+    unsigned flags;
+    const char *address; /* in place of the first tunnel address */
+    const char *subnet;
+    const char *reason;
+} bad_peers[] = {
+    {0x80, NULL, NULL, "the peer has unknown flags"},
+    {PEER_IS_SITE | PEER_ROUTE_ALL, NULL, NULL, "a site can't use the uplink"},
+    {PEER_HAS_ENDPOINT, NULL, NULL, "the peer's endpoint has no port"},
+    {0, "10.66.0.1/32", NULL, "a tunnel address is the hub's own"},
+    {0, "10.67.0.2/32", NULL, "a tunnel address is outside of the tunnel network"},
+    {0, "10.66.0.0/31", NULL, "a tunnel address is not one address"},
+    {0, "fd66::9/128", NULL, "the peer has two tunnel addresses of one family"},
+    {0, NULL, "192.168.88.0/24", "a client has no subnets"},
+    {PEER_IS_SITE, NULL, "0.0.0.0/0", "a subnet is not a network"},
+    {PEER_IS_SITE, NULL, "192.168.88.1/24", "a subnet is not a network"},
+    {PEER_IS_SITE, NULL, "::/0", "a subnet is not a network"},
+    {PEER_IS_SITE, NULL, "10.66.5.0/24", "a subnet overlaps a tunnel network"},
+    {PEER_IS_SITE, NULL, "10.0.0.0/8", "a subnet overlaps a tunnel network"},
+    {PEER_IS_SITE, NULL, "fd66::/32", "a subnet overlaps a tunnel network"},
+    {PEER_IS_SITE, NULL, "fd99::/64", "a subnet overlaps the uplink"},
+    {PEER_IS_SITE, NULL, "169.254.7.0/24", "a subnet can't be behind a peer"},
+    {PEER_IS_SITE, NULL, "127.0.0.0/16", "a subnet can't be behind a peer"},
+    {PEER_IS_SITE, NULL, "128.0.0.0/1", "a subnet can't be behind a peer"},
+    {PEER_IS_SITE, NULL, "fe80::/64", "a subnet can't be behind a peer"},
+    {PEER_IS_SITE, NULL, "ff02::/16", "a subnet can't be behind a peer"},
+};
+
+static void test_bad_peers(void **state)
+{
+    struct verb_instance instance = net_world_instance(51820);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad_peers) / sizeof(bad_peers[0]); i++) {
+        _Alignas(16) char space[NET_PEER_SPACE];
+        struct verb_peer *peer = net_world_peer(space, 1, bad_peers[i].flags);
+        const char *reason = "let in";
+        int r;
+
+        if (bad_peers[i].address)
+            assert_int_equal(prefix_parse(bad_peers[i].address, &peer->prefixes[0]), 0);
+        if (bad_peers[i].subnet)
+            net_world_add_subnet(peer, bad_peers[i].subnet);
+        r = admission_check_peer(&instance, peer, &reason);
+        assert_string_equal(reason, bad_peers[i].reason);
+        assert_int_equal(r, -EINVAL);
+    }
+}
+
+static void refuse(const struct verb_instance *instance, const char *expected)
+{
+    const char *reason = "let in";
+
+    (void)admission_check_instance(instance, &reason);
+    assert_string_equal(reason, expected);
+}
+
+static void test_bad_instances(void **state)
+{
+    struct verb_instance good = net_world_instance(51820);
+    struct verb_instance bad = good;
+
+    (void)state;
+    bad.flags = 0x40;
+    refuse(&bad, "the instance has unknown flags");
+    bad = good;
+    bad.backend = 3;
+    refuse(&bad, "the instance has no known WireGuard backend");
+    bad = good;
+    key_wipe(&bad.private_key);
+    refuse(&bad, "the instance has no key or no port");
+    bad = good;
+    bad.mtu = 1279;
+    refuse(&bad, "the instance's MTU is not within 1280 and 9000");
+    bad = good;
+    bad.hub4.length = 32;
+    refuse(&bad, "a tunnel network can't be one");
+    bad = good;
+    bad.hub4 = bad.hub6 = (struct prefix){0};
+    refuse(&bad, "the instance has no tunnel network");
+    bad = good;
+    bad.hub4 = bad.hub6;
+    refuse(&bad, "a tunnel network can't be one");
+    bad = good;
+    bad.uplink.root4 = bad.uplink.instance4;
+    refuse(&bad, "the uplink's IPv4 addresses are no pair");
+    bad = good;
+    bad.uplink.root6.length = 64;
+    refuse(&bad, "the uplink's IPv6 addresses are no pair");
+    bad = good;
+    bad.pushed_count = VERB_PUSHED_MAX + 1;
+    refuse(&bad, "too many pushed networks");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good_ones),
+        cmocka_unit_test(test_bad_peers),
+        cmocka_unit_test(test_bad_instances),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

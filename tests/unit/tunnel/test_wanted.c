@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/tunnel/net_world.h"
+#include "tunnel/projection.h"
+
+enum { PEERS = 700, STEPS = 20000 };
+
+static _Alignas(16) char space[NET_PEER_SPACE];
+
+static struct wanted *make(void)
+{
+    struct verb_instance instance = net_world_instance(51820);
+
+    return wanted_new(&instance);
+}
+
+/* Against an array that says who is in. */
+static void test_random_walk(void **state)
+{
+    struct wanted *wanted = make();
+    bool in[PEERS] = {0};
+    uint32_t random = 1;
+    size_t count = 0;
+    size_t position = 0;
+
+    (void)state;
+    for (unsigned step = 0; step < STEPS; step++) {
+        unsigned i = (random = random * 1664525 + 1013904223) >> 8;
+        bool put = i & 1;
+        struct verb_peer *peer;
+        struct wanted_peer *before;
+
+        i = (i >> 1) % PEERS;
+        peer = net_world_peer(space, i, 0);
+        before = put ? wanted_put(wanted, wanted_peer_new(peer))
+                     : wanted_take(wanted, &peer->public_key);
+        assert_int_equal(before != NULL, in[i]);
+        if (before)
+            assert_memory_equal(&before->public_key, &peer->public_key, KEY_SIZE);
+        wanted_peer_free(before);
+        in[i] = put;
+    }
+    for (unsigned i = 0; i < PEERS; i++) {
+        struct verb_peer *peer = net_world_peer(space, i, 0);
+
+        assert_int_equal(wanted_find(wanted, &peer->public_key) != NULL, in[i]);
+        assert_int_equal(wanted_is_held(wanted, &peer->prefixes[0], NULL), in[i]);
+        assert_int_equal(wanted_is_held(wanted, &peer->prefixes[1], NULL), in[i]);
+        count += in[i];
+    }
+    assert_int_equal(wanted_count(wanted), count);
+    while (wanted_next(wanted, &position))
+        count--;
+    assert_int_equal(count, 0);
+    wanted_free(wanted);
+}
+
+static void test_last_claim_holds(void **state)
+{
+    struct wanted *wanted = make();
+    struct verb_peer *peer = net_world_peer(space, 1, 0);
+    struct key first_key = peer->public_key;
+    struct wanted_peer *second;
+    _cleanup_routes_ struct routes routes = {0};
+    struct projection_links links = {.wg0 = 3, .up0 = 4};
+
+    (void)state;
+    assert_null(wanted_put(wanted, wanted_peer_new(peer)));
+    peer->public_key.bytes[0] ^= 1;
+    second = wanted_peer_new(peer);
+    assert_null(wanted_put(wanted, second));
+    assert_false(wanted_is_held(wanted, &peer->prefixes[0], second));
+    projection_peer_routes(wanted, wanted_find(wanted, &first_key), wanted_find(wanted, &first_key),
+                           &links, &routes);
+    assert_int_equal(routes.count, 0);
+    wanted_peer_free(wanted_take(wanted, &first_key));
+    assert_true(wanted_is_held(wanted, &peer->prefixes[0], NULL));
+    wanted_free(wanted);
+}
+
+/* What a changed peer no longer has must be in the difference. */
+static void test_changed_peer_is_seen_whole(void **state)
+{
+    struct wanted *wanted = make();
+    struct verb_peer *peer = net_world_peer(space, 1, PEER_ROUTE_ALL);
+    _cleanup_nft_elements_ struct nft_elements elements = {0};
+    struct wanted_peer *before;
+    struct wanted_peer *after;
+
+    (void)state;
+    assert_null(wanted_put(wanted, wanted_peer_new(peer)));
+    peer->flags = 0;
+    after = wanted_peer_new(peer);
+    before = wanted_put(wanted, after);
+    projection_peer_elements(wanted, before, after, &elements);
+    assert_int_equal(elements.count, 4);
+    nft_elements_done(&elements);
+    projection_peer_elements(wanted, after, after, &elements);
+    assert_int_equal(elements.count, 2);
+    wanted_peer_free(before);
+    wanted_free(wanted);
+}
+
+static void test_expired_is_not_live(void **state)
+{
+    struct verb_peer *peer = net_world_peer(space, 1, PEER_EXPIRES);
+    struct wanted_peer *wanted;
+
+    (void)state;
+    peer->expires_at = 100;
+    wanted = wanted_peer_new(peer);
+    assert_true(wanted_peer_is_live(wanted, 99999));
+    assert_false(wanted_peer_is_live(wanted, 100000));
+    wanted->flags = 0;
+    assert_true(wanted_peer_is_live(wanted, 100000));
+    wanted_peer_free(wanted);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_walk),
+        cmocka_unit_test(test_last_claim_holds),
+        cmocka_unit_test(test_changed_peer_is_seen_whole),
+        cmocka_unit_test(test_expired_is_not_live),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
