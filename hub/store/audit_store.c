@@ -57,7 +57,7 @@ static void entry_hash(const struct audit_entry *entry, const uint8_t previous[s
 
 static int head_get(struct store *store, struct head *ret_head)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     struct head head;
     int error = statement_open(store, "SELECT audit_number, audit_hash FROM hub", &statement);
 
@@ -75,7 +75,7 @@ static int head_get(struct store *store, struct head *ret_head)
 
 static int head_put(struct store *store, const struct head *head)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error =
         statement_open(store, "UPDATE hub SET audit_number = ?, audit_hash = ?", &statement);
 
@@ -89,7 +89,7 @@ static int head_put(struct store *store, const struct head *head)
 static int insert(struct store *store, const struct audit_entry *entry,
                   const uint8_t hash[static HASH_SIZE])
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     error = statement_open(
@@ -165,7 +165,7 @@ static int each_entry(struct statement *statement, audit_each each, void *data)
 int audit_store_list(struct store *store, uint64_t before, unsigned limit, const char *object,
                      audit_each each, void *data)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     /* Everything that starts with it sorts below it followed by the last code point. */
     _cleanup_free_ char *end = object ? text_format("%s\xf4\x8f\xbf\xbf", object) : NULL;
     int error;

@@ -26,7 +26,7 @@ static int take_figures(struct statement *statement, struct peer_figures *ret_fi
 
 int figure_store_list(struct store *store, const char *instance_id, figures_each each, void *data)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int result;
 
     result = statement_open(store,
@@ -52,7 +52,7 @@ int figure_store_list(struct store *store, const char *instance_id, figures_each
 
 int figure_store_put(struct store *store, const struct peer_figures *figures)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     char endpoint[ENDPOINT_TEXT_MAX];
     bool seen = figures->endpoint.address.family != 0;
     int error;

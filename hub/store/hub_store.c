@@ -20,7 +20,7 @@ static struct prefix random_ula(void)
 
 static int insert(struct store *store)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     struct prefix ula = random_ula();
     int error;
 
@@ -43,7 +43,7 @@ int hub_store_make(struct store *store)
 
 int hub_store_get(struct store *store, struct hub_row *ret_row)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     struct hub_row row;
     int error;
 

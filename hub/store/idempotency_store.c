@@ -11,7 +11,7 @@ enum { KEPT_SECONDS = 24 * 3600 };
 int idempotency_store_get(struct store *store, const char *who, const char *key,
                           struct kept_answer *ret_answer)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     struct kept_answer answer = {0};
     int error;
 
@@ -39,7 +39,7 @@ int idempotency_store_get(struct store *store, const char *who, const char *key,
 
 static int forget_old(struct store *store, int64_t before)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error = statement_open(store, "DELETE FROM kept_answer WHERE at <= ?", &statement);
 
     if (error)
@@ -51,7 +51,7 @@ static int forget_old(struct store *store, int64_t before)
 int idempotency_store_put(struct store *store, const char *who, const char *key,
                           const struct kept_answer *answer)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int64_t now = clock_seconds();
     int error;
 

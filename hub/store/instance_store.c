@@ -59,7 +59,7 @@ static int take_instance(struct statement *statement, struct instance *instance)
 static int find(struct store *store, const char *sql, const char *value,
                 struct instance *ret_instance)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     struct instance instance = {0};
     int error;
 
@@ -92,7 +92,7 @@ int instance_store_find(struct store *store, const char *id_or_name, struct inst
 int instance_store_list(struct store *store, const char *after, unsigned limit, instance_each each,
                         void *data)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int result;
 
     result = statement_open(
@@ -148,7 +148,7 @@ static void add_columns(struct statement *statement, const struct instance *inst
 /* Runs a statement whose only parameters are texts. */
 static int run_with(struct store *store, const char *sql, const char *text)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error = statement_open(store, sql, &statement);
 
     if (error)
@@ -159,7 +159,7 @@ static int run_with(struct store *store, const char *sql, const char *text)
 
 static int insert(struct store *store, const struct instance *instance, const char **ret_column)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     error = statement_open(store,
@@ -195,7 +195,7 @@ int instance_store_add(struct store *store, const struct instance *instance,
 
 int instance_store_update(struct store *store, struct instance *instance, const char **ret_column)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int64_t now = clock_seconds();
     int error;
 
@@ -225,7 +225,7 @@ int instance_store_update(struct store *store, struct instance *instance, const 
 
 int instance_store_mark_deleting(struct store *store, const char *id)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     error = statement_open(store,
@@ -242,7 +242,7 @@ int instance_store_mark_deleting(struct store *store, const char *id)
 
 static int rest_hostname(struct store *store, const char *id)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     error = statement_open(store,
@@ -259,7 +259,7 @@ static int rest_hostname(struct store *store, const char *id)
 
 static int forget_rested(struct store *store)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error =
         statement_open(store, "DELETE FROM hostname_rest WHERE released_at <= ?", &statement);
 
@@ -282,7 +282,7 @@ int instance_store_delete(struct store *store, const char *id)
 
 int instance_store_count(struct store *store, uint32_t *ret_count)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error = statement_open(store, "SELECT count(*) FROM instance", &statement);
 
     if (!error)
@@ -296,7 +296,7 @@ int instance_store_count(struct store *store, uint32_t *ret_count)
 static int lowest_gap(struct store *store, const char *sql, uint32_t first, uint32_t last,
                       uint32_t *ret_number)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     uint32_t candidate = first;
     int result;
 
@@ -336,7 +336,7 @@ int instance_store_free_port(struct store *store, uint16_t first, uint16_t last,
 
 static int hostname_used(struct store *store, const char *label)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error = statement_open(store, "SELECT 1 FROM instance WHERE hostname = ?", &statement);
 
     if (error)
@@ -348,7 +348,7 @@ static int hostname_used(struct store *store, const char *label)
 int instance_store_hostname_taken(struct store *store, const char *label, bool *ret_taken,
                                   int64_t *ret_until)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int64_t until = 0;
     int result = hostname_used(store, label);
 
@@ -457,7 +457,7 @@ static struct prefix candidate_network(const struct use_changes *changes, uint64
 int instance_store_free_network(struct store *store, const struct prefix *pool, uint8_t length,
                                 struct prefix *ret_network)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     struct prefix base = prefix_network(pool);
     struct use_changes changes = {.pool = &base, .length = length};
     _cleanup_free_ struct use_change *owned = NULL;

@@ -9,7 +9,7 @@
 
 static int run(struct store *store, const char *sql, const char *instance_id, int64_t number)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error = statement_open(store, sql, &statement);
 
     if (error)
@@ -34,7 +34,7 @@ int peer_host_take(struct store *store, const char *instance_id, uint64_t host)
 
 static int rest(struct store *store, const char *instance_id, uint64_t host)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     error = statement_open(store,
@@ -59,7 +59,7 @@ int peer_host_release(struct store *store, const char *instance_id, uint64_t hos
 
 static int last_given(struct store *store, const char *instance_id, uint64_t *ret_host)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     error = statement_open(store, "SELECT host_last FROM instance_counter WHERE instance_id = ?",
@@ -78,7 +78,7 @@ static int last_given(struct store *store, const char *instance_id, uint64_t *re
 static int gap(struct store *store, const char *instance_id, uint64_t first, uint64_t last,
                uint64_t *ret_host)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     uint64_t candidate = first;
     int result;
 
@@ -109,7 +109,7 @@ static int gap(struct store *store, const char *instance_id, uint64_t first, uin
 static int longest_rested(struct store *store, const char *instance_id, uint64_t first,
                           uint64_t last, uint64_t *ret_host)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     error = statement_open(store,

@@ -82,7 +82,7 @@ static int take_one(struct statement *statement, struct peer *ret_peer)
 static int find(struct store *store, const char *sql, const char *instance_id, const char *value,
                 struct peer *ret_peer)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error = statement_open(store, sql, &statement);
 
     if (error)
@@ -107,7 +107,7 @@ int peer_store_find(struct store *store, const char *instance_id, const char *id
 int peer_store_find_key(struct store *store, const char *instance_id, const struct key *public_key,
                         struct peer *ret_peer)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     error = statement_open(
@@ -138,7 +138,7 @@ static int each_row(struct statement *statement, bool with_secrets, peer_each ea
 int peer_store_list(struct store *store, const char *instance_id, uint64_t after_row,
                     unsigned limit, bool with_secrets, peer_each each, void *data)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     error = statement_open(store,
@@ -155,7 +155,7 @@ int peer_store_list(struct store *store, const char *instance_id, uint64_t after
 
 int peer_store_count(struct store *store, const char *instance_id, uint32_t *ret_count)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     error = statement_open(store, "SELECT peers FROM instance_counter WHERE instance_id = ?",
@@ -203,7 +203,7 @@ static int failed(struct store *store, int error, const char **ret_column)
 
 static int insert(struct store *store, const struct peer *peer, int64_t now, uint64_t *ret_row)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     error = statement_open(store,
@@ -250,7 +250,7 @@ int peer_store_add(struct store *store, struct peer *peer, const char **ret_colu
 
 static int update(struct store *store, const struct peer *peer, int64_t now)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     error = statement_open(store,
@@ -289,7 +289,7 @@ int peer_store_update(struct store *store, struct peer *peer, const char **ret_c
 
 int peer_store_delete(struct store *store, const char *instance_id, const char *id)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     uint64_t host;
     int error;
 
@@ -309,7 +309,7 @@ int peer_store_delete(struct store *store, const char *instance_id, const char *
 
 int peer_store_next_expiry(struct store *store, int64_t *ret_at)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int result;
 
     result = statement_open(store,
@@ -326,7 +326,7 @@ int peer_store_next_expiry(struct store *store, int64_t *ret_at)
 
 int peer_store_expired(struct store *store, int64_t now, peer_each each, void *data)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     error = statement_open(store,

@@ -40,7 +40,7 @@ static int take_subnets(struct statement *statement, struct prefix_set *set)
 
 int peer_subnet_list(struct store *store, const char *peer_id, struct prefix_set *set)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     error = statement_open(store,
@@ -67,7 +67,7 @@ static bool covered_by_another(const struct prefix_set *set, size_t index)
 
 static int remove_all(struct store *store, const char *peer_id)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error = statement_open(store, "DELETE FROM peer_subnet WHERE peer_id = ?", &statement);
 
     if (error)
@@ -78,7 +78,7 @@ static int remove_all(struct store *store, const char *peer_id)
 
 static int insert(struct store *store, const struct peer *peer, size_t position)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     const struct prefix *subnet = &peer->subnets.items[position];
     struct address first = prefix_first(subnet), last = prefix_last(subnet);
     bool held = peer->enabled && !covered_by_another(&peer->subnets, position);
@@ -114,7 +114,7 @@ int peer_subnet_put(struct store *store, const struct peer *peer)
 int peer_store_overlap(struct store *store, const char *instance_id, const struct prefix *subnet,
                        const char *except_id, char ret_name[static 44], struct prefix *ret_subnet)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     struct address first = prefix_first(subnet), last = prefix_last(subnet);
     struct prefix found;
     char name[44];
@@ -151,7 +151,7 @@ int peer_store_overlap(struct store *store, const char *instance_id, const struc
 int peer_store_advertised(struct store *store, const char *instance_id,
                           struct prefix_set *ret_subnets)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     struct prefix_set set = {0};
     int error;
 

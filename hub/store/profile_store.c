@@ -23,7 +23,7 @@ static int take_issued(struct statement *statement, struct issued_profile *issue
 
 int profile_store_get(struct store *store, const char *peer_id, struct issued_profile *ret_issued)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     struct issued_profile issued = {0};
     int error;
 
@@ -46,7 +46,7 @@ int profile_store_get(struct store *store, const char *peer_id, struct issued_pr
 
 int profile_store_put(struct store *store, const struct issued_profile *issued)
 {
-    _cleanup_statement_ struct statement statement;
+    _cleanup_statement_ struct statement statement = {0};
     int error;
 
     if (issued->digest_size > sizeof(issued->digest))
