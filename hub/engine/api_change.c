@@ -131,13 +131,29 @@ static int add_audit(const struct api_change *change)
                                                   });
 }
 
+/* The object with what is live at this moment: what an asker gets who lost the first answer. */
+static char *answer_text(const struct api_change *change)
+{
+    json_t *object = json_deep_copy(change->after ? change->after : change->before);
+    const char *id = json_string_value(json_object_get(object, "id"));
+    const char *instance_id = json_string_value(json_object_get(object, "instance_id"));
+    if (!change->after)
+        json_object_set_new(object, "deleted", json_true());
+    else if (instance_id)
+        peer_json_add_live(change->engine, instance_id, id, NULL, object);
+    else
+        instance_json_add_live(change->engine, id, object);
+    char *text = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    return text;
+}
+
 static int keep_answer(const struct api_change *change, int status)
 {
     struct kept_answer answer = {.status = (uint16_t)status};
     if (!change->request->idempotency_key)
         return 0;
-    json_t *object = change->after ? change->after : change->before;
-    _cleanup_free_ char *body = json_dumps(object, JSON_COMPACT | JSON_ENCODE_ANY);
+    _cleanup_free_ char *body = answer_text(change);
     memcpy(answer.request_hash, change->call->request_hash, sizeof answer.request_hash);
     answer.body = body;
     return idempotency_store_put(change->engine->store, change->request->who,

@@ -18,8 +18,8 @@ struct event_follower {
 };
 
 struct event_log {
-    json_t *ring[RING_SIZE]; /* of event `id` at id % RING_SIZE */
-    uint64_t first, next;    /* ids: first kept, next to be given */
+    char *ring[RING_SIZE]; /* event `id` at id % RING_SIZE, as text: a quarter of the memory */
+    uint64_t first, next;  /* ids: first kept, next to be given */
     struct event_follower *followers;
     unsigned rounds; /* under way; adding an event from a follower nests them */
 };
@@ -53,7 +53,7 @@ struct event_log *event_log_free(struct event_log *log)
     for (struct event_follower *follower = log->followers; follower; follower = follower->next)
         follower->log = NULL;
     for (size_t i = 0; i < RING_SIZE; i++)
-        json_decref(log->ring[i]);
+        free(log->ring[i]);
     free(log);
     return NULL;
 }
@@ -82,10 +82,9 @@ void event_log_add(struct event_log *log, const char *kind, const char *instance
     json_decref(fields);
     if (log->next - log->first == RING_SIZE)
         log->first++;
-    json_decref(log->ring[log->next % RING_SIZE]);
-    log->ring[log->next++ % RING_SIZE] = event;
+    free(log->ring[log->next % RING_SIZE]);
+    log->ring[log->next++ % RING_SIZE] = json_dumps(event, JSON_COMPACT);
 
-    json_incref(event); /* a follower that adds thousands of events can't take it from us */
     log->rounds++;
     for (struct event_follower *follower = log->followers; follower; follower = follower->next)
         if (!follower->dead)
@@ -102,8 +101,11 @@ struct event_follower *event_log_follow(struct event_log *log, uint64_t after, e
     *follower = (struct event_follower){.log = log, .follow = follow, .data = data};
     log->rounds++;
     uint64_t from = after < log->first ? log->first : after == UINT64_MAX ? log->next : after + 1;
-    for (uint64_t id = from; id < log->next; id++)
-        follow(log->ring[id % RING_SIZE], data);
+    for (uint64_t id = from; id < log->next; id++) {
+        json_t *event = json_loads(log->ring[id % RING_SIZE], 0, NULL);
+        follow(event, data);
+        json_decref(event);
+    }
     follower->next = log->followers;
     log->followers = follower;
     log->rounds--;

@@ -287,6 +287,7 @@ static void test_idempotency(void **state)
     assert_true(json_is_true(at(second, "replayed")));
     assert_null(at(first, "replayed"));
     assert_string_equal(text_at(first, "body.id"), text_at(second, "body.id"));
+    assert_string_equal(text_at(second, "body.state"), "active");
     assert_int_equal(fake_runtime.added, 1);
     json_decref(first);
     json_decref(second);

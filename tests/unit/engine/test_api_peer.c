@@ -370,6 +370,29 @@ static void test_dry_run(void **state)
     json_decref(answer);
 }
 
+/* Each change may be asked for twice, also the one after which its object is gone. */
+static void test_idempotency(void **state)
+{
+    struct world *world = *state;
+    for (int i = 0; i < 2; i++) {
+        json_t *answer =
+            world_call(world, "POST", "/instances/acme/peers", NULL,
+                       "{\"idempotency-key\":\"add\"}", "{\"name\":\"one\",\"type\":\"client\"}");
+        assert_int_equal(number_at(answer, "status"), 201);
+        assert_true(json_is_false(at(answer, "body.connected")));
+        assert_true(json_is_true(at(answer, "replayed")) == (i == 1));
+        json_decref(answer);
+    }
+    for (int i = 0; i < 2; i++) {
+        json_t *answer = world_call(world, "DELETE", "/instances/acme/peers/one", NULL,
+                                    "{\"idempotency-key\":\"delete\"}", NULL);
+        assert_int_equal(number_at(answer, "status"), 200);
+        assert_true(json_is_true(at(answer, "body.deleted")));
+        json_decref(answer);
+    }
+    assert_int_equal(fake_runtime.peers, 2);
+}
+
 static size_t count_list(struct world *world, const char *query)
 {
     json_t *answer = world_call(world, "GET", "/instances/acme/peers", query, NULL, NULL);
@@ -448,6 +471,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_delete, setup, teardown),
         cmocka_unit_test_setup_teardown(test_not_acknowledged, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dry_run, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_idempotency, setup, teardown),
         cmocka_unit_test_setup_teardown(test_list, setup, teardown),
         cmocka_unit_test_setup_teardown(test_chain_is_whole, setup, teardown),
     };
