@@ -6,6 +6,8 @@
 #include <stdbool.h>
 
 enum { MTU_MIN = 1280, MTU_MAX = 9000 };
+/* The year 2200. The kernel's timeouts are shorter than what 64 bits could say. */
+#define EXPIRES_AT_MAX INT64_C(7258118400)
 
 /* Never behind a peer: this host, loopback, link-local, multicast and what is above it. */
 static const struct prefix never[] = {
@@ -122,6 +124,8 @@ int admission_check_peer(const struct verb_instance *instance, const struct verb
         return refuse("the peer has no public key", ret_reason);
     if ((peer->flags & PEER_HAS_ENDPOINT) && peer->endpoint.port == 0)
         return refuse("the peer's endpoint has no port", ret_reason);
+    if ((peer->flags & PEER_EXPIRES) && (peer->expires_at < 0 || peer->expires_at > EXPIRES_AT_MAX))
+        return refuse("the peer expires at no time that can be", ret_reason);
     if (peer->prefix_count > PEER_PREFIXES_MAX || peer->tunnel_count < 1 ||
         peer->tunnel_count > 2 || peer->tunnel_count > peer->prefix_count)
         return refuse("the peer has too few or too many addresses", ret_reason);

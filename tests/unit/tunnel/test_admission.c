@@ -77,6 +77,22 @@ static void test_bad_peers(void **state)
     }
 }
 
+static void test_bad_expiry(void **state)
+{
+    static const int64_t times[] = {-1, INT64_MIN, INT64_C(7258118401), INT64_MAX};
+    struct verb_instance instance = net_world_instance(51820);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        _Alignas(16) char space[NET_PEER_SPACE];
+        struct verb_peer *peer = net_world_peer(space, 1, PEER_EXPIRES);
+        const char *reason;
+
+        peer->expires_at = times[i];
+        assert_int_equal(admission_check_peer(&instance, peer, &reason), -EINVAL);
+    }
+}
+
 static void refuse(const struct verb_instance *instance, const char *expected)
 {
     const char *reason = "let in";
@@ -127,6 +143,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good_ones),
         cmocka_unit_test(test_bad_peers),
+        cmocka_unit_test(test_bad_expiry),
         cmocka_unit_test(test_bad_instances),
     };
 

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An instance and a row of peers as the engine would send them: what is let in is taken in, changed
+ * and drawn as WireGuard peers, routes and set elements, which must not contradict each other.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tunnel/admission.h"
+#include "tunnel/projection.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static _Alignas(16) char space[sizeof(struct verb_peer) + 256 * sizeof(struct prefix)];
+
+static const uint8_t *take(const uint8_t **data, size_t *size, size_t count)
+{
+    const uint8_t *taken = *data;
+
+    if (*size < count)
+        return NULL;
+    *data += count;
+    *size -= count;
+    return taken;
+}
+
+/* The input says how many prefixes; they follow. */
+static const struct verb_peer *take_peer(const uint8_t **data, size_t *size)
+{
+    struct verb_peer *peer = (void *)space;
+    const uint8_t *fixed = take(data, size, sizeof(*peer));
+    const uint8_t *prefixes;
+
+    if (!fixed)
+        return NULL;
+    memcpy(peer, fixed, sizeof(*peer));
+    peer->prefix_count &= 0xff;
+    prefixes = take(data, size, peer->prefix_count * sizeof(struct prefix));
+    if (!prefixes)
+        return NULL;
+    memcpy(peer->prefixes, prefixes, peer->prefix_count * sizeof(struct prefix));
+    return peer;
+}
+
+static void draw(const struct wanted *wanted)
+{
+    _cleanup_wireguard_state_ struct wireguard_state state = {0};
+    _cleanup_routes_ struct routes routes = {0};
+    _cleanup_route_changes_ struct route_changes changes = {0};
+    _cleanup_nft_elements_ struct nft_elements elements = {0};
+    _cleanup_nft_changes_ struct nft_changes element_changes = {0};
+    struct projection_links links = {.wg0 = 3, .up0 = 4};
+    size_t position = 0;
+    const struct wanted_peer *peer;
+
+    projection_device(wanted, &state);
+    projection_routes(wanted, &links, &routes);
+    projection_elements(wanted, &elements);
+    while ((peer = wanted_next(wanted, &position))) {
+        projection_peer_device(wanted, peer, peer, &state);
+        projection_peer_routes(wanted, peer, peer, &links, &routes);
+        projection_peer_elements(wanted, peer, peer, &elements);
+    }
+    wireguard_state_sort(&state);
+    if (state.peer_count != wanted_count(wanted))
+        abort();
+    routes_sort(&routes);
+    routes_diff(&routes, &routes, &changes);
+    nft_elements_sort(&elements);
+    nft_elements_diff(&elements, &elements, 0, &element_changes);
+    if (changes.count + element_changes.added_count + element_changes.removed_count > 0)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const uint8_t *fixed = take(&data, &size, sizeof(struct verb_instance));
+    const struct verb_peer *peer;
+    struct verb_instance instance;
+    struct wanted *wanted;
+    const char *reason;
+
+    if (!fixed)
+        return 0;
+    memcpy(&instance, fixed, sizeof(instance));
+    instance.pushed_count = 0;
+    if (admission_check_instance(&instance, &reason) < 0)
+        return 0;
+    wanted = wanted_new(&instance);
+    while ((peer = take_peer(&data, &size))) {
+        if (admission_check_peer(&instance, peer, &reason) < 0)
+            continue;
+        if (peer->keepalive & 1)
+            wanted_peer_free(wanted_take(wanted, &peer->public_key));
+        else
+            wanted_peer_free(wanted_put(wanted, wanted_peer_new(peer)));
+    }
+    draw(wanted);
+    wanted_free(wanted);
+    return 0;
+}
