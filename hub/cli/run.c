@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hub/cli/run.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,10 +154,12 @@ static enum cli_exit follow_events(struct session *session)
 {
     json_t *wire = request_to_json(session->request), *line = NULL;
     int error = connection_send(&session->connection, wire);
+    bool began;
 
     json_decref(wire);
     if (!error)
         error = connection_receive(&session->connection, SESSION_TIMEOUT_MS, &line);
+    began = !error;
     if (!error && json_integer_value(json_object_get(line, "status")) != 200) {
         enum cli_exit refused = session_refused(session, json_object_get(line, "body"));
 
@@ -177,6 +180,9 @@ static enum cli_exit follow_events(struct session *session)
             break;
     }
     json_decref(line);
+    if (began && error == -ECONNRESET)
+        snprintf(session->connection.error, sizeof(session->connection.error),
+                 "the hub ended the stream of events");
     return error ? session_unreachable(session) : CLI_DONE;
 }
 

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whole runs against a hub that answers what a test says: exit statuses, output, files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/text.h"
+#include "hub/cli/command.h"
+#include "hub/cli/run.h"
+
+enum { OUTPUT_MAX = 8192 };
+
+struct hub {
+    char directory[64], path[100];
+    pid_t child;
+    char output[OUTPUT_MAX], errors[OUTPUT_MAX];
+};
+
+static int setup(void **state)
+{
+    struct hub *hub = memory_zero(sizeof(*hub));
+
+    strcpy(hub->directory, "/tmp/warren-cli-XXXXXX");
+    if (!mkdtemp(hub->directory))
+        return -1;
+    snprintf(hub->path, sizeof(hub->path), "%s/api.sock", hub->directory);
+    *state = hub;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct hub *hub = *state;
+    int result;
+
+    if (hub->child > 0) {
+        kill(hub->child, SIGKILL);
+        waitpid(hub->child, NULL, 0);
+    }
+    unlink(hub->path);
+    result = rmdir(hub->directory); /* fails when a run left something behind */
+    free(hub);
+    return result;
+}
+
+static void serve(int listener, const char *const *answers)
+{
+    int fd = accept(listener, NULL, NULL);
+    FILE *reader = fdopen(fd, "r");
+    char line[4096];
+
+    for (; *answers && fgets(line, sizeof(line), reader); answers++)
+        if (write(fd, *answers, strlen(*answers)) < 0)
+            _exit(1);
+    _exit(0);
+}
+
+/* Answers line by line, then ends the connection. */
+static void start(struct hub *hub, const char *const *answers)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    memcpy(address.sun_path, hub->path, sizeof(hub->path));
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(listener, 5), 0);
+    hub->child = fork();
+    if (hub->child == 0)
+        serve(listener, answers);
+    close(listener);
+}
+
+static void slurp(int fd, char text[static OUTPUT_MAX])
+{
+    ssize_t size = pread(fd, text, OUTPUT_MAX - 1, 0);
+
+    text[size > 0 ? size : 0] = 0;
+    close(fd);
+}
+
+static int temporary(void)
+{
+    return open("/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+}
+
+/* In a child, so that its standard streams are its own. */
+static int run(struct hub *hub, const char *line)
+{
+    int out = temporary(), err = temporary(), status;
+    pid_t child;
+
+    fflush(NULL);
+    child = fork();
+    if (child == 0) {
+        _cleanup_free_ char *copy = text_duplicate(line);
+        struct globals globals = {.socket = hub->path};
+        struct request request = {0};
+        const struct api_route *route = NULL;
+        const char *noun = NULL;
+        char *words[32] = {(char *)"warren"}, *rest = NULL, error[CLI_ERROR_MAX];
+        int index = 1, count = 1;
+
+        dup2(open("/dev/null", O_RDONLY), 0);
+        dup2(out, 1);
+        dup2(err, 2);
+        for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+            words[count++] = word;
+        if (command_find(&globals, count, words, &index, &noun, &route, error) < 0 || !route ||
+            request_parse(&globals, route, count, words, index, &request, error) < 0)
+            _exit(99);
+        status = run_request(&globals, &request);
+        fflush(NULL);
+        _exit(status);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    slurp(out, hub->output);
+    slurp(err, hub->errors);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void test_unreachable(void **state)
+{
+    static const char *const nothing[] = {NULL};
+    static const char *const garbage[] = {"[1]\n", NULL};
+    static const char *const half[] = {"{\"status\":200,", NULL};
+    struct hub *hub = *state;
+
+    assert_int_equal(run(hub, "status"), 3);
+    assert_non_null(strstr(hub->errors, "cannot reach the hub at"));
+    assert_non_null(strstr(hub->errors, "sudo hub/up"));
+    start(hub, nothing);
+    assert_int_equal(run(hub, "peer disable a b"), 3);
+    assert_non_null(strstr(hub->errors, "see whether it was made"));
+    unlink(hub->path);
+    start(hub, garbage);
+    assert_int_equal(run(hub, "status"), 3);
+    assert_non_null(strstr(hub->errors, "can't be read"));
+    unlink(hub->path);
+    start(hub, half);
+    assert_int_equal(run(hub, "status"), 3);
+}
+
+static void test_refused(void **state)
+{
+    static const char *const answers[] = {
+        "{\"status\":422,\"body\":{\"status\":422,\"detail\":\"no\",\"errors\":[{\"field\":"
+        "\"hostname\",\"wrong\":\"is reserved\",\"would\":\"www-1\"}]}}\n",
+        NULL};
+    struct hub *hub = *state;
+
+    start(hub, answers);
+    assert_int_equal(run(hub, "instance add acme --hostname www"), 1);
+    assert_string_equal(hub->output, "");
+    assert_string_equal(hub->errors, "warren: refused: no\n"
+                                     "  --hostname: is reserved (would do: www-1)\n");
+    unlink(hub->path);
+    start(hub, answers);
+    assert_int_equal(run(hub, "instance add acme --hostname www --json"), 1);
+    assert_non_null(strstr(hub->output, "\"detail\": \"no\""));
+}
+
+static void test_pages(void **state)
+{
+    static const char *const answers[] = {
+        "{\"status\":200,\"body\":{\"items\":[{\"number\":3}],\"next\":\"3\"}}\n",
+        "{\"status\":200,\"body\":{\"items\":[{\"number\":2}],\"next\":\"2\"}}\n",
+        "{\"status\":200,\"body\":{\"items\":[{\"number\":1}],\"next\":null}}\n",
+        NULL,
+    };
+    struct hub *hub = *state;
+    json_t *list;
+
+    start(hub, answers);
+    assert_int_equal(run(hub, "audit list --json"), 0);
+    list = json_loads(hub->output, 0, NULL);
+    assert_int_equal(json_array_size(json_object_get(list, "items")), 3);
+    assert_int_equal(json_object_size(list), 1);
+    json_decref(list);
+    unlink(hub->path);
+    start(hub, answers);
+    assert_int_equal(run(hub, "audit list --limit 1"), 0);
+    assert_non_null(strstr(hub->output, "NUMBER"));
+    assert_null(strstr(hub->output, "\n2 "));
+    assert_null(strchr(hub->output, '\033'));
+}
+
+static void test_add_waits(void **state)
+{
+    static const char added[] =
+        "{\"status\":201,\"body\":{\"id\":\"aaaaaaaa\",\"name\":\"acme\"}}\n";
+    static const char *const works[] = {
+        added,
+        "{\"status\":200,\"body\":{\"id\":\"aaaaaaaa\",\"name\":\"acme\",\"state\":"
+        "\"provisioning\",\"ready\":{\"namespace_ready\":true,\"configured\":false}}}\n",
+        "{\"status\":200,\"body\":{\"id\":\"aaaaaaaa\",\"name\":\"acme\",\"state\":\"active\","
+        "\"ready\":{\"namespace_ready\":true,\"configured\":true}}}\n",
+        NULL,
+    };
+    static const char *const fails[] = {
+        added,
+        "{\"status\":200,\"body\":{\"id\":\"aaaaaaaa\",\"name\":\"acme\",\"state\":\"failed\","
+        "\"pending\":[{\"step\":\"link_ready\",\"reason\":\"no such device\"}]}}\n",
+        NULL,
+    };
+    struct hub *hub = *state;
+
+    start(hub, works);
+    assert_int_equal(run(hub, "instance add acme --hostname acme"), 0);
+    assert_string_equal(hub->output, "namespace ... ready\nconfigured ... done\n"
+                                     "instance \"acme\" is active\n"
+                                     "Next: warren peer add acme laptop --client\n");
+    unlink(hub->path);
+    start(hub, fails);
+    assert_int_equal(run(hub, "instance add acme --hostname acme"), 1);
+    assert_non_null(strstr(hub->errors, "no such device"));
+    unlink(hub->path);
+    start(hub, works);
+    assert_int_equal(run(hub, "instance add acme --hostname acme --no-wait --json"), 0);
+    assert_null(strstr(hub->output, "state"));
+}
+
+static void test_delete_asks(void **state)
+{
+    struct hub *hub = *state;
+
+    assert_int_equal(run(hub, "instance delete acme"), 2);
+    assert_non_null(strstr(hub->errors, "--yes"));
+    assert_int_equal(run(hub, "instance delete acme --yes"), 3); /* it did ask the hub */
+}
+
+static void test_profile(void **state)
+{
+    static const char *const text[] = {
+        "{\"status\":200,\"body\":{\"encoding\":\"utf-8\",\"content\":\"[Interface]\\n\","
+        "\"warnings\":[\"the peer is disabled\"]}}\n",
+        NULL};
+    static const char *const png[] = {
+        "{\"status\":200,\"body\":{\"encoding\":\"base64\",\"content\":\"iVBORwAA/w==\"}}\n", NULL};
+    struct hub *hub = *state;
+    _cleanup_free_ char *path = text_format("%s/x", hub->directory);
+    _cleanup_free_ char *line = text_format("profile show a b -o %s", path);
+    _cleanup_free_ char *forced = text_format("%s --qr png --force", line);
+    char bytes[32];
+    struct stat status;
+
+    start(hub, text);
+    assert_int_equal(run(hub, "profile show a b"), 0);
+    assert_string_equal(hub->output, "[Interface]\n");
+    assert_string_equal(hub->errors, "warren: warning: the peer is disabled\n");
+    unlink(hub->path);
+    start(hub, text);
+    assert_int_equal(run(hub, line), 0);
+    assert_string_equal(hub->output, "");
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_int_equal(status.st_size, 12);
+
+    assert_int_equal(run(hub, line), 1); /* without asking the hub, which is gone */
+    assert_non_null(strstr(hub->errors, "--force"));
+    unlink(hub->path);
+    start(hub, png);
+    assert_int_equal(run(hub, forced), 0);
+    FILE *file = fopen(path, "r");
+    assert_int_equal(fread(bytes, 1, sizeof(bytes), file), 7);
+    fclose(file);
+    assert_memory_equal(bytes, "\x89PNG\0\0\xff", 7);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void test_events(void **state)
+{
+    static const char *const answers[] = {"{\"status\":200}\n{\"event\":{\"at\":\"t\",\"kind\":"
+                                          "\"peer.added\",\"text\":\"a\\u001bb\"}}\n"
+                                          "{\"event\":{\"at\":\"t\",\"kind\":\"peer.deleted\"}}\n",
+                                          NULL};
+    struct hub *hub = *state;
+
+    start(hub, answers);
+    assert_int_equal(run(hub, "events --follow"), 3);
+    assert_string_equal(hub->errors, "warren: the hub ended the stream of events\n");
+    assert_string_equal(hub->output, "t  peer.added             ab\nt  peer.deleted           \n");
+    unlink(hub->path);
+    start(hub, answers);
+    assert_int_equal(run(hub, "events --follow --json"), 3);
+    assert_non_null(strstr(hub->output, "\"kind\":\"peer.deleted\"}\n"));
+}
+
+static void test_broken_audit(void **state)
+{
+    static const char *const answers[] = {
+        "{\"status\":200,\"body\":{\"whole\":false,\"checked\":2,\"broken_at\":3}}\n", NULL};
+    struct hub *hub = *state;
+
+    start(hub, answers);
+    assert_int_equal(run(hub, "audit verify"), 1);
+    assert_non_null(strstr(hub->output, "broken at:       3"));
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_unreachable), TEST(test_refused), TEST(test_pages),  TEST(test_add_waits),
+        TEST(test_delete_asks), TEST(test_profile), TEST(test_events), TEST(test_broken_audit),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
