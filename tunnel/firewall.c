@@ -22,6 +22,7 @@ struct firewall {
     enum nft_set from, to;
     char *text;           /* of the rules last written; NULL = not known */
     int64_t clock_offset; /* wall clock less uptime, when expiry was last looked at */
+    bool keep_others;
 };
 
 int firewall_new(enum nft_set from, enum nft_set to, struct firewall **ret_firewall)
@@ -82,6 +83,14 @@ void firewall_forget(struct firewall *firewall)
     free(TAKE_PTR(firewall->text));
 }
 
+void firewall_keep_others(struct firewall *firewall, bool keep)
+{
+    if (firewall->keep_others == keep)
+        return;
+    firewall->keep_others = keep;
+    firewall_forget(firewall);
+}
+
 static int apply_rules(struct firewall *firewall, const char *text, struct verb_applied *applied)
 {
     uint32_t writes = 0;
@@ -110,10 +119,13 @@ static int apply_elements(struct firewall *firewall, const struct nft_elements *
     if (r < 0)
         return r;
     nft_elements_diff(elements, &observed, EXPIRY_TOLERANCE_MS, &changes);
+    if (firewall->keep_others)
+        changes.removed_count = 0;
     if (changes.added_count + changes.removed_count == 0)
         return 0;
-    r = refill ? nft_sets_refill(firewall->sets, firewall->from, firewall->to, elements)
-               : nft_sets_write(firewall->sets, &changes);
+    r = refill && !firewall->keep_others
+            ? nft_sets_refill(firewall->sets, firewall->from, firewall->to, elements)
+            : nft_sets_write(firewall->sets, &changes);
     if (r < 0)
         return r;
     applied->writes += (uint32_t)(changes.added_count + changes.removed_count);

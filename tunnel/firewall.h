@@ -19,6 +19,9 @@ const struct nft_sets *firewall_sets(const struct firewall *firewall);
 bool firewall_is_known(struct firewall *firewall, const char *text);
 /* The next firewall_is_known() says no. */
 void firewall_forget(struct firewall *firewall);
+/* Until said otherwise, elements that are not wanted stay: not all of what is wanted is known yet.
+ */
+void firewall_keep_others(struct firewall *firewall, bool keep);
 /* Makes it so. Counts what it wrote in `applied`. */
 int firewall_apply(struct firewall *firewall, const char *text, const struct nft_elements *elements,
                    struct verb_applied *applied);

@@ -414,13 +414,18 @@ static int open_worker(struct instance_worker *worker)
 
 int instance_worker_run(int channel_fd)
 {
+    static const struct worker_program program = {
+        .role = ROLE_NET,
+        .message = on_message,
+        .ready = on_ready,
+    };
     _cleanup_close_ int fd = channel_fd;
     struct instance_worker worker = {0};
     int r;
 
     r = open_worker(&worker);
     if (r >= 0)
-        r = worker_run(worker.event, TAKE_FD(fd), ROLE_NET, on_message, on_ready, &worker);
+        r = worker_run(worker.event, TAKE_FD(fd), &program, &worker);
     drift_free(worker.drift);
     reconcile_free(worker.reconcile);
     wanted_free(worker.staged);

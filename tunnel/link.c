@@ -173,16 +173,36 @@ int link_add_veth(struct netlink *netlink, const char *name, const char *peer_na
     return netlink_talk(netlink, request, NULL, NULL);
 }
 
+static struct nlmsghdr *wireguard_request(void *space, const char *name)
+{
+    struct nlmsghdr *request =
+        named_request(space, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, LINK_HERE, name);
+    struct nlattr *info = mnl_attr_nest_start(request, IFLA_LINKINFO);
+
+    mnl_attr_put_str(request, IFLA_INFO_KIND, "wireguard");
+    mnl_attr_nest_end(request, info);
+    return request;
+}
+
 int link_add_wireguard(struct netlink *netlink, const char *name, int netns_fd)
 {
     uint8_t space[NETLINK_REQUEST_MAX];
-    struct nlmsghdr *request =
-        named_request(space, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, LINK_HERE, name);
-    struct nlattr *info;
+    struct nlmsghdr *request = wireguard_request(space, name);
 
     mnl_attr_put_u32(request, IFLA_NET_NS_FD, (uint32_t)netns_fd);
-    info = mnl_attr_nest_start(request, IFLA_LINKINFO);
-    mnl_attr_put_str(request, IFLA_INFO_KIND, "wireguard");
-    mnl_attr_nest_end(request, info);
     return netlink_talk(netlink, request, NULL, NULL);
+}
+
+int link_probe_wireguard(struct netlink *netlink, bool *ret_can)
+{
+    static const char name[] = "wr-probe";
+    uint8_t space[NETLINK_REQUEST_MAX];
+    int r = netlink_talk(netlink, wireguard_request(space, name), NULL, NULL);
+
+    if (r < 0 && r != -EOPNOTSUPP && r != -EEXIST)
+        return r;
+    *ret_can = r != -EOPNOTSUPP;
+    if (*ret_can)
+        r = link_remove(netlink, LINK_HERE, name);
+    return r == -EOPNOTSUPP ? 0 : r;
 }

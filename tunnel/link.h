@@ -32,5 +32,7 @@ int link_set_mtu(struct netlink *netlink, uint32_t index, uint32_t mtu);
 int link_move(struct netlink *netlink, const char *name, int netns_fd, const char *new_name);
 /* A veth pair: `name` here, `peer_name` in the other namespace. */
 int link_add_veth(struct netlink *netlink, const char *name, const char *peer_name, int netns_fd);
+/* Can this kernel make WireGuard links? Makes one in this namespace and takes it away again. */
+int link_probe_wireguard(struct netlink *netlink, bool *ret_can);
 /* Born in the other namespace; its UDP socket stays in this one. */
 int link_add_wireguard(struct netlink *netlink, const char *name, int netns_fd);

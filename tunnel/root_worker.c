@@ -14,6 +14,7 @@
 #include "tunnel/drift.h"
 #include "tunnel/firewall.h"
 #include "tunnel/interface_address.h"
+#include "tunnel/link.h"
 #include "tunnel/nft_base.h"
 #include "tunnel/sysctl.h"
 #include "tunnel/uplink.h"
@@ -325,6 +326,8 @@ static int do_resync(struct root_worker *worker, struct channel_message *message
 {
     struct verb_applied applied = {.status = -ENOTCONN, .detail = "nothing is wanted yet"};
 
+    /* The engine asks when it has told all uplinks: those of others go now. */
+    firewall_keep_others(worker->firewall, false);
     if (worker->is_set)
         apply_now(worker, &applied);
     return channel_send_plain(worker->channel, VERB_APPLIED, message->header.request,
@@ -378,6 +381,7 @@ static int open_worker(struct root_worker *worker)
         r = netlink_open(NETLINK_ROUTE, &worker->netlink);
     if (r < 0)
         return r;
+    firewall_keep_others(worker->firewall, true);
     scope.port = netlink_port(worker->netlink);
     scope.sets = firewall_sets(worker->firewall);
     return drift_new(worker->event, &scope, on_drift, worker, &worker->drift);
@@ -385,13 +389,20 @@ static int open_worker(struct root_worker *worker)
 
 int root_worker_run(int channel_fd)
 {
+    struct worker_program program = {
+        .role = ROLE_NET_ROOT,
+        .message = on_message,
+        .ready = on_ready,
+    };
     _cleanup_close_ int fd = channel_fd;
     struct root_worker worker = {0};
     int r;
 
     r = open_worker(&worker);
     if (r >= 0)
-        r = worker_run(worker.event, TAKE_FD(fd), ROLE_NET_ROOT, on_message, on_ready, &worker);
+        r = link_probe_wireguard(worker.netlink, &program.kernel_wireguard);
+    if (r >= 0)
+        r = worker_run(worker.event, TAKE_FD(fd), &program, &worker);
     drift_free(worker.drift);
     netlink_free(worker.netlink);
     firewall_free(worker.firewall);

@@ -8,7 +8,7 @@
 
 struct worker {
     sd_event *event;
-    worker_message message;
+    const struct worker_program *program;
     void *data;
 };
 
@@ -16,7 +16,7 @@ static int on_message(struct channel *channel, struct channel_message *message, 
 {
     const struct worker *worker = data;
 
-    return worker->message(channel, message, worker->data);
+    return worker->program->message(channel, message, worker->data);
 }
 
 static void on_closed(struct channel *channel, int error, void *data)
@@ -29,29 +29,29 @@ static void on_closed(struct channel *channel, int error, void *data)
     sd_event_exit(worker->event, error < 0 ? 1 : 0);
 }
 
-static int say_hello(struct channel *channel, enum role role)
+static int say_hello(struct channel *channel, const struct worker_program *program)
 {
-    struct verb_hello hello = {.role = role};
+    struct verb_hello hello = {.role = program->role,
+                               .kernel_wireguard = program->kernel_wireguard};
 
     sandbox_observe(&hello.sandbox);
     return channel_send_plain(channel, VERB_HELLO, 0, 0, &hello, sizeof(hello));
 }
 
-int worker_run(sd_event *event, int fd, enum role role, worker_message message,
-               void (*ready)(struct channel *channel, void *data), void *data)
+int worker_run(sd_event *event, int fd, const struct worker_program *program, void *data)
 {
     static const struct channel_handlers handlers = {.message = on_message, .closed = on_closed};
-    struct worker worker = {.event = event, .message = message, .data = data};
+    struct worker worker = {.event = event, .program = program, .data = data};
     struct channel *channel;
     int r;
 
     r = channel_new(event, fd, ROLE_ENGINE, &handlers, &worker, &channel);
     if (r < 0)
         return r;
-    ready(channel, data);
-    r = sandbox_enter(role, NULL, 0);
+    program->ready(channel, data);
+    r = sandbox_enter(program->role, NULL, 0);
     if (r == 0)
-        r = say_hello(channel, role);
+        r = say_hello(channel, program);
     if (r == 0)
         r = sd_event_loop(event);
     channel_free(channel);

@@ -8,5 +8,10 @@
 typedef int (*worker_message)(struct channel *channel, struct channel_message *message, void *data);
 
 /* Enters the sandbox, says HELLO and serves until the channel closes. Owns `fd`. */
-int worker_run(sd_event *event, int fd, enum role role, worker_message message,
-               void (*ready)(struct channel *channel, void *data), void *data);
+struct worker_program {
+    enum role role;
+    worker_message message;
+    void (*ready)(struct channel *channel, void *data); /* before the sandbox */
+    bool kernel_wireguard;                              /* told in HELLO */
+};
+int worker_run(sd_event *event, int fd, const struct worker_program *program, void *data);

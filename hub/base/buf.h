@@ -18,7 +18,8 @@ void buf_reserve(struct buf *buf, size_t more);
 void buf_add(struct buf *buf, const void *data, size_t size);
 void buf_add_text(struct buf *buf, const char *text);
 void buf_add_char(struct buf *buf, char c);
-void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_printf(struct buf *buf, const char *format, ...)
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 /* Drops `count` bytes from the front. */
 void buf_consume(struct buf *buf, size_t count);
 char *buf_take(struct buf *buf); /* the text, "" when empty; the buffer is empty after */

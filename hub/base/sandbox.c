@@ -272,21 +272,34 @@ static void observe_line(const char *line, struct sandbox_state *state)
         state->capabilities = number;
 }
 
+static void observe_file(const char *path, struct sandbox_state *state)
+{
+    FILE *file = fopen(path, "re");
+    if (file) {
+        char line[256];
+        while (fgets(line, sizeof(line), file))
+            observe_line(line, state);
+        fclose(file);
+    }
+}
+
 void sandbox_observe(struct sandbox_state *ret_state)
 {
-    struct sandbox_state state = {
+    *ret_state = (struct sandbox_state){
         .pid = (uint32_t)getpid(),
         .landlock_abi = (uint8_t)entered_abi,
         .capabilities = UINT64_MAX, /* not known is the worst case */
     };
-    FILE *file = fopen("/proc/self/status", "re");
-    if (file) {
-        char line[256];
-        while (fgets(line, sizeof(line), file))
-            observe_line(line, &state);
-        fclose(file);
-    }
-    *ret_state = state;
+    observe_file("/proc/self/status", ret_state);
+}
+
+void sandbox_observe_process(uint32_t pid, struct sandbox_state *ret_state)
+{
+    char path[32];
+
+    *ret_state = (struct sandbox_state){.pid = pid, .capabilities = UINT64_MAX};
+    snprintf(path, sizeof(path), "/proc/%u/status", pid);
+    observe_file(path, ret_state);
 }
 
 static void describe_capabilities(uint64_t capabilities, FILE *stream)

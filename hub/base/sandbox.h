@@ -33,5 +33,7 @@ struct sandbox_state {
 
 /* Of the calling process. */
 void sandbox_observe(struct sandbox_state *ret_state);
+/* Of another process; the kernel does not tell its Landlock rules: landlock_abi is 0. */
+void sandbox_observe_process(uint32_t pid, struct sandbox_state *ret_state);
 /* "uid 997, cap_net_admin, no_new_privs, seccomp, landlock 7" */
 void sandbox_describe(const struct sandbox_state *state, char *text, size_t size);

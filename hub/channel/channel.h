@@ -13,7 +13,7 @@
 
 #include "hub/channel/verbs.h"
 
-enum { CHANNEL_MESSAGE_MAX = 144 * 1024, CHANNEL_FDS_MAX = 2 };
+enum { CHANNEL_MESSAGE_MAX = 240 * 1024, CHANNEL_FDS_MAX = 2 };
 
 struct channel_header {
     uint16_t verb;

@@ -24,7 +24,8 @@ static_assert(sizeof(struct verb_status) == 4, "hole");
 static_assert(sizeof(struct verb_ack) == 4 + SIZE(verb_ack, detail), "hole");
 static_assert(sizeof(struct verb_hello) == sizeof(struct sandbox_state) + 4 + 4, "hole");
 static_assert(sizeof(struct verb_wireguard_opened) == 4 + 4, "hole");
-static_assert(sizeof(struct verb_role) == 3 * 4 + ID_MAX + 3 + 8, "hole");
+static_assert(sizeof(struct verb_role) == 3 * 4 + ID_MAX + 3 + 8 + sizeof(struct sandbox_state),
+              "hole");
 static_assert(sizeof(struct verb_root) == 1 + 5 + 18 + 3, "hole");
 static_assert(sizeof(struct verb_link) == ID_MAX + 1 + 6, "hole");
 static_assert(sizeof(struct verb_uplink) == ID_MAX + 7 + 4 * 18, "hole");

@@ -85,7 +85,8 @@ struct verb_ack {
 struct verb_hello {
     struct sandbox_state sandbox;
     uint32_t role;
-    uint32_t padding;
+    uint8_t kernel_wireguard; /* of the root worker: 1 = the kernel can make WireGuard links */
+    uint8_t padding[3];
 };
 
 struct verb_wireguard_opened {
@@ -100,6 +101,7 @@ struct verb_role {
     char id[ID_MAX];
     uint8_t padding[3];
     int64_t started_at;
+    struct sandbox_state sandbox; /* as warrend sees it from outside */
 };
 
 enum { VERB_ROLES_MAX = 4096 };

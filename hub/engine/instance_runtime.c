@@ -362,34 +362,18 @@ static int begin_userspace_link(struct instance_runtime *runtime)
     return r;
 }
 
-static void on_kernel_link(int status, struct channel_message *message, void *data)
-{
-    struct runtimes_shared *shared;
-    struct instance_runtime *runtime = instance_ticket_redeem(data);
-
-    if (!runtime)
-        return;
-    shared = runtimes_shared(runtime->all);
-    if (status == -EOPNOTSUPP && !shared->backend_is_fixed) {
-        log_info("this kernel has no WireGuard: wireguard-go serves instead");
-        shared->backend = WIREGUARD_USERSPACE;
-        shared->backend_is_fixed = true;
-        run_step(runtime);
-        return;
-    }
-    if (status < 0) {
-        step_failed(runtime, status, role_link_detail(status, message));
-        return;
-    }
-    shared->backend_is_fixed = true;
-    step_done(runtime);
-}
-
 static int begin_link(struct instance_runtime *runtime)
 {
-    if (runtimes_shared(runtime->all)->backend == WIREGUARD_USERSPACE)
+    const struct runtimes_shared *shared = runtimes_shared(runtime->all);
+
+    if (shared->backend == WIREGUARD_USERSPACE)
         return begin_userspace_link(runtime);
-    return set_link(runtime, on_kernel_link);
+    if (!shared->kernel_wireguard) {
+        step_failed(runtime, -EOPNOTSUPP,
+                    "this kernel has no WireGuard: [wireguard] backend = auto would do");
+        return 0;
+    }
+    return set_link(runtime, on_step_answer);
 }
 
 static int send_uplink(struct instance_runtime *runtime, role_link_done done)

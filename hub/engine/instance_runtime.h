@@ -50,7 +50,7 @@ struct runtimes_shared {
     struct role_link *root; /* NULL while the root worker is away */
     bool root_ready;
     enum wireguard_backend backend;
-    bool backend_is_fixed; /* said by the configuration, or found out */
+    bool kernel_wireguard; /* the kernel can make WireGuard links */
 };
 
 struct runtimes_shared *runtimes_shared(struct runtimes *runtimes);

@@ -108,6 +108,17 @@ static void retry_root(struct runtimes *runtimes)
         log_error("no timer for the hub's own worker: %s", strerror(-r));
 }
 
+static void on_root_hello(struct runtimes *runtimes, const struct verb_hello *hello)
+{
+    struct runtimes_shared *shared = &runtimes->shared;
+
+    runtimes->root_sandbox = hello->sandbox;
+    runtimes->root_has_sandbox = true;
+    shared->kernel_wireguard = hello->kernel_wireguard;
+    if (engine_of(runtimes)->settings.wireguard_backend == 0)
+        shared->backend = hello->kernel_wireguard ? WIREGUARD_KERNEL : WIREGUARD_USERSPACE;
+}
+
 static void on_root_message(struct role_link *link, struct channel_message *message, void *data)
 {
     struct runtimes *runtimes = data;
@@ -116,8 +127,7 @@ static void on_root_message(struct role_link *link, struct channel_message *mess
 
     (void)link;
     if (verb == VERB_HELLO) {
-        runtimes->root_sandbox = ((const struct verb_hello *)message->body)->sandbox;
-        runtimes->root_has_sandbox = true;
+        on_root_hello(runtimes, message->body);
     } else if (verb == VERB_APPLIED) {
         applied = message->body;
         event_log_add(engine_of(runtimes)->events, "drift.repaired", NULL, NULL, NULL,
@@ -289,7 +299,6 @@ int runtimes_new(struct engine *engine, struct runtimes **ret_runtimes)
     uint8_t wanted = engine->settings.wireguard_backend;
 
     runtimes->shared.engine = engine;
-    runtimes->shared.backend_is_fixed = wanted != 0;
     runtimes->shared.backend =
         wanted == WIREGUARD_USERSPACE ? WIREGUARD_USERSPACE : WIREGUARD_KERNEL;
     *ret_runtimes = runtimes;
@@ -453,7 +462,8 @@ struct roles_question {
     void *data;
 };
 
-static void add_sandbox(struct runtimes *runtimes, struct role_view *view)
+/* What a role told of itself says more than what can be seen from outside. */
+static void add_own_sandbox(struct runtimes *runtimes, struct role_view *view)
 {
     const struct instance_runtime *runtime;
 
@@ -488,8 +498,9 @@ static void on_roles(int status, struct channel_message *message, void *data)
         text_copy(views[i].instance_id, ID_MAX, role->id);
         views[i].restarts = role->restarts;
         views[i].started_at = role->started_at;
-        add_sandbox(question->runtimes, &views[i]);
-        views[i].has_sandbox = views[i].sandbox.pid != 0;
+        views[i].sandbox = role->sandbox;
+        views[i].has_sandbox = role->sandbox.pid != 0;
+        add_own_sandbox(question->runtimes, &views[i]);
         views[i].sandbox.pid = role->pid;
     }
     question->done(0, views, roles->count, question->data);

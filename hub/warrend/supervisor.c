@@ -9,6 +9,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "hub/base/cleanup.h"
+#include "hub/base/landlock.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/warrend/engine_process.h"
@@ -79,6 +80,15 @@ static int on_wireguard_close(struct supervisor *supervisor, const struct engine
     return 0;
 }
 
+/* wireguard-go was started in its sandbox, all of it or nothing: where the part that can be seen
+ * stands, so do the Landlock rules. */
+static void observe_role(struct verb_role *role)
+{
+    sandbox_observe_process(role->pid, &role->sandbox);
+    if (role->role == ROLE_WIREGUARD && role->sandbox.no_new_privs)
+        role->sandbox.landlock_abi = (uint8_t)landlock_abi();
+}
+
 static int on_roles(struct supervisor *supervisor, const struct engine_request *request,
                     const char *id)
 {
@@ -96,6 +106,8 @@ static int on_roles(struct supervisor *supervisor, const struct engine_request *
     count += wireguard_processes_describe(supervisor->wireguards, &roles->roles[count],
                                           VERB_ROLES_MAX - count);
     roles->count = (uint32_t)count;
+    for (size_t i = 0; i < count; i++)
+        observe_role(&roles->roles[i]);
     engine_answer(supervisor->engine, request, VERB_ROLES_LIST, roles,
                   sizeof(*roles) + count * sizeof(roles->roles[0]), NULL, 0);
     return 0;
