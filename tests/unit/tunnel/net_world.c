@@ -173,6 +173,16 @@ void net_worker_kill(struct net_worker *worker)
     free(worker);
 }
 
+int net_worker_end(struct net_worker *worker)
+{
+    int status;
+
+    close(worker->channel_fd);
+    CHECK(waitpid(worker->pid, &status, 0) == worker->pid);
+    free(worker);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
 long net_worker_memory(const struct net_worker *worker, const char *field)
 {
     char path[64];

@@ -573,6 +573,16 @@ static void test_lost_link_is_told(void **state)
     assert_int_equal(resync(world.root)->writes, 0);
 }
 
+static void test_ends_with_its_channel(void **state)
+{
+    (void)state;
+    assert_int_equal(net_worker_end(TAKE_PTR(world.worker)), 0);
+    assert_int_equal(net_worker_end(TAKE_PTR(world.root)), 0);
+    /* What they made stays. */
+    assert_run(world.instance_ns, "ip route show | grep -q '^192.168.88.0/24 dev wg0'");
+    assert_true(pings(world.client, "10.66.0.1"));
+}
+
 static int tear_down_world(void **state)
 {
     (void)state;
@@ -602,6 +612,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_prefix_moves),
         cmocka_unit_test(test_expiry_is_the_kernels),
         cmocka_unit_test(test_lost_link_is_told),
+        cmocka_unit_test(test_ends_with_its_channel),
     };
 
     if (argc != 2) {
