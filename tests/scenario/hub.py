@@ -6,7 +6,6 @@ import os
 import pathlib
 import signal
 import socket
-import subprocess
 import time
 
 from net import run
@@ -123,14 +122,12 @@ def down(*options):
     return run(SOURCE / "hub/down", *options)
 
 
-def start():
+def start(within=30):
     """As hub/up does after building: for scenarios that start it many times."""
     (RUN / "ready").unlink(missing_ok=True)
-    with open("/var/log/warren.log", "a") as log:
-        subprocess.Popen(
-            ["warrend"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, umask=0o077
-        )
-    assert wait_until(lambda: (RUN / "ready").exists() and answers(), 30), "the hub does not start:\n" + log_tail()
+    run("bash", "-c", "setsid warrend </dev/null >>/var/log/warren.log 2>&1 &")
+    ready = wait_until(lambda: (RUN / "ready").exists() and answers(), within)
+    assert ready, "the hub does not start:\n" + log_tail()
 
 
 def stop():

@@ -39,7 +39,11 @@ print(digest.hexdigest(), flush=True)
 
 CONNECT = """
 import socket, sys
-socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=2)
+connection = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+connection.settimeout(2)
+if sys.argv[3]:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, sys.argv[3].encode())
+connection.connect((sys.argv[1], int(sys.argv[2])))
 """
 
 
@@ -81,7 +85,7 @@ class Stream:
         return intact
 
 
-def connects(namespace, address, port=PORT):
-    process = _python(namespace, CONNECT, address, port)
+def connects(namespace, address, port=PORT, link=""):
+    process = _python(namespace, CONNECT, address, port, link)
     process.communicate(timeout=20)
     return process.returncode == 0

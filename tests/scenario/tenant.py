@@ -72,6 +72,11 @@ class Tenant:
         subnets = [word for network in networks for word in ("--subnet", network)]
         return self._member(name, ["--site", *subnets, *options], networks, up)
 
+    def take_profiles(self):
+        """Every device has a profile that knows of all the others."""
+        for member in self.members:
+            member.take_profile()
+
     def close(self):
         for member in self.members:
             member.device.close()

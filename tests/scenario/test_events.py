@@ -11,7 +11,7 @@ from hub import warren
 def test_follow_tells_of_a_handshake(tenant):
     acme = tenant()
     follower = subprocess.Popen(
-        ["warren", "events", "--follow", "--json"], text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ["warren", "events", "--follow", "--after", "0", "--json"], text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     watchdog = threading.Timer(20, follower.kill)
     watchdog.start()

@@ -42,8 +42,9 @@ def test_spoofed_source_is_dropped(tenant):
 
 def test_site_cannot_send_from_a_network_it_does_not_have(tenant):
     acme = tenant()
-    one = acme.site("one", "192.168.10.0/24")
-    two = acme.site("two", "192.168.20.0/24")
+    one = acme.site("one", "192.168.10.0/24", up=False)
+    two = acme.site("two", "192.168.20.0/24", up=False)
+    acme.take_profiles()
     assert one.host.reaches(two.host.address)
     one.host.run("ip", "addr", "add", "192.168.30.10/32", "dev", "eth0")
     one.house.run("ip", "route", "add", "192.168.30.10/32", "dev", "lan0")
@@ -57,17 +58,19 @@ def test_hub_itself_is_out_of_reach(tenant, phone, internet):
         assert phone.house.pings(net.HUB4) == 2 and phone.house.pings(net.HUB6) == 2
         assert tcp.connects(phone.house, net.HUB4, 8080)
     _up(phone)
+    # The device has a network in common with the hub, which would not go into the tunnel by itself.
+    link = phone.device.link
     uplinks = internet.hub.routes("addr", "show", "dev", f"wru-{phone.tenant.id}")[0]["addr_info"]
     addresses = [net.HUB4, net.HUB6, *(entry["local"] for entry in uplinks if entry["scope"] == "global")]
     assert len(addresses) >= 3
     with tcp.Listener(internet.hub, "0.0.0.0", 8080), tcp.Listener(internet.hub, "::", 8081):
         for address in addresses:
-            assert phone.house.pings(address) == 0, address
-            assert not tcp.connects(phone.house, address, 8081 if ":" in address else 8080), address
+            assert phone.house.pings(address, source=link) == 0, address
+            assert not tcp.connects(phone.house, address, 8081 if ":" in address else 8080, link), address
         # Its address inside answers a ping, and nothing else.
         for address in phone.tenant.instance["hub_addresses"]:
             assert phone.house.reaches(address), address
-            assert not tcp.connects(phone.house, address, 8081 if ":" in address else 8080), address
+            assert not tcp.connects(phone.house, address, 8081 if ":" in address else 8080, link), address
 
 
 def test_metadata_address_is_out_of_reach(phone, internet):
@@ -109,8 +112,8 @@ def test_unknown_private_destination_never_leaves(phone, internet):
 
 def test_other_tenant_is_out_of_reach(tenant, phone):
     other = tenant()
-    target = other.client("target")
     site = other.site("office", "192.168.44.0/24")
+    target = other.client("target")
     assert target.house.reaches(site.host.address)
     _up(phone)
     target.house.count_packets("in", "icmp", "type", "echo-request")
@@ -124,8 +127,9 @@ def test_other_tenant_is_out_of_reach(tenant, phone):
 
 def test_client_to_client_off(tenant):
     acme = tenant()
-    one, two = acme.client("one"), acme.client("two")
     office = acme.site("office", "192.168.10.0/24")
+    one, two = acme.client("one"), acme.client("two")
+    hub.warren("instance", "set", acme.name, "--client-to-client", "yes")
     assert one.house.reaches(two.address) and one.house.reaches(two.addresses[1])
     hub.warren("instance", "set", acme.name, "--client-to-client", "no")
     assert one.house.pings(two.address) == 0 and one.house.pings(two.addresses[1]) == 0

@@ -92,18 +92,11 @@ def test_newer_database_is_refused(hub):
         with sqlite3.connect(STATE / "warren.db") as database:
             database.execute("PRAGMA user_version = 9999")
         with pytest.raises(AssertionError):
-            _start_quickly()
+            hub.start(within=4)
         assert "newer" in hub.log_tail(60)
         hub.kill()
         with sqlite3.connect(STATE / "warren.db") as database:
             assert database.execute("PRAGMA user_version").fetchone() == (9999,)
-
-
-def _start_quickly():
-    """As hub.start, without the patience."""
-    (hub.RUN / "ready").unlink(missing_ok=True)
-    net.run("bash", "-c", "setsid warrend </dev/null >>/var/log/warren.log 2>&1 &")
-    assert hub.wait_until(hub.answers, 4)
 
 
 def test_idempotency_key(tenant):

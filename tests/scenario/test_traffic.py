@@ -117,8 +117,9 @@ def test_two_tenants_with_the_same_networks(tenant):
 
 def test_tcp_stream_is_intact_and_its_mss_fits(tenant):
     acme = tenant()
-    one = acme.site("one", "192.168.10.0/24")
-    two = acme.site("two", "192.168.20.0/24")
+    one = acme.site("one", "192.168.10.0/24", up=False)
+    two = acme.site("two", "192.168.20.0/24", up=False)
+    acme.take_profiles()
     assert one.host.reaches(two.host.address)
     dumps = [
         host.start("tcpdump", "-n", "-v", "-c", "1", "-i", "eth0", f"tcp dst port {tcp.PORT} and tcp[13] = 2",
