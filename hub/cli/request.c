@@ -174,7 +174,9 @@ static int apply_local(struct parser *parser, const struct local_option *option,
         json_object_set_new(request->headers, "idempotency-key", json_string(value));
         break;
     case LOCAL_IF_MATCH:
-        json_object_set_new(request->headers, "if-match", json_string(value));
+        /* An ETag has quotes, which a shell takes away. */
+        json_object_set_new(request->headers, "if-match",
+                            *value == '"' ? json_string(value) : json_sprintf("\"%s\"", value));
         break;
     case LOCAL_OUTPUT:
         request->output = value;

@@ -40,7 +40,7 @@ enum cli_exit session_refused(struct session *session, const json_t *body)
 enum cli_exit session_ask(struct session *session, const struct request *request, int *ret_status,
                           json_t **ret_body)
 {
-    json_t *wire = request_to_json(request), *answer = NULL, *body;
+    json_t *wire = request_to_json(request), *answer = NULL, *body, *etag;
     int error = connection_send(&session->connection, wire), status;
 
     json_decref(wire);
@@ -50,15 +50,20 @@ enum cli_exit session_ask(struct session *session, const struct request *request
         return session_unreachable(session);
     status = (int)json_integer_value(json_object_get(answer, "status"));
     body = json_incref(json_object_get(answer, "body"));
+    etag = json_incref(json_object_get(answer, "etag"));
     json_decref(answer);
     if (status < 200 || status > 299) {
         enum cli_exit refused = session_refused(session, body);
 
         json_decref(body);
+        json_decref(etag);
         return refused;
     }
     if (ret_status)
         *ret_status = status;
     *ret_body = body ? body : json_object();
+    if (etag)
+        json_object_set(*ret_body, "etag", etag);
+    json_decref(etag);
     return CLI_DONE;
 }

@@ -16,8 +16,8 @@ struct session {
     struct screen out, err;
 };
 
-/* The answer's body (a new reference) when the hub did it; else the complaint was printed.
- * ret_status may be NULL. */
+/* The answer's body (a new reference; the ETag put in as "etag") when the hub did it; else the
+ * complaint was printed. ret_status may be NULL. */
 enum cli_exit session_ask(struct session *session, const struct request *request, int *ret_status,
                           json_t **ret_body);
 /* The problem of an answer, printed. */

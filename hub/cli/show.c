@@ -42,6 +42,7 @@ static const struct column instance_rows[] = {
     {"writes of it", "resync.writes", NULL},
     {"created", "created_at", NULL},
     {"updated", "updated_at", NULL},
+    {"etag", "etag", NULL},
     {0},
 };
 
@@ -88,6 +89,7 @@ static const struct column peer_rows[] = {
     {"pending", "pending", cell_pending},
     {"created", "created_at", NULL},
     {"updated", "updated_at", NULL},
+    {"etag", "etag", NULL},
     {0},
 };
 

@@ -76,6 +76,8 @@ static const struct good good[] = {
     {"instance delete acme --yes --dry-run --if-match \"r3\"",
      "{\"headers\":{\"if-match\":\"\\\"r3\\\"\"},\"method\":\"DELETE\",\"path\":\"/api/v1/"
      "instances/acme\",\"query\":{\"dry_run\":\"1\"}}"},
+    {"peer delete acme x --if-match r3", "{\"headers\":{\"if-match\":\"\\\"r3\\\"\"},\"method\":"
+                                         "\"DELETE\",\"path\":\"/api/v1/instances/acme/peers/x\"}"},
     {"peer add acme laptop --client --full-tunnel --expires 30d",
      "{\"body\":{\"expires_in\":\"30d\",\"name\":\"laptop\",\"route_all\":true,\"type\":"
      "\"client\"},\"method\":\"POST\",\"path\":\"/api/v1/instances/acme/peers\"}"},
