@@ -38,6 +38,9 @@ static void build_endpoint(const struct endpoint *endpoint, wg_peer *peer)
         peer->endpoint.addr6.sin6_port = htons(endpoint->port);
         memcpy(&peer->endpoint.addr6.sin6_addr, endpoint->address.bytes, sizeof(struct in6_addr));
     }
+    /* A datagram may come from port 0, but nothing can be sent there. */
+    if (endpoint->port == 0)
+        *endpoint = (struct endpoint){0};
 }
 
 static void build_allowed(const struct wireguard_peer *source, wg_peer *peer)

@@ -66,11 +66,21 @@ static int on_preshared_key(struct parse *parse, char *value)
 /* A peer on the hub's own link has a zone, "[fe80::1%eth0]:51820": it says nothing elsewhere. */
 static int on_endpoint(struct parse *parse, char *value)
 {
-    char *zone = strchr(value, '%'), *bracket = strrchr(value, ']');
+    char *zone = strchr(value, '%'), *bracket = strrchr(value, ']'), *port;
+    bool none;
 
     if (zone && bracket && zone < bracket)
         memmove(zone, bracket, strlen(bracket) + 1);
-    return endpoint_parse(value, &parse->peer.endpoint) < 0 ? -EBADMSG : 0;
+    /* A datagram may come from port 0, but nothing can be sent there: as good as none. */
+    port = strrchr(value, ':');
+    none = port && text_equal(port, ":0");
+    if (none)
+        port[1] = '1';
+    if (endpoint_parse(value, &parse->peer.endpoint) < 0)
+        return -EBADMSG;
+    if (none)
+        parse->peer.endpoint = (struct endpoint){0};
+    return 0;
 }
 
 static int on_handshake(struct parse *parse, char *value)

@@ -101,6 +101,18 @@ static void test_a_zone_is_left_out(void **unused)
     assert_string_equal(endpoint_format(&state.peers[0].endpoint, line), "[fe80::1]:51820");
 }
 
+static void test_port_0_is_no_endpoint(void **unused)
+{
+    (void)unused;
+    static const char text[] = PEER_A "endpoint=192.0.2.7:0\n" END;
+    static const char rubbish[] = PEER_A "endpoint=somewhere:0\n" END;
+    _cleanup_wireguard_state_ struct wireguard_state state = {0}, none = {0};
+
+    assert_int_equal(parse(text, sizeof(text) - 1, &state), 0);
+    assert_int_equal(state.peers[0].endpoint.address.family, 0);
+    assert_int_equal(parse(rubbish, sizeof(rubbish) - 1, &none), -EBADMSG);
+}
+
 static void test_good_ones(void **unused)
 {
     (void)unused;
@@ -363,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_an_answer),
         cmocka_unit_test(test_an_empty_device),
         cmocka_unit_test(test_a_zone_is_left_out),
+        cmocka_unit_test(test_port_0_is_no_endpoint),
         cmocka_unit_test(test_good_ones),
         cmocka_unit_test(test_hostile_ones),
         cmocka_unit_test(test_a_zero_byte_is_no_end),
