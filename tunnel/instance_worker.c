@@ -108,7 +108,7 @@ static void on_drift(void *data)
     reconcile_now(worker, &applied);
     if (applied.writes == 0 && applied.status == 0 && !applied.link_missing)
         return;
-    log_info("drift: %u writes", applied.writes);
+    log_info("drift: %s, %u writes", applied.detail, applied.writes);
     r = tell_applied(worker, &unasked, &applied);
     if (r < 0)
         log_warning("a repair could not be told: %s, ignoring", strerror(-r));

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <malloc.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +13,7 @@
 #include "tunnel/firewall.h"
 #include "tunnel/link.h"
 #include "tunnel/projection.h"
+#include "tunnel/report.h"
 #include "tunnel/sysctl.h"
 
 #define CALL_TIME_US (10 * UINT64_C(1000000))
@@ -94,14 +94,6 @@ const struct nft_sets *reconcile_sets(const struct reconcile *reconcile)
 uint32_t reconcile_port(const struct reconcile *reconcile)
 {
     return netlink_port(reconcile->netlink);
-}
-
-static void note(struct verb_applied *applied, int r, const char *what)
-{
-    if (r >= 0 || applied->status < 0)
-        return;
-    applied->status = r;
-    snprintf(applied->detail, sizeof(applied->detail), "%s: %s", what, strerror(-r));
 }
 
 /* ---- links ---- */
@@ -187,17 +179,18 @@ static int apply_addresses(struct reconcile *reconcile, struct verb_applied *app
     return r;
 }
 
-static void apply_links(struct reconcile *reconcile, struct verb_applied *applied)
+static void apply_links(struct reconcile *reconcile, struct report *report)
 {
+    struct verb_applied *applied = report->applied;
     const struct verb_instance *instance = wanted_instance(reconcile->wanted);
     uint32_t loopback;
 
-    note(applied, apply_link(reconcile, "lo", 0, applied, &loopback), "lo");
-    note(applied, apply_link(reconcile, "wg0", instance->mtu, applied, &reconcile->links.wg0),
-         "wg0");
-    note(applied, apply_link(reconcile, "up0", 0, applied, &reconcile->links.up0), "up0");
-    note(applied, apply_sysctls(applied), "settings of the namespace");
-    note(applied, apply_addresses(reconcile, applied), "addresses");
+    report_part(report, apply_link(reconcile, "lo", 0, applied, &loopback), "lo");
+    report_part(report, apply_link(reconcile, "wg0", instance->mtu, applied, &reconcile->links.wg0),
+                "wg0");
+    report_part(report, apply_link(reconcile, "up0", 0, applied, &reconcile->links.up0), "up0");
+    report_part(report, apply_sysctls(applied), "settings of the namespace");
+    report_part(report, apply_addresses(reconcile, applied), "addresses");
 }
 
 /* ---- WireGuard ---- */
@@ -339,20 +332,21 @@ static int apply_firewall(struct reconcile *reconcile, struct verb_applied *appl
 void reconcile_all(struct reconcile *reconcile, struct verb_applied *ret_applied)
 {
     struct verb_applied *applied = ret_applied;
+    struct report report = {.applied = applied};
     int r;
 
     *applied = (struct verb_applied){0};
-    apply_links(reconcile, applied);
+    apply_links(reconcile, &report);
     r = apply_wireguard(reconcile, applied);
     if (r == -EPIPE || r == -ENODEV) {
         r = -ENODEV;
         applied->link_missing = 1;
     }
-    note(applied, r, "wg0");
-    note(applied, apply_routes(reconcile, applied), "routes");
+    report_part(&report, r, "WireGuard");
+    report_part(&report, apply_routes(reconcile, applied), "routes");
     /* Last: whoever the rules let in is there. What they no longer let in goes at the same time
      * from everywhere, and without its route a packet does not get far. */
-    note(applied, apply_firewall(reconcile, applied), "rules");
+    report_part(&report, apply_firewall(reconcile, applied), "rules");
     /* The states of thousands of peers are gone; so should be their memory. */
     malloc_trim(0);
 }

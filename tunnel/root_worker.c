@@ -16,6 +16,7 @@
 #include "tunnel/interface_address.h"
 #include "tunnel/link.h"
 #include "tunnel/nft_base.h"
+#include "tunnel/report.h"
 #include "tunnel/sysctl.h"
 #include "tunnel/uplink.h"
 #include "tunnel/worker.h"
@@ -30,17 +31,6 @@ struct root_worker {
     struct verb_root root;
     struct uplinks uplinks;
 };
-
-static void note(struct verb_applied *applied, int r, const char *what, const char *id)
-{
-    if (r >= 0)
-        return;
-    log_error("%s%s%s: %s", what, *id ? " of instance " : "", id, strerror(-r));
-    if (applied->status < 0)
-        return;
-    applied->status = r;
-    snprintf(applied->detail, sizeof(applied->detail), "%s: %s", what, strerror(-r));
-}
 
 /* ---- parts ---- */
 
@@ -116,29 +106,43 @@ static int apply_uplink(struct root_worker *worker, const struct uplink *uplink,
     return r;
 }
 
+/* wireguard-go's link is gone with wireguard-go: the engine sees to it. */
+static int apply_kernel_link(struct root_worker *worker, const struct uplink *uplink,
+                             struct verb_applied *applied)
+{
+    uint32_t writes = 0;
+    int r = 0;
+
+    if (uplink->backend == WIREGUARD_KERNEL)
+        r = uplink_apply_wireguard(worker->netlink, uplink, &writes);
+    applied->writes += writes;
+    applied->added += writes;
+    return r;
+}
+
 static void apply_all(struct root_worker *worker, struct verb_applied *ret_applied)
 {
     _cleanup_interface_addresses_ struct interface_addresses observed = {0};
     struct verb_applied *applied = ret_applied;
+    struct report report = {.applied = applied};
 
     *applied = (struct verb_applied){0};
-    note(applied, apply_rules(worker, applied), "rules", "");
+    report_part(&report, apply_rules(worker, applied), "rules");
     if (applied->status == 0)
-        note(applied, apply_forwarding(applied), "forwarding", "");
-    note(applied, interface_addresses_read(worker->netlink, &observed), "addresses", "");
+        report_part(&report, apply_forwarding(applied), "forwarding");
+    report_part(&report, interface_addresses_read(worker->netlink, &observed), "addresses");
     for (size_t i = 0; i < worker->uplinks.count; i++) {
         const struct uplink *uplink = &worker->uplinks.items[i];
-        uint32_t writes = 0;
+        char what[32];
 
+        (void)snprintf(what, sizeof(what), "uplink of %s", uplink->id);
         if (uplink->has_addresses)
-            note(applied, apply_uplink(worker, uplink, &observed, applied), "uplink", uplink->id);
-        /* wireguard-go's link is gone with wireguard-go: the engine sees to it. */
-        if (uplink->backend == WIREGUARD_KERNEL)
-            note(applied, uplink_apply_wireguard(worker->netlink, uplink, &writes),
-                 "WireGuard link", uplink->id);
-        applied->writes += writes;
-        applied->added += writes;
+            report_part(&report, apply_uplink(worker, uplink, &observed, applied), what);
+        (void)snprintf(what, sizeof(what), "link of %s", uplink->id);
+        report_part(&report, apply_kernel_link(worker, uplink, applied), what);
     }
+    if (applied->status < 0)
+        log_error("%s", applied->detail);
 }
 
 static void apply_now(struct root_worker *worker, struct verb_applied *ret_applied)
@@ -159,7 +163,7 @@ static void on_drift(void *data)
     apply_now(worker, &applied);
     if (applied.writes == 0 && applied.status == 0)
         return;
-    log_info("drift: %u writes", applied.writes);
+    log_info("drift: %s, %u writes", applied.detail, applied.writes);
     r = channel_send_plain(worker->channel, VERB_APPLIED, 0, 0, &applied, sizeof(applied));
     if (r < 0)
         log_warning("a repair could not be told: %s, ignoring", strerror(-r));

@@ -38,9 +38,6 @@ static void build_endpoint(const struct endpoint *endpoint, wg_peer *peer)
         peer->endpoint.addr6.sin6_port = htons(endpoint->port);
         memcpy(&peer->endpoint.addr6.sin6_addr, endpoint->address.bytes, sizeof(struct in6_addr));
     }
-    /* A datagram may come from port 0, but nothing can be sent there. */
-    if (endpoint->port == 0)
-        *endpoint = (struct endpoint){0};
 }
 
 static void build_allowed(const struct wireguard_peer *source, wg_peer *peer)
@@ -139,6 +136,9 @@ static void convert_endpoint(const wg_peer *source, struct endpoint *endpoint)
         endpoint->port = ntohs(source->endpoint.addr6.sin6_port);
         memcpy(endpoint->address.bytes, &source->endpoint.addr6.sin6_addr, sizeof(struct in6_addr));
     }
+    /* A datagram may come from port 0, but nothing can be sent there. */
+    if (endpoint->port == 0)
+        *endpoint = (struct endpoint){0};
 }
 
 static void convert_peer(const wg_peer *source, struct wireguard_state *state)
