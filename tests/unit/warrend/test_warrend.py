@@ -139,7 +139,7 @@ class Engine:
         verb, body, _ = self.call("ROLES")
         assert verb == "ROLES_LIST"
         count, _ = struct.unpack_from("<II", body)
-        rows = [struct.unpack_from("<III9s3xq", body, 8 + 32 * i) for i in range(count)]
+        rows = [struct.unpack_from("<III9s3xq", body, 8 + 56 * i) for i in range(count)]
         return [(role, pid, restarts, name.rstrip(b"\0").decode()) for role, pid, restarts, name, _ in rows]
 
 
