@@ -145,11 +145,14 @@ void drift_quiet_begin(struct drift *drift)
     (void)netlink_leave(drift->rule_events, NFNLGRP_NFTABLES);
 }
 
+/* What the kernel did of itself looks foreign: one more look, which finds nothing, is the price for
+ * missing no change of somebody else's. */
 void drift_quiet_end(struct drift *drift)
 {
-    if (netlink_read_events(drift->route_events, NULL, NULL) < 0 ||
-        netlink_read_events(drift->rule_events, NULL, NULL) < 0)
-        log_debug("events of our own were lost, ignoring");
+    if (netlink_read_events(drift->route_events, see_route_event, drift) < 0)
+        drift_hint(drift);
+    if (netlink_read_events(drift->rule_events, see_rule_event, drift) < 0)
+        drift_hint(drift);
     if (netlink_join(drift->rule_events, NFNLGRP_NFTABLES) < 0)
         log_warning("no events of rules any more, ignoring");
 }

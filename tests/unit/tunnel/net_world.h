@@ -28,7 +28,9 @@ struct net_worker {
 
 /* `id` NULL = the worker of the hub's namespace. Reads its HELLO. */
 struct net_worker *net_worker_start(int netns_fd, const char *id);
-void net_worker_kill(struct net_worker *worker);                            /* and frees */
+void net_worker_kill(struct net_worker *worker); /* and frees */
+/* Closes its channel, as a dead engine's is; its exit status. Frees. */
+int net_worker_end(struct net_worker *worker);
 long net_worker_memory(const struct net_worker *worker, const char *field); /* kB, of status */
 
 void net_worker_send(struct net_worker *worker, enum verb verb, uint32_t request, const void *body,
