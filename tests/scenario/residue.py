@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What stands in this world: compared before and after, nothing may be left behind."""
 
+import contextlib
 import json
 import pathlib
 import sqlite3
@@ -55,18 +56,29 @@ def difference(before, after):
     }
 
 
+@contextlib.contextmanager
+def database():
+    """Only while the hub is stopped: it holds the database alone."""
+    connection = sqlite3.connect(hub.STATE / "warren.db")
+    try:
+        with connection:
+            yield connection
+    finally:
+        connection.close()
+
+
 def rows():
-    """How many rows each table has. Only while the hub is stopped: it holds the database alone."""
-    with sqlite3.connect(f"file:{hub.STATE}/warren.db?mode=ro", uri=True) as database:
-        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    """How many rows each table has."""
+    with database() as opened:
+        tables = [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {
-            table: database.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]
+            table: opened.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]
             for table in tables
             if table not in KEPT
         }
 
 
 def integrity():
-    with sqlite3.connect(f"file:{hub.STATE}/warren.db?mode=ro", uri=True) as database:
-        faults = database.execute("PRAGMA foreign_key_check").fetchall()
-        return [row[0] for row in database.execute("PRAGMA integrity_check")] + faults
+    with database() as opened:
+        faults = opened.execute("PRAGMA foreign_key_check").fetchall()
+        return [row[0] for row in opened.execute("PRAGMA integrity_check")] + faults

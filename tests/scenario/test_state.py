@@ -5,7 +5,6 @@ the audit."""
 import contextlib
 import json
 import shutil
-import sqlite3
 import time
 
 import hub
@@ -14,6 +13,7 @@ import pytest
 from agreement import disagreements
 from hub import STATE, Api, Refused, warren
 from pinger import Pinger
+from residue import database
 
 
 @contextlib.contextmanager
@@ -89,14 +89,14 @@ def test_second_hub_on_the_same_state_is_refused(tenant):
 
 def test_newer_database_is_refused(hub):
     with _kept_aside():
-        with sqlite3.connect(STATE / "warren.db") as database:
-            database.execute("PRAGMA user_version = 9999")
+        with database() as opened:
+            opened.execute("PRAGMA user_version = 9999")
         with pytest.raises(AssertionError):
             hub.start(within=4)
         assert "newer" in hub.log_tail(60)
         hub.kill()
-        with sqlite3.connect(STATE / "warren.db") as database:
-            assert database.execute("PRAGMA user_version").fetchone() == (9999,)
+        with database() as opened:
+            assert opened.execute("PRAGMA user_version").fetchone() == (9999,)
 
 
 def test_idempotency_key(tenant):
@@ -173,8 +173,8 @@ def test_audit_that_was_tampered_with_is_found(tenant):
     warren("peer", "add", acme.name, "laptop", "--client")
     assert hub.cli("audit", "verify").returncode == 0
     with _kept_aside():
-        with sqlite3.connect(STATE / "warren.db") as database:
-            database.execute("UPDATE audit SET who = 'nobody' WHERE number = 1")
+        with database() as opened:
+            opened.execute("UPDATE audit SET who = 'nobody' WHERE number = 1")
         hub.start()
         done = hub.cli("audit", "verify")
         assert done.returncode == 1 and "1" in done.stdout + done.stderr
