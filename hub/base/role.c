@@ -57,6 +57,14 @@ static const struct role_limit net_limits[] = {
     {0},
 };
 
+static const struct role_limit net_root_limits[] = {
+    {RLIMIT_CORE, 0, "nothing it holds is for a disk"},
+    {RLIMIT_NOFILE, 4096, "the namespace of each instance, for repairs; nft's socket comes first"},
+    {RLIMIT_NPROC, 0, "starts no process and no thread"},
+    {RLIMIT_MEMLOCK, 1 << 20, "as its sister"},
+    {0},
+};
+
 static const struct role_limit wireguard_limits[] = {
     {RLIMIT_CORE, 0, "a core would hold keys"},
     {RLIMIT_NOFILE, 1024, "its sockets and the configuration clients"},
@@ -211,7 +219,7 @@ static const struct role_row rows[ROLE_COUNT] = {
         .name = "warren-net-root",
         .user = "warren-net",
         .capabilities = net_capabilities,
-        .limits = net_limits,
+        .limits = net_root_limits,
         .paths = net_paths,
         .allow = {allow_common, allow_net},
         .kill = {kill_machine, kill_namespaces, kill_execute},
