@@ -96,7 +96,8 @@ class Internet:
         self.gateway = Namespace("inet")
         self.server = Namespace("server")
         self._next = 10
-        self.gateway.run("ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0")
+        # An address of its own: else it is the lowest of its ports', and changes as they come and go.
+        self.gateway.run("ip", "link", "add", "br0", "address", "02:00:00:00:00:fe", "type", "bridge", "forward_delay", "0")
         self.gateway.run("ip", "link", "set", "br0", "up")
         self.gateway.run("ip", "addr", "add", f"{GATEWAY4}/24", "dev", "br0")
         self.gateway.run("ip", "addr", "add", f"{GATEWAY6}/64", "dev", "br0", "nodad")
