@@ -137,6 +137,14 @@ def stop():
     assert wait_until(lambda: not processes(), 15), f"still there: {processes()}"
 
 
+def reload():
+    """The configuration is read again."""
+    for pid, (name, _) in processes().items():
+        if name == "warrend":
+            os.kill(pid, signal.SIGHUP)
+    time.sleep(0.3)
+
+
 def log_tail(lines=30):
     log = pathlib.Path("/var/log/warren.log")
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else "no log"

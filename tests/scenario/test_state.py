@@ -198,15 +198,14 @@ def test_settings_are_read_again_without_a_restart(tenant):
     try:
         lines = ["public_name = vpn.example.net" if line.startswith("public_name") else line for line in text.splitlines()]
         open(config, "w").write("\n".join(lines) + "\n")
-        pid = next(pid for pid, (name, _) in hub.processes().items() if name == "warrend")
-        net.run("kill", "-HUP", pid)
+        hub.reload()
         warren("peer", "add", acme.name, "laptop", "--client")
         assert hub.wait_until(
             lambda: "Endpoint = vpn.example.net:" in hub.cli("profile", "show", acme.name, "laptop").stdout, 5
         )
     finally:
         open(config, "w").write(text)
-        net.run("kill", "-HUP", pid)
+        hub.reload()
 
 
 def test_instance_is_there_within_a_second(tenant, internet):
