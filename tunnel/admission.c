@@ -27,19 +27,56 @@ static bool is_network(const struct prefix *prefix)
     return prefix_valid(prefix) && prefix->length > 0 && !prefix_has_host_bits(prefix);
 }
 
-/* Two addresses of one small network. */
-static bool is_pair(const struct prefix *a, const struct prefix *b, uint8_t family)
+/* An uplink's addresses stand in the hub's own namespace too: of any other network, they would draw
+ * the hub's own traffic into the instance. */
+static const struct prefix link_local4 = {{AF_INET, {169, 254}}, 16};
+static const struct prefix no_uplink4[] = {
+    {{AF_INET, {169, 254, 0}}, 24},   /* reserved by RFC 3927 */
+    {{AF_INET, {169, 254, 169}}, 24}, /* the clouds' metadata */
+};
+static const struct prefix unique_local6 = {{AF_INET6, {0xfc}}, 7};
+
+/* The first and the second host of one network. */
+static bool is_pair(const struct prefix *root, const struct prefix *instance, uint8_t length)
 {
-    return prefix_valid(a) && prefix_valid(b) && a->address.family == family &&
-           b->address.family == family && a->length == b->length && a->length >= 24 &&
-           prefix_contains_address(a, &b->address) && !address_equal(&a->address, &b->address);
+    struct prefix network;
+    struct address first;
+    struct address second;
+
+    if (!prefix_valid(root) || !prefix_valid(instance) || root->length != length ||
+        instance->length != length)
+        return false;
+    network = prefix_network(root);
+    return address_add(&network.address, 1, &first) == 0 &&
+           address_add(&network.address, 2, &second) == 0 &&
+           address_equal(&root->address, &first) && address_equal(&instance->address, &second);
+}
+
+static bool is_uplink4(const struct uplink_addresses *uplink)
+{
+    if (!is_pair(&uplink->root4, &uplink->instance4, 30) ||
+        !prefix_contains_address(&link_local4, &uplink->root4.address))
+        return false;
+    for (size_t i = 0; i < sizeof(no_uplink4) / sizeof(no_uplink4[0]); i++)
+        if (prefix_contains_address(&no_uplink4[i], &uplink->root4.address))
+            return false;
+    return true;
+}
+
+int admission_check_uplink_network(const struct prefix *network6, const char **ret_reason)
+{
+    if (!is_network(network6) || network6->length != 64 ||
+        !prefix_contains_address(&unique_local6, &network6->address))
+        return refuse("the uplinks' network is none", ret_reason);
+    return 0;
 }
 
 int admission_check_uplink(const struct uplink_addresses *uplink, const char **ret_reason)
 {
-    if (!is_pair(&uplink->root4, &uplink->instance4, AF_INET))
+    if (!is_uplink4(uplink))
         return refuse("the uplink's IPv4 addresses are no pair", ret_reason);
-    if (!is_pair(&uplink->root6, &uplink->instance6, AF_INET6))
+    if (!is_pair(&uplink->root6, &uplink->instance6, 126) ||
+        !prefix_contains_address(&unique_local6, &uplink->root6.address))
         return refuse("the uplink's IPv6 addresses are no pair", ret_reason);
     return 0;
 }

@@ -184,10 +184,11 @@ static int do_root_set(struct root_worker *worker, struct channel_message *messa
 {
     const struct verb_root *root = message->body;
     struct verb_applied applied;
+    const char *reason;
+    int r = admission_check_uplink_network(&root->uplink6, &reason);
 
-    if (!prefix_valid(&root->uplink6) || root->uplink6.address.family != AF_INET6 ||
-        prefix_has_host_bits(&root->uplink6))
-        return acknowledge(worker, message, -EINVAL, "the uplinks' network is none");
+    if (r < 0)
+        return acknowledge(worker, message, r, reason);
     worker->root = *root;
     worker->is_set = true;
     firewall_forget(worker->firewall);
@@ -216,6 +217,9 @@ static int do_link_set(struct root_worker *worker, struct channel_message *messa
     if (!id_valid(link->id) ||
         (link->backend != WIREGUARD_KERNEL && link->backend != WIREGUARD_USERSPACE))
         return acknowledge(worker, message, -EINVAL, "no such id or backend");
+    r = uplink_check_netns(link->id, message->fds[0]);
+    if (r < 0)
+        return acknowledge(worker, message, r, "not the namespace of that id");
     uplink = keep_netns(worker, link->id, message);
     uplink->backend = link->backend;
     r = uplink_apply_wireguard(worker->netlink, uplink, &writes);
@@ -223,8 +227,10 @@ static int do_link_set(struct root_worker *worker, struct channel_message *messa
 }
 
 static int check_uplink(const struct root_worker *worker, const struct verb_uplink *uplink,
-                        const char **ret_reason)
+                        int netns_fd, const char **ret_reason)
 {
+    int r;
+
     if (!worker->is_set) {
         *ret_reason = "the hub's own rules are not set";
         return -ENOTCONN;
@@ -233,6 +239,11 @@ static int check_uplink(const struct root_worker *worker, const struct verb_upli
         !prefix_contains_address(&worker->root.uplink6, &uplink->addresses.instance6.address)) {
         *ret_reason = "no such id, or an address outside of the uplinks' network";
         return -EINVAL;
+    }
+    r = uplink_check_netns(uplink->id, netns_fd);
+    if (r < 0) {
+        *ret_reason = "not the namespace of that id";
+        return r;
     }
     return admission_check_uplink(&uplink->addresses, ret_reason);
 }
@@ -286,7 +297,7 @@ static int do_uplink_set(struct root_worker *worker, struct channel_message *mes
     struct uplink before;
     int r;
 
-    r = check_uplink(worker, wanted, &tried);
+    r = check_uplink(worker, wanted, message->fds[0], &tried);
     if (r < 0)
         return acknowledge(worker, message, r, tried);
     uplink = keep_netns(worker, wanted->id, message);

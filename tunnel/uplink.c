@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
@@ -52,6 +53,18 @@ void uplinks_remove(struct uplinks *uplinks, const char *id)
         return;
     cleanup_close(&uplink->netns_fd);
     *uplink = uplinks->items[--uplinks->count];
+}
+
+int uplink_check_netns(const char *id, int netns_fd)
+{
+    char path[sizeof("/run/netns/wr-") + ID_MAX];
+    struct stat mounted;
+    struct stat given;
+
+    (void)snprintf(path, sizeof(path), "/run/netns/wr-%s", id);
+    if (stat(path, &mounted) < 0 || fstat(netns_fd, &given) < 0)
+        return -errno;
+    return mounted.st_dev == given.st_dev && mounted.st_ino == given.st_ino ? 0 : -EXDEV;
 }
 
 void uplink_link_name(const struct uplink *uplink, char name[static IFNAMSIZ])

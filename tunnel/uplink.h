@@ -27,6 +27,10 @@ struct uplink *uplinks_find(const struct uplinks *uplinks, const char *id); /* N
 struct uplink *uplinks_get(struct uplinks *uplinks, const char *id); /* made when not found */
 void uplinks_remove(struct uplinks *uplinks, const char *id);
 
+/* Is it the namespace that warrend mounted for the id? 0, or -EXDEV: never the hub's own, never
+ * another instance's. */
+int uplink_check_netns(const char *id, int netns_fd);
+
 void uplink_link_name(const struct uplink *uplink, char name[static IFNAMSIZ]); /* "wru-ID" */
 
 /* wg0 is in the instance's namespace: made there, or moved there from wireguard-go. -ENODEV:

@@ -111,7 +111,7 @@ static struct figures measure(const char *name, unsigned count)
 
     snprintf(hub_name, sizeof(hub_name), "hub-%s", name);
     hub = net_world_make(hub_name);
-    inside = net_world_make(name);
+    inside = net_world_make("wr-" ID);
     open_links(hub, inside, &instance);
     fd = net_world_connect_wireguard("wrg-" ID);
     worker = net_worker_start(inside, ID);

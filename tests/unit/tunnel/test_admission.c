@@ -93,6 +93,54 @@ static void test_bad_expiry(void **state)
     }
 }
 
+/* An uplink's networks stand in the hub's own namespace too: any other would draw the hub's traffic
+ * into the instance. */
+static const struct bad_uplink {
+    const char *root, *instance;
+} bad_uplinks[] = {
+    {"198.51.100.1/30", "198.51.100.2/30"}, {"10.0.0.1/30", "10.0.0.2/30"},
+    {"169.254.1.1/24", "169.254.1.2/24"},   {"169.254.169.253/30", "169.254.169.254/30"},
+    {"169.254.0.1/30", "169.254.0.2/30"},   {"169.254.1.0/30", "169.254.1.2/30"},
+    {"169.254.1.1/30", "169.254.1.3/30"},   {"169.254.1.1/30", "169.254.1.6/30"},
+    {"2001:db8::1/126", "2001:db8::2/126"}, {"fd99::1/64", "fd99::2/64"},
+    {"fe80::1/126", "fe80::2/126"},         {"169.254.1.2/30", "169.254.1.2/30"},
+};
+
+static void test_bad_uplinks(void **state)
+{
+    struct uplink_addresses good = net_world_instance(51820).uplink;
+    const char *reason;
+
+    (void)state;
+    assert_int_equal(admission_check_uplink(&good, &reason), 0);
+    for (size_t i = 0; i < sizeof(bad_uplinks) / sizeof(bad_uplinks[0]); i++) {
+        struct uplink_addresses bad = good;
+        bool is_ipv6 = strchr(bad_uplinks[i].root, ':');
+
+        assert_int_equal(prefix_parse(bad_uplinks[i].root, is_ipv6 ? &bad.root6 : &bad.root4), 0);
+        assert_int_equal(
+            prefix_parse(bad_uplinks[i].instance, is_ipv6 ? &bad.instance6 : &bad.instance4), 0);
+        if (admission_check_uplink(&bad, &reason) != -EINVAL)
+            fail_msg("let in: %s, %s", bad_uplinks[i].root, bad_uplinks[i].instance);
+    }
+}
+
+static void test_uplink_network(void **state)
+{
+    static const char *const bad[] = {"2001:db8::/64", "fd99::/63", "::/0", "fd99::1/64",
+                                      "10.0.0.0/24"};
+    struct prefix network;
+    const char *reason;
+
+    (void)state;
+    assert_int_equal(prefix_parse("fd99::/64", &network), 0);
+    assert_int_equal(admission_check_uplink_network(&network, &reason), 0);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(prefix_parse(bad[i], &network), 0);
+        assert_int_equal(admission_check_uplink_network(&network, &reason), -EINVAL);
+    }
+}
+
 static void refuse(const struct verb_instance *instance, const char *expected)
 {
     const char *reason = "let in";
@@ -141,10 +189,9 @@ static void test_bad_instances(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_ones),
-        cmocka_unit_test(test_bad_peers),
-        cmocka_unit_test(test_bad_expiry),
-        cmocka_unit_test(test_bad_instances),
+        cmocka_unit_test(test_good_ones),   cmocka_unit_test(test_bad_peers),
+        cmocka_unit_test(test_bad_expiry),  cmocka_unit_test(test_bad_instances),
+        cmocka_unit_test(test_bad_uplinks), cmocka_unit_test(test_uplink_network),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -414,6 +414,25 @@ static void test_lost_peer_is_mended(void **state)
     assert_int_equal(resync(world.worker)->writes, 0);
 }
 
+/* An engine gone bad has descriptors of all namespaces, the hub's own among them. */
+static void test_namespace_of_another(void **state)
+{
+    struct verb_link link = {.id = ID, .backend = WIREGUARD_USERSPACE};
+    struct verb_uplink uplink = uplink_verb();
+    const int others[] = {world.hub, world.client, world.root->channel_fd};
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(others); i++) {
+        assert_int_equal(net_worker_ask(world.root, VERB_LINK_SET, &link, sizeof(link), others[i]),
+                         -EXDEV);
+        assert_int_equal(
+            net_worker_ask(world.root, VERB_UPLINK_SET, &uplink, sizeof(uplink), others[i]),
+            -EXDEV);
+    }
+    assert_int_not_equal(net_world_run(world.hub, "ip link show wg0 2>/dev/null"), 0);
+    assert_int_equal(resync(world.root)->writes, 0);
+}
+
 static const struct drift root_drifts[] = {
     {"nft delete element inet warren uplink4 { \"wru-" ID "\" . 169.254.1.2 }",
      "nft get element inet warren uplink4 { \"wru-" ID "\" . 169.254.1.2 }", true},
@@ -604,6 +623,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_drift),
         cmocka_unit_test(test_lost_peer_is_mended),
+        cmocka_unit_test(test_namespace_of_another),
         cmocka_unit_test(test_root_drift),
         cmocka_unit_test(test_fences),
         cmocka_unit_test(test_figures),
