@@ -113,39 +113,27 @@ json_t *instance_pending_json(struct engine *engine, const char *instance_id)
     return list;
 }
 
-struct peer_counts {
-    struct engine *engine;
-    int total, enabled, connected;
-};
-
-static int count_peer(const struct peer *peer, void *data)
+static json_t *peer_counts_json(struct engine *engine, const char *instance_id)
 {
-    struct peer_counts *counts = data;
-    struct peer_view view;
-    counts->total++;
-    if (!peer->enabled)
-        return 0;
-    counts->enabled++;
-    runtime_peer_view(counts->engine->runtimes, peer->instance_id, peer->id, &view);
-    counts->connected += view.liveness.connected;
-    return 0;
+    uint32_t total = 0, enabled = 0;
+
+    (void)peer_store_count(engine->store, instance_id, &total);
+    (void)peer_store_count_enabled(engine->store, instance_id, &enabled);
+    return json_pack("{s:i,s:i,s:i}", "total", (int)total, "enabled", (int)enabled, "connected",
+                     (int)runtime_connected(engine->runtimes, instance_id));
 }
 
 void instance_json_add_live(struct engine *engine, const char *instance_id, json_t *object)
 {
     struct instance_view view;
-    struct peer_counts counts = {.engine = engine};
     json_t *ready = json_object();
     find_view(engine, instance_id, &view);
     for (enum instance_step step = 0; step < STEP_COUNT; step++)
         json_object_set_new(ready, instance_step_flag(step), json_boolean(view.ready[step]));
-    (void)peer_store_list(engine->store, instance_id, 0, 0, false, count_peer, &counts);
     json_object_set_new(object, "state", json_string(instance_state_name(view.state)));
     json_object_set_new(object, "ready", ready);
     json_object_set_new(object, "pending", instance_pending_json(engine, instance_id));
-    json_object_set_new(object, "peers",
-                        json_pack("{s:i,s:i,s:i}", "total", counts.total, "enabled", counts.enabled,
-                                  "connected", counts.connected));
+    json_object_set_new(object, "peers", peer_counts_json(engine, instance_id));
     json_object_set_new(object, "resync",
                         json_pack("{s:o,s:I}", "at", json_time(view.resynced_at), "writes",
                                   (json_int_t)view.resync_writes));

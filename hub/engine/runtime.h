@@ -86,6 +86,9 @@ struct peer_view {
 void runtime_peer_view(struct runtimes *runtimes, const char *instance_id, const char *peer_id,
                        struct peer_view *ret_view);
 
+/* How many of an instance's peers are connected. */
+uint32_t runtime_connected(struct runtimes *runtimes, const char *instance_id);
+
 /* ---- roles, for the status page ---- */
 
 struct role_view {

@@ -449,6 +449,13 @@ void runtime_peer_view(struct runtimes *runtimes, const char *instance_id, const
     ret_view->endpoint = figure->endpoint;
 }
 
+uint32_t runtime_connected(struct runtimes *runtimes, const char *instance_id)
+{
+    const struct instance_runtime *runtime = find(runtimes, instance_id);
+
+    return runtime ? (uint32_t)figures_connected(runtime->figures) : 0;
+}
+
 const char *runtimes_backend(struct runtimes *runtimes)
 {
     return runtimes->shared.backend == WIREGUARD_KERNEL ? "kernel" : "userspace";

@@ -153,13 +153,12 @@ int peer_store_list(struct store *store, const char *instance_id, uint64_t after
     return each_row(&statement, with_secrets, each, data);
 }
 
-int peer_store_count(struct store *store, const char *instance_id, uint32_t *ret_count)
+static int count(struct store *store, const char *text, const char *instance_id,
+                 uint32_t *ret_count)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int error;
+    int error = statement_open(store, text, &statement);
 
-    error = statement_open(store, "SELECT peers FROM instance_counter WHERE instance_id = ?",
-                           &statement);
     if (error)
         return error;
     statement_add_text(&statement, instance_id);
@@ -167,6 +166,18 @@ int peer_store_count(struct store *store, const char *instance_id, uint32_t *ret
     if (!error)
         *ret_count = (uint32_t)statement_take_number(&statement);
     return error;
+}
+
+int peer_store_count(struct store *store, const char *instance_id, uint32_t *ret_count)
+{
+    return count(store, "SELECT peers FROM instance_counter WHERE instance_id = ?", instance_id,
+                 ret_count);
+}
+
+int peer_store_count_enabled(struct store *store, const char *instance_id, uint32_t *ret_count)
+{
+    return count(store, "SELECT count(*) FROM peer WHERE instance_id = ? AND enabled", instance_id,
+                 ret_count);
 }
 
 /* name ... keepalive */

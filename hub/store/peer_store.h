@@ -48,6 +48,7 @@ int peer_store_find_key(struct store *store, const char *instance_id, const stru
 int peer_store_list(struct store *store, const char *instance_id, uint64_t after_row,
                     unsigned limit, bool with_secrets, peer_each each, void *data);
 int peer_store_count(struct store *store, const char *instance_id, uint32_t *ret_count);
+int peer_store_count_enabled(struct store *store, const char *instance_id, uint32_t *ret_count);
 
 /* `row`, created_at, updated_at, revision are filled in. -EEXIST with the column in *ret_column
  * ("name", "public_key"). */

@@ -70,6 +70,7 @@ CREATE TABLE peer (
     CHECK (NOT (enabled AND expired))
 ) STRICT;
 CREATE INDEX peer_order ON peer (instance_id, "row");
+CREATE INDEX peer_enabled ON peer (instance_id) WHERE enabled;
 CREATE INDEX peer_expiry ON peer (expires_at) WHERE enabled AND expires_at IS NOT NULL;
 
 -- held_by_instance is the instance's id while the peer is enabled and no other subnet of the same

@@ -101,6 +101,12 @@ void runtime_peer_changed(struct runtimes *runtimes, const char *instance_id, co
     answer(done, data);
 }
 
+uint32_t runtime_connected(struct runtimes *runtimes, const char *instance_id)
+{
+    (void)runtimes, (void)instance_id;
+    return fake_runtime.connected;
+}
+
 void runtime_peer_view(struct runtimes *runtimes, const char *instance_id, const char *peer_id,
                        struct peer_view *ret_view)
 {
