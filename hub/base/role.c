@@ -163,13 +163,14 @@ static const struct role_syscalls allow_common[] = {
     {"clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time restart_syscall",
      "the time"},
     {"getpid gettid getppid getuid geteuid getgid getegid getgroups getpgrp getsid", "who it is"},
-    {"getrlimit prlimit64 getrusage sysinfo uname sched_getaffinity capget", "what it has"},
+    {"prlimit64", "its own limits", {{0, WHOLE, 0}}},
+    {"getrlimit getrusage sysinfo uname sched_getaffinity capget", "what it has"},
     {"getrandom", "keys, ids"},
     {"sendmsg recvmsg sendto recvfrom shutdown getsockopt setsockopt getsockname getpeername",
      "its channel"},
     {"exit exit_group", "its end"},
-    /* abort() sends SIGABRT to its own thread; other processes are out of reach by user and scope. */
-    {"tgkill", "aborts when a check fails"},
+    /* Not to others: all workers are one user, and older kernels know no scope for signals. */
+    {"tgkill", "aborts when a check fails", {{0, WHOLE, ROLE_OWN_PID}}},
 #if defined(__SANITIZE_ADDRESS__)
     {"prctl sched_getscheduler pipe pipe2 setrlimit", "the address sanitizer's own checks"},
 #endif

@@ -45,6 +45,8 @@ struct role_path {
 };
 
 enum { ROLE_ARGUMENTS_MAX = 2 };
+/* As the value of an argument: the process that enters the sandbox. */
+#define ROLE_OWN_PID UINT32_MAX
 
 /* System calls by name, separated by spaces; all of `arguments` must match. */
 struct role_syscalls {

@@ -131,6 +131,11 @@ static int enter_landlock(const struct role_row *row, const struct sandbox_path 
     return 0;
 }
 
+static uint32_t argument_value(uint32_t value)
+{
+    return value == ROLE_OWN_PID ? (uint32_t)getpid() : value;
+}
+
 static int add_syscall(scmp_filter_ctx filter, uint32_t action, const struct role_syscalls *row,
                        const char *name)
 {
@@ -146,7 +151,7 @@ static int add_syscall(scmp_filter_ctx filter, uint32_t action, const struct rol
             .arg = row->arguments[count].index,
             .op = SCMP_CMP_MASKED_EQ,
             .datum_a = row->arguments[count].mask,
-            .datum_b = row->arguments[count].value,
+            .datum_b = argument_value(row->arguments[count].value),
         };
     return seccomp_rule_add_array(filter, action, number, count, compare);
 }

@@ -322,6 +322,25 @@ static int signal_parent(void)
     return result(syscall(SYS_kill, getppid(), 0));
 }
 
+/* Whoever that is: asked by the filter before the kernel looks for it. */
+enum { ANOTHER_PID = 4194303 };
+
+static int signal_another(void)
+{
+    return result((int)syscall(SYS_tgkill, ANOTHER_PID, ANOTHER_PID, 0));
+}
+
+static int signal_oneself(void)
+{
+    return result((int)syscall(SYS_tgkill, getpid(), gettid(), 0));
+}
+
+static int limit_another(void)
+{
+    struct rlimit limit;
+    return result(prlimit(ANOTHER_PID, RLIMIT_NOFILE, NULL, &limit));
+}
+
 static int become_root(void)
 {
     return result(setresuid(0, 0, 0));
@@ -404,6 +423,8 @@ static void what_is_not_listed_is_refused(void **state)
         assert_int_equal(error_as(caged[i], read_shadow), EACCES);
         assert_int_equal(error_as(caged[i], fork_child), EPERM);
         assert_int_equal(error_as(caged[i], signal_parent), EPERM);
+        assert_int_equal(error_as(caged[i], signal_another), EPERM);
+        assert_int_equal(error_as(caged[i], limit_another), EPERM);
         assert_int_equal(error_as(caged[i], become_root), EPERM);
         assert_int_equal(error_as(caged[i], write_panic), EACCES);
     }
@@ -435,6 +456,7 @@ static void each_role_can_do_its_work(void **state)
         assert_int_equal(error_as(caged[i], wait_for_events), 0);
         assert_int_equal(error_as(caged[i], speak_to_peer), 0);
         assert_int_equal(error_as(caged[i], open_unix), 0);
+        assert_int_equal(error_as(caged[i], signal_oneself), 0);
     }
     assert_int_equal(error_as(ROLE_ENGINE, make_in_state), 0);
     assert_int_equal(error_as(ROLE_ENGINE, look_up_user), 0);
