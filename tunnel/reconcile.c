@@ -189,7 +189,6 @@ static void apply_links(struct reconcile *reconcile, struct report *report)
     report_part(report, apply_link(reconcile, "wg0", instance->mtu, applied, &reconcile->links.wg0),
                 "wg0");
     report_part(report, apply_link(reconcile, "up0", 0, applied, &reconcile->links.up0), "up0");
-    report_part(report, apply_sysctls(applied), "settings of the namespace");
     report_part(report, apply_addresses(reconcile, applied), "addresses");
 }
 
@@ -346,7 +345,11 @@ void reconcile_all(struct reconcile *reconcile, struct verb_applied *ret_applied
     report_part(&report, apply_routes(reconcile, applied), "routes");
     /* Last: whoever the rules let in is there. What they no longer let in goes at the same time
      * from everywhere, and without its route a packet does not get far. */
-    report_part(&report, apply_firewall(reconcile, applied), "rules");
+    r = apply_firewall(reconcile, applied);
+    report_part(&report, r, "rules");
+    /* Nothing is forwarded before they stand. */
+    if (r == 0)
+        report_part(&report, apply_sysctls(applied), "settings of the namespace");
     /* The states of thousands of peers are gone; so should be their memory. */
     malloc_trim(0);
 }

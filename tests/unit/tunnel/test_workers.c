@@ -414,6 +414,26 @@ static void test_lost_peer_is_mended(void **state)
     assert_int_equal(resync(world.worker)->writes, 0);
 }
 
+/* A table that belongs to another process can't be written. */
+static void test_no_rules_no_forwarding(void **state)
+{
+    (void)state;
+    assert_run(world.instance_ns,
+               "sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0; "
+               "rm -f /run/owner; mkfifo /run/owner; nft -i </run/owner >/dev/null & "
+               "exec 9>/run/owner; echo 'delete table inet warren' >&9; "
+               "echo 'add table inet warren { flags owner; }' >&9; sleep 4 &");
+    sleep_ms(1000);
+    assert_run(world.instance_ns, "nft list table inet warren | grep -q owner");
+    assert_true(net_worker_ask(world.worker, VERB_RESYNC, NULL, 0, -1) < 0);
+    assert_run(world.instance_ns, "sysctl -n net.ipv4.ip_forward | grep -q 0");
+    assert_run(world.instance_ns, "sysctl -n net.ipv6.conf.all.forwarding | grep -q 0");
+    sleep_ms(4000);
+    (void)resync(world.worker);
+    assert_run(world.instance_ns, "sysctl -n net.ipv4.ip_forward | grep -q 1");
+    assert_true(pings(world.client, "-w 8 192.168.88.1"));
+}
+
 /* An engine gone bad has descriptors of all namespaces, the hub's own among them. */
 static void test_namespace_of_another(void **state)
 {
@@ -623,6 +643,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_drift),
         cmocka_unit_test(test_lost_peer_is_mended),
+        cmocka_unit_test(test_no_rules_no_forwarding),
         cmocka_unit_test(test_namespace_of_another),
         cmocka_unit_test(test_root_drift),
         cmocka_unit_test(test_fences),
