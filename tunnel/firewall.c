@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
@@ -21,7 +20,7 @@ struct firewall {
     struct nft_sets *sets;
     enum nft_set from, to;
     char *text;           /* of the rules last written; NULL = not known */
-    int64_t clock_offset; /* wall clock less uptime, when expiry was last looked at */
+    int64_t clock_offset; /* wall clock less monotonic clock, when expiry was last looked at */
     bool keep_others;
 };
 
@@ -59,12 +58,10 @@ const struct nft_sets *firewall_sets(const struct firewall *firewall)
     return firewall->sets;
 }
 
+/* The kernel's timeouts stand still while the machine is suspended, as this clock does. */
 static int64_t clock_offset(void)
 {
-    struct timespec uptime;
-
-    clock_gettime(CLOCK_BOOTTIME, &uptime);
-    return clock_milliseconds() - (int64_t)uptime.tv_sec * 1000 - uptime.tv_nsec / 1000000;
+    return clock_milliseconds() - (int64_t)(clock_monotonic_us() / 1000);
 }
 
 bool firewall_is_known(struct firewall *firewall, const char *text)

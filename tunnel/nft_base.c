@@ -22,10 +22,11 @@
 #define RULE(text) "\t\t" text "\n"
 #define END "\t}\n"
 
-/* Private, shared, link-local (and the clouds' metadata), loopback, multicast, reserved. */
+/* Private, shared, link-local (and the clouds' metadata), loopback, multicast, reserved; and the one
+ * public address where a cloud (Azure) answers its machines. */
 #define FENCED4 \
-    "{ 0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, " \
-    "192.0.0.0/24, 192.168.0.0/16, 198.18.0.0/15, 224.0.0.0/3 }"
+    "{ 0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 168.63.129.16, 169.254.0.0/16, " \
+    "172.16.0.0/12, 192.0.0.0/24, 192.168.0.0/16, 198.18.0.0/15, 224.0.0.0/3 }"
 
 static const char instance_head[] =
     "table inet warren {\n" COUNTER("spoofed") COUNTER("denied")
