@@ -11,6 +11,10 @@ from net import Internet  # noqa: E402
 from tenant import Tenant  # noqa: E402
 
 
+# What the sanitizers, the sandboxes and the C library say when something is wrong inside.
+COMPLAINTS = ("Sanitizer", "runtime error:", "Assertion", "stack smashing", "signal 6", "signal 11", "signal 31")
+
+
 @pytest.fixture(scope="session")
 def internet():
     return Internet()
@@ -21,6 +25,8 @@ def started_hub(internet):
     hub_module.up()
     yield hub_module
     hub_module.down("--tunnels")
+    complaints = [line for line in hub_module.log_lines() if any(word in line for word in COMPLAINTS)]
+    assert not complaints, "\n".join(complaints[:40])
 
 
 @pytest.fixture

@@ -89,7 +89,9 @@ def processes(*names):
 
 def kill(*names):
     """kill -9, without a chance to say goodbye; answers the pids."""
-    pids = list(processes(*names))
+    found = processes(*names)
+    # warrend first: it would start the others again.
+    pids = sorted(found, key=lambda pid: found[pid][0] != "warrend")
     for pid in pids:
         try:
             os.kill(pid, signal.SIGKILL)
@@ -145,9 +147,13 @@ def reload():
     time.sleep(0.3)
 
 
-def log_tail(lines=30):
+def log_lines():
     log = pathlib.Path("/var/log/warren.log")
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else "no log"
+    return log.read_text(errors="replace").splitlines() if log.exists() else []
+
+
+def log_tail(lines=30):
+    return "\n".join(log_lines()[-lines:])
 
 
 def active(instance):

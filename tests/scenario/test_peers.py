@@ -80,7 +80,8 @@ def test_expiry_is_kept_by_the_kernel(tenant):
     with pytest.raises(Refused):
         guest.do("enable")
     assert guest.do("enable", "--expires", "1h")["enabled"]
-    assert guest.house.reaches(office.host.address, within=10)
+    # Its endpoint was forgotten with the processes: the device's own timers find the way, after 15 s.
+    assert guest.house.reaches(office.host.address, within=25)
 
 
 def test_expiry_while_the_hub_runs(tenant):

@@ -42,7 +42,7 @@ def test_qr_as_text_and_svg(tenant):
 def test_qr_that_cannot_fit_says_so(tenant, tmp_path):
     acme = tenant()
     laptop = acme.client("laptop", up=False)
-    for number in range(3):
+    for number in range(5):
         subnets = [word for part in range(60) for word in ("--subnet", f"10.{number}.{2 * part}.0/24")]
         warren("peer", "add", acme.name, f"site{number}", "--site", *subnets)
     assert "AllowedIPs" in laptop.profile()

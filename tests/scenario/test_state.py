@@ -30,8 +30,10 @@ def _kept_aside():
 
 
 @contextlib.contextmanager
-def _small_disk(size):
+def _small_disk(room):
+    """The state on a disk with so many bytes of room."""
     with _kept_aside():
+        size = sum(path.stat().st_size for path in STATE.iterdir()) + room
         net.run("mount", "-t", "tmpfs", "-o", f"size={size}", "small", STATE)
         net.run("cp", "-a", "/run/world/aside/.", STATE)
         try:
@@ -46,7 +48,7 @@ def test_full_disk_says_so_and_keeps_tunnels(tenant):
     acme = tenant()
     office = acme.site("office", "192.168.10.0/24")
     laptop = acme.client("laptop")
-    with _small_disk("6m"):
+    with _small_disk(4 << 20):
         assert hub.active(acme.name)
         assert laptop.house.reaches(office.host.address)
         with Pinger(laptop.house, office.host.address) as pinger:
