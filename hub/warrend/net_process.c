@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hub/warrend/net_process.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct net_process {
 struct net_processes {
     struct supervisor *supervisor;
     struct net_process *first;
+    size_t count;
 };
 
 /* For people. */
@@ -39,10 +41,14 @@ static struct net_process **find(struct net_processes *nets, const char *id)
     return place;
 }
 
+/* NULL: there are too many. */
 static struct net_process *find_or_add(struct net_processes *nets, const char *id)
 {
     struct net_process **place = find(nets, id);
     if (!*place) {
+        if (nets->count == SUPERVISOR_IDS_MAX)
+            return NULL;
+        nets->count++;
         *place = memory_zero(sizeof(**place));
         (*place)->owner = nets;
         text_copy((*place)->id, sizeof((*place)->id), id);
@@ -116,7 +122,7 @@ void net_process_open(struct net_processes *nets, const char *id,
 {
     struct net_process *net = find_or_add(nets, id);
     _cleanup_close_ int channel_fd = -1, netns_fd = -1;
-    int r = open_worker(net, &channel_fd, &netns_fd);
+    int r = net ? open_worker(net, &channel_fd, &netns_fd) : -ENOSPC;
     if (r < 0)
         log_error("cannot open %s: %s", namespace_name(id), strerror(-r));
     else
@@ -134,6 +140,7 @@ void net_process_forget(struct net_processes *nets, const char *id)
         return;
     net->process = process_end(net->process);
     *place = net->next;
+    nets->count--;
     free(net);
 }
 

@@ -11,6 +11,9 @@ struct engine_process;
 struct net_processes;
 struct wireguard_processes;
 
+/* More than a configuration lets there be (hub/settings), less than a flood of ids would make. */
+enum { SUPERVISOR_IDS_MAX = 2048 };
+
 struct supervisor {
     sd_event *event;
     const struct places *places;

@@ -49,6 +49,7 @@ struct wireguard_process {
 struct wireguard_processes {
     struct supervisor *supervisor;
     struct wireguard_process *first;
+    size_t count;
 };
 
 static void enter_state(struct wireguard_process *wireguard, enum wireguard_process_state state,
@@ -69,10 +70,14 @@ static struct wireguard_process **find(struct wireguard_processes *wireguards, c
     return place;
 }
 
+/* NULL: there are too many. */
 static struct wireguard_process *find_or_add(struct wireguard_processes *wireguards, const char *id)
 {
     struct wireguard_process **place = find(wireguards, id);
     if (!*place) {
+        if (wireguards->count == SUPERVISOR_IDS_MAX)
+            return NULL;
+        wireguards->count++;
         *place = memory_zero(sizeof(**place));
         (*place)->owner = wireguards;
         text_copy((*place)->id, sizeof((*place)->id), id);
@@ -140,6 +145,7 @@ static void forget(struct wireguard_process *wireguard)
 {
     struct wireguard_process **place = find(wireguard->owner, wireguard->id);
     *place = wireguard->next;
+    wireguard->owner->count--;
     release(wireguard);
 }
 
@@ -306,10 +312,21 @@ static int open_by_state(struct wireguard_process *wireguard)
     return -EINVAL;
 }
 
+static void refuse(struct wireguard_processes *wireguards, const struct engine_request *request)
+{
+    struct verb_wireguard_opened refused = {.status = -ENOSPC};
+    engine_answer(wireguards->supervisor->engine, request, VERB_WIREGUARD_OPENED, &refused,
+                  sizeof(refused), NULL, 0);
+}
+
 void wireguard_process_open(struct wireguard_processes *wireguards, const char *id,
                             const struct engine_request *request)
 {
     struct wireguard_process *wireguard = find_or_add(wireguards, id);
+    if (!wireguard) {
+        refuse(wireguards, request);
+        return;
+    }
     answer(wireguard, -ECANCELED, false, -1);
     wireguard->request = *request;
     wireguard->has_request = true;
@@ -368,6 +385,10 @@ void wireguard_process_stop(struct wireguard_processes *wireguards, const char *
                             wireguard_stopped done, void *data)
 {
     struct wireguard_process *wireguard = find_or_add(wireguards, id);
+    if (!wireguard) {
+        done(-ENOSPC, data);
+        return;
+    }
     int r = adopt_if_running(wireguard);
     if (r == 0 && wireguard->state != WIREGUARD_ENDED) {
         add_waiter(wireguard, done, data);

@@ -5,7 +5,9 @@ Usage: test_warrend.py WARREND SOURCE_ROOT
 """
 import array
 import ctypes
+import errno
 import glob
+import itertools
 import json
 import os
 import re
@@ -516,6 +518,18 @@ class Hub(unittest.TestCase):
             self.assertFalse(alive(pid))
             os.kill(self.hub.pid, signal.SIGKILL)
             self.hub.wait()
+
+    def test_flood_of_ids_is_bounded(self):
+        engine = self.start()
+        # Each fails early, which makes it fast; what was asked for is remembered all the same.
+        os.rmdir(f"{self.run_directory}/namespaces")
+        ids = ["".join(letters) + "aaaaa" for letters in itertools.product("abcdefghijklm", repeat=3)]
+        for ask in (engine.open_net, engine.open_wireguard):
+            answers = [ask(name)[0] for name in ids]
+            self.assertEqual(set(answers[:2048]), {-errno.ENOENT})
+            self.assertEqual(set(answers[2048:]), {-errno.ENOSPC})
+        self.assertEqual(engine.close_net(ids[0]), 0)
+        self.assertEqual(engine.open_net(ids[-1])[0], -errno.ENOENT)
 
     # ---- signals ----
 
