@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hub/api/nearest.h"
 #include "hub/api/route.h"
 #include "hub/base/address.h"
 #include "hub/base/cleanup.h"
+#include "hub/base/nearest.h"
 #include "hub/base/text.h"
 
 enum {

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "hub/api/nearest.h"
+#include "hub/base/nearest.h"
 #include "hub/base/text.h"
 
 const struct api_route *command_of_noun(const char *noun, size_t index)

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hub/api/nearest.h"
 #include "hub/base/cleanup.h"
+#include "hub/base/nearest.h"
 #include "hub/base/text.h"
 #include "hub/cli/request.h"
 

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "hub/base/cleanup.h"
+#include "hub/base/nearest.h"
 #include "hub/base/text.h"
 #include "hub/settings/setting.h"
 
@@ -45,34 +46,6 @@ static bool line_has_error(const struct parser *parser, unsigned line)
 
 /* ---- names ---- */
 
-static unsigned least(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
-
-/* How many letters must be added, taken away or changed. Of the first letters only, which is
- * enough to tell names of settings apart. */
-static unsigned edit_distance(const char *a, const char *b)
-{
-    enum { LETTERS_MAX = 31 };
-    size_t a_length = strnlen(a, LETTERS_MAX), b_length = strnlen(b, LETTERS_MAX);
-    unsigned row[LETTERS_MAX + 1];
-
-    for (size_t j = 0; j <= b_length; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 1; i <= a_length; i++) {
-        unsigned diagonal = row[0];
-
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= b_length; j++) {
-            unsigned above = row[j];
-            row[j] = least(least(above, row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
-            diagonal = above;
-        }
-    }
-    return row[b_length];
-}
-
 static const struct setting *setting_find(const char *section, const char *key)
 {
     for (size_t i = 0; i < settings_count; i++) {
@@ -83,15 +56,23 @@ static const struct setting *setting_find(const char *section, const char *key)
     return NULL;
 }
 
+/* Words too long to compare are all equally far away. */
+static size_t letters_apart(const char *a, const char *b)
+{
+    size_t distance = nearest_distance(a, b);
+
+    return distance < NEAREST_WORD_MAX ? distance : NEAREST_WORD_MAX;
+}
+
 /* The section counts half: a right key in a wrong section is nearer than a wrong key. */
 static const struct setting *setting_nearest(const char *section, const char *key)
 {
     const struct setting *nearest = settings_table;
-    unsigned best = UINT32_MAX;
+    size_t best = SIZE_MAX;
 
     for (size_t i = 0; i < settings_count; i++) {
-        unsigned distance = 2 * edit_distance(settings_table[i].key, key) +
-                            edit_distance(settings_table[i].section, section);
+        size_t distance = 2 * letters_apart(settings_table[i].key, key) +
+                          letters_apart(settings_table[i].section, section);
         if (distance < best) {
             best = distance;
             nearest = &settings_table[i];

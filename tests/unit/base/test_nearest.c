@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "hub/api/nearest.h"
+#include "hub/base/nearest.h"
 
 static void test_distance(void **state)
 {

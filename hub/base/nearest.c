@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "hub/api/nearest.h"
+#include "hub/base/nearest.h"
 
 #include <ctype.h>
 #include <stdint.h>
