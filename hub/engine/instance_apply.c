@@ -7,6 +7,7 @@
 
 #include "hub/base/log.h"
 #include "hub/engine/event_log.h"
+#include "hub/engine/instance_poll.h"
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/instance_ticket.h"
 
@@ -15,6 +16,8 @@ enum {
     CHANGE_TIMEOUT_US = 5 * 1000 * 1000,
     PEERS_A_ROUND = 256, /* rows read before the socket is looked at again */
 };
+
+static const char part_of_the_whole[] = "the whole instance is being applied, this with it";
 
 static struct engine *engine_of(const struct instance_runtime *runtime)
 {
@@ -119,17 +122,18 @@ static void on_all_applied(int status, struct channel_message *message, void *da
     done(status, detail, done_data);
 }
 
-static void send_end(struct instance_runtime *runtime, runtime_done done, void *data)
+static int send_end(struct instance_runtime *runtime)
 {
-    struct instance_ticket *ticket = instance_ticket_new(runtime, done, data);
+    struct instance_ticket *ticket =
+        instance_ticket_new(runtime, runtime->apply_done, runtime->apply_data);
     int r = role_link_call(runtime->worker, VERB_APPLY_END, NULL, APPLY_TIMEOUT_US, on_all_applied,
                            ticket);
 
-    if (r < 0) {
+    if (r < 0)
         instance_ticket_redeem(ticket);
-        runtime->applying = false;
-        done(r, role_link_detail(r, NULL), data);
-    }
+    else
+        runtime->all_sent = true;
+    return r;
 }
 
 struct round {
@@ -182,18 +186,15 @@ void instance_apply_go_on(struct instance_runtime *runtime)
 {
     int r;
 
-    if (!runtime->applying || runtime->all_peers_sent)
+    if (!runtime->applying || runtime->all_sent)
         return;
     r = send_rows(runtime);
-    if (r == 0)
+    if (r > 0)
+        r = send_end(runtime);
+    if (r >= 0 || r == -EAGAIN)
         return;
-    runtime->all_peers_sent = true;
-    if (r > 0) {
-        send_end(runtime, runtime->apply_done, runtime->apply_data);
-        return;
-    }
     runtime->applying = false;
-    runtime->apply_done(r, strerror(-r), runtime->apply_data);
+    runtime->apply_done(r, role_link_detail(r, NULL), runtime->apply_data);
 }
 
 int instance_apply_begin(struct instance_runtime *runtime, runtime_done done, void *data)
@@ -213,7 +214,7 @@ int instance_apply_begin(struct instance_runtime *runtime, runtime_done done, vo
     if (r < 0)
         return r;
     runtime->applying = true;
-    runtime->all_peers_sent = false;
+    runtime->all_sent = false;
     runtime->applied_row = 0;
     runtime->dirty = false;
     runtime->apply_done = done;
@@ -230,9 +231,23 @@ struct change {
     unsigned awaited;
     int status;
     char detail[sizeof(((struct verb_ack *)0)->detail)];
+    bool staged; /* the worker only put it aside, for the end of the apply under way */
     runtime_done done;
     void *data;
 };
+
+/* Until all is sent the worker puts aside what it is told: nothing of it is in the kernel. */
+static bool is_staging(const struct instance_runtime *runtime)
+{
+    return runtime->applying && !runtime->all_sent;
+}
+
+/* Something did not arrive: only the whole is sure to set it right. */
+static void mark_dirty(struct instance_runtime *runtime)
+{
+    runtime->dirty = true;
+    instance_poll_soon(runtime);
+}
 
 static void change_finish(struct change *change)
 {
@@ -243,6 +258,10 @@ static void change_finish(struct change *change)
     /* The store has it; the kernel will. */
     if (status == -EPIPE || status == -ETIMEDOUT || status == -ECANCELED || status == -EAGAIN)
         status = -EINPROGRESS;
+    if (status == 0 && change->staged) {
+        status = -EINPROGRESS;
+        snprintf(change->detail, sizeof(change->detail), "%s", part_of_the_whole);
+    }
     if (change->done)
         change->done(status, change->detail, change->data);
     free(change);
@@ -267,7 +286,7 @@ static void on_change_answer(int status, struct channel_message *message, void *
     struct instance_runtime *runtime = instance_ticket_redeem(ticket);
 
     if (runtime && status == -ETIMEDOUT)
-        runtime->dirty = true;
+        mark_dirty(runtime);
     on_changed(status, role_link_detail(status, message), change);
 }
 
@@ -280,7 +299,7 @@ static void change_send(struct change *change, enum verb verb, const struct role
     r = role_link_call(change->runtime->worker, verb, body, CHANGE_TIMEOUT_US, on_change_answer,
                        ticket);
     if (r < 0) {
-        change->runtime->dirty = true;
+        mark_dirty(change->runtime);
         on_change_answer(r, NULL, ticket);
     }
 }
@@ -298,6 +317,7 @@ static struct change *change_new(struct instance_runtime *runtime, runtime_done 
     change->done = done;
     change->data = data;
     change->awaited = 1; /* its maker's own: nothing finishes before all is sent */
+    change->staged = is_staging(runtime);
     return change;
 }
 
@@ -305,11 +325,16 @@ static void say_later(struct instance_runtime *runtime, runtime_done done, void 
 {
     char detail[256];
 
+    if (!done)
+        return;
+    if (runtime->applying) {
+        done(-EINPROGRESS, part_of_the_whole, data);
+        return;
+    }
     snprintf(detail, sizeof(detail), "the instance is %s%s%s: applied as soon as it is active",
              instance_state_name(runtime->state), runtime->failure[0] ? ", " : "",
              runtime->failure);
-    if (done)
-        done(-EINPROGRESS, detail, data);
+    done(-EINPROGRESS, detail, data);
 }
 
 static void change_remove_key(struct change *change, const struct key *public_key)
@@ -342,11 +367,18 @@ void instance_runtime_peer_changed(struct instance_runtime *runtime, const char 
     int r = instance_store_find(engine->store, runtime->id, &instance);
     int found = peer_store_find(engine->store, runtime->id, peer_id, &peer);
 
-    if (found < 0)
+    if (found == -ENOENT)
         figures_forget(runtime->figures, peer_id);
-    else if (!peer.enabled)
+    else if (found == 0 && !peer.enabled)
         figures_untrack(runtime->figures, peer_id);
-    if (r < 0 || !takes_changes(runtime)) {
+    if (r < 0 || (found < 0 && found != -ENOENT)) {
+        log_error("instance %s: peer %s can't be read: %s", runtime->id, peer_id,
+                  strerror(r < 0 ? -r : -found));
+        mark_dirty(runtime);
+        say_later(runtime, done, data);
+        return;
+    }
+    if (!takes_changes(runtime)) {
         say_later(runtime, done, data);
         return;
     }
@@ -369,7 +401,10 @@ void instance_runtime_instance_changed(struct instance_runtime *runtime, runtime
     struct role_link_body body;
     struct change *change;
 
-    if (!takes_changes(runtime) || instance_store_find(engine->store, runtime->id, &instance) < 0) {
+    /* What the apply under way has told of the instance can't be taken back: it is told again. */
+    if (!takes_changes(runtime) || is_staging(runtime) ||
+        instance_store_find(engine->store, runtime->id, &instance) < 0) {
+        mark_dirty(runtime);
         say_later(runtime, done, data);
         if (runtime->state == INSTANCE_FAILED)
             instance_runtime_begin(runtime, "the instance was changed");
@@ -414,7 +449,11 @@ static void on_dirty_applied(int status, const char *detail, void *data)
     if (status < 0) {
         log_warning("instance %s: %s", runtime->id, detail);
         runtime->dirty = true;
+    } else if (runtime->dirty) {
+        instance_poll_soon(runtime);
     }
+    if (status == -ENODEV)
+        instance_runtime_begin(runtime, "a link is missing");
 }
 
 void instance_runtime_resync(struct instance_runtime *runtime, runtime_done done, void *data)

@@ -10,6 +10,7 @@
 enum {
     SECOND_US = 1000 * 1000,
     RESYNC_US = 60 * SECOND_US,
+    SOON_US = 1 * SECOND_US,
     POLL_TIMEOUT_US = 30 * SECOND_US,
 };
 
@@ -45,6 +46,9 @@ void instance_poll_part(struct instance_runtime *runtime, const struct verb_stat
 {
     int64_t now = clock_seconds();
 
+    /* A reading of a link that is gone by now: its bytes are counted already. */
+    if (runtime->state != INSTANCE_ACTIVE)
+        return;
     for (uint32_t i = 0; i < stats->count; i++) {
         const struct figure *changed = figures_sample(runtime->figures, &stats->peers[i], now);
 
@@ -127,10 +131,17 @@ void instance_poll_start(struct instance_runtime *runtime)
     r = sd_event_add_time_relative(event, &runtime->poll_timer, CLOCK_MONOTONIC, SECOND_US / 2, 0,
                                    on_poll_time, runtime);
     if (r >= 0)
-        r = sd_event_add_time_relative(event, &runtime->resync_timer, CLOCK_MONOTONIC, RESYNC_US, 0,
-                                       on_resync_time, runtime);
+        r = sd_event_add_time_relative(event, &runtime->resync_timer, CLOCK_MONOTONIC,
+                                       runtime->dirty ? SOON_US : RESYNC_US, 0, on_resync_time,
+                                       runtime);
     if (r < 0)
         log_error("instance %s: no timer: %s", runtime->id, strerror(-r));
+}
+
+void instance_poll_soon(struct instance_runtime *runtime)
+{
+    if (runtime->resync_timer)
+        sd_event_source_set_time_relative(runtime->resync_timer, SOON_US);
 }
 
 void instance_poll_stop(struct instance_runtime *runtime)

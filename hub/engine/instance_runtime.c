@@ -18,7 +18,8 @@ enum {
     STEP_TIMEOUT_US = 15 * 1000 * 1000,
     RETRY_FIRST_S = 1,
     RETRY_LAST_S = 60,
-    STEADY_AFTER_S = 10, /* active for so long: the next loss is repaired at once */
+    STEADY_AFTER_S = 10, /* active for so long: earlier losses are forgotten */
+    LOSSES_AT_ONCE = 2,  /* repaired without waiting */
 };
 
 static const char *const state_names[INSTANCE_STATE_COUNT] = {
@@ -161,6 +162,29 @@ static void step_failed(struct instance_runtime *runtime, int status, const char
     retry_later(runtime);
 }
 
+static void forgive_if_steady(struct instance_runtime *runtime)
+{
+    if (runtime->state == INSTANCE_ACTIVE &&
+        clock_seconds() - runtime->active_since >= STEADY_AFTER_S)
+        runtime->attempts = 0;
+}
+
+/* What a step had brought about is gone: repaired at once, unless that happens again and again. */
+static void lost(struct instance_runtime *runtime, enum instance_step step, const char *why)
+{
+    /* In the other states nothing stands on it, or a time for the next try is set. */
+    if (runtime->state != INSTANCE_PROVISIONING && runtime->state != INSTANCE_ACTIVE)
+        return;
+    forgive_if_steady(runtime);
+    if (runtime->attempts >= LOSSES_AT_ONCE) {
+        runtime->step = step;
+        step_failed(runtime, -EPIPE, why);
+        return;
+    }
+    runtime->attempts++;
+    instance_runtime_begin(runtime, why);
+}
+
 static void step_done(struct instance_runtime *runtime)
 {
     enum instance_step step = runtime->step;
@@ -225,23 +249,12 @@ static void drop_worker(struct instance_runtime *runtime)
 static void on_worker_closed(struct role_link *link, void *data)
 {
     struct instance_runtime *runtime = data;
-    bool was_steady = runtime->state == INSTANCE_ACTIVE &&
-                      clock_seconds() - runtime->active_since >= STEADY_AFTER_S;
 
     (void)link;
     drop_worker(runtime);
     event_log_add(engine_of(runtime)->events, "role.ended", runtime->id, NULL, NULL,
                   "the instance's worker ended");
-    if (runtime->state == INSTANCE_DELETING || runtime->state == INSTANCE_FAILED)
-        return;
-    if (was_steady)
-        runtime->attempts = 0;
-    if (runtime->attempts > 1) {
-        step_failed(runtime, -EPIPE, "its worker ended again");
-        return;
-    }
-    runtime->attempts++;
-    instance_runtime_begin(runtime, "its worker ended");
+    lost(runtime, STEP_NAMESPACE, "its worker ended");
 }
 
 static void on_worker_drained(struct role_link *link, void *data)
@@ -467,9 +480,18 @@ struct instance_runtime *instance_runtime_new(struct runtimes *runtimes, const c
     return runtime;
 }
 
+static void delete_answer(struct instance_runtime *runtime, int status, const char *detail)
+{
+    runtime_done done = TAKE_PTR(runtime->delete_done);
+
+    if (done)
+        done(status, detail, runtime->delete_data);
+}
+
 void instance_runtime_retire(struct instance_runtime *runtime)
 {
     runtime->gone = true;
+    delete_answer(runtime, -EINPROGRESS, "goes on when the hub starts again");
     retry_cancel(runtime);
     instance_poll_stop(runtime);
     runtime->references++; /* dropping the worker answers requests: not to free it under us */
@@ -488,9 +510,7 @@ void instance_runtime_begin(struct instance_runtime *runtime, const char *why)
     if (runtime->state == INSTANCE_DELETING)
         return;
     retry_cancel(runtime);
-    if (runtime->state == INSTANCE_ACTIVE &&
-        clock_seconds() - runtime->active_since >= STEADY_AFTER_S)
-        runtime->attempts = 0;
+    forgive_if_steady(runtime);
     runtime->generation++;
     runtime->applying = false;
     runtime->step = STEP_NAMESPACE;
@@ -509,18 +529,10 @@ void instance_runtime_wireguard_gone(struct instance_runtime *runtime)
     figures_link_renewed(runtime->figures);
     runtime->ready[STEP_LINK] = false;
     runtime->ready[STEP_CONFIGURE] = false;
-    instance_runtime_begin(runtime, "wireguard-go ended");
+    lost(runtime, STEP_LINK, "wireguard-go ended");
 }
 
 /* ---- deletion: uplink, then worker and namespace, then the row ---- */
-
-static void delete_answer(struct instance_runtime *runtime, int status, const char *detail)
-{
-    runtime_done done = TAKE_PTR(runtime->delete_done);
-
-    if (done)
-        done(status, detail, runtime->delete_data);
-}
 
 static void delete_failed(struct instance_runtime *runtime, int status, const char *detail)
 {

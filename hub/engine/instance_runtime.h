@@ -30,7 +30,7 @@ struct instance_runtime {
     struct figures *figures;
 
     bool applying;
-    bool all_peers_sent;
+    bool all_sent;
     uint64_t applied_row; /* of the peers sent so far */
     runtime_done apply_done;
     void *apply_data;

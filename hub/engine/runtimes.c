@@ -174,6 +174,8 @@ static void on_root_set(int status, struct channel_message *message, void *data)
         return;
     if (status < 0) {
         log_error("the hub's own namespace can't be set up: %s", role_link_detail(status, message));
+        runtimes->shared.root_ready = false;
+        runtimes->root_has_sandbox = false;
         runtimes->shared.root = role_link_free(runtimes->shared.root);
         retry_root(runtimes);
         return;
