@@ -82,18 +82,14 @@ static int read_settings(const char *path, struct settings *ret_settings)
     return r;
 }
 
-/* Settings own what they point to, so that swapping their bytes hands it over. */
-static void swap_setting(struct settings *a, struct settings *b, const struct setting *setting)
+static void on_setting_changed(const struct setting *setting, const char *value, void *data)
 {
-    unsigned char *left = (unsigned char *)a + setting->offset;
-    unsigned char *right = (unsigned char *)b + setting->offset;
-
-    for (size_t i = 0; i < setting->size; i++) {
-        unsigned char byte = left[i];
-
-        left[i] = right[i];
-        right[i] = byte;
-    }
+    (void)data;
+    if (setting->effect == SETTING_RESTART)
+        log_warning("%s.%s = %s takes a restart of warrend to take effect", setting->section,
+                    setting->key, value);
+    else
+        log_info("%s.%s is now %s", setting->section, setting->key, value);
 }
 
 static void on_reload(void *data)
@@ -105,28 +101,7 @@ static void on_reload(void *data)
         log_error("the configuration has errors: what was in force stays in force");
         return;
     }
-    for (size_t i = 0; i < settings_count; i++) {
-        const struct setting *setting = &settings_table[i];
-        _cleanup_buf_ struct buf now = {0}, then = {0};
-
-        settings_value_format(&engine->settings, setting, &now);
-        settings_value_format(&settings, setting, &then);
-        if (text_equal(now.data, then.data))
-            continue;
-        if (setting->effect == SETTING_RESTART) {
-            log_warning("%s.%s = %s takes a restart of warrend to take effect", setting->section,
-                        setting->key, then.data);
-            continue;
-        }
-        log_info("%s.%s is now %s", setting->section, setting->key, then.data);
-        swap_setting(&engine->settings, &settings, setting);
-    }
-    if (engine->settings.dns_count != settings.dns_count) {
-        size_t count = engine->settings.dns_count;
-
-        engine->settings.dns_count = settings.dns_count;
-        settings.dns_count = count;
-    }
+    settings_take_live(&engine->settings, &settings, on_setting_changed, NULL);
     settings_done(&settings);
     runtimes_settings_changed(engine->runtimes);
     event_log_add(engine->events, "settings.reloaded", NULL, NULL, NULL,
@@ -228,11 +203,12 @@ static int open_engine(struct engine *engine, const struct options *options)
     return r;
 }
 
+/* Each answers what it was asked, and those who get the answer look at what is still there. */
 static void close_engine(struct engine *engine)
 {
+    supervisor_free(engine->supervisor);
     runtimes_free(engine->runtimes);
     api_server_free(engine->api);
-    supervisor_free(engine->supervisor);
     event_log_free(engine->events);
     store_free(engine->store);
     seal_free(engine->seal);

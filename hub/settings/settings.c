@@ -76,6 +76,43 @@ bool settings_complete(const struct settings *settings, struct settings_error *r
     return false;
 }
 
+static void swap_bytes(unsigned char *left, unsigned char *right, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = left[i];
+
+        left[i] = right[i];
+        right[i] = byte;
+    }
+}
+
+/* Settings own what they point to, so that swapping their bytes hands it over. */
+static void swap_setting(struct settings *a, struct settings *b, const struct setting *setting)
+{
+    swap_bytes((unsigned char *)a + setting->offset, (unsigned char *)b + setting->offset,
+               setting->size);
+    if (setting->kind == SETTING_SERVERS)
+        swap_bytes((unsigned char *)&a->dns_count, (unsigned char *)&b->dns_count,
+                   sizeof(a->dns_count));
+}
+
+void settings_take_live(struct settings *settings, struct settings *read, setting_changed changed,
+                        void *data)
+{
+    for (size_t i = 0; i < settings_count; i++) {
+        const struct setting *setting = &settings_table[i];
+        _cleanup_buf_ struct buf now = {0}, then = {0};
+
+        settings_value_format(settings, setting, &now);
+        settings_value_format(read, setting, &then);
+        if (text_equal(now.data, then.data))
+            continue;
+        if (setting->effect == SETTING_LIVE)
+            swap_setting(settings, read, setting);
+        changed(setting, then.data, data);
+    }
+}
+
 void settings_write(const struct settings *settings, struct buf *ret_text)
 {
     const char *section = "";

@@ -92,6 +92,12 @@ int settings_read(const char *path, struct settings *ret_settings,
  * the file. */
 bool settings_complete(const struct settings *settings, struct settings_error *ret_error);
 
+/* Takes over from `read` what may change while the hub runs; the rest waits for a restart. Tells of
+ * each setting that differs, with the value that was read. What was replaced is in `read` then. */
+typedef void (*setting_changed)(const struct setting *setting, const char *value, void *data);
+void settings_take_live(struct settings *settings, struct settings *read, setting_changed changed,
+                        void *data);
+
 /* A setting's present value as text, as the file would say it. */
 void settings_value_format(const struct settings *settings, const struct setting *setting,
                            struct buf *ret_text);

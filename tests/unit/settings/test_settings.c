@@ -322,6 +322,45 @@ static void a_hub_without_a_name_is_not_complete(void **state)
     settings_done(&settings);
 }
 
+struct told {
+    char text[200];
+};
+
+static void note_changed(const struct setting *setting, const char *value, void *data)
+{
+    struct told *told = data;
+    size_t length = strlen(told->text);
+
+    snprintf(told->text + length, sizeof(told->text) - length, "%s=%s;", setting->key, value);
+}
+
+static void parse(const char *text, struct settings *settings)
+{
+    struct settings_error errors[ERRORS_MAX];
+
+    assert_int_equal(settings_parse(text, strlen(text), settings, errors, ERRORS_MAX), 0);
+}
+
+static void what_is_live_is_taken_over_and_the_rest_waits(void **state)
+{
+    struct settings settings, read;
+    struct told told = {0};
+
+    (void)state;
+    parse("[hub]\nregion=a\npublic_addresses=203.0.113.7\n[dns]\nservers=9.9.9.9\n", &settings);
+    parse("[hub]\nregion=a\npublic_addresses=203.0.113.8, 2001:db8::8\n[wireguard]\n"
+          "backend=kernel\n[dns]\nservers=1.1.1.1, 8.8.8.8\n",
+          &read);
+    settings_take_live(&settings, &read, note_changed, &told);
+    settings_done(&read);
+    assert_string_equal(told.text, "public_addresses=203.0.113.8, 2001:db8::8;backend=kernel;"
+                                   "servers=1.1.1.1, 8.8.8.8;");
+    assert_string_equal(value_of(&settings, "hub", "public_addresses"), "203.0.113.8, 2001:db8::8");
+    assert_string_equal(value_of(&settings, "wireguard", "backend"), "auto");
+    assert_string_equal(value_of(&settings, "dns", "servers"), "1.1.1.1, 8.8.8.8");
+    settings_done(&settings);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +373,7 @@ int main(void)
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(files_are_read),
         cmocka_unit_test(a_hub_without_a_name_is_not_complete),
+        cmocka_unit_test(what_is_live_is_taken_over_and_the_rest_waits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
