@@ -44,7 +44,8 @@ def scene(started_hub):
 
 
 def _name(value):
-    return " ".join(value[0])[:70] if isinstance(value[0], list) else value[0].strip().replace("\n", " ")[:50]
+    text = " ".join(value[0]) if isinstance(value[0], list) else value[0].strip().splitlines()[-1]
+    return re.sub(r"[^ -~]", "?", text)[:70]
 
 
 def _lacks(text, wanted):
