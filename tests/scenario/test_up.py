@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""hub/up and hub/down as an admin meets them, and the README's tour word for word."""
+
+import os
+import pathlib
+import re
+
+import hub
+import net
+from hub import SOURCE
+from pinger import Pinger
+
+CONFIG = pathlib.Path("/etc/warren/warren.conf")
+NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+
+
+def _up(*words, check=False):
+    return net.run(SOURCE / "hub/up", *words, check=check)
+
+
+def test_configuration_is_found_out(hub):
+    text = CONFIG.read_text()
+    assert f"public_name = {net.HUB4}\n" in text and f"public_addresses = {net.HUB4}, {net.HUB6}\n" in text
+    assert "region = world\n" in text
+    assert len(re.findall(r"^#", text, re.M)) >= len(re.findall(r"^\w+ =", text, re.M))
+
+
+def test_configuration_is_respected_and_checked(hub):
+    text = CONFIG.read_text()
+    running = hub.processes()
+    try:
+        CONFIG.write_text(text.replace("[wireguard]\n", "[wireguard]\nmtu = 100000\n"))
+        done = _up()
+        assert done.returncode == 1 and re.search(r"warren\.conf:\d+: .*mtu", done.stderr), done.stderr
+        assert hub.processes() == running
+        CONFIG.write_text("# mine\n" + text)
+        assert _up().returncode == 0 and CONFIG.read_text() == "# mine\n" + text
+    finally:
+        CONFIG.write_text(text)
+        _up(check=True)
+
+
+def test_other_build_takes_over_without_a_lost_ping(tenant):
+    acme = tenant()
+    laptop = acme.client("laptop")
+    address = acme.instance["hub_addresses"][0]
+    assert laptop.house.reaches(address)
+    _up(check=True)
+    running = hub.processes()
+    with Pinger(laptop.house, address) as pinger:
+        (hub.RUN / "started-from").write_text("another build\n")
+        _up(check=True)
+        assert hub.active(acme.name)
+        pinger.stop()
+    assert not hub.processes().keys() & running.keys()
+    assert pinger.lost == 0, pinger
+
+
+def test_help_and_wrong_use(hub):
+    for script in ("up", "down"):
+        assert "Usage:" in net.run(SOURCE / "hub" / script, "--help").stdout
+        assert net.run(SOURCE / "hub" / script, "--frob", check=False).returncode == 2
+        assert net.run(*NOBODY, "bash", SOURCE / "hub" / script, check=False).returncode == 1
+    assert hub.answers()
+
+
+def test_readme_tour(hub, tmp_path):
+    blocks = re.findall(r"^    (sudo warren .*)$", (SOURCE / "README.md").read_text(), re.M)
+    assert len(blocks) >= 15
+    environment = {**os.environ, "COLUMNS": "120"}
+    for line in blocks:
+        words = line.removeprefix("sudo ").split(" --follow")[0]
+        done = net.run("bash", "-c", words, cwd=tmp_path, env=environment, check=False, timeout=20)
+        assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+    assert "[Peer]" in (tmp_path / "laptop.conf").read_text()
