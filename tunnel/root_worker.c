@@ -337,12 +337,30 @@ static int do_uplink_remove(struct root_worker *worker, struct channel_message *
     return acknowledge(worker, message, r, "uplink");
 }
 
+/* An instance's uplink stands that the engine did not tell of: not yet, or it is in trouble. */
+static bool has_untold_uplink(const struct root_worker *worker)
+{
+    struct if_nameindex *links = if_nameindex();
+    bool found = !links;
+
+    for (size_t i = 0; links && links[i].if_name && !found; i++) {
+        const struct uplink *uplink;
+
+        if (!text_starts_with(links[i].if_name, "wru-"))
+            continue;
+        uplink = uplinks_find(&worker->uplinks, links[i].if_name + strlen("wru-"));
+        found = !uplink || !uplink->has_addresses;
+    }
+    if (links)
+        if_freenameindex(links);
+    return found;
+}
+
 static int do_resync(struct root_worker *worker, struct channel_message *message)
 {
     struct verb_applied applied = {.status = -ENOTCONN, .detail = "nothing is wanted yet"};
 
-    /* The engine asks when it has told all uplinks: those of others go now. */
-    firewall_keep_others(worker->firewall, false);
+    firewall_keep_others(worker->firewall, has_untold_uplink(worker));
     if (worker->is_set)
         apply_now(worker, &applied);
     return channel_send_plain(worker->channel, VERB_APPLIED, message->header.request,
