@@ -8,6 +8,7 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/base/uplink_ports.h"
 
 /* clang-format off */
 
@@ -100,6 +101,10 @@ void nft_base_draw_instance(const struct nft_base_instance *spec, struct buf *re
 
 /* clang-format off */
 
+#define TEXT(number) #number
+#define RANGE(first, last) TEXT(first) "-" TEXT(last)
+#define NAT_PORTS RANGE(UPLINK_PORT_FIRST, UPLINK_PORT_LAST)
+
 static const char root_head[] =
     "table inet warren {\n" COUNTER("spoofed") COUNTER("fenced") COUNTER("denied")
     SET("uplink4", "ifname . ipv4_addr", "") SET("uplink6", "ifname . ipv6_addr", "")
@@ -121,6 +126,9 @@ static const char root_tail[] =
     RULE("iifname \"wru-*\" icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept")
     RULE("iifname \"wru-*\" counter name \"fenced\" drop") END "\n"
     CHAIN("postrouting") HOOK("postrouting", "nat", "srcnat", "accept")
+    /* From ports that nothing on the hub listens on: a tenant's flow from an instance's port would
+     * take the packets that its peer sends to the hub. */
+    RULE("iifname \"wru-*\" oifname != \"wru-*\" meta l4proto { tcp, udp } masquerade to :" NAT_PORTS)
     RULE("iifname \"wru-*\" oifname != \"wru-*\" masquerade") END "}\n";
 
 /* clang-format on */

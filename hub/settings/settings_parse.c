@@ -8,6 +8,7 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/nearest.h"
 #include "hub/base/text.h"
+#include "hub/base/uplink_ports.h"
 #include "hub/settings/setting.h"
 
 enum { FILE_MAX = 256 * 1024, LINE_MAX_LENGTH = 1000, SETTINGS_MAX = 64 };
@@ -210,6 +211,15 @@ static unsigned line_of(const struct parser *parser, const char *section, const 
     return parser->seen[setting_find(section, key) - settings_table];
 }
 
+static void check_ports(struct parser *parser, const char *section, const struct port_range *ports)
+{
+    if (ports->first > UPLINK_PORT_LAST || ports->last < UPLINK_PORT_FIRST)
+        return;
+    complain(parser, line_of(parser, section, "ports"),
+             "ports in [%s]: %u to %u are where the tenants' traffic leaves from; %s will do",
+             section, UPLINK_PORT_FIRST, UPLINK_PORT_LAST, setting_find(section, "ports")->initial);
+}
+
 static void check_together(struct parser *parser)
 {
     const struct settings *settings = &parser->settings;
@@ -220,6 +230,8 @@ static void check_together(struct parser *parser)
                  "will do",
                  settings->tunnel4_length, settings->tunnel4.length,
                  settings->tunnel4.length > 16 ? settings->tunnel4.length : 16);
+    check_ports(parser, "wireguard", &settings->wireguard_ports);
+    check_ports(parser, "transient", &settings->transient_ports);
     if (!is_private(&settings->tunnel4))
         complain(parser, line_of(parser, "pools", "tunnel4"),
                  "tunnel4 in [pools]: is no private network; one of 10.0.0.0/8, 172.16.0.0/12 or "

@@ -507,6 +507,46 @@ static void test_fences(void **state)
         continue;
 }
 
+/* A tenant speaks from the instance's own port to somebody who then speaks to that port. */
+static void test_tenant_takes_no_port_of_the_hub(void **state)
+{
+    (void)state;
+    assert_run(world.hub, "nft 'table ip probe { chain input { type filter hook input priority 0; "
+                          "udp sport 7777 udp dport 51820 counter; }; }'");
+    assert_run(world.instance_ns,
+               "python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
+               "s.bind((\"\", 51820)); s.sendto(b\"x\", (\"198.51.100.6\", 7777))'");
+    assert_run(world.internet,
+               "python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
+               "s.bind((\"\", 7777)); s.sendto(b\"x\", (\"198.51.100.5\", 51820))'");
+    assert_run(world.hub, "nft list table ip probe | grep -q 'packets 1 '");
+    assert_run(world.hub, "nft delete table ip probe");
+    while (net_worker_receive(world.root, 700))
+        continue;
+}
+
+/* With many instances, a new engine's first resync comes before it told of all. */
+static void test_untold_uplink_keeps_its_way_out(void **state)
+{
+    static const char stray[] = "nft get element inet warren uplink4 "
+                                "'{ \"wru-zzzzzzzz\" . 169.254.9.2 }' >/dev/null 2>&1";
+
+    (void)state;
+    net_worker_kill(TAKE_PTR(world.root));
+    assert_run(world.hub,
+               "nft add element inet warren uplink4 '{ \"wru-zzzzzzzz\" . 169.254.9.2 }'");
+    start_root();
+    (void)resync(world.root);
+    assert_true(pings(world.instance_ns, "198.51.100.6"));
+    set_link();
+    set_uplink();
+    assert_run(world.hub, stray);
+    (void)resync(world.root);
+    assert_int_not_equal(net_world_run(world.hub, "%s", stray), 0);
+    assert_true(pings(world.instance_ns, "198.51.100.6"));
+    assert_int_equal(resync(world.root)->writes, 0);
+}
+
 static void test_figures(void **state)
 {
     const struct verb_stats *stats = (const void *)world.worker->body;
@@ -647,6 +687,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_namespace_of_another),
         cmocka_unit_test(test_root_drift),
         cmocka_unit_test(test_fences),
+        cmocka_unit_test(test_tenant_takes_no_port_of_the_hub),
+        cmocka_unit_test(test_untold_uplink_keeps_its_way_out),
         cmocka_unit_test(test_figures),
         cmocka_unit_test(test_call_ends),
         cmocka_unit_test(test_rules_are_as_drawn),
