@@ -6,8 +6,8 @@
 
 #include "hub/base/cleanup.h"
 
-/* Open addressing over the array's positions + 1; 0 = free. Rebuilt when it grows or something
- * leaves, so that no slot is ever a tombstone. */
+/* Open addressing over the array's positions + 1; 0 = free. Rebuilt when it grows; what stood
+ * behind something that leaves moves up, so that no slot is ever a tombstone. */
 struct index {
     uint32_t *slots;
     size_t mask;
@@ -39,13 +39,59 @@ static void index_add(struct index *index, uint64_t hash, size_t position)
     index->slots[slot] = (uint32_t)position + 1;
 }
 
+typedef uint64_t (*figure_hash)(const struct figure *figure);
+
+static uint64_t hash_id(const struct figure *figure)
+{
+    return hash_bytes(figure->peer_id, ID_LENGTH);
+}
+
+static uint64_t hash_key(const struct figure *figure)
+{
+    return hash_bytes(figure->public_key.bytes, KEY_SIZE);
+}
+
+/* Where it stands; it does. */
+static size_t index_slot(const struct index *index, uint64_t hash, size_t position)
+{
+    size_t slot = hash & index->mask;
+
+    while (index->slots[slot] != position + 1)
+        slot = (slot + 1) & index->mask;
+    return slot;
+}
+
+static void index_remove(const struct figures *figures, struct index *index, figure_hash hash,
+                         size_t position)
+{
+    size_t mask = index->mask;
+    size_t hole = index_slot(index, hash(&figures->items[position]), position);
+
+    for (size_t slot = (hole + 1) & mask; index->slots[slot]; slot = (slot + 1) & mask) {
+        size_t home = hash(&figures->items[index->slots[slot] - 1]) & mask;
+
+        if (((slot - home) & mask) < ((slot - hole) & mask))
+            continue;
+        index->slots[hole] = index->slots[slot];
+        hole = slot;
+    }
+    index->slots[hole] = 0;
+}
+
 static void index_figure(struct figures *figures, size_t position)
 {
     const struct figure *figure = &figures->items[position];
 
-    index_add(&figures->by_id, hash_bytes(figure->peer_id, ID_LENGTH), position);
+    index_add(&figures->by_id, hash_id(figure), position);
     if (!key_is_zero(&figure->public_key))
-        index_add(&figures->by_key, hash_bytes(figure->public_key.bytes, KEY_SIZE), position);
+        index_add(&figures->by_key, hash_key(figure), position);
+}
+
+static void unindex_figure(struct figures *figures, size_t position)
+{
+    index_remove(figures, &figures->by_id, hash_id, position);
+    if (!key_is_zero(&figures->items[position].public_key))
+        index_remove(figures, &figures->by_key, hash_key, position);
 }
 
 static void reindex(struct figures *figures)
@@ -166,7 +212,7 @@ int figures_load(struct figures *figures, struct store *store, const char *insta
 void figures_track(struct figures *figures, const char *peer_id, const struct key *public_key)
 {
     struct figure *figure = find_by_id(figures, peer_id);
-    bool was_known;
+    size_t position;
 
     if (!figure) {
         add(figures, peer_id, public_key);
@@ -174,16 +220,14 @@ void figures_track(struct figures *figures, const char *peer_id, const struct ke
     }
     if (memcmp(&figure->public_key, public_key, sizeof(*public_key)) == 0)
         return;
-    was_known = !key_is_zero(&figure->public_key);
-    figure->public_key = *public_key;
-    if (was_known) {
+    position = (size_t)(figure - figures->items);
+    if (!key_is_zero(&figure->public_key)) {
         /* Another key is another peer to WireGuard: it counts from zero. */
         liveness_link_renewed(&figure->liveness);
-        reindex(figures);
-    } else {
-        index_add(&figures->by_key, hash_bytes(public_key->bytes, KEY_SIZE),
-                  (size_t)(figure - figures->items));
+        index_remove(figures, &figures->by_key, hash_key, position);
     }
+    figure->public_key = *public_key;
+    index_add(&figures->by_key, hash_key(figure), position);
 }
 
 static void mark_unstored(struct figures *figures, struct figure *figure)
@@ -198,22 +242,29 @@ void figures_untrack(struct figures *figures, const char *peer_id)
 
     if (!figure || key_is_zero(&figure->public_key))
         return;
+    index_remove(figures, &figures->by_key, hash_key, (size_t)(figure - figures->items));
     memset(&figure->public_key, 0, sizeof(figure->public_key));
     figure->liveness.connected = false;
     figure->liveness.connected_since = 0;
     liveness_link_renewed(&figure->liveness);
     mark_unstored(figures, figure);
-    reindex(figures);
 }
 
 void figures_forget(struct figures *figures, const char *peer_id)
 {
     struct figure *figure = find_by_id(figures, peer_id);
+    size_t position = figure ? (size_t)(figure - figures->items) : 0, last = figures->count - 1;
 
     if (!figure)
         return;
-    *figure = figures->items[--figures->count];
-    reindex(figures);
+    unindex_figure(figures, position);
+    if (position != last) {
+        /* The last one fills the gap. */
+        unindex_figure(figures, last);
+        *figure = figures->items[last];
+        index_figure(figures, position);
+    }
+    figures->count--;
 }
 
 size_t figures_count(const struct figures *figures)

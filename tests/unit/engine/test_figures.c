@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -113,6 +114,43 @@ static void an_untracked_peer_is_not_connected_but_keeps_its_totals(void **state
     figures_free(figures);
 }
 
+/* Peers come and go at random: who is known by id and by key is who should be. */
+static void peers_that_come_and_go_are_found_by_id_and_by_key(void **state)
+{
+    enum { PEERS = 200 };
+    struct figures *figures = figures_new();
+    bool known[PEERS] = {false}, keyed[PEERS] = {false};
+    char id[ID_MAX];
+
+    (void)state;
+    srandom(1);
+    for (unsigned round = 0; round < 20000; round++) {
+        unsigned at = (unsigned)random() % PEERS, action = (unsigned)random() % 3;
+        unsigned look = (unsigned)random() % PEERS;
+        struct key key = key_of(at + 1);
+        struct verb_peer_stats stats = stats_of(look + 1, 0, round);
+
+        id_of(at, id);
+        if (action == 0)
+            figures_track(figures, id, &key);
+        else if (action == 1)
+            figures_untrack(figures, id);
+        else
+            figures_forget(figures, id);
+        keyed[at] = action == 0;
+        known[at] = action == 0 || (action == 1 && known[at]);
+
+        id_of(look, id);
+        assert_int_equal(figures_find(figures, id) != NULL, known[look]);
+        figures_sample(figures, &stats, 1000);
+        if (keyed[look])
+            assert_int_equal(figures_find(figures, id)->liveness.received_seen, round);
+        else if (known[look])
+            assert_int_equal(figures_find(figures, id)->liveness.received_seen, 0);
+    }
+    figures_free(figures);
+}
+
 static void count_changed(const struct figure *figure, void *data)
 {
     assert_false(figure->liveness.connected);
@@ -160,6 +198,7 @@ static void a_forgotten_peer_leaves_the_others_findable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(peers_that_come_and_go_are_found_by_id_and_by_key),
         cmocka_unit_test(finds_each_of_many_by_key_and_id),
         cmocka_unit_test(counts_on_after_the_link_was_made_anew),
         cmocka_unit_test(a_new_key_counts_from_zero_and_the_old_one_is_unknown),
