@@ -20,7 +20,7 @@ class Refused(Exception):
     """The command line said no: its exit status, and what it wrote."""
 
     def __init__(self, arguments, done):
-        super().__init__(f"warren {' '.join(arguments)}: status {done.returncode}\n{done.stdout}{done.stderr}")
+        super().__init__(f"warren {' '.join(map(str, arguments))}: status {done.returncode}\n{done.stdout}{done.stderr}")
         self.status = done.returncode
         self.text = done.stdout + done.stderr
 
@@ -127,7 +127,7 @@ def down(*options):
 def start(within=30):
     """As hub/up does after building: for scenarios that start it many times."""
     (RUN / "ready").unlink(missing_ok=True)
-    run("bash", "-c", "setsid warrend </dev/null >>/var/log/warren.log 2>&1 &")
+    run("bash", "-c", "setsid /usr/local/sbin/warrend </dev/null >>/var/log/warren.log 2>&1 &")
     ready = wait_until(lambda: (RUN / "ready").exists() and answers(), within)
     assert ready, "the hub does not start:\n" + log_tail()
 
