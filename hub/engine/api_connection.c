@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -35,6 +36,14 @@ struct api_connection {
     void *data;
 };
 
+/* Profiles, with their private keys, leave through it. */
+static void wipe(struct buf *buf)
+{
+    if (buf->data)
+        sodium_memzero(buf->data, buf->size);
+    buf_done(buf);
+}
+
 struct api_connection *api_connection_free(struct api_connection *connection)
 {
     if (!connection)
@@ -44,7 +53,7 @@ struct api_connection *api_connection_free(struct api_connection *connection)
     if (connection->call)
         api_call_orphan(connection->call);
     buf_done(&connection->in);
-    buf_done(&connection->out);
+    wipe(&connection->out);
     close(connection->fd);
     free(connection);
     return NULL;
@@ -55,18 +64,21 @@ static void work_later(struct api_connection *connection)
     (void)sd_event_source_set_enabled(connection->next, SD_EVENT_ONESHOT);
 }
 
-static int add_text(const char *text, size_t size, void *data)
+/* In one piece: a buffer that grows step by step leaves copies behind. */
+static void add_line(struct buf *out, const json_t *line)
 {
-    buf_add(data, text, size);
-    return 0;
+    size_t size = json_dumpb(line, NULL, 0, JSON_COMPACT);
+
+    buf_reserve(out, size + 1);
+    out->length += json_dumpb(line, out->data + out->length, size, JSON_COMPACT);
+    buf_add_char(out, '\n');
 }
 
 bool api_connection_put(struct api_connection *connection, const json_t *line)
 {
     if (connection->doomed)
         return false;
-    json_dump_callback(line, add_text, &connection->out, JSON_COMPACT);
-    buf_add_char(&connection->out, '\n');
+    add_line(&connection->out, line);
     if (connection->out.length > API_ANSWER_MAX) {
         log_warning("api: %s reads too slowly, %zu bytes wait; closing", connection->who,
                     connection->out.length);
@@ -151,6 +163,7 @@ static void write_more(struct api_connection *connection)
         }
         buf_consume(&connection->out, (size_t)size);
     }
+    wipe(&connection->out);
 }
 
 static bool is_over(const struct api_connection *connection)

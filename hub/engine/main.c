@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <libgen.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
@@ -216,6 +218,14 @@ static void close_engine(struct engine *engine)
     sd_event_unref(engine->event);
 }
 
+/* Answers hold private keys on their way out. */
+static void free_wiped(void *memory)
+{
+    if (memory)
+        explicit_bzero(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
 int main(int argc, char **argv)
 {
     struct engine engine = {0};
@@ -223,6 +233,7 @@ int main(int argc, char **argv)
     int r;
 
     log_open("warren-engine");
+    json_set_alloc_funcs(malloc, free_wiped);
     settings_init(&engine.settings);
     if (parse_options(argc, argv, &options) < 0) {
         fprintf(stderr, "warren-engine is started by warrend\n");
