@@ -47,14 +47,6 @@ static void on_peer_failed(const struct key *public_key, int error, void *data)
     tell_failed(worker->channel, public_key, error, "WireGuard refused the peer");
 }
 
-static int acknowledge(struct instance_worker *worker, const struct channel_header *header,
-                       int status, const char *detail)
-{
-    if (header->request == 0)
-        return 0;
-    return channel_acknowledge(worker->channel, header, status, status < 0 ? detail : NULL);
-}
-
 static int tell_applied(struct instance_worker *worker, const struct channel_header *header,
                         const struct verb_applied *applied)
 {
@@ -116,14 +108,15 @@ static void on_drift(void *data)
 
 /* ---- verbs ---- */
 
-static int do_wireguard_socket(struct instance_worker *worker, struct channel_message *message)
+static int do_wireguard_socket(void *data, struct channel_message *message)
 {
+    struct instance_worker *worker = data;
     struct wireguard *wireguard;
     int r = wireguard_open_userspace(TAKE_FD(message->fds[0]), &wireguard);
 
     if (r == 0)
         reconcile_set_wireguard(worker->reconcile, wireguard);
-    return acknowledge(worker, &message->header, r, "no use of wireguard-go's socket");
+    return worker_acknowledge(worker->channel, message, r, "no use of wireguard-go's socket");
 }
 
 /* The kernel's device needs nobody to hand anything over. */
@@ -137,8 +130,9 @@ static void open_kernel_device(struct instance_worker *worker, const struct verb
         reconcile_set_wireguard(worker->reconcile, wireguard);
 }
 
-static int do_apply_begin(struct instance_worker *worker, struct channel_message *message)
+static int do_apply_begin(void *data, struct channel_message *message)
 {
+    struct instance_worker *worker = data;
     const struct verb_instance *instance = message->body;
     const char *reason;
     int r = admission_check_instance(instance, &reason);
@@ -147,7 +141,7 @@ static int do_apply_begin(struct instance_worker *worker, struct channel_message
     worker->staged_failed = 0;
     if (r < 0) {
         log_error("instance refused: %s", reason);
-        return acknowledge(worker, &message->header, r, reason);
+        return worker_acknowledge(worker->channel, message, r, reason);
     }
     worker->staged = wanted_new(instance);
     return 0;
@@ -167,8 +161,9 @@ static void keep_calls(const struct wanted *from, const struct wanted *to)
     }
 }
 
-static int do_apply_end(struct instance_worker *worker, struct channel_message *message)
+static int do_apply_end(void *data, struct channel_message *message)
 {
+    struct instance_worker *worker = data;
     struct verb_applied applied = {.status = -EINVAL, .detail = "the instance was refused"};
 
     if (worker->staged) {
@@ -181,8 +176,9 @@ static int do_apply_end(struct instance_worker *worker, struct channel_message *
     return tell_applied(worker, &message->header, &applied);
 }
 
-static int do_resync(struct instance_worker *worker, struct channel_message *message)
+static int do_resync(void *data, struct channel_message *message)
 {
+    struct instance_worker *worker = data;
     struct verb_applied applied = {.status = -ENOTCONN, .detail = "nothing is wanted yet"};
 
     if (reconcile_wanted(worker->reconcile))
@@ -190,26 +186,27 @@ static int do_resync(struct instance_worker *worker, struct channel_message *mes
     return tell_applied(worker, &message->header, &applied);
 }
 
-static int do_instance_set(struct instance_worker *worker, struct channel_message *message)
+static int do_instance_set(void *data, struct channel_message *message)
 {
+    struct instance_worker *worker = data;
     const struct verb_instance *instance = message->body;
     struct verb_applied applied;
     const char *reason;
     int r;
 
     if (!reconcile_wanted(worker->reconcile))
-        return acknowledge(worker, &message->header, -ENOTCONN, "nothing is wanted yet");
+        return worker_acknowledge(worker->channel, message, -ENOTCONN, "nothing is wanted yet");
     r = admission_check_instance(instance, &reason);
     if (r < 0)
-        return acknowledge(worker, &message->header, r, reason);
+        return worker_acknowledge(worker->channel, message, r, reason);
     open_kernel_device(worker, instance);
     wanted_set_instance(reconcile_wanted(worker->reconcile), instance);
     reconcile_forget(worker->reconcile);
     reconcile_now(worker, &applied);
-    return acknowledge(worker, &message->header, applied.status, applied.detail);
+    return worker_acknowledge(worker->channel, message, applied.status, applied.detail);
 }
 
-static int stage_peer(struct instance_worker *worker, const struct channel_header *header,
+static int stage_peer(struct instance_worker *worker, const struct channel_message *message,
                       const struct verb_peer *peer)
 {
     const char *reason;
@@ -221,7 +218,7 @@ static int stage_peer(struct instance_worker *worker, const struct channel_heade
         worker->staged_failed++;
         tell_failed(worker->channel, &peer->public_key, r, reason);
     }
-    return acknowledge(worker, header, r, reason);
+    return worker_acknowledge(worker->channel, message, r, reason);
 }
 
 /* Takes a prefix from another peer: more than these two may have to be looked at. */
@@ -241,7 +238,7 @@ static int apply_whole(struct instance_worker *worker, struct channel_message *m
 
     reconcile_forget(worker->reconcile);
     reconcile_now(worker, &applied);
-    return acknowledge(worker, &message->header, applied.status, applied.detail);
+    return worker_acknowledge(worker->channel, message, applied.status, applied.detail);
 }
 
 static int apply_peer(struct instance_worker *worker, struct channel_message *message,
@@ -255,11 +252,12 @@ static int apply_peer(struct instance_worker *worker, struct channel_message *me
         drift_hint(worker->drift);
     if (after && after->calling_until)
         end_calls(worker);
-    return acknowledge(worker, &message->header, r, tried);
+    return worker_acknowledge(worker->channel, message, r, tried);
 }
 
-static int do_peer_set(struct instance_worker *worker, struct channel_message *message)
+static int do_peer_set(void *data, struct channel_message *message)
 {
+    struct instance_worker *worker = data;
     const struct verb_peer *peer = message->body;
     struct wanted *wanted = reconcile_wanted(worker->reconcile);
     _cleanup_(cleanup_wanted_peer) struct wanted_peer *before = NULL;
@@ -269,33 +267,34 @@ static int do_peer_set(struct instance_worker *worker, struct channel_message *m
     int r;
 
     if (worker->staged)
-        return stage_peer(worker, &message->header, peer);
+        return stage_peer(worker, message, peer);
     if (!wanted)
-        return acknowledge(worker, &message->header, -ENOTCONN, "nothing is wanted yet");
+        return worker_acknowledge(worker->channel, message, -ENOTCONN, "nothing is wanted yet");
     r = admission_check_peer(wanted_instance(wanted), peer, &reason);
     if (r < 0)
-        return acknowledge(worker, &message->header, r, reason);
+        return worker_acknowledge(worker->channel, message, r, reason);
     after = wanted_peer_new(peer);
     is_move = takes_over(wanted, after);
     before = wanted_put(wanted, after);
     return is_move ? apply_whole(worker, message) : apply_peer(worker, message, before, after);
 }
 
-static int do_peer_remove(struct instance_worker *worker, struct channel_message *message)
+static int do_peer_remove(void *data, struct channel_message *message)
 {
+    struct instance_worker *worker = data;
     const struct verb_peer_key *key = message->body;
     struct wanted *wanted = reconcile_wanted(worker->reconcile);
     _cleanup_(cleanup_wanted_peer) struct wanted_peer *before = NULL;
 
     if (worker->staged) {
         wanted_peer_free(wanted_take(worker->staged, &key->public_key));
-        return acknowledge(worker, &message->header, 0, NULL);
+        return worker_acknowledge(worker->channel, message, 0, NULL);
     }
     if (!wanted)
-        return acknowledge(worker, &message->header, -ENOTCONN, "nothing is wanted yet");
+        return worker_acknowledge(worker->channel, message, -ENOTCONN, "nothing is wanted yet");
     before = wanted_take(wanted, &key->public_key);
     if (!before)
-        return acknowledge(worker, &message->header, 0, NULL);
+        return worker_acknowledge(worker->channel, message, 0, NULL);
     return apply_peer(worker, message, before, NULL);
 }
 
@@ -341,8 +340,9 @@ static int send_all_stats(struct instance_worker *worker, const struct channel_h
     return r == 0 && count > 0 ? send_stats(worker, header, part, count) : r;
 }
 
-static int do_stats(struct instance_worker *worker, struct channel_message *message)
+static int do_stats(void *data, struct channel_message *message)
 {
+    struct instance_worker *worker = data;
     struct verb_status end = {.status = send_all_stats(worker, &message->header)};
 
     if (end.status == -EPIPE)
@@ -353,10 +353,7 @@ static int do_stats(struct instance_worker *worker, struct channel_message *mess
 
 /* ---- the worker ---- */
 
-static const struct verb_row {
-    enum verb verb;
-    int (*serve)(struct instance_worker *worker, struct channel_message *message);
-} verb_rows[] = {
+static const struct worker_verb verbs[] = {
     {VERB_WIREGUARD_SOCKET, do_wireguard_socket},
     {VERB_APPLY_BEGIN, do_apply_begin},
     {VERB_APPLY_END, do_apply_end},
@@ -366,26 +363,6 @@ static const struct verb_row {
     {VERB_STATS, do_stats},
     {VERB_RESYNC, do_resync},
 };
-
-static int on_message(struct channel *channel, struct channel_message *message, void *data)
-{
-    struct instance_worker *worker = data;
-
-    (void)channel;
-    for (size_t i = 0; i < ELEMENTS(verb_rows); i++) {
-        int r;
-
-        if (verb_rows[i].verb != message->header.verb)
-            continue;
-        r = verb_rows[i].serve(worker, message);
-        /* An engine that is gone or does not read is no fault of its message. */
-        if (r < 0)
-            log_warning("%s could not be answered: %s", verb_name(message->header.verb),
-                        strerror(-r));
-        return 0;
-    }
-    return -EBADMSG;
-}
 
 static void on_ready(struct channel *channel, void *data)
 {
@@ -416,7 +393,8 @@ int instance_worker_run(int channel_fd)
 {
     static const struct worker_program program = {
         .role = ROLE_NET,
-        .message = on_message,
+        .verbs = verbs,
+        .verb_count = ELEMENTS(verbs),
         .ready = on_ready,
     };
     _cleanup_close_ int fd = channel_fd;

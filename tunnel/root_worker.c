@@ -171,29 +171,21 @@ static void on_drift(void *data)
 
 /* ---- verbs ---- */
 
-static int acknowledge(struct root_worker *worker, const struct channel_message *message,
-                       int status, const char *detail)
+static int do_root_set(void *data, struct channel_message *message)
 {
-    if (message->header.request == 0)
-        return 0;
-    return channel_acknowledge(worker->channel, &message->header, status,
-                               status < 0 ? detail : NULL);
-}
-
-static int do_root_set(struct root_worker *worker, struct channel_message *message)
-{
+    struct root_worker *worker = data;
     const struct verb_root *root = message->body;
     struct verb_applied applied;
     const char *reason;
     int r = admission_check_uplink_network(&root->uplink6, &reason);
 
     if (r < 0)
-        return acknowledge(worker, message, r, reason);
+        return worker_acknowledge(worker->channel, message, r, reason);
     worker->root = *root;
     worker->is_set = true;
     firewall_forget(worker->firewall);
     apply_now(worker, &applied);
-    return acknowledge(worker, message, applied.status, applied.detail);
+    return worker_acknowledge(worker->channel, message, applied.status, applied.detail);
 }
 
 /* Keeps the namespace's descriptor for repairs. */
@@ -207,8 +199,9 @@ static struct uplink *keep_netns(struct root_worker *worker, const char *id,
     return uplink;
 }
 
-static int do_link_set(struct root_worker *worker, struct channel_message *message)
+static int do_link_set(void *data, struct channel_message *message)
 {
+    struct root_worker *worker = data;
     const struct verb_link *link = message->body;
     struct uplink *uplink;
     uint32_t writes = 0;
@@ -216,14 +209,14 @@ static int do_link_set(struct root_worker *worker, struct channel_message *messa
 
     if (!id_valid(link->id) ||
         (link->backend != WIREGUARD_KERNEL && link->backend != WIREGUARD_USERSPACE))
-        return acknowledge(worker, message, -EINVAL, "no such id or backend");
+        return worker_acknowledge(worker->channel, message, -EINVAL, "no such id or backend");
     r = uplink_check_netns(link->id, message->fds[0]);
     if (r < 0)
-        return acknowledge(worker, message, r, "not the namespace of that id");
+        return worker_acknowledge(worker->channel, message, r, "not the namespace of that id");
     uplink = keep_netns(worker, link->id, message);
     uplink->backend = link->backend;
     r = uplink_apply_wireguard(worker->netlink, uplink, &writes);
-    return acknowledge(worker, message, r, "WireGuard link");
+    return worker_acknowledge(worker->channel, message, r, "WireGuard link");
 }
 
 static int check_uplink(const struct root_worker *worker, const struct verb_uplink *uplink,
@@ -287,8 +280,9 @@ static int apply_fences(struct root_worker *worker, const struct uplink *before,
     return r < 0 ? apply_rules(worker, &applied) : 0;
 }
 
-static int do_uplink_set(struct root_worker *worker, struct channel_message *message)
+static int do_uplink_set(void *data, struct channel_message *message)
 {
+    struct root_worker *worker = data;
     const struct verb_uplink *wanted = message->body;
     _cleanup_interface_addresses_ struct interface_addresses observed = {0};
     struct verb_applied applied = {0};
@@ -299,7 +293,7 @@ static int do_uplink_set(struct root_worker *worker, struct channel_message *mes
 
     r = check_uplink(worker, wanted, message->fds[0], &tried);
     if (r < 0)
-        return acknowledge(worker, message, r, tried);
+        return worker_acknowledge(worker->channel, message, r, tried);
     uplink = keep_netns(worker, wanted->id, message);
     before = *uplink;
     uplink->has_addresses = true;
@@ -312,18 +306,19 @@ static int do_uplink_set(struct root_worker *worker, struct channel_message *mes
     }
     if (r == 0)
         r = apply_uplink(worker, uplink, &observed, &applied);
-    return acknowledge(worker, message, r, tried);
+    return worker_acknowledge(worker->channel, message, r, tried);
 }
 
-static int do_uplink_remove(struct root_worker *worker, struct channel_message *message)
+static int do_uplink_remove(void *data, struct channel_message *message)
 {
+    struct root_worker *worker = data;
     const struct verb_net_id *id = message->body;
     struct uplink unknown = {.netns_fd = -1};
     struct uplink *uplink;
     int r;
 
     if (!id_valid(id->id))
-        return acknowledge(worker, message, -EINVAL, "no such id");
+        return worker_acknowledge(worker->channel, message, -EINVAL, "no such id");
     uplink = uplinks_find(&worker->uplinks, id->id);
     if (!uplink)
         (void)text_copy(unknown.id, sizeof(unknown.id), id->id);
@@ -334,7 +329,7 @@ static int do_uplink_remove(struct root_worker *worker, struct channel_message *
         uplinks_remove(&worker->uplinks, id->id);
         r = apply_fences(worker, &before, NULL);
     }
-    return acknowledge(worker, message, r, "uplink");
+    return worker_acknowledge(worker->channel, message, r, "uplink");
 }
 
 /* An instance's uplink stands that the engine did not tell of: not yet, or it is in trouble. */
@@ -356,8 +351,9 @@ static bool has_untold_uplink(const struct root_worker *worker)
     return found;
 }
 
-static int do_resync(struct root_worker *worker, struct channel_message *message)
+static int do_resync(void *data, struct channel_message *message)
 {
+    struct root_worker *worker = data;
     struct verb_applied applied = {.status = -ENOTCONN, .detail = "nothing is wanted yet"};
 
     firewall_keep_others(worker->firewall, has_untold_uplink(worker));
@@ -369,33 +365,11 @@ static int do_resync(struct root_worker *worker, struct channel_message *message
 
 /* ---- the worker ---- */
 
-static const struct verb_row {
-    enum verb verb;
-    int (*serve)(struct root_worker *worker, struct channel_message *message);
-} verb_rows[] = {
+static const struct worker_verb verbs[] = {
     {VERB_ROOT_SET, do_root_set},     {VERB_LINK_SET, do_link_set},
     {VERB_UPLINK_SET, do_uplink_set}, {VERB_UPLINK_REMOVE, do_uplink_remove},
     {VERB_RESYNC, do_resync},
 };
-
-static int on_message(struct channel *channel, struct channel_message *message, void *data)
-{
-    struct root_worker *worker = data;
-
-    (void)channel;
-    for (size_t i = 0; i < ELEMENTS(verb_rows); i++) {
-        int r;
-
-        if (verb_rows[i].verb != message->header.verb)
-            continue;
-        r = verb_rows[i].serve(worker, message);
-        if (r < 0)
-            log_warning("%s could not be answered: %s", verb_name(message->header.verb),
-                        strerror(-r));
-        return 0;
-    }
-    return -EBADMSG;
-}
 
 static void on_ready(struct channel *channel, void *data)
 {
@@ -424,7 +398,8 @@ int root_worker_run(int channel_fd)
 {
     struct worker_program program = {
         .role = ROLE_NET_ROOT,
-        .message = on_message,
+        .verbs = verbs,
+        .verb_count = ELEMENTS(verbs),
         .ready = on_ready,
     };
     _cleanup_close_ int fd = channel_fd;

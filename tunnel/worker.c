@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tunnel/worker.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "hub/base/log.h"
@@ -16,7 +17,20 @@ static int on_message(struct channel *channel, struct channel_message *message, 
 {
     const struct worker *worker = data;
 
-    return worker->program->message(channel, message, worker->data);
+    (void)channel;
+    for (size_t i = 0; i < worker->program->verb_count; i++) {
+        const struct worker_verb *row = &worker->program->verbs[i];
+        int r;
+
+        if (row->verb != message->header.verb)
+            continue;
+        r = row->serve(worker->data, message);
+        /* An engine that is gone or does not read is no fault of its message. */
+        if (r < 0)
+            log_warning("%s could not be answered: %s", verb_name(row->verb), strerror(-r));
+        return 0;
+    }
+    return -EBADMSG;
 }
 
 static void on_closed(struct channel *channel, int error, void *data)
@@ -56,4 +70,10 @@ int worker_run(sd_event *event, int fd, const struct worker_program *program, vo
         r = sd_event_loop(event);
     channel_free(channel);
     return r;
+}
+
+int worker_acknowledge(struct channel *channel, const struct channel_message *message, int status,
+                       const char *detail)
+{
+    return channel_acknowledge(channel, &message->header, status, status < 0 ? detail : NULL);
 }
