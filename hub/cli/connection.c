@@ -70,8 +70,11 @@ int connection_send(struct connection *connection, const json_t *request)
 
         if (sent < 0 && errno == EINTR)
             continue;
+        /* It may have said why before it ended the connection. */
+        if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
+            return 0;
         if (sent < 0)
-            return failed(connection, -errno, "the hub ended the connection");
+            return failed(connection, -errno, strerror(errno));
         at += sent;
         left -= (size_t)sent;
     }

@@ -25,6 +25,7 @@ enum { OUTPUT_MAX = 8192 };
 struct hub {
     char directory[64], path[100];
     pid_t child;
+    bool is_full; /* it answers and closes before it reads */
     char output[OUTPUT_MAX], errors[OUTPUT_MAX];
 };
 
@@ -55,13 +56,13 @@ static int teardown(void **state)
     return result;
 }
 
-static void serve(int listener, const char *const *answers)
+static void serve(const struct hub *hub, int listener, const char *const *answers)
 {
     int fd = accept(listener, NULL, NULL);
     FILE *reader = fdopen(fd, "r");
     char line[4096];
 
-    for (; *answers && fgets(line, sizeof(line), reader); answers++)
+    for (; *answers && (hub->is_full || fgets(line, sizeof(line), reader)); answers++)
         if (write(fd, *answers, strlen(*answers)) < 0)
             _exit(1);
     _exit(0);
@@ -78,7 +79,7 @@ static void start(struct hub *hub, const char *const *answers)
     assert_int_equal(listen(listener, 5), 0);
     hub->child = fork();
     if (hub->child == 0)
-        serve(listener, answers);
+        serve(hub, listener, answers);
     close(listener);
 }
 
@@ -150,6 +151,23 @@ static void test_unreachable(void **state)
     unlink(hub->path);
     start(hub, half);
     assert_int_equal(run(hub, "status"), 3);
+}
+
+static void test_turned_away(void **state)
+{
+    static const char *const answers[] = {
+        "{\"status\":503,\"body\":{\"status\":503,\"detail\":\"64 clients\"}}\n", NULL};
+    struct hub *hub = *state;
+
+    hub->is_full = true;
+    for (unsigned i = 0; i < 20; i++) {
+        start(hub, answers);
+        assert_int_equal(run(hub, "status"), 1);
+        assert_non_null(strstr(hub->errors, "64 clients"));
+        assert_int_equal(waitpid(hub->child, NULL, 0), hub->child);
+        hub->child = 0;
+        unlink(hub->path);
+    }
 }
 
 static void test_refused(void **state)
@@ -313,8 +331,9 @@ static void test_broken_audit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_unreachable), TEST(test_refused), TEST(test_pages),  TEST(test_add_waits),
-        TEST(test_delete_asks), TEST(test_profile), TEST(test_events), TEST(test_broken_audit),
+        TEST(test_unreachable), TEST(test_turned_away), TEST(test_refused),
+        TEST(test_pages),       TEST(test_add_waits),   TEST(test_delete_asks),
+        TEST(test_profile),     TEST(test_events),      TEST(test_broken_audit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
