@@ -20,8 +20,17 @@ class Failed(Exception):
 
 
 def _quietly(command, environment):
+    # As whom the source tree belongs to, so that a later build without root works.
+    owner = SOURCE.stat()
     done = subprocess.run(
-        command, cwd=SOURCE, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        cwd=SOURCE,
+        env=environment,
+        user=owner.st_uid,
+        group=owner.st_gid,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     if done.returncode != 0:
         raise Failed(f"{done.stdout}\n{' '.join(command)}: failed")
