@@ -261,7 +261,7 @@ void api_instance_delete(struct engine *engine, struct api_call *call,
         api_change_fail(&change, r, NULL);
         return;
     }
-    if (!api_change_commit(&change, 200))
+    if (!api_change_commit(&change, 202))
         return;
     runtime_instance_delete(engine->runtimes, instance.id, on_instance_deleted,
                             instance_answer_new(engine, call, &instance));

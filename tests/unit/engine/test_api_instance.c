@@ -305,14 +305,22 @@ static void test_idempotency(void **state)
 
 static void test_delete(void **state)
 {
+    static const char key[] = "{\"idempotency-key\":\"k1\"}";
     struct world *world = *state;
     add_named(world, "acme");
     fake_runtime.status = -EINPROGRESS;
     fake_runtime.detail = "the worker is slow";
-    json_t *answer = world_call(world, "DELETE", "/instances/acme", NULL, NULL, NULL);
+    json_t *answer = world_call(world, "DELETE", "/instances/acme", NULL, key, NULL);
     assert_int_equal(number_at(answer, "status"), 202);
     assert_string_equal(text_at(answer, "body.state"), "deleting");
     assert_string_equal(text_at(answer, "body.pending[0].reason"), "the worker is slow");
+    json_decref(answer);
+    /* What is kept was written when the removal was still to come. */
+    answer = world_call(world, "DELETE", "/instances/acme", NULL, key, NULL);
+    assert_true(json_is_true(at(answer, "replayed")));
+    assert_int_equal(number_at(answer, "status"), 202);
+    assert_true(json_is_false(at(answer, "body.deleted")));
+    assert_string_equal(text_at(answer, "body.state"), "deleting");
     json_decref(answer);
     assert_int_equal(fake_runtime.deleted, 1);
     /* The double leaves the row, as a runtime does until all is gone. */

@@ -212,6 +212,13 @@ static void test_follow_events(void **state)
     world_turn(world);
     json_t *answer = world_call(world, "GET", "/events", "{\"follow\":\"no\"}", NULL, NULL);
     assert_int_equal(json_array_size(at(answer, "body.items")), 2);
+    _cleanup_free_ char *after =
+        text_format("{\"follow\":\"no\",\"after\":\"%lld\"}",
+                    (long long)json_integer_value(at(answer, "body.items[0].id")));
+    json_decref(answer);
+    answer = world_call(world, "GET", "/events", after, NULL, NULL);
+    assert_int_equal(json_array_size(at(answer, "body.items")), 1);
+    assert_string_equal(text_at(answer, "body.items[0].kind"), "test");
     json_decref(answer);
 }
 
