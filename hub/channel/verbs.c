@@ -66,7 +66,7 @@ enum {
 /* clang-format off: a table */
 static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_ACK] = {"ACK", SUPERVISOR | WORKER, BODY(verb_ack), CHECK(ack)},
-    [VERB_HELLO] = {"HELLO", SUPERVISOR | WORKER, BODY(verb_hello), CHECK(hello)},
+    [VERB_HELLO] = {"HELLO", WORKER, BODY(verb_hello), CHECK(hello)},
 
     [VERB_READY] = {"READY", ENGINE},
     [VERB_NET_OPEN] = {"NET_OPEN", ENGINE, BODY(verb_net_id), CHECK(net)},
