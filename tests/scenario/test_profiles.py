@@ -48,7 +48,7 @@ def test_qr_that_cannot_fit_says_so(tenant, tmp_path):
     assert "AllowedIPs" in laptop.profile()
     with pytest.raises(hub.Refused) as refused:
         laptop.profile("--qr", "png", "-o", tmp_path / "laptop.png")
-    assert refused.value.status == 1 and "QR" in refused.value.text, refused.value.text
+    assert refused.value.status == 1 and "--qr" in refused.value.text and "2953" in refused.value.text
 
 
 def test_file_is_for_its_owner_alone(tenant, tmp_path):
