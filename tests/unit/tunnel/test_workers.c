@@ -507,6 +507,63 @@ static void test_fences(void **state)
         continue;
 }
 
+/* An address of the internet's, first shown to be reached, and one of a cloud's own. */
+static const struct metadata {
+    const char *reached, *fenced;
+    const char *gateway; /* the instance's, to get past its own routes */
+} metadata[] = {
+    {"203.0.113.16", "168.63.129.16", "169.254.1.1"},
+    {"203.0.113.16", "169.254.169.254", "169.254.1.1"},
+    {"203.0.113.16", "100.100.100.200", "169.254.1.1"},
+    {"2001:db8:5::fe", "fd00:ec2::254", "fd99::1"},
+};
+
+static void test_metadata_is_fenced(void **state)
+{
+    (void)state;
+    assert_run(world.hub, "ip addr add fdff::1/64 dev to-internet nodad");
+    assert_run(world.internet, "ip addr add fdff::2/64 dev eth0 nodad && "
+                               "ip -6 route add default via fdff::1");
+    for (size_t i = 0; i < ELEMENTS(metadata); i++) {
+        const char *addresses[] = {metadata[i].reached, metadata[i].fenced};
+        const char *internet = strchr(metadata[i].gateway, ':') ? "fdff::2" : "198.51.100.6";
+
+        for (size_t j = 0; j < ELEMENTS(addresses); j++) {
+            assert_int_equal(
+                net_world_run(world.internet, "ip addr replace %s dev lo", addresses[j]), 0);
+            assert_int_equal(
+                net_world_run(world.hub, "ip route replace %s via %s", addresses[j], internet), 0);
+            assert_int_equal(net_world_run(world.instance_ns, "ip route replace %s via %s dev up0",
+                                           addresses[j], metadata[i].gateway),
+                             0);
+            if (pings(world.instance_ns, addresses[j]) != (j == 0))
+                fail_msg("%s: %s", addresses[j], j == 0 ? "not reached" : "reached");
+            assert_int_equal(
+                net_world_run(world.instance_ns, "ip route del %s dev up0", addresses[j]), 0);
+            assert_int_equal(net_world_run(world.hub, "ip route del %s", addresses[j]), 0);
+        }
+    }
+    assert_run(world.hub, "ip addr del fdff::1/64 dev to-internet");
+    while (net_worker_receive(world.worker, 700))
+        continue;
+    while (net_worker_receive(world.root, 700))
+        continue;
+}
+
+static void test_forwarding_of_others(void **state)
+{
+    struct verb_root root = {.forward_other = 1, .uplink6 = {{AF_INET6, {0xfd, 0x99}}, 64}};
+
+    (void)state;
+    assert_false(pings(world.site, "198.51.100.6"));
+    assert_int_equal(net_worker_ask(world.root, VERB_ROOT_SET, &root, sizeof(root), -1), 0);
+    assert_true(pings(world.site, "198.51.100.6"));
+    root.forward_other = 0;
+    assert_int_equal(net_worker_ask(world.root, VERB_ROOT_SET, &root, sizeof(root), -1), 0);
+    assert_false(pings(world.site, "198.51.100.6"));
+    assert_true(pings(world.instance_ns, "198.51.100.6"));
+}
+
 /* A tenant speaks from the instance's own port to somebody who then speaks to that port. */
 static void test_tenant_takes_no_port_of_the_hub(void **state)
 {
@@ -687,6 +744,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_namespace_of_another),
         cmocka_unit_test(test_root_drift),
         cmocka_unit_test(test_fences),
+        cmocka_unit_test(test_metadata_is_fenced),
+        cmocka_unit_test(test_forwarding_of_others),
         cmocka_unit_test(test_tenant_takes_no_port_of_the_hub),
         cmocka_unit_test(test_untold_uplink_keeps_its_way_out),
         cmocka_unit_test(test_figures),
