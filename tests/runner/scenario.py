@@ -23,6 +23,8 @@ def _run_in_world(name, arguments):
     directory = build.build(name)
     report = directory / "scenario.xml"
     report.unlink(missing_ok=True)
+    if not any(argument.startswith("tests/") for argument in arguments):
+        arguments = [*arguments, "tests/scenario"]
     try:
         subprocess.run(
             [*WORLD, "tests/scenario/world", *PYTEST, f"--junitxml={report}", *arguments],

@@ -29,16 +29,18 @@ def started_hub(internet):
     assert not complaints, "\n".join(complaints[:40])
 
 
+def _have_it_run():
+    if not hub_module.answers():
+        hub_module.kill()
+        hub_module.start()
+
+
 @pytest.fixture
 def hub(started_hub):
     """A hub that runs, whatever the scenario before did to it."""
-    if not started_hub.answers():
-        started_hub.kill()
-        started_hub.start()
+    _have_it_run()
     yield started_hub
-    if not started_hub.answers():
-        started_hub.kill()
-        started_hub.start()
+    _have_it_run()
 
 
 @pytest.fixture
@@ -51,8 +53,23 @@ def tenant(hub, internet):
         return made[-1]
 
     yield make
+    _have_it_run()
     for each in made:
         each.close()
+
+
+_measured = []
+
+
+@pytest.fixture
+def measured(request):
+    """Keeps a figure for the summary, also of a scenario that passes."""
+    return lambda text: _measured.append(f"{request.node.name}: {text}")
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in _measured:
+        terminalreporter.write_line(line)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The hub of this world: started and stopped as an admin does, its processes killed, its command line and API asked."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -137,6 +138,19 @@ def stop():
     for pid in pids:
         os.kill(pid, signal.SIGTERM)
     assert wait_until(lambda: not processes(), 15), f"still there: {processes()}"
+
+
+@contextlib.contextmanager
+def state_aside():
+    """The hub is stopped, and its state is put back afterwards."""
+    stop()
+    run("cp", "-a", STATE, "/run/world/aside")
+    try:
+        yield
+    finally:
+        kill()
+        run("bash", "-c", f"rm -rf {STATE}/* && cp -a /run/world/aside/. {STATE}/ && rm -rf /run/world/aside")
+        start()
 
 
 def reload():

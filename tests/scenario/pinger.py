@@ -46,5 +46,5 @@ class Pinger:
     def __exit__(self, *_):
         self.stop()
 
-    def __str__(self):
+    def __repr__(self):
         return f"{self.lost} of {self.sent} pings lost, longest gap {self.gap * 1000:.0f} ms"

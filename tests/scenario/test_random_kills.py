@@ -93,9 +93,9 @@ def _facts(peer):
     return {field: peer[field] for field in fields}
 
 
-def test_kills_at_random_moments(tenant):
+def test_kills_at_random_moments(tenant, measured):
     seed = int(os.environ.get("WARREN_SEED") or time.time())
-    print(f"WARREN_SEED={seed}")
+    measured(f"WARREN_SEED={seed}")
     chance = random.Random(seed)
     acme = tenant()
     changer = Changer(acme.id, seed)
@@ -119,7 +119,7 @@ def test_kills_at_random_moments(tenant):
     changer.done.set()
     changer.join(30)
     assert not changer.is_alive() and changer.wrong is None, changer.wrong
-    print(f"killed {killed}, {changer.changes} changes, {changer.repeated} asked again")
+    measured(f"killed {killed}, {changer.changes} changes, {changer.repeated} asked again")
     assert changer.changes >= KILLS / 4
 
     assert hub.wait_until(hub.answers, 20) and hub.active(acme.name)

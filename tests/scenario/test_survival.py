@@ -83,7 +83,7 @@ def test_up_again_leaves_a_running_hub_alone(pair):
 
 
 @pytest.mark.core
-def test_wireguard_go_is_back_within_a_second(pair):
+def test_wireguard_go_is_back_within_a_second(pair, measured):
     """With the peers' endpoints: the hub calls them. The devices' own timers would take 15 s."""
     acme, one, two = pair
     # So that the endpoints have been read and kept.
@@ -94,7 +94,7 @@ def test_wireguard_go_is_back_within_a_second(pair):
         net.run("kill", "-9", victims[0])
         time.sleep(4)
         pinger.stop()
-    print(pinger)
+    measured(f"{pinger}")
     assert pinger.lost > 0, "it was not killed"
     # The gap is known to one ping more or less.
     assert pinger.gap <= 1.0 + pinger.interval, pinger

@@ -115,7 +115,7 @@ def test_two_tenants_with_the_same_networks(tenant):
     assert blue_office.host.counted("in") > 0 and red_office.host.counted("in") == before
 
 
-def test_tcp_stream_is_intact_and_its_mss_fits(tenant):
+def test_tcp_stream_is_intact_and_its_mss_fits(tenant, measured):
     acme = tenant()
     one = acme.site("one", "192.168.10.0/24", up=False)
     two = acme.site("two", "192.168.20.0/24", up=False)
@@ -131,7 +131,7 @@ def test_tcp_stream_is_intact_and_its_mss_fits(tenant):
     stream = tcp.Stream(one.host, two.host, two.host.address, 20_000_000)
     assert stream.finish()
     near, far = (int(re.search(r"mss (\d+)", dump.communicate(timeout=10)[0])[1]) for dump in dumps)
-    print(f"{stream.rate:.0f} Mbit/s")
+    measured(f"{stream.rate:.0f} Mbit/s")
     assert near == 1460
     assert far == acme.instance["mtu"] - 40
 
