@@ -122,7 +122,7 @@ static const struct api_field query_profile[] = {
      .help = "network that is to stay outside of the tunnel"},
     {.name = "record",
      .kind = API_BOOL,
-     .help = "no: only looked at, do not remember it as handed out"},
+     .help = "no: do not remember it as the one to compare with; it is in the audit all the same"},
     {}};
 
 static const struct api_field query_events[] = {

@@ -11,6 +11,7 @@
 #include "hub/engine/api_json.h"
 #include "hub/engine/api_peer_answer.h"
 #include "hub/engine/api_peer_input.h"
+#include "hub/engine/api_profile_facts.h"
 #include "hub/engine/event_log.h"
 
 enum { HOST_FIRST = 2 }; /* the hub is 1 */
@@ -71,9 +72,11 @@ static bool subject_write(struct subject *subject)
 static void tell(const struct subject *subject, const char *kind, const char *done)
 {
     const struct api_change *change = &subject->change;
-    event_log_add(change->engine->events, kind, subject->instance.id, subject->peer.id,
-                  json_pack("{s:s}", "name", subject->peer.name), "peer \"%s\" of \"%s\" %s by %s",
-                  subject->peer.name, subject->instance.name, done, change->request->who);
+    event_log_add(
+        change->engine->events, kind, subject->instance.id, subject->peer.id,
+        json_pack("{s:s,s:s}", "peer", subject->peer.name, "instance", subject->instance.name),
+        "peer \"%s\" of \"%s\" %s by %s", subject->peer.name, subject->instance.name, done,
+        change->request->who);
 }
 
 static bool refuse(struct api_call *call, const struct problem *problem)
@@ -252,6 +255,14 @@ void api_peer_forget_key(struct engine *engine, struct api_call *call,
     _cleanup_subject_ struct subject subject = {};
     if (!subject_find(engine, call, request, "peer.forget-key", &subject))
         return;
+    if (subject.peer.has_private_key && !profile_keys_handed_out(engine, &subject.peer)) {
+        _cleanup_problem_ struct problem problem = {};
+        problem_set(&problem, 409, "conflict",
+                    "nobody has been given the private key yet, so nobody would have it: show the "
+                    "peer's profile first");
+        api_answer_problem(call, &problem);
+        return;
+    }
     key_wipe(&subject.peer.private_key);
     subject.peer.has_private_key = false;
     if (!subject_write(&subject))

@@ -150,8 +150,9 @@ static void check_hub(struct engine *engine, struct problem *problem)
 }
 
 /* The row and the audit entry: who was given a profile is worth to be known. */
+/* That it was handed out is in the audit in any case; `remember` it to say when it gets stale. */
 static int record(struct engine *engine, const struct api_request *request,
-                  const struct profile_facts *facts, struct issued_profile *issued)
+                  const struct profile_facts *facts, struct issued_profile *issued, bool remember)
 {
     struct profile_digest digest;
     char object[48], after[700];
@@ -173,7 +174,8 @@ static int record(struct engine *engine, const struct api_request *request,
     int r = store_begin(engine->store);
     if (r < 0)
         return r;
-    r = profile_store_put(engine->store, issued);
+    if (remember)
+        r = profile_store_put(engine->store, issued);
     if (r >= 0)
         r = audit_store_add(engine->store, &entry);
     if (r >= 0)
@@ -196,7 +198,7 @@ static char *file_name_of(const struct wanted *wanted, const struct profile_fact
     return text_format("%s%s", name, extensions[wanted->style]);
 }
 
-static json_t *warnings_json(const struct peer *peer)
+static json_t *warnings_json(const struct peer *peer, const struct profile_facts *facts)
 {
     json_t *warnings = json_array();
     if (!peer->has_private_key)
@@ -207,6 +209,10 @@ static json_t *warnings_json(const struct peer *peer)
         json_array_append_new(warnings,
                               json_string(peer->expired ? "the peer has expired: enable it again"
                                                         : "the peer is disabled"));
+    if (facts->route_all && facts->dns_count == 0)
+        json_array_append_new(
+            warnings, json_string("the full tunnel has no name server: the device keeps asking "
+                                  "its own; instance set --dns, or [dns] servers"));
     return warnings;
 }
 
@@ -230,7 +236,7 @@ static json_t *profile_json(const struct wanted *wanted, const struct profile_fa
                      "encoding", binary ? "base64" : "utf-8", "content",
                      binary ? base64_json(content)
                             : json_stringn(content->data ? content->data : "", content->length),
-                     "warnings", warnings_json(peer));
+                     "warnings", warnings_json(peer, facts));
 }
 
 /* Writes the text, and draws it if asked to; false: a problem. */
@@ -267,15 +273,14 @@ static void answer_profile(struct engine *engine, struct api_call *call,
     }
     json_t *body = profile_json(wanted, facts, peer, &content);
     sodium_memzero(content.data, content.length);
-    if (!json_is_false(json_object_get(request->query, "record"))) {
-        int r = record(engine, request, facts, issued);
-        if (r < 0) {
-            log_warning("api: remembering a profile of peer %s: %s, ignoring", peer->id,
-                        strerror(-r));
-            json_array_append_new(json_object_get(body, "warnings"),
-                                  json_string("the hub could not write down that it handed this "
-                                              "out: it will not say when it is out of date"));
-        }
+    bool remember = !json_is_false(json_object_get(request->query, "record"));
+    int r = record(engine, request, facts, issued, remember);
+    if (r < 0) {
+        log_warning("api: remembering a profile of peer %s: %s, ignoring", peer->id, strerror(-r));
+        json_array_append_new(
+            json_object_get(body, "warnings"),
+            json_string("the hub could not write down that it handed this out: it "
+                        "will not say when it is out of date"));
     }
     api_answer(call, 200, NULL, body);
 }

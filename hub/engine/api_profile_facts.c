@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
 #include "hub/engine/api_profile_facts.h"
 
 #include <string.h>
@@ -213,4 +215,28 @@ void peer_json_add_profile(struct profile_source *source, const struct peer *pee
     json_object_set_new(object, "profile_issued_at", json_time(issued.issued_at));
     json_object_set_new(object, "profile_stale", json_boolean(stale != 0));
     json_object_set_new(object, "profile_stale_reasons", reasons);
+}
+
+bool profile_keys_handed_out(struct engine *engine, const struct peer *peer)
+{
+    struct issued_profile issued;
+    struct profile_digest then, now;
+    struct profile_facts facts = {
+        .has_private_key = peer->has_private_key,
+        .private_key = peer->private_key,
+        .public_key = peer->public_key,
+        .has_preshared_key = peer->has_preshared_key,
+        .preshared_key = peer->preshared_key,
+        .endpoint_host = "",
+    };
+    int r = profile_store_get(engine->store, peer->id, &issued);
+
+    if (r == 0 && issued.digest_size == sizeof then) {
+        memcpy(&then, issued.digest, sizeof then);
+        profile_digest_of(&facts, &now);
+        r = profile_digest_compare(&then, &now) & 1u << PROFILE_ASPECT_KEYS ? -ENOENT : 0;
+    }
+    key_wipe(&facts.private_key);
+    key_wipe(&facts.preshared_key);
+    return r == 0;
 }

@@ -23,5 +23,7 @@ int profile_facts_make(struct profile_source *source, const struct peer *peer,
 void profile_facts_done(struct profile_facts *facts); /* wipes */
 #define _cleanup_profile_facts_ __attribute__((cleanup(profile_facts_done)))
 
+/* Was a profile handed out with the keys that the peer has now? `peer` has its secrets. */
+bool profile_keys_handed_out(struct engine *engine, const struct peer *peer);
 /* Adds profile_issued_at, profile_stale, profile_stale_reasons. `peer` has its secrets. */
 void peer_json_add_profile(struct profile_source *source, const struct peer *peer, json_t *object);

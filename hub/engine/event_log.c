@@ -21,6 +21,8 @@ struct event_log {
     char *ring[RING_SIZE]; /* event `id` at id % RING_SIZE, as text: a quarter of the memory */
     uint64_t first, next;  /* ids: first kept, next to be given */
     struct event_follower *followers;
+    event_names names; /* NULL: events have ids alone */
+    void *names_data;
     unsigned rounds; /* under way; adding an event from a follower nests them */
 };
 
@@ -30,6 +32,12 @@ struct event_log *event_log_new(void)
     /* Ids grow on over a restart, so that "after" keeps its meaning. */
     log->next = log->first = (uint64_t)clock_seconds() << 20;
     return log;
+}
+
+void event_log_name_with(struct event_log *log, event_names names, void *data)
+{
+    log->names = names;
+    log->names_data = data;
 }
 
 static void sweep(struct event_log *log)
@@ -80,6 +88,8 @@ void event_log_add(struct event_log *log, const char *kind, const char *instance
     json_t *event = make_event(log->next, kind, instance_id, peer_id, line);
     json_object_update_missing(event, fields);
     json_decref(fields);
+    if (log->names)
+        log->names(instance_id, peer_id, event, log->names_data);
     if (log->next - log->first == RING_SIZE)
         log->first++;
     free(log->ring[log->next % RING_SIZE]);

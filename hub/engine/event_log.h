@@ -8,6 +8,10 @@
 struct event_log;
 
 struct event_log *event_log_new(void);
+/* Events get "instance" and "peer", the names for people, from it, unless they bring their own. */
+typedef void (*event_names)(const char *instance_id, const char *peer_id, json_t *event,
+                            void *data);
+void event_log_name_with(struct event_log *log, event_names names, void *data);
 struct event_log *event_log_free(struct event_log *log);
 
 /* {"id":17,"at":"...","kind":"peer.connected","instance_id":...,"peer_id":...,"text":"..."}.

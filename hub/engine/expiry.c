@@ -83,8 +83,7 @@ static int take_out(struct engine *engine, const struct due *due)
         log_error("peer %s has expired but can't be marked so: %s", peer.id, strerror(-r));
         return r;
     }
-    event_log_add(engine->events, "peer.expired", peer.instance_id, peer.id, NULL, "%s has expired",
-                  peer.name);
+    event_log_add(engine->events, "peer.expired", peer.instance_id, peer.id, NULL, "has expired");
     runtime_peer_changed(engine->runtimes, peer.instance_id, peer.id, NULL, NULL, NULL);
     return 0;
 }

@@ -545,6 +545,7 @@ static void delete_failed(struct instance_runtime *runtime, int status, const ch
 static void on_net_closed(int status, struct channel_message *message, void *data)
 {
     struct instance_runtime *runtime = instance_ticket_redeem(data);
+    _cleanup_instance_ struct instance instance = {0};
     struct engine *engine;
     int r;
 
@@ -555,6 +556,7 @@ static void on_net_closed(int status, struct channel_message *message, void *dat
         return;
     }
     engine = engine_of(runtime);
+    (void)instance_store_find(engine->store, runtime->id, &instance);
     r = store_begin(engine->store);
     if (r == 0) {
         instance_store_delete(engine->store, runtime->id);
@@ -565,7 +567,8 @@ static void on_net_closed(int status, struct channel_message *message, void *dat
         return;
     }
     log_info("instance %s: deleted", runtime->id);
-    event_log_add(engine->events, "instance.deleted", runtime->id, NULL, NULL, "deleted");
+    event_log_add(engine->events, "instance.deleted", runtime->id, NULL,
+                  json_pack("{s:s}", "instance", instance.name), "deleted");
     delete_answer(runtime, 0, "");
     runtimes_remove(runtime->all, runtime);
     instance_runtime_retire(runtime);

@@ -17,6 +17,7 @@
 #include "hub/engine/api_server.h"
 #include "hub/engine/engine.h"
 #include "hub/engine/event_log.h"
+#include "hub/engine/event_names.h"
 #include "hub/engine/runtime.h"
 #include "hub/engine/supervisor.h"
 
@@ -194,6 +195,7 @@ static int open_engine(struct engine *engine, const struct options *options)
     if (r < 0)
         return r;
     engine->events = event_log_new();
+    event_log_name_with(engine->events, event_names_add, engine);
     r = runtimes_new(engine, &engine->runtimes);
     if (r >= 0)
         r = supervisor_new(engine, options->channel_fd, &supervisor_handlers, engine,

@@ -24,7 +24,7 @@ const struct setting settings_table[] = {
     {"wireguard", "ports", SETTING_PORT_RANGE, FIELD(wireguard_ports), 1024, 65535, NULL,
      "51820-53819", SETTING_LIVE,
      "UDP ports for instances, one each; let them through the firewall in front of the hub."},
-    {"wireguard", "mtu", SETTING_NUMBER, FIELD(wireguard_mtu), 1280, 9000, NULL, "1420",
+    {"wireguard", "mtu", SETTING_NUMBER, FIELD(wireguard_mtu), 1280, 1500, NULL, "1420",
      SETTING_LIVE, "Largest packet inside a tunnel, for instances that say nothing else."},
     {"wireguard", "keepalive", SETTING_NUMBER, FIELD(wireguard_keepalive), 0, 65535, NULL, "25",
      SETTING_LIVE,

@@ -311,6 +311,11 @@ static void test_rekey_and_forget(void **state)
     assert_string_equal(text_at(before, "body.addresses[0]"), text_at(after, "body.addresses[0]"));
     json_decref(before);
     json_decref(after);
+    assert_int_equal(status_of(verb(world, "one", "forget-key", NULL)), 409);
+    json_decref(world_call(world, "GET", "/instances/acme/peers/one/profile", NULL, NULL, NULL));
+    json_decref(verb(world, "one", "rekey", NULL));
+    assert_int_equal(status_of(verb(world, "one", "forget-key", NULL)), 409);
+    json_decref(world_call(world, "GET", "/instances/acme/peers/one/profile", NULL, NULL, NULL));
     after = verb(world, "one", "forget-key", NULL);
     assert_true(json_is_false(at(after, "body.private_key_held")));
     json_decref(after);
