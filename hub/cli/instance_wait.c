@@ -6,6 +6,7 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
 #include "hub/cli/session.h"
+#include "hub/cli/shell_quote.h"
 
 enum { POLL_MS = 50, WAIT_MAX_MS = 30 * 1000 };
 
@@ -56,21 +57,22 @@ static const char *failure_of(const json_t *body)
 
 static enum cli_exit give_up(struct session *session, const char *name, const char *why)
 {
+    _cleanup_free_ char *word = shell_quote(name);
     _cleanup_free_ char *line = text_format(
         "warren: instance \"%s\" is not active: %s\nwarren: the instance stays, and the "
         "hub goes on trying; see: warren instance show %s\n",
-        name, why, name);
+        name, why, word);
 
     screen_print(&session->err, COLOR_NONE, line);
     return CLI_REFUSED;
 }
 
-static void print_active(struct session *session, const json_t *body, const char *name)
+static void print_active(struct session *session, const char *name)
 {
+    _cleanup_free_ char *word = shell_quote(name);
     _cleanup_free_ char *start = text_format("instance \"%s\" is ", name);
-    _cleanup_free_ char *next = text_format("Next: warren peer add %s laptop --client\n", name);
+    _cleanup_free_ char *next = text_format("Next: warren peer add %s laptop --client\n", word);
 
-    (void)body;
     print_line(session, COLOR_GOOD, start, "active");
     if (!session->globals->json)
         screen_print(&session->out, COLOR_NONE, next);
@@ -88,7 +90,7 @@ static enum cli_exit look(struct session *session, json_t **body, json_t *seen, 
     if (state && name && text_equal(state, "failed"))
         return give_up(session, name, failure_of(*body));
     if (state && name && text_equal(state, "active")) {
-        print_active(session, *body, name);
+        print_active(session, name);
         return CLI_DONE;
     }
     *ret_ended = false;

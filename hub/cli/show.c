@@ -3,6 +3,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/cli/shell_quote.h"
 #include "hub/cli/table.h"
 
 static const struct column instance_columns[] = {
@@ -206,22 +207,45 @@ static void show_deleted(const struct screen *screen, const struct request *requ
     say(screen, line);
 }
 
+/* "warren profile show 'Acme Ltd' laptop" */
+static char *command_on_peer(const char *command, const struct request *request, const char *name)
+{
+    _cleanup_free_ char *instance = shell_quote(request->parameters[0]);
+    _cleanup_free_ char *peer = shell_quote(name);
+
+    return text_format("warren %s %s %s", command, instance, peer);
+}
+
+static void show_pending(const struct screen *screen, const json_t *body, const char *command)
+{
+    const json_t *pending = json_object_get(body, "pending");
+    _cleanup_buf_ struct buf steps = {0};
+    _cleanup_free_ char *line = NULL;
+
+    if (json_array_size(pending) == 0)
+        return;
+    cell_pending(pending, &steps);
+    line = text_format("Not done yet: %s; see: %s", steps.data, command);
+    say(screen, line);
+}
+
 static void show_peer_added(const struct screen *screen, const struct request *request,
                             const json_t *body)
 {
     const char *name = json_string_value(json_object_get(body, "name"));
     const char *type = json_string_value(json_object_get(body, "type"));
+    _cleanup_free_ char *added = NULL, *look = NULL, *profile = NULL, *next = NULL;
     _cleanup_buf_ struct buf addresses = {0};
-    _cleanup_free_ char *added = NULL, *next = NULL;
 
     if (!name)
         return;
     cell_plain(json_object_get(body, "addresses"), &addresses);
     added = text_format("%s \"%s\" added: %s", type ? type : "peer", name, addresses.data);
     say(screen, added);
-    if (json_array_size(json_object_get(body, "pending")) > 0)
-        say(screen, "It is not in the kernel yet; see: warren peer show");
-    next = text_format("Its profile: warren profile show %s %s%s", request->parameters[0], name,
+    look = command_on_peer("peer show", request, name);
+    show_pending(screen, body, look);
+    profile = command_on_peer("profile show", request, name);
+    next = text_format("Its profile: %s%s", profile,
                        type && text_equal(type, "site") ? " --format routeros" : " --qr ansi");
     say(screen, next);
 }
