@@ -42,11 +42,8 @@ static void print_error(const struct screen *screen, const struct request *reque
     const char *would = json_string_value(json_object_get(error, "would"));
     _cleanup_buf_ struct buf line = {0};
 
-    if (!field || !wrong)
-        return;
-    buf_add_text(&line, "  ");
-    add_field_name(&line, request, field);
-    buf_printf(&line, ": %s", wrong);
+    add_field_name(&line, request, field ? field : "?");
+    buf_printf(&line, ": %s", wrong ? wrong : "is not right");
     if (would && *would)
         buf_printf(&line, " (would do: %s)", would);
     screen_print(screen, COLOR_NONE, line.data);
@@ -58,11 +55,23 @@ void complaint_print(const struct screen *screen, const struct request *request,
 {
     const char *detail = json_string_value(json_object_get(problem, "detail"));
     const json_t *errors = json_object_get(problem, "errors");
+    size_t count = json_array_size(errors), index;
     json_t *error;
-    size_t index;
 
     screen_print(screen, COLOR_BAD, "warren: refused: ");
-    screen_print(screen, COLOR_NONE, detail ? detail : "the hub does not say why");
-    fputc('\n', screen->stream);
-    json_array_foreach((json_t *)errors, index, error) print_error(screen, request, error);
+    if (count == 1) {
+        print_error(screen, request, json_array_get(errors, 0));
+        return;
+    }
+    if (count > 1) {
+        fprintf(screen->stream, "%zu values are not right\n", count);
+    } else {
+        screen_print(screen, COLOR_NONE, detail ? detail : "the hub does not say why");
+        fputc('\n', screen->stream);
+    }
+    json_array_foreach((json_t *)errors, index, error)
+    {
+        fputs("  ", screen->stream);
+        print_error(screen, request, error);
+    }
 }

@@ -129,6 +129,9 @@ static void test_complaint(void **state)
         "{\"detail\":\"subnets[1]: overlaps\",\"errors\":[{\"field\":\"subnets[1]\",\"wrong\":"
         "\"overlaps with \\\"office\\\"\",\"would\":\"10.3.0.0/24\"},{\"field\":\"name\",\"wrong\":"
         "\"is too long\",\"would\":null},{\"field\":\"odd\\u001b\",\"wrong\":\"?\"}]}";
+    static const char one_error[] =
+        "{\"detail\":\"expires_in: no\",\"errors\":[{\"field\":\"expires_in\",\"wrong\":"
+        "\"\\\"7\\\" is no duration\",\"would\":\"7d\"}]}";
     json_t *problem = json_loads(problem_text, 0, NULL);
     struct request request = {.route = &api_routes[ROUTE_PEER_ADD],
                               .body =
@@ -139,10 +142,15 @@ static void test_complaint(void **state)
     capture_begin(&capture, false);
     complaint_print(&capture.screen, &request, problem);
     capture_expect(&capture,
-                   "warren: refused: subnets[1]: overlaps\n"
+                   "warren: refused: 3 values are not right\n"
                    "  --subnet 10.2.0.0/24: overlaps with \"office\" (would do: 10.3.0.0/24)\n"
                    "  NAME: is too long\n"
                    "  odd: ?\n");
+    json_decref(problem);
+    problem = json_loads(one_error, 0, NULL);
+    capture_begin(&capture, false);
+    complaint_print(&capture.screen, &request, problem);
+    capture_expect(&capture, "warren: refused: --expires: \"7\" is no duration (would do: 7d)\n");
     json_decref(problem);
     problem = json_object();
     capture_begin(&capture, false);

@@ -181,8 +181,8 @@ static void test_refused(void **state)
     start(hub, answers);
     assert_int_equal(run(hub, "instance add acme --hostname www"), 1);
     assert_string_equal(hub->output, "");
-    assert_string_equal(hub->errors, "warren: refused: no\n"
-                                     "  --hostname: is reserved (would do: www-1)\n");
+    assert_string_equal(hub->errors,
+                        "warren: refused: --hostname: is reserved (would do: www-1)\n");
     unlink(hub->path);
     start(hub, answers);
     assert_int_equal(run(hub, "instance add acme --hostname www --json"), 1);
