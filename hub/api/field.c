@@ -85,13 +85,18 @@ static void near_choice(const char *choices, const char *value, char *text, size
             best_distance = distance;
         }
     }
-    if (best && nearest_is_near(value, best_distance)) {
-        snprintf(text, size, "%s", best);
-        return;
-    }
-    snprintf(text, size, "%s", choices);
-    for (char *bar; (bar = strrchr(text, '|'));)
-        *bar = ',';
+    snprintf(text, size, "%s", best && nearest_is_near(value, best_distance) ? best : "");
+}
+
+/* "a|b" -> "a, b" */
+static void list_choices(const char *choices, char *text, size_t size)
+{
+    _cleanup_free_ char *copy = text_duplicate(choices);
+    char *rest = copy;
+    size_t length = 0;
+    for (char *choice; (choice = strsep(&rest, "|")) && length < size;)
+        length +=
+            (size_t)snprintf(text + length, size - length, "%s%s", length ? ", " : "", choice);
 }
 
 static const char *near_field(const struct api_field *fields, const char *name)
@@ -162,7 +167,10 @@ static void check_choice(const struct api_field *field, const char *text, struct
         if (strcspn(choice, "|") == length && strncmp(choice, text, length) == 0)
             return;
     }
-    verdict_say(verdict, "is not one of the words that are possible", "");
+    char choices[sizeof verdict->wrong - 50];
+    list_choices(field->choices, choices, sizeof choices);
+    snprintf(verdict->wrong, sizeof verdict->wrong, "is none of the words that are possible: %s",
+             choices);
     near_choice(field->choices, text, verdict->would, sizeof verdict->would);
 }
 
@@ -383,31 +391,63 @@ static json_t *query_list(const char *text)
     return list;
 }
 
-/* NULL when the text can't be turned: the check that follows says what is wrong. */
-static json_t *query_value(const struct api_field *field, const char *text)
+/* NULL when the text can't be turned. */
+static json_t *query_scalar(const struct api_field *field, const char *text)
 {
     uint64_t number;
-    if (field->flags & API_LIST)
-        return query_list(text);
     if (field->kind == API_BOOL) {
         static const char *const words[][2] = {{"no", "yes"}, {"false", "true"}, {"0", "1"}};
         for (size_t i = 0; i < ELEMENTS(words); i++)
             for (int truth = 0; truth < 2; truth++)
                 if (text_equal(text, words[i][truth]))
                     return json_boolean(truth);
+        return NULL;
     }
     if (field->kind == API_NUMBER && text_parse_u64(text, 0, INT64_MAX, &number) == 0)
         return json_integer((json_int_t)number);
     return NULL;
 }
 
+static void complain_of_query(const struct api_field *field, const json_t *text,
+                              struct problem *problem)
+{
+    struct verdict verdict = {};
+    if (field->kind == API_BOOL)
+        verdict_say(&verdict, "is neither yes nor no", "");
+    else if (field->maximum == INT64_MAX)
+        verdict_say(&verdict, "is not a whole number", "");
+    else
+        snprintf(verdict.wrong, sizeof verdict.wrong,
+                 "is not a number from %" PRId64 " to %" PRId64, field->minimum, field->maximum);
+    complain(field, field->name, text, &verdict, problem);
+}
+
+/* Turns the field's text, if it is there. */
+static bool query_turn(const struct api_field *field, json_t *query, struct problem *problem)
+{
+    const json_t *text = json_object_get(query, field->name);
+    if (!json_is_string(text))
+        return true;
+    if (field->flags & API_LIST) {
+        json_object_set_new(query, field->name, query_list(json_string_value(text)));
+        return true;
+    }
+    if (field->kind != API_BOOL && field->kind != API_NUMBER)
+        return true;
+    json_t *value = query_scalar(field, json_string_value(text));
+    if (!value) {
+        complain_of_query(field, text, problem);
+        json_object_del(query, field->name); /* complained of once */
+        return false;
+    }
+    json_object_set_new(query, field->name, value);
+    return true;
+}
+
 bool api_query_check(const struct api_field *fields, json_t *query, struct problem *problem)
 {
-    for (const struct api_field *field = fields; field && field->name; field++) {
-        const char *text = json_string_value(json_object_get(query, field->name));
-        json_t *value = text ? query_value(field, text) : NULL;
-        if (value)
-            json_object_set_new(query, field->name, value);
-    }
-    return api_fields_check(fields, query, false, problem);
+    bool turned = true;
+    for (const struct api_field *field = fields; field && field->name; field++)
+        turned &= query_turn(field, query, problem);
+    return api_fields_check(fields, query, false, problem) && turned;
 }

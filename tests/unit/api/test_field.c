@@ -88,10 +88,10 @@ static void test_peers(void **state)
     } cases[] = {
         {"{\"name\":\"a\",\"type\":\"client\"}", ""},
         {"{\"name\":\"a\",\"type\":\"clien\"}", "type|client"},
-        {"{\"name\":\"a\",\"type\":\"clientsite\"}", "type|client,site"},
-        {"{\"name\":\"a\",\"type\":\"\"}", "type|client,site"},
+        {"{\"name\":\"a\",\"type\":\"clientsite\"}", "type"},
+        {"{\"name\":\"a\",\"type\":\"\"}", "type"},
         {"{\"name\":\"a\"}", "type|client|site"},
-        {"{\"name\":\"a\",\"type\":\"client\",\"protocol\":\"openvpn\"}", "protocol|wireguard"},
+        {"{\"name\":\"a\",\"type\":\"client\",\"protocol\":\"openvpn\"}", "protocol"},
         {"{\"name\":\"a\",\"type\":\"client\",\"expires_in\":null}", ""},
         {"{\"name\":\"a\",\"type\":\"client\",\"expires_in\":\"1h30m\"}", ""},
         {"{\"name\":\"a\",\"type\":\"client\",\"expires_in\":\"30\"}", "expires_in|30d"},
@@ -153,6 +153,31 @@ static void test_query(void **state)
     assert_string_equal(check(ROUTE_STATUS_GET, true, false, "{\"x\":\"1\"}"), "x");
 }
 
+static void test_what_is_said(void **state)
+{
+    static const struct {
+        enum api_route_id route;
+        const char *name, *text, *detail;
+    } cases[] = {
+        {ROUTE_PEER_LIST, "limit", "-1", "limit: \"-1\" is not a number from 1 to 1000"},
+        {ROUTE_PEER_LIST, "enabled", "2", "enabled: \"2\" is neither yes nor no"},
+        {ROUTE_EVENTS_FOLLOW, "after", "-1", "after: \"-1\" is not a whole number"},
+        {ROUTE_PROFILE_GET, "format", "pdf",
+         "format: \"pdf\" is none of the words that are possible: wg-quick, routeros"},
+        {ROUTE_PROFILE_GET, "format", "wgquick",
+         "format: \"wgquick\" is none of the words that are possible: wg-quick, routeros (would "
+         "do: wg-quick)"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        _cleanup_problem_ struct problem problem = {};
+        json_t *query = json_pack("{s:s}", cases[i].name, cases[i].text);
+        assert_false(api_query_check(api_routes[cases[i].route].query, query, &problem));
+        assert_string_equal(problem.detail, cases[i].detail);
+        json_decref(query);
+    }
+}
+
 static void test_query_list(void **state)
 {
     json_t *query = json_pack("{s:s}", "exclude", "10.0.0.0/8, fd00::/8");
@@ -185,6 +210,7 @@ int main(void)
         cmocka_unit_test(test_many_complaints_end),
         cmocka_unit_test(test_strange_names),
         cmocka_unit_test(test_query),
+        cmocka_unit_test(test_what_is_said),
         cmocka_unit_test(test_query_list),
         cmocka_unit_test(test_keys_are_not_repeated),
     };
