@@ -183,3 +183,21 @@ enum screen_color cell_enabled(const json_t *peer, struct buf *text)
     }
     return cell_plain(json_object_get(peer, "enabled"), text);
 }
+
+static enum screen_color name_or_id(const json_t *event, const char *name, const char *id,
+                                    struct buf *text)
+{
+    const json_t *value = json_object_get(event, name);
+
+    return cell_plain(json_is_string(value) ? value : json_object_get(event, id), text);
+}
+
+enum screen_color cell_event_instance(const json_t *event, struct buf *text)
+{
+    return name_or_id(event, "instance", "instance_id", text);
+}
+
+enum screen_color cell_event_peer(const json_t *event, struct buf *text)
+{
+    return name_or_id(event, "peer", "peer_id", text);
+}

@@ -26,3 +26,6 @@ enum screen_color cell_bad_if_true(const json_t *value, struct buf *text);
 enum screen_color cell_good_if_true(const json_t *value, struct buf *text);
 /* Of a whole peer: "yes", "no", "expired". */
 enum screen_color cell_enabled(const json_t *peer, struct buf *text);
+/* Of a whole event: the name, else the id. */
+enum screen_color cell_event_instance(const json_t *event, struct buf *text);
+enum screen_color cell_event_peer(const json_t *event, struct buf *text);

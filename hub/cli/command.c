@@ -135,7 +135,7 @@ int command_find(struct globals *globals, int argc, char **argv, int *index, con
     if (result < 0)
         return result;
     if (!word) {
-        snprintf(error, CLI_ERROR_MAX, "what is to be done? See warren --help");
+        snprintf(error, CLI_ERROR_MAX, "what is to be done?");
         return globals->help || globals->version ? 0 : -EINVAL;
     }
     first = command_of_noun(word, 0);

@@ -107,7 +107,9 @@ static enum cli_exit confirm(const struct request *request)
         return run_usage_error(request->route, NULL,
                                "deleting an instance deletes all of its peers: say so with --yes");
     fprintf(stderr,
-            "This deletes the instance with all of its peers. Type \"%s\" to do it: ", name);
+            "This deletes the instance with all of its peers; its hostname rests for 30 days, no "
+            "instance can take it before.\nType \"%s\" to do it: ",
+            name);
     if (!fgets(answer, sizeof(answer), stdin))
         return refuse("nothing was deleted");
     answer[strcspn(answer, "\n")] = 0;

@@ -2,10 +2,13 @@
 #include "hub/cli/screen.h"
 
 #include <locale.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <wchar.h>
+
+#include "hub/base/cleanup.h"
 
 static const char *const color_codes[] = {
     [COLOR_NONE] = "",         [COLOR_GOOD] = "\033[32m", [COLOR_BAD] = "\033[31m",
@@ -102,4 +105,19 @@ void screen_print(const struct screen *screen, enum screen_color color, const ch
     screen_clean(&clean, text, true, false);
     fprintf(screen->stream, "%s%s%s", colored ? color_codes[color] : "",
             clean.data ? clean.data : "", colored ? "\033[0m" : "");
+}
+
+void screen_say(const struct screen *screen, const char *format, ...)
+{
+    _cleanup_free_ char *text = NULL;
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        abort();
+    screen_print(screen, COLOR_NONE, text);
+    fputc('\n', screen->stream);
 }

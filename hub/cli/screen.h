@@ -27,3 +27,6 @@ void screen_clean(struct buf *target, const char *text, bool lines, bool colors)
 size_t screen_width(const char *text);
 /* Cleaned, coloured where colours are on. */
 void screen_print(const struct screen *screen, enum screen_color color, const char *text);
+/* A line, cleaned. */
+void screen_say(const struct screen *screen, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));

@@ -3,7 +3,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
-#include "hub/cli/shell_quote.h"
+#include "hub/cli/show_change.h"
 #include "hub/cli/table.h"
 
 static const struct column instance_columns[] = {
@@ -107,10 +107,8 @@ static const struct column settings_columns[] = {
 };
 
 static const struct column event_columns[] = {
-    {"AT", "at", NULL},
-    {"EVENT", "kind", NULL},
-    {"WHAT", "text", NULL},
-    {0},
+    {"TIME", "at", NULL},          {"KIND", "kind", NULL}, {"INSTANCE", "", cell_event_instance},
+    {"PEER", "", cell_event_peer}, {"TEXT", "text", NULL}, {0},
 };
 
 static const struct column audit_columns[] = {
@@ -161,19 +159,13 @@ static const struct column change_columns[] = {
     {0},
 };
 
-static void say(const struct screen *screen, const char *text)
-{
-    screen_print(screen, COLOR_NONE, text);
-    fputc('\n', screen->stream);
-}
-
 static void show_list(const struct screen *screen, const struct column *columns, const json_t *body,
                       const char *none)
 {
     const json_t *items = json_object_get(body, "items");
 
     if (json_array_size(items) == 0)
-        say(screen, none);
+        screen_say(screen, "%s", none);
     else
         table_print(screen, columns, items);
 }
@@ -185,7 +177,7 @@ static void show_status(const struct screen *screen, const json_t *body)
     table_print_object(screen, status_rows, body);
     fputc('\n', screen->stream);
     if (trouble)
-        say(screen, trouble);
+        screen_say(screen, "%s", trouble);
     table_print(screen, role_columns, json_object_get(body, "roles"));
 }
 
@@ -194,71 +186,24 @@ static void show_verify(const struct screen *screen, const json_t *body)
     table_print_object(screen, verify_rows, body);
 }
 
-static void show_deleted(const struct screen *screen, const struct request *request,
-                         const json_t *body)
-{
-    const char *name = json_string_value(json_object_get(body, "name"));
-    bool going = json_is_false(json_object_get(body, "deleted"));
-    _cleanup_free_ char *line =
-        text_format("%s \"%s\" %s", request->route->noun,
-                    name ? name : request->parameters[request->route->id == ROUTE_PEER_DELETE],
-                    going ? "is being deleted" : "deleted");
-
-    say(screen, line);
-}
-
-/* "warren profile show 'Acme Ltd' laptop" */
-static char *command_on_peer(const char *command, const struct request *request, const char *name)
-{
-    _cleanup_free_ char *instance = shell_quote(request->parameters[0]);
-    _cleanup_free_ char *peer = shell_quote(name);
-
-    return text_format("warren %s %s %s", command, instance, peer);
-}
-
-static void show_pending(const struct screen *screen, const json_t *body, const char *command)
-{
-    const json_t *pending = json_object_get(body, "pending");
-    _cleanup_buf_ struct buf steps = {0};
-    _cleanup_free_ char *line = NULL;
-
-    if (json_array_size(pending) == 0)
-        return;
-    cell_pending(pending, &steps);
-    line = text_format("Not done yet: %s; see: %s", steps.data, command);
-    say(screen, line);
-}
-
-static void show_peer_added(const struct screen *screen, const struct request *request,
-                            const json_t *body)
-{
-    const char *name = json_string_value(json_object_get(body, "name"));
-    const char *type = json_string_value(json_object_get(body, "type"));
-    _cleanup_free_ char *added = NULL, *look = NULL, *profile = NULL, *next = NULL;
-    _cleanup_buf_ struct buf addresses = {0};
-
-    if (!name)
-        return;
-    cell_plain(json_object_get(body, "addresses"), &addresses);
-    added = text_format("%s \"%s\" added: %s", type ? type : "peer", name, addresses.data);
-    say(screen, added);
-    look = command_on_peer("peer show", request, name);
-    show_pending(screen, body, look);
-    profile = command_on_peer("profile show", request, name);
-    next = text_format("Its profile: %s%s", profile,
-                       type && text_equal(type, "site") ? " --format routeros" : " --qr ansi");
-    say(screen, next);
-}
-
+/* Columns whose widths are not known beforehand: names that are longer push the rest. */
 void show_event(const struct screen *screen, const json_t *event)
 {
-    const char *at = json_string_value(json_object_get(event, "at"));
-    const char *kind = json_string_value(json_object_get(event, "kind"));
-    const char *text = json_string_value(json_object_get(event, "text"));
-    _cleanup_free_ char *line =
-        text_format("%s  %-22s %s", at ? at : "", kind ? kind : "", text ? text : "");
+    static const size_t widths[] = {20, 18, 14, 14};
+    _cleanup_buf_ struct buf line = {0};
 
-    say(screen, line);
+    for (size_t i = 0; event_columns[i].title; i++) {
+        const struct column *column = &event_columns[i];
+        size_t start = line.length;
+
+        (column->write ? column->write : cell_plain)(cell_value(event, column->path), &line);
+        if (i == ELEMENTS(widths))
+            break;
+        for (size_t width = screen_width(line.data + start); width < widths[i]; width++)
+            buf_add_char(&line, ' ');
+        buf_add_text(&line, "  ");
+    }
+    screen_say(screen, "%s", line.data);
 }
 
 void show_dry_run(const struct screen *screen, const json_t *body)
@@ -266,10 +211,10 @@ void show_dry_run(const struct screen *screen, const json_t *body)
     const json_t *changes = json_object_get(body, "changes");
 
     if (json_array_size(changes) == 0) {
-        say(screen, "Nothing would be changed.");
+        screen_say(screen, "Nothing would be changed.");
         return;
     }
-    say(screen, "This would be changed (nothing is):");
+    screen_say(screen, "This would be changed (nothing is):");
     table_print(screen, change_columns, changes);
 }
 
@@ -288,26 +233,24 @@ void show_answer(const struct screen *screen, const struct request *request, con
         return;
     case ROUTE_INSTANCE_ADD:
     case ROUTE_INSTANCE_GET:
-    case ROUTE_INSTANCE_SET:
         table_print_object(screen, instance_rows, body);
         return;
     case ROUTE_PEER_LIST:
         show_list(screen, peer_columns, body, "There are no such peers.");
         return;
-    case ROUTE_PEER_ADD:
-        show_peer_added(screen, request, body);
-        return;
     case ROUTE_PEER_GET:
+        table_print_object(screen, peer_rows, body);
+        return;
+    case ROUTE_INSTANCE_SET:
+    case ROUTE_INSTANCE_DELETE:
+    case ROUTE_PEER_ADD:
     case ROUTE_PEER_SET:
     case ROUTE_PEER_ENABLE:
     case ROUTE_PEER_DISABLE:
     case ROUTE_PEER_REKEY:
     case ROUTE_PEER_FORGET_KEY:
-        table_print_object(screen, peer_rows, body);
-        return;
-    case ROUTE_INSTANCE_DELETE:
     case ROUTE_PEER_DELETE:
-        show_deleted(screen, request, body);
+        show_change(screen, request, body);
         return;
     case ROUTE_PROFILE_LIST:
         show_list(screen, profile_columns, body, "no formats");

@@ -160,6 +160,75 @@ static void test_complaint(void **state)
     json_decref(request.body);
 }
 
+static void test_changes(void **state)
+{
+    static const struct {
+        enum api_route_id route;
+        const char *sent, *body, *wanted;
+    } rows[] = {
+        {ROUTE_PEER_DISABLE, "{}", "{\"name\":\"laptop\",\"pending\":[]}",
+         "peer \"laptop\" disabled\n"},
+        {ROUTE_PEER_ENABLE, "{}",
+         "{\"name\":\"laptop\",\"pending\":[{\"title\":\"peer\",\"reason\":\"no link\"}]}",
+         "peer \"laptop\" enabled\n"
+         "Not done yet: peer (no link); see: warren peer show 'Acme Ltd' laptop\n"},
+        {ROUTE_PEER_REKEY, "{}", "{\"name\":\"laptop\"}",
+         "peer \"laptop\" has new keys; its old profile has stopped working: warren profile show "
+         "'Acme Ltd' laptop\n"},
+        {ROUTE_PEER_SET, "{\"expires_in\":\"1d\"}", "{\"name\":\"tablet\",\"enabled\":false}",
+         "peer \"tablet\" changed\nIt is not enabled: warren peer enable 'Acme Ltd' tablet\n"},
+        {ROUTE_PEER_SET, "{\"expires_in\":\"1d\"}", "{\"name\":\"laptop\",\"enabled\":true}",
+         "peer \"laptop\" changed\n"},
+        {ROUTE_PEER_SET, "{\"keepalive\":25}",
+         "{\"name\":\"laptop\",\"enabled\":false,\"profile_stale\":true}",
+         "peer \"laptop\" changed\n"
+         "Its profile is another one now: warren profile show 'Acme Ltd' laptop\n"},
+        {ROUTE_PEER_DELETE, "{}", "{\"deleted\":true}", "peer \"laptop\" deleted\n"},
+        {ROUTE_INSTANCE_SET, "{}", "{\"name\":\"Acme\"}", "instance \"Acme\" changed\n"},
+        {ROUTE_INSTANCE_DELETE, "{}", "{\"deleted\":false}",
+         "instance \"Acme Ltd\" is being deleted\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(rows); i++) {
+        json_t *body = json_loads(rows[i].body, 0, NULL);
+        struct request request = {.route = &api_routes[rows[i].route],
+                                  .parameters = {"Acme Ltd", "laptop"},
+                                  .body = json_loads(rows[i].sent, 0, NULL)};
+        struct capture capture;
+
+        capture_begin(&capture, false);
+        show_answer(&capture.screen, &request, body);
+        capture_expect(&capture, rows[i].wanted);
+        json_decref(request.body);
+        json_decref(body);
+    }
+}
+
+static void test_events(void **state)
+{
+    static const char text[] =
+        "{\"items\":[{\"at\":\"t\",\"kind\":\"peer.added\",\"instance\":\"Acme Ltd\","
+        "\"instance_id\":\"aaaaaaaa\",\"peer_id\":\"bbbbbbbb\",\"text\":\"x\"},"
+        "{\"at\":\"t\",\"kind\":\"hub.ready\",\"text\":\"y\"}]}";
+    json_t *body = json_loads(text, 0, NULL);
+    struct request request = {.route = &api_routes[ROUTE_EVENTS_FOLLOW]};
+    struct capture capture;
+
+    (void)state;
+    capture_begin(&capture, false);
+    show_answer(&capture.screen, &request, body);
+    capture_expect(&capture, "TIME  KIND        INSTANCE  PEER      TEXT\n"
+                             "t     peer.added  Acme Ltd  bbbbbbbb  x\n"
+                             "t     hub.ready   -         -         y\n");
+    capture_begin(&capture, false);
+    show_event(&capture.screen, json_array_get(json_object_get(body, "items"), 0));
+    capture_expect(&capture,
+                   "t                     peer.added          Acme Ltd        bbbbbbbb     "
+                   "   x\n");
+    json_decref(body);
+}
+
 /* Whatever the hub answers to whatever command: nothing breaks. */
 static void test_odd_answers(void **state)
 {
@@ -207,6 +276,7 @@ int main(void)
         cmocka_unit_test(test_table),     cmocka_unit_test(test_colors),
         cmocka_unit_test(test_clean),     cmocka_unit_test(test_cells),
         cmocka_unit_test(test_complaint), cmocka_unit_test(test_odd_answers),
+        cmocka_unit_test(test_changes),   cmocka_unit_test(test_events),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);

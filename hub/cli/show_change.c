@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/cli/show_change.h"
+
+#include "hub/base/cleanup.h"
+#include "hub/base/text.h"
+#include "hub/cli/cell.h"
+#include "hub/cli/shell_quote.h"
+
+static void show_deleted(const struct screen *screen, const struct request *request,
+                         const json_t *body)
+{
+    const char *name = json_string_value(json_object_get(body, "name"));
+    bool going = json_is_false(json_object_get(body, "deleted"));
+
+    screen_say(screen, "%s \"%s\" %s", request->route->noun,
+               name ? name : request->parameters[request->route->id == ROUTE_PEER_DELETE],
+               going ? "is being deleted" : "deleted");
+}
+
+/* "warren profile show 'Acme Ltd' laptop"; `name` NULL = as it was asked for */
+static char *peer_command(const char *command, const struct request *request, const char *name)
+{
+    _cleanup_free_ char *instance = shell_quote(request->parameters[0]);
+    _cleanup_free_ char *peer = shell_quote(name ? name : request->parameters[1]);
+
+    return text_format("warren %s %s %s", command, instance, peer);
+}
+
+static void show_pending(const struct screen *screen, const json_t *body, const char *command)
+{
+    const json_t *pending = json_object_get(body, "pending");
+    _cleanup_buf_ struct buf steps = {0};
+
+    if (json_array_size(pending) == 0)
+        return;
+    cell_pending(pending, &steps);
+    screen_say(screen, "Not done yet: %s; see: %s", steps.data, command);
+}
+
+static void show_peer_pending(const struct screen *screen, const struct request *request,
+                              const json_t *body)
+{
+    const char *name = json_string_value(json_object_get(body, "name"));
+    _cleanup_free_ char *look = peer_command("peer show", request, name);
+
+    show_pending(screen, body, look);
+}
+
+static void show_peer_added(const struct screen *screen, const struct request *request,
+                            const json_t *body)
+{
+    const char *name = json_string_value(json_object_get(body, "name"));
+    const char *type = json_string_value(json_object_get(body, "type"));
+    _cleanup_free_ char *profile = NULL;
+    _cleanup_buf_ struct buf addresses = {0};
+
+    if (!name)
+        return;
+    cell_plain(json_object_get(body, "addresses"), &addresses);
+    screen_say(screen, "%s \"%s\" added: %s", type ? type : "peer", name, addresses.data);
+    show_peer_pending(screen, request, body);
+    profile = peer_command("profile show", request, name);
+    screen_say(screen, "Its profile: %s%s", profile,
+               type && text_equal(type, "site") ? " --format routeros" : " --qr ansi");
+}
+
+static void show_peer_change(const struct screen *screen, const struct request *request,
+                             const json_t *body, const char *done)
+{
+    const char *name = json_string_value(json_object_get(body, "name"));
+
+    screen_say(screen, "peer \"%s\" %s", name ? name : request->parameters[1], done);
+    show_peer_pending(screen, request, body);
+}
+
+static void show_peer_set(const struct screen *screen, const struct request *request,
+                          const json_t *body)
+{
+    const char *name = json_string_value(json_object_get(body, "name"));
+    _cleanup_free_ char *enable = peer_command("peer enable", request, name);
+    _cleanup_free_ char *profile = peer_command("profile show", request, name);
+
+    show_peer_change(screen, request, body, "changed");
+    if (json_is_true(json_object_get(body, "profile_stale")))
+        screen_say(screen, "Its profile is another one now: %s", profile);
+    if (json_object_get(request->body, "expires_in") &&
+        json_is_false(json_object_get(body, "enabled")))
+        screen_say(screen, "It is not enabled: %s", enable);
+}
+
+static void show_peer_rekeyed(const struct screen *screen, const struct request *request,
+                              const json_t *body)
+{
+    const char *name = json_string_value(json_object_get(body, "name"));
+    _cleanup_free_ char *profile = peer_command("profile show", request, name);
+    _cleanup_free_ char *done =
+        text_format("has new keys; its old profile has stopped working: %s", profile);
+
+    show_peer_change(screen, request, body, done);
+}
+
+static void show_instance_set(const struct screen *screen, const struct request *request,
+                              const json_t *body)
+{
+    const char *name = json_string_value(json_object_get(body, "name"));
+    _cleanup_free_ char *word = shell_quote(name ? name : request->parameters[0]);
+    _cleanup_free_ char *look = text_format("warren instance show %s", word);
+
+    screen_say(screen, "instance \"%s\" changed", name ? name : request->parameters[0]);
+    show_pending(screen, body, look);
+}
+
+void show_change(const struct screen *screen, const struct request *request, const json_t *body)
+{
+    switch (request->route->id) {
+    case ROUTE_INSTANCE_SET:
+        show_instance_set(screen, request, body);
+        return;
+    case ROUTE_PEER_ADD:
+        show_peer_added(screen, request, body);
+        return;
+    case ROUTE_PEER_SET:
+        show_peer_set(screen, request, body);
+        return;
+    case ROUTE_PEER_ENABLE:
+        show_peer_change(screen, request, body, "enabled");
+        return;
+    case ROUTE_PEER_DISABLE:
+        show_peer_change(screen, request, body, "disabled");
+        return;
+    case ROUTE_PEER_REKEY:
+        show_peer_rekeyed(screen, request, body);
+        return;
+    case ROUTE_PEER_FORGET_KEY:
+        show_peer_change(screen, request, body, "has its private key forgotten here");
+        return;
+    case ROUTE_INSTANCE_DELETE:
+    case ROUTE_PEER_DELETE:
+        show_deleted(screen, request, body);
+        return;
+    case ROUTE_STATUS_GET:
+    case ROUTE_SETTINGS_LIST:
+    case ROUTE_INSTANCE_LIST:
+    case ROUTE_INSTANCE_ADD:
+    case ROUTE_INSTANCE_GET:
+    case ROUTE_PEER_LIST:
+    case ROUTE_PEER_GET:
+    case ROUTE_PROFILE_LIST:
+    case ROUTE_PROFILE_GET:
+    case ROUTE_EVENTS_FOLLOW:
+    case ROUTE_AUDIT_LIST:
+    case ROUTE_AUDIT_VERIFY:
+    case ROUTE_COUNT:
+        return;
+    }
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A change that was made: a line that says so, and the command that is likely next. */
+#pragma once
+
+#include <jansson.h>
+
+#include "hub/cli/request.h"
+#include "hub/cli/screen.h"
+
+void show_change(const struct screen *screen, const struct request *request, const json_t *body);
