@@ -152,42 +152,6 @@ static enum cli_exit finish_profile(struct session *session, json_t *body)
     return CLI_DONE;
 }
 
-static enum cli_exit follow_events(struct session *session)
-{
-    json_t *wire = request_to_json(session->request), *line = NULL;
-    int error = connection_send(&session->connection, wire);
-    bool began;
-
-    json_decref(wire);
-    if (!error)
-        error = connection_receive(&session->connection, SESSION_TIMEOUT_MS, &line);
-    began = !error;
-    if (!error && json_integer_value(json_object_get(line, "status")) != 200) {
-        enum cli_exit refused = session_refused(session, json_object_get(line, "body"));
-
-        json_decref(line);
-        return refused;
-    }
-    while (!error) {
-        json_decref(line);
-        line = NULL;
-        error = connection_receive(&session->connection, -1, &line);
-        if (error)
-            break;
-        if (session->globals->json)
-            session_print_json(session, json_object_get(line, "event"), true);
-        else
-            show_event(&session->out, json_object_get(line, "event"));
-        if (fflush(session->out.stream) != 0) /* nobody reads any more */
-            break;
-    }
-    json_decref(line);
-    if (began && error == -ECONNRESET)
-        snprintf(session->connection.error, sizeof(session->connection.error),
-                 "the hub ended the stream of events");
-    return error ? session_unreachable(session) : CLI_DONE;
-}
-
 static void finish_list(struct session *session, const json_t *body)
 {
     if (!session->globals->json) {
@@ -237,7 +201,7 @@ static enum cli_exit run_connected(struct session *session, struct request *requ
 
     if (request->route->id == ROUTE_EVENTS_FOLLOW) {
         if (request->flags & LOCAL_FOLLOW)
-            return follow_events(session);
+            return event_follow(session, FOLLOW_PATIENCE_MS);
         json_object_set_new(request->query, "follow", json_string("no"));
     }
     result = all ? ask_pages(session, request, &body) : session_ask(session, request, NULL, &body);

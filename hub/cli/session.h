@@ -7,7 +7,7 @@
 #include "hub/cli/request.h"
 #include "hub/cli/screen.h"
 
-enum { SESSION_TIMEOUT_MS = 60 * 1000 };
+enum { SESSION_TIMEOUT_MS = 60 * 1000, FOLLOW_PATIENCE_MS = 60 * 1000 };
 
 struct session {
     const struct globals *globals;
@@ -28,3 +28,7 @@ void session_print_json(struct session *session, const json_t *value, bool one_l
 /* After an instance was added: prints its steps until it is active (CLI_DONE) or failed.
  * *body is replaced by its last state. */
 enum cli_exit instance_wait(struct session *session, json_t **body);
+
+/* Prints events as they come. A stream that ends is taken up again where it was, for as long as a
+ * restart of the hub may take; ends after `patience_ms` without a hub. */
+enum cli_exit event_follow(struct session *session, int patience_ms);

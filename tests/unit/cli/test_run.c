@@ -19,6 +19,7 @@
 #include "hub/base/text.h"
 #include "hub/cli/command.h"
 #include "hub/cli/run.h"
+#include "hub/cli/session.h"
 
 enum { OUTPUT_MAX = 8192 };
 
@@ -297,22 +298,148 @@ static void test_profile(void **state)
     assert_int_equal(unlink(path), 0);
 }
 
-static void test_events(void **state)
-{
-    static const char *const answers[] = {"{\"status\":200}\n{\"event\":{\"at\":\"t\",\"kind\":"
-                                          "\"peer.added\",\"text\":\"a\\u001bb\"}}\n"
-                                          "{\"event\":{\"at\":\"t\",\"kind\":\"peer.deleted\"}}\n",
-                                          NULL};
-    struct hub *hub = *state;
+#define EVENT(id, at, kind) \
+    "{\"event\":{\"id\":" id ",\"at\":\"" at "\",\"kind\":\"" kind "\",\"text\":\"a\\u001bb\"}}\n"
 
-    start(hub, answers);
-    assert_int_equal(run(hub, "events --follow"), 3);
-    assert_string_equal(hub->errors, "warren: the hub ended the stream of events\n");
-    assert_string_equal(hub->output, "t  peer.added             ab\nt  peer.deleted           \n");
+/* Answers one connection after the other, each with a text; writes down what it was asked. */
+static void start_restarting(struct hub *hub, const char *const *answers, const char *asked)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    memcpy(address.sun_path, hub->path, sizeof(hub->path));
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(listener, 5), 0);
+    hub->child = fork();
+    if (hub->child > 0) {
+        close(listener);
+        return;
+    }
+    FILE *log = fopen(asked, "w");
+    for (; *answers; answers++) {
+        char line[4096] = "";
+        int fd = accept(listener, NULL, NULL);
+
+        if (read(fd, line, sizeof(line) - 1) < 0 || write(fd, *answers, strlen(*answers)) < 0)
+            _exit(1);
+        fputs(line, log);
+        fflush(log);
+        close(fd);
+    }
     unlink(hub->path);
-    start(hub, answers);
-    assert_int_equal(run(hub, "events --follow --json"), 3);
-    assert_non_null(strstr(hub->output, "\"kind\":\"peer.deleted\"}\n"));
+    _exit(0);
+}
+
+/* `after` may be NULL; patience for three attempts. */
+static int follow(struct hub *hub, const char *after, bool json)
+{
+    int out = temporary(), err = temporary(), status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        struct globals globals = {.socket = hub->path, .json = json};
+        struct request request = {.route = &api_routes[ROUTE_EVENTS_FOLLOW],
+                                  .query =
+                                      after ? json_pack("{s:s}", "after", after) : json_object()};
+        struct session session = {.globals = &globals, .request = &request};
+
+        dup2(out, 1);
+        dup2(err, 2);
+        session.out = screen_of(stdout, true);
+        session.err = screen_of(stderr, true);
+        if (connection_open(&session.connection, hub->path) < 0)
+            _exit(99);
+        status = event_follow(&session, 1200);
+        fflush(NULL);
+        _exit(status);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    slurp(out, hub->output);
+    slurp(err, hub->errors);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void expect_asked(const char *path, const char *const *wanted)
+{
+    char line[4096];
+    FILE *log = fopen(path, "r");
+
+    for (; *wanted; wanted++) {
+        assert_non_null(fgets(line, sizeof(line), log));
+        assert_non_null(strstr(line, *wanted));
+    }
+    assert_null(fgets(line, sizeof(line), log));
+    fclose(log);
+    assert_int_equal(unlink(path), 0);
+}
+
+static unsigned count(const char *text, const char *part)
+{
+    unsigned found = 0;
+
+    for (; (text = strstr(text, part)); text++)
+        found++;
+    return found;
+}
+
+static void test_events_over_a_restart(void **state)
+{
+    static const char *const answers[] = {
+        "{\"status\":200}\n" EVENT("7", "t", "peer.added") EVENT("8", "t", "peer.enabled"),
+        "{\"status\":503,\"body\":{\"status\":503,\"detail\":\"soon\"}}\n",
+        "{\"status\":200}\n" EVENT("9", "t", "peer.deleted"),
+        NULL,
+    };
+    static const char *const asked[] = {"\"path\":\"/api/v1/events\"", "\"after\":\"8\"",
+                                        "\"after\":\"8\"", NULL};
+    struct hub *hub = *state;
+    _cleanup_free_ char *log = text_format("%s/asked", hub->directory);
+
+    start_restarting(hub, answers, log);
+    assert_int_equal(follow(hub, "5", true), 3);
+    assert_int_equal(count(hub->output, "\n"), 3);
+    assert_non_null(strstr(hub->output, "\"kind\":\"peer.deleted\""));
+    assert_int_equal(count(hub->errors, "the hub ended the stream of events"), 2);
+    assert_int_equal(count(hub->errors, "cannot reach the hub"), 1);
+    expect_asked(log, asked);
+}
+
+/* Nothing was seen before the restart: what was there before following is not shown after it. */
+static void test_events_from_now(void **state)
+{
+    static const char *const answers[] = {
+        "{\"status\":200}\n",
+        "{\"status\":200}\n" EVENT("1", "2001-01-01T00:00:00Z", "peer.added")
+            EVENT("2", "2999-01-01T00:00:00Z", "peer.deleted"),
+        NULL,
+    };
+    static const char *const asked[] = {"\"path\":\"/api/v1/events\"", "\"after\":\"0\"", NULL};
+    struct hub *hub = *state;
+    _cleanup_free_ char *log = text_format("%s/asked", hub->directory);
+
+    start_restarting(hub, answers, log);
+    assert_int_equal(follow(hub, NULL, false), 3);
+    assert_string_equal(hub->output, "2999-01-01T00:00:00Z  peer.deleted        -               "
+                                     "-               ab\n");
+    expect_asked(log, asked);
+}
+
+/* Refused is refused, before a restart and after it. */
+static void test_events_refused(void **state)
+{
+    static const char refusal[] = "{\"status\":403,\"body\":{\"status\":403,\"detail\":\"no\"}}\n";
+    static const char *const answers[] = {"{\"status\":200}\n", refusal, NULL};
+    struct hub *hub = *state;
+    _cleanup_free_ char *log = text_format("%s/asked", hub->directory);
+
+    start_restarting(hub, answers + 1, log);
+    assert_int_equal(run(hub, "events --follow"), 1);
+    assert_string_equal(hub->errors, "warren: refused: no\n");
+    waitpid(hub->child, NULL, 0);
+    start_restarting(hub, answers, log);
+    assert_int_equal(follow(hub, NULL, false), 1);
+    assert_non_null(strstr(hub->errors, "warren: refused: no\n"));
+    unlink(log);
 }
 
 static void test_broken_audit(void **state)
@@ -331,9 +458,12 @@ static void test_broken_audit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_unreachable), TEST(test_turned_away), TEST(test_refused),
-        TEST(test_pages),       TEST(test_add_waits),   TEST(test_delete_asks),
-        TEST(test_profile),     TEST(test_events),      TEST(test_broken_audit),
+        TEST(test_unreachable),     TEST(test_turned_away),
+        TEST(test_refused),         TEST(test_pages),
+        TEST(test_add_waits),       TEST(test_delete_asks),
+        TEST(test_profile),         TEST(test_events_over_a_restart),
+        TEST(test_events_from_now), TEST(test_events_refused),
+        TEST(test_broken_audit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
