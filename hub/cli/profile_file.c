@@ -115,6 +115,22 @@ void profile_file_warn(const json_t *body)
     }
 }
 
+void profile_file_warn_of_width(const struct screen *screen, const struct request *request,
+                                const json_t *body)
+{
+    const char *content = json_string_value(json_object_get(body, "content"));
+    size_t room = screen_room(screen), needed;
+
+    if (!room || !content || request->output || !json_object_get(request->query, "qr"))
+        return;
+    needed = screen_columns(content);
+    if (needed > room)
+        fprintf(stderr,
+                "warren: warning: the code needs %zu columns and the terminal has %zu: make it "
+                "wider, or write a picture with -o FILE.png --qr png\n",
+                needed, room);
+}
+
 int profile_file_write(const struct screen *screen, const struct request *request,
                        const json_t *body, char error[static PROFILE_ERROR_MAX])
 {

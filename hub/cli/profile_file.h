@@ -15,3 +15,6 @@ int profile_file_check(const struct request *request, char error[static PROFILE_
 int profile_file_write(const struct screen *screen, const struct request *request,
                        const json_t *body, char error[static PROFILE_ERROR_MAX]);
 void profile_file_warn(const json_t *body);
+/* After a QR code was printed onto a terminal that is too narrow for it. */
+void profile_file_warn_of_width(const struct screen *screen, const struct request *request,
+                                const json_t *body);

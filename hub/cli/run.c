@@ -143,6 +143,7 @@ static enum cli_exit finish_profile(struct session *session, json_t *body)
     }
     if (profile_file_write(&session->out, session->request, body, error) < 0)
         return refuse(error);
+    profile_file_warn_of_width(&session->out, session->request, body);
     if (session->globals->json) {
         json_object_del(body, "content");
         session_print_json(session, body, false);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -95,6 +96,37 @@ size_t screen_width(const char *text)
         text += length;
     }
     return width;
+}
+
+size_t screen_columns(const char *lines)
+{
+    _cleanup_buf_ struct buf line = {0};
+    size_t widest = 0;
+
+    for (;; lines++) {
+        size_t color = color_length(lines);
+
+        if (color) {
+            lines += color - 1;
+        } else if (*lines && *lines != '\n') {
+            buf_add_char(&line, *lines);
+        } else {
+            size_t width = line.length ? screen_width(line.data) : 0;
+
+            widest = width > widest ? width : widest;
+            buf_clear(&line);
+            if (!*lines)
+                return widest;
+        }
+    }
+}
+
+size_t screen_room(const struct screen *screen)
+{
+    struct winsize size;
+
+    return screen->terminal && ioctl(fileno(screen->stream), TIOCGWINSZ, &size) == 0 ? size.ws_col
+                                                                                     : 0;
 }
 
 void screen_print(const struct screen *screen, enum screen_color color, const char *text)

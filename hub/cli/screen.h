@@ -25,6 +25,10 @@ struct screen screen_of(FILE *stream, bool no_color);
 void screen_clean(struct buf *target, const char *text, bool lines, bool colors);
 /* Columns on a terminal. */
 size_t screen_width(const char *text);
+/* Columns of the widest line; colour sequences take none. */
+size_t screen_columns(const char *lines);
+/* Columns that there are; 0 = nobody knows. */
+size_t screen_room(const struct screen *screen);
 /* Cleaned, coloured where colours are on. */
 void screen_print(const struct screen *screen, enum screen_color color, const char *text);
 /* A line, cleaned. */

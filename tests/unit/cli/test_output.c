@@ -88,6 +88,15 @@ static void test_clean(void **state)
     buf_done(&text);
 }
 
+static void test_columns(void **state)
+{
+    (void)state;
+    assert_int_equal(screen_columns(""), 0);
+    assert_int_equal(screen_columns("abc\nab"), 3);
+    assert_int_equal(screen_columns("ab\n\033[38;5;16;48;5;231m\u2580\u2584 \u2588\033[0m\n"), 4);
+    assert_int_equal(screen_columns("\033[0m\n\n"), 0);
+}
+
 static void expect_cell(cell_write write, const char *json, const char *wanted)
 {
     json_t *value = json_loads(json, JSON_DECODE_ANY, NULL);
@@ -273,10 +282,11 @@ static int setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),     cmocka_unit_test(test_colors),
-        cmocka_unit_test(test_clean),     cmocka_unit_test(test_cells),
-        cmocka_unit_test(test_complaint), cmocka_unit_test(test_odd_answers),
-        cmocka_unit_test(test_changes),   cmocka_unit_test(test_events),
+        cmocka_unit_test(test_table),       cmocka_unit_test(test_colors),
+        cmocka_unit_test(test_clean),       cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_cells),       cmocka_unit_test(test_complaint),
+        cmocka_unit_test(test_odd_answers), cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_events),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);

@@ -2,6 +2,7 @@
 /* Whole runs against a hub that answers what a test says: exit statuses, output, files. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pty.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -98,9 +99,9 @@ static int temporary(void)
 }
 
 /* In a child, so that its standard streams are its own. */
-static int run(struct hub *hub, const char *line)
+static int run_onto(struct hub *hub, const char *line, int out)
 {
-    int out = temporary(), err = temporary(), status;
+    int err = temporary(), status;
     pid_t child;
 
     fflush(NULL);
@@ -127,9 +128,16 @@ static int run(struct hub *hub, const char *line)
         _exit(status);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
-    slurp(out, hub->output);
     slurp(err, hub->errors);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int run(struct hub *hub, const char *line)
+{
+    int out = temporary(), status = run_onto(hub, line, out);
+
+    slurp(out, hub->output);
+    return status;
 }
 
 static void test_unreachable(void **state)
@@ -298,6 +306,37 @@ static void test_profile(void **state)
     assert_int_equal(unlink(path), 0);
 }
 
+static void expect_code(struct hub *hub, const char *line, unsigned short columns, bool warned)
+{
+    static const char *const answers[] = {
+        "{\"status\":200,\"body\":{\"encoding\":\"utf-8\",\"content\":"
+        "\"\\u001b[30;47m12345678\\u001b[0m\\n\"}}\n",
+        NULL};
+    struct winsize size = {.ws_row = 24, .ws_col = columns};
+    int terminal, out;
+
+    assert_int_equal(openpty(&terminal, &out, NULL, NULL, &size), 0);
+    start(hub, answers);
+    assert_int_equal(run_onto(hub, line, out), 0);
+    if (warned)
+        assert_non_null(strstr(hub->errors, "needs 8 columns and the terminal has 7"));
+    else
+        assert_string_equal(hub->errors, "");
+    waitpid(hub->child, NULL, 0);
+    hub->child = 0;
+    unlink(hub->path);
+    close(out);
+    close(terminal);
+}
+
+static void test_narrow_terminal(void **state)
+{
+    expect_code(*state, "profile show a b --qr ansi", 7, true);
+    expect_code(*state, "profile show a b --qr ansi", 8, false);
+    expect_code(*state, "profile show a b --qr ansi", 0, false);
+    expect_code(*state, "profile show a b", 7, false);
+}
+
 #define EVENT(id, at, kind) \
     "{\"event\":{\"id\":" id ",\"at\":\"" at "\",\"kind\":\"" kind "\",\"text\":\"a\\u001bb\"}}\n"
 
@@ -458,12 +497,10 @@ static void test_broken_audit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_unreachable),     TEST(test_turned_away),
-        TEST(test_refused),         TEST(test_pages),
-        TEST(test_add_waits),       TEST(test_delete_asks),
-        TEST(test_profile),         TEST(test_events_over_a_restart),
-        TEST(test_events_from_now), TEST(test_events_refused),
-        TEST(test_broken_audit),
+        TEST(test_unreachable),     TEST(test_turned_away),     TEST(test_refused),
+        TEST(test_pages),           TEST(test_add_waits),       TEST(test_delete_asks),
+        TEST(test_profile),         TEST(test_narrow_terminal), TEST(test_events_over_a_restart),
+        TEST(test_events_from_now), TEST(test_events_refused),  TEST(test_broken_audit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
