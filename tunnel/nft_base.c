@@ -143,6 +143,8 @@ void nft_base_draw_root(bool forward_other, struct buf *ret_text)
 
 struct nft_base {
     struct nft_ctx *nft;
+    /* Rules as written, and how nft lists them where it uses other words: NULL = the same. */
+    char *written, *listed;
 };
 
 int nft_base_new(struct nft_base **ret_base)
@@ -165,6 +167,8 @@ struct nft_base *nft_base_free(struct nft_base *base)
         return NULL;
     if (base->nft)
         nft_ctx_free(base->nft);
+    free(base->written);
+    free(base->listed);
     free(base);
     return NULL;
 }
@@ -181,17 +185,42 @@ static int run(struct nft_base *base, const char *commands)
     return -EIO;
 }
 
-/* Also true when there is no such table, or it can't be listed: then it is written. */
-static bool differs(struct nft_base *base, const char *text)
+/* NULL when there is no such table, or it can't be listed. */
+static const char *list(struct nft_base *base)
 {
-    const char *listed;
-
     if (nft_run_cmd_from_buffer(base->nft, "list table inet warren") != 0) {
         (void)nft_ctx_get_error_buffer(base->nft);
-        return true;
+        return NULL;
     }
-    listed = nft_ctx_get_output_buffer(base->nft);
-    return !listed || !text_equal(listed, text);
+    return nft_ctx_get_output_buffer(base->nft);
+}
+
+static bool differs(struct nft_base *base, const char *text)
+{
+    const char *listed = list(base);
+
+    if (!listed)
+        return true;
+    if (text_equal(listed, text))
+        return false;
+    return !base->written || !text_equal(base->written, text) || !text_equal(base->listed, listed);
+}
+
+/* The table was just made from nothing else than `text`: what nft says of it now, it will say again
+ * as long as nobody touches it. */
+static int accept_listing(struct nft_base *base, const char *text)
+{
+    const char *listed = list(base);
+
+    if (!listed)
+        return -EIO;
+    log_warning("this nftables lists rules in other words than they are written in: changes of "
+                "others are told by what it says now");
+    free(base->written);
+    free(base->listed);
+    base->written = text_duplicate(text);
+    base->listed = text_duplicate(listed);
+    return 0;
 }
 
 static int write_table(struct nft_base *base, const char *before, const char *text)
@@ -216,5 +245,7 @@ int nft_base_apply(struct nft_base *base, const char *text, bool *ret_renewed, u
     /* A chain or a set of somebody else's stands in it, or one of ours was made otherwise. */
     *ret_renewed = true;
     r = write_table(base, "delete", text);
-    return r < 0 ? r : differs(base, text) ? -EIO : 0;
+    if (r == 0 && differs(base, text))
+        r = accept_listing(base, text);
+    return r;
 }

@@ -72,6 +72,32 @@ static void test_drawn(void **state)
                      0);
 }
 
+/* As with an nft that lists rules otherwise than it is told them. */
+static void test_other_words(void **state)
+{
+    _cleanup_buf_ struct buf text = {0};
+    struct nft_base *base;
+    uint32_t writes = 0;
+    bool renewed;
+
+    (void)state;
+    if (!has_world)
+        skip();
+    draw("instance", &text);
+    buf_add_text(&text, "# listed without this\n");
+    assert_int_equal(nft_base_new(&base), 0);
+    assert_int_equal(nft_base_apply(base, text.data, &renewed, &writes), 0);
+    assert_true(writes > 0);
+    writes = 0;
+    assert_int_equal(nft_base_apply(base, text.data, &renewed, &writes), 0);
+    assert_int_equal(writes, 0);
+    assert_int_equal(system("nft flush chain inet warren forward"), 0);
+    assert_int_equal(nft_base_apply(base, text.data, &renewed, &writes), 0);
+    assert_true(writes > 0);
+    assert_int_equal(system("nft list chain inet warren forward | grep -q to_uplink"), 0);
+    nft_base_free(base);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
@@ -80,6 +106,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_prestate(test_drawn, (char *)"instance_isolated"),
         cmocka_unit_test_prestate(test_drawn, (char *)"root"),
         cmocka_unit_test_prestate(test_drawn, (char *)"root_open"),
+        cmocka_unit_test(test_other_words),
     };
 
     if (argc != 2) {
