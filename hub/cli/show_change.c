@@ -132,7 +132,8 @@ void show_change(const struct screen *screen, const struct request *request, con
         show_peer_rekeyed(screen, request, body);
         return;
     case ROUTE_PEER_FORGET_KEY:
-        show_peer_change(screen, request, body, "has its private key forgotten here");
+        show_peer_change(screen, request, body,
+                         "alone holds its private key now; the hub has forgotten it");
         return;
     case ROUTE_INSTANCE_DELETE:
     case ROUTE_PEER_DELETE:
