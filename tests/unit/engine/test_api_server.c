@@ -204,7 +204,7 @@ static void test_follow_events(void **state)
     expect(world, world->fd, 201);
     json_t *event = world_receive(world, fd);
     assert_string_equal(text_at(event, "event.kind"), "instance.added");
-    assert_string_equal(text_at(event, "event.name"), "acme");
+    assert_string_equal(text_at(event, "event.instance"), "acme");
     json_decref(event);
     close(fd);
     world_turn(world);
