@@ -10,9 +10,6 @@
 enum {
     BEGIN_SIZE = sizeof("set=1\n") - 1,
     END_SIZE = 1,
-    HEAD_MAX = sizeof("public_key=\nupdate_only=true\nremove=true\nreplace_allowed_ips=true\n"
-                      "preshared_key=\nendpoint=\npersistent_keepalive_interval=65535\n") -
-               1 + 2 * (KEY_HEX_MAX - 1) + ENDPOINT_TEXT_MAX - 1,
     PREFIX_MAX = sizeof("allowed_ip=\n") - 1 + PREFIX_TEXT_MAX - 1,
 };
 
@@ -111,11 +108,24 @@ size_t wireguard_request_add_change(struct wireguard_request *request,
     return peer->allowed_count;
 }
 
+#define LINE(name) (sizeof(name "=\n") - 1)
+
+/* What a change takes at most, by what it says. */
 static size_t change_bound(const struct wireguard_change *change)
 {
+    size_t bound = LINE("public_key") + KEY_HEX_MAX - 1 + LINE("update_only") + sizeof("true");
+
+    if (change->what & WIREGUARD_REPLACE_ALLOWED)
+        bound += LINE("replace_allowed_ips") + sizeof("true");
+    if (change->what & WIREGUARD_SET_PRESHARED)
+        bound += LINE("preshared_key") + KEY_HEX_MAX - 1;
+    if (change->what & WIREGUARD_SET_ENDPOINT)
+        bound += LINE("endpoint") + ENDPOINT_TEXT_MAX;
+    if (change->what & WIREGUARD_SET_KEEPALIVE)
+        bound += LINE("persistent_keepalive_interval") + sizeof("65535");
     if (change->what & (WIREGUARD_REPLACE_ALLOWED | WIREGUARD_ADD_ALLOWED))
-        return HEAD_MAX + (size_t)change->peer->allowed_count * PREFIX_MAX;
-    return HEAD_MAX;
+        bound += change->peer->allowed_count * PREFIX_MAX;
+    return bound;
 }
 
 size_t wireguard_request_capacity(const struct wireguard_change *changes, size_t count)
@@ -124,7 +134,8 @@ size_t wireguard_request_capacity(const struct wireguard_change *changes, size_t
 
     while (fitting < count) {
         length += change_bound(&changes[fitting]);
-        if (length >= WIREGUARD_REQUEST_MAX)
+        /* The last prefix is only added where the longest one would fit. */
+        if (length + PREFIX_MAX >= WIREGUARD_REQUEST_MAX)
             break;
         fitting++;
     }
