@@ -209,6 +209,28 @@ int figures_load(struct figures *figures, struct store *store, const char *insta
     return figure_store_list(store, instance_id, take_in, figures);
 }
 
+static void mark_unstored(struct figures *figures, struct figure *figure)
+{
+    figure->unstored = true;
+    figures->unstored = true;
+}
+
+static void end_connection(struct figures *figures, struct figure *figure)
+{
+    figure->liveness.connected = false;
+    figure->liveness.connected_since = 0;
+    mark_unstored(figures, figure);
+}
+
+static void untrack(struct figures *figures, struct figure *figure)
+{
+    index_remove(figures, &figures->by_key, hash_key, (size_t)(figure - figures->items));
+    memset(&figure->public_key, 0, sizeof(figure->public_key));
+    figure->leaving = false;
+    end_connection(figures, figure);
+    liveness_link_renewed(&figure->liveness);
+}
+
 void figures_track(struct figures *figures, const char *peer_id, const struct key *public_key)
 {
     struct figure *figure = find_by_id(figures, peer_id);
@@ -218,6 +240,8 @@ void figures_track(struct figures *figures, const char *peer_id, const struct ke
         add(figures, peer_id, public_key);
         return;
     }
+    if (figure->leaving)
+        untrack(figures, figure);
     if (memcmp(&figure->public_key, public_key, sizeof(*public_key)) == 0)
         return;
     position = (size_t)(figure - figures->items);
@@ -230,24 +254,22 @@ void figures_track(struct figures *figures, const char *peer_id, const struct ke
     index_add(&figures->by_key, hash_key(figure), position);
 }
 
-static void mark_unstored(struct figures *figures, struct figure *figure)
+void figures_leave(struct figures *figures, const char *peer_id)
 {
-    figure->unstored = true;
-    figures->unstored = true;
+    struct figure *figure = find_by_id(figures, peer_id);
+
+    if (!figure || key_is_zero(&figure->public_key))
+        return;
+    figure->leaving = true;
+    end_connection(figures, figure);
 }
 
 void figures_untrack(struct figures *figures, const char *peer_id)
 {
     struct figure *figure = find_by_id(figures, peer_id);
 
-    if (!figure || key_is_zero(&figure->public_key))
-        return;
-    index_remove(figures, &figures->by_key, hash_key, (size_t)(figure - figures->items));
-    memset(&figure->public_key, 0, sizeof(figure->public_key));
-    figure->liveness.connected = false;
-    figure->liveness.connected_since = 0;
-    liveness_link_renewed(&figure->liveness);
-    mark_unstored(figures, figure);
+    if (figure && !key_is_zero(&figure->public_key))
+        untrack(figures, figure);
 }
 
 void figures_forget(struct figures *figures, const char *peer_id)
@@ -316,6 +338,10 @@ const struct figure *figures_sample(struct figures *figures, const struct verb_p
         return NULL;
     before = figure->liveness;
     changed = liveness_update(&figure->liveness, &sample);
+    if (figure->leaving) {
+        end_connection(figures, figure);
+        changed = false;
+    }
     if (!liveness_same(&before, &figure->liveness))
         mark_unstored(figures, figure);
     if (stats->endpoint.address.family &&
@@ -338,6 +364,8 @@ void figures_age(struct figures *figures, int64_t now, figures_changed changed, 
             .sent = figure->liveness.sent_seen,
         };
 
+        if (figure->leaving)
+            untrack(figures, figure);
         if (!figure->liveness.connected || !liveness_update(&figure->liveness, &sample))
             continue;
         mark_unstored(figures, figure);

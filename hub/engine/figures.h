@@ -20,6 +20,7 @@ struct figure {
     /* Totals as the store has them. */
     uint64_t stored_received, stored_sent;
     bool unstored; /* differs from the store */
+    bool leaving;  /* on its way out of the kernel: the reading under way still counts */
 };
 
 struct figures;
@@ -31,6 +32,9 @@ struct figures *figures_free(struct figures *figures);
 int figures_load(struct figures *figures, struct store *store, const char *instance_id);
 /* The peer is (still) known, with this key: after a rekey its old key is forgotten. */
 void figures_track(struct figures *figures, const char *peer_id, const struct key *public_key);
+/* The peer is about to be taken out of the kernel, and a reading was asked for before: what it says
+ * of the peer still counts; after it the peer is untracked. */
+void figures_leave(struct figures *figures, const char *peer_id);
 /* The peer is no longer in the kernel; its totals stay. */
 void figures_untrack(struct figures *figures, const char *peer_id);
 void figures_forget(struct figures *figures, const char *peer_id); /* deleted */
@@ -43,8 +47,8 @@ void figures_link_renewed(struct figures *figures);
 /* One reading; answers the figure when `connected` changed by it, else NULL. */
 const struct figure *figures_sample(struct figures *figures, const struct verb_peer_stats *stats,
                                     int64_t now);
-/* After a whole reading: those that were not in it grow old. Calls `changed` for each that is no
- * longer connected. */
+/* After a whole reading: those that were not in it grow old, those that leave are gone. Calls
+ * `changed` for each that is no longer connected. */
 typedef void (*figures_changed)(const struct figure *figure, void *data);
 void figures_age(struct figures *figures, int64_t now, figures_changed changed, void *data);
 

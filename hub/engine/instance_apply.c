@@ -357,6 +357,15 @@ static void change_set_peer(struct change *change, const struct instance *instan
     key_wipe(&spec.fixed.preshared_key);
 }
 
+/* Where the peer was last seen is needed when it is enabled again: the hub calls it there. */
+static void leave(struct instance_runtime *runtime, const char *peer_id)
+{
+    if (instance_poll_last(runtime))
+        figures_leave(runtime->figures, peer_id);
+    else
+        figures_untrack(runtime->figures, peer_id);
+}
+
 void instance_runtime_peer_changed(struct instance_runtime *runtime, const char *peer_id,
                                    const struct key *old_key, runtime_done done, void *data)
 {
@@ -370,7 +379,7 @@ void instance_runtime_peer_changed(struct instance_runtime *runtime, const char 
     if (found == -ENOENT)
         figures_forget(runtime->figures, peer_id);
     else if (found == 0 && !peer.enabled)
-        figures_untrack(runtime->figures, peer_id);
+        leave(runtime, peer_id);
     if (r < 0 || (found < 0 && found != -ENOENT)) {
         log_error("instance %s: peer %s can't be read: %s", runtime->id, peer_id,
                   strerror(r < 0 ? -r : -found));

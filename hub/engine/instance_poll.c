@@ -12,6 +12,8 @@ enum {
     RESYNC_US = 60 * SECOND_US,
     SOON_US = 1 * SECOND_US,
     POLL_TIMEOUT_US = 30 * SECOND_US,
+    LAST_AGAIN_US = 1 * SECOND_US,
+    SMALL = 500, /* peers */
 };
 
 /* Reading 10,000 peers costs some 50 ms: larger instances are read less often. */
@@ -19,7 +21,7 @@ static uint64_t poll_interval(const struct instance_runtime *runtime)
 {
     size_t peers = figures_count(runtime->figures);
 
-    if (peers <= 500)
+    if (peers <= SMALL)
         return 2 * SECOND_US;
     return peers <= 2000 ? 5 * SECOND_US : 20 * SECOND_US;
 }
@@ -89,17 +91,33 @@ static void on_stats_end(int status, struct channel_message *message, void *data
     instance_runtime_store_figures(runtime);
 }
 
-static void ask_for_stats(struct instance_runtime *runtime)
+static bool ask_for_stats(struct instance_runtime *runtime)
 {
     struct instance_ticket *ticket;
     int r;
 
     if (runtime->applying)
-        return;
+        return false;
     ticket = instance_ticket_new(runtime, NULL, NULL);
     r = role_link_call(runtime->worker, VERB_STATS, NULL, POLL_TIMEOUT_US, on_stats_end, ticket);
-    if (r < 0)
+    if (r < 0) {
         instance_ticket_redeem(ticket);
+        return false;
+    }
+    runtime->polled_at = clock_monotonic_us();
+    return true;
+}
+
+bool instance_poll_last(struct instance_runtime *runtime)
+{
+    bool is_cheap = figures_count(runtime->figures) <= SMALL;
+
+    if (runtime->state != INSTANCE_ACTIVE || !runtime->worker)
+        return false;
+    /* Many peers leaving a large instance one by one do not cost a reading each. */
+    if (!is_cheap && clock_monotonic_us() - runtime->polled_at < LAST_AGAIN_US)
+        return false;
+    return ask_for_stats(runtime);
 }
 
 static int on_poll_time(sd_event_source *source, uint64_t now, void *data)

@@ -38,6 +38,7 @@ struct instance_runtime {
 
     int64_t resynced_at;
     uint32_t resync_writes;
+    uint64_t polled_at; /* the figures, clock_monotonic_us */
 
     sd_event_source *retry_timer, *poll_timer, *resync_timer;
     runtime_done delete_done;

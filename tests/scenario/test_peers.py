@@ -53,6 +53,21 @@ def test_disable_cuts_at_once_and_enable_brings_back(tenant):
     assert laptop.house.reaches(office.host.address, within=10)
 
 
+def test_enable_brings_back_who_was_there_for_a_moment(tenant):
+    """The hub calls the device where it was last seen, also when that was just before it was disabled."""
+    acme = tenant()
+    laptop = acme.client("laptop")
+    address = acme.instance["hub_addresses"][0]
+    for _ in range(5):
+        assert laptop.house.reaches(address)
+        laptop.do("disable")
+        assert laptop.house.pings(address, 1) == 0
+        laptop.do("enable")
+        assert laptop.house.reaches(address, within=5)
+        laptop.do("rekey")
+        laptop.take_profile()
+
+
 @pytest.mark.core
 def test_expiry_is_kept_by_the_kernel(tenant):
     """With every process of Warren dead, the peer's time ends all the same, also for a ping that runs."""

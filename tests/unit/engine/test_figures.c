@@ -114,6 +114,51 @@ static void an_untracked_peer_is_not_connected_but_keeps_its_totals(void **state
     figures_free(figures);
 }
 
+static void the_last_reading_of_a_peer_that_leaves_counts(void **state)
+{
+    struct figures *figures = figures_new();
+    struct key key = key_of(1);
+    struct verb_peer_stats stats = stats_of(1, 1000, 500);
+    const struct figure *figure;
+
+    (void)state;
+    stats.endpoint.port = 4711;
+    assert_int_equal(address_parse("192.0.2.1", &stats.endpoint.address), 0);
+    figures_track(figures, "peer0001", &key);
+    figures_leave(figures, "peer0001");
+    assert_null(figures_sample(figures, &stats, 1001)); /* it does not get connected any more */
+    figure = figures_find(figures, "peer0001");
+    assert_false(figure->liveness.connected);
+    assert_int_equal(figure->liveness.received_total, 500);
+    assert_int_equal(figure->endpoint.port, 4711);
+    /* With the end of the reading it is gone; made anew it counts from zero. */
+    figures_age(figures, 1001, NULL, NULL);
+    stats.received = 900;
+    assert_null(figures_sample(figures, &stats, 1002));
+    assert_int_equal(figure->liveness.received_total, 500);
+    figures_track(figures, "peer0001", &key);
+    stats.received = 50;
+    assert_non_null(figures_sample(figures, &stats, 1003));
+    assert_int_equal(figures_find(figures, "peer0001")->liveness.received_total, 550);
+    figures_free(figures);
+}
+
+static void a_peer_that_leaves_may_come_back_before_the_reading_ends(void **state)
+{
+    struct figures *figures = figures_new();
+    struct key key = key_of(1);
+    struct verb_peer_stats stats = stats_of(1, 1000, 500);
+
+    (void)state;
+    figures_track(figures, "peer0001", &key);
+    figures_leave(figures, "peer0001");
+    figures_track(figures, "peer0001", &key);
+    figures_age(figures, 1001, NULL, NULL);
+    assert_non_null(figures_sample(figures, &stats, 1002));
+    assert_true(figures_find(figures, "peer0001")->liveness.connected);
+    figures_free(figures);
+}
+
 /* Peers come and go at random: who is known by id and by key is who should be. */
 static void peers_that_come_and_go_are_found_by_id_and_by_key(void **state)
 {
@@ -203,6 +248,8 @@ int main(void)
         cmocka_unit_test(counts_on_after_the_link_was_made_anew),
         cmocka_unit_test(a_new_key_counts_from_zero_and_the_old_one_is_unknown),
         cmocka_unit_test(an_untracked_peer_is_not_connected_but_keeps_its_totals),
+        cmocka_unit_test(the_last_reading_of_a_peer_that_leaves_counts),
+        cmocka_unit_test(a_peer_that_leaves_may_come_back_before_the_reading_ends),
         cmocka_unit_test(a_silent_peer_grows_old),
         cmocka_unit_test(a_forgotten_peer_leaves_the_others_findable),
     };
