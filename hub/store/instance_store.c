@@ -11,7 +11,8 @@ enum { HOSTNAME_REST_SECONDS = 30 * 24 * 3600 };
 
 #define COLUMNS \
     "id, name, hostname, region, network4, network6, slot, port, mtu, client_to_client, " \
-    "dns_mode, dns, pushed, private_key, public_key, deleting, created_at, updated_at, revision"
+    "dns_mode, dns, pushed, private_key, public_key, openvpn_transports, deleting, created_at, " \
+    "updated_at, revision"
 
 void instance_done(struct instance *instance)
 {
@@ -47,6 +48,7 @@ static int take_instance(struct statement *statement, struct instance *instance)
     statement_take_secret(statement, "instance", instance->id, "private_key",
                           &instance->private_key);
     statement_take_bytes(statement, instance->public_key.bytes, KEY_SIZE);
+    instance->openvpn_transports = (uint8_t)statement_take_number(statement);
     instance->deleting = statement_take_number(statement) != 0;
     instance->created_at = statement_take_number(statement);
     instance->updated_at = statement_take_number(statement);
@@ -123,7 +125,7 @@ static void add_dns(struct statement *statement, const struct instance *instance
     statement_add_prefix_set(statement, &set);
 }
 
-/* name ... public_key */
+/* name ... openvpn_transports */
 static void add_columns(struct statement *statement, const struct instance *instance)
 {
     statement_add_text(statement, instance->name);
@@ -141,6 +143,7 @@ static void add_columns(struct statement *statement, const struct instance *inst
     statement_add_secret(statement, "instance", instance->id, "private_key",
                          &instance->private_key);
     statement_add_blob(statement, instance->public_key.bytes, KEY_SIZE);
+    statement_add_number(statement, instance->openvpn_transports);
 }
 
 /* Runs a statement whose only parameters are texts. */
@@ -163,8 +166,9 @@ static int insert(struct store *store, const struct instance *instance, const ch
     error = statement_open(store,
                            "INSERT INTO instance (id, name, hostname, region, network4, network6, "
                            "slot, port, mtu, client_to_client, dns_mode, dns, pushed, private_key, "
-                           "public_key, deleting, created_at, updated_at, revision) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                           "public_key, openvpn_transports, deleting, created_at, updated_at, "
+                           "revision) "
+                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                            &statement);
     if (error)
         return error;
@@ -201,7 +205,7 @@ int instance_store_update(struct store *store, struct instance *instance, const 
                            "UPDATE instance SET name = ?, hostname = ?, region = ?, network4 = ?, "
                            "network6 = ?, slot = ?, port = ?, mtu = ?, client_to_client = ?, "
                            "dns_mode = ?, dns = ?, pushed = ?, private_key = ?, public_key = ?, "
-                           "updated_at = ?, revision = ? WHERE id = ?",
+                           "openvpn_transports = ?, updated_at = ?, revision = ? WHERE id = ?",
                            &statement);
     if (error)
         return error;

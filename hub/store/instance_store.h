@@ -11,6 +11,9 @@
 #include "hub/base/text.h"
 #include "hub/store/store.h"
 
+/* Bits of instance.openvpn_transports. */
+enum openvpn_transport { OPENVPN_TRANSPORT_UDP = 1 << 0, OPENVPN_TRANSPORT_TCP = 1 << 1 };
+
 enum dns_mode { DNS_HUB_DEFAULT, DNS_NONE, DNS_GIVEN };
 
 struct instance {
@@ -29,7 +32,8 @@ struct instance {
     struct prefix_set pushed;
     struct key private_key; /* sealed in the row */
     struct key public_key;
-    bool deleting; /* nothing but its removal may happen any more */
+    uint8_t openvpn_transports; /* of enum openvpn_transport */
+    bool deleting;              /* nothing but its removal may happen any more */
     int64_t created_at, updated_at;
     uint64_t revision; /* counts changes: the ETag */
 };

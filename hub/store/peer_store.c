@@ -11,7 +11,8 @@
 
 #define COLUMNS \
     "\"row\", id, instance_id, name, is_site, enabled, route_all, expires_at, expired, host, " \
-    "public_key, keepalive, created_at, updated_at, revision, private_key IS NOT NULL, " \
+    "public_key, keepalive, protocol, login, created_at, updated_at, revision, private_key IS " \
+    "NOT NULL, " \
     "preshared_key IS NOT NULL, private_key, preshared_key"
 
 void peer_done(struct peer *peer)
@@ -50,6 +51,8 @@ static int take_peer(struct statement *statement, bool with_secrets, struct peer
     peer->host = (uint64_t)statement_take_number(statement);
     statement_take_bytes(statement, peer->public_key.bytes, KEY_SIZE);
     peer->keepalive = (uint16_t)statement_take_number(statement);
+    peer->protocol = (enum peer_protocol)statement_take_number(statement);
+    peer->login = (enum peer_login)statement_take_number(statement);
     peer->created_at = statement_take_number(statement);
     peer->updated_at = statement_take_number(statement);
     peer->revision = (uint64_t)statement_take_number(statement);
@@ -180,7 +183,7 @@ int peer_store_count_enabled(struct store *store, const char *instance_id, uint3
                  ret_count);
 }
 
-/* name ... keepalive */
+/* name ... login */
 static void add_columns(struct statement *statement, const struct peer *peer)
 {
     statement_add_text(statement, peer->name);
@@ -203,6 +206,8 @@ static void add_columns(struct statement *statement, const struct peer *peer)
     else
         statement_add_null(statement);
     statement_add_number(statement, peer->keepalive);
+    statement_add_number(statement, peer->protocol);
+    statement_add_number(statement, peer->login);
 }
 
 static int failed(struct store *store, int error, const char **ret_column)
@@ -220,8 +225,8 @@ static int insert(struct store *store, const struct peer *peer, int64_t now, uin
     error = statement_open(store,
                            "INSERT INTO peer (id, instance_id, name, is_site, enabled, route_all, "
                            "expires_at, expired, host, public_key, private_key, preshared_key, "
-                           "keepalive, created_at, updated_at, revision) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) "
+                           "keepalive, protocol, login, created_at, updated_at, revision) "
+                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) "
                            "RETURNING \"row\"",
                            &statement);
     if (error)
@@ -264,12 +269,13 @@ static int update(struct store *store, const struct peer *peer, int64_t now)
     _cleanup_statement_ struct statement statement = {0};
     int error;
 
-    error = statement_open(store,
-                           "UPDATE peer SET name = ?, is_site = ?, enabled = ?, route_all = ?, "
-                           "expires_at = ?, expired = ?, host = ?, public_key = ?, "
-                           "private_key = ?, preshared_key = ?, keepalive = ?, updated_at = ?, "
-                           "revision = ? WHERE id = ? AND instance_id = ?",
-                           &statement);
+    error =
+        statement_open(store,
+                       "UPDATE peer SET name = ?, is_site = ?, enabled = ?, route_all = ?, "
+                       "expires_at = ?, expired = ?, host = ?, public_key = ?, "
+                       "private_key = ?, preshared_key = ?, keepalive = ?, protocol = ?, "
+                       "login = ?, updated_at = ?, revision = ? WHERE id = ? AND instance_id = ?",
+                       &statement);
     if (error)
         return error;
     add_columns(&statement, peer);

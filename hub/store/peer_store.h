@@ -11,18 +11,26 @@
 #include "hub/base/text.h"
 #include "hub/store/store.h"
 
+enum peer_protocol { PROTOCOL_WIREGUARD, PROTOCOL_OPENVPN };
+/* How an OpenVPN peer shows who it is. */
+enum peer_login { LOGIN_CERTIFICATE, LOGIN_PASSWORD };
+
 struct peer {
     char id[ID_MAX];
     char instance_id[ID_MAX];
     uint64_t row; /* grows with each added peer: order and paging */
     char name[44];
     bool is_site;
+    enum peer_protocol protocol;
+    enum peer_login login; /* of OpenVPN peers; openvpn_store.h has what it takes */
     bool enabled;
     bool route_all;
     bool expires;
     bool expired; /* its time came and it was taken out; enabling it needs a new expiry */
     int64_t expires_at;
     uint64_t host; /* number within the tunnel networks: 10.66.0.0/24 + 7, fd..::/64 + 7 */
+    /* WireGuard's public key; of an OpenVPN peer what it is known by: the SHA-256 of its
+     * certificate, or random bytes of one that has a password. */
     struct key public_key;
     bool has_private_key; /* made here and not forgotten; sealed in the row */
     struct key private_key;

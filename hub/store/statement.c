@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hub/base/cleanup.h"
@@ -112,7 +113,7 @@ void statement_add_prefix_set(struct statement *statement, const struct prefix_s
           sqlite3_bind_text(statement->handle, statement->parameter++, text, -1, SQLITE_TRANSIENT));
 }
 
-enum { SECRET_CONTEXT_MAX = 64, SECRET_SEALED_SIZE = KEY_SIZE + SEAL_OVERHEAD };
+enum { SECRET_CONTEXT_MAX = 64 };
 
 static void secret_context(char text[static SECRET_CONTEXT_MAX], const char *kind, const char *id,
                            const char *name)
@@ -120,15 +121,23 @@ static void secret_context(char text[static SECRET_CONTEXT_MAX], const char *kin
     snprintf(text, SECRET_CONTEXT_MAX, "%s/%s/%s", kind, id, name);
 }
 
+void statement_add_sealed(struct statement *statement, const char *kind, const char *id,
+                          const char *name, const void *value, size_t size)
+{
+    char context[SECRET_CONTEXT_MAX];
+    uint8_t sealed[STATEMENT_SEALED_MAX + SEAL_OVERHEAD];
+
+    if (size > STATEMENT_SEALED_MAX)
+        abort();
+    secret_context(context, kind, id, name);
+    seal_close_value(statement->store->seal, context, value, size, sealed);
+    statement_add_blob(statement, sealed, size + SEAL_OVERHEAD);
+}
+
 void statement_add_secret(struct statement *statement, const char *kind, const char *id,
                           const char *name, const struct key *key)
 {
-    char context[SECRET_CONTEXT_MAX];
-    uint8_t sealed[SECRET_SEALED_SIZE];
-
-    secret_context(context, kind, id, name);
-    seal_close_value(statement->store->seal, context, key->bytes, KEY_SIZE, sealed);
-    statement_add_blob(statement, sealed, sizeof(sealed));
+    statement_add_sealed(statement, kind, id, name, key->bytes, KEY_SIZE);
 }
 
 int statement_step(struct statement *statement)
@@ -170,7 +179,7 @@ int64_t statement_changes(const struct statement *statement)
     return sqlite3_changes64(statement->store->database);
 }
 
-static void misfit(struct statement *statement, int error)
+void statement_misfit(struct statement *statement, int error)
 {
     if (!statement->value_error)
         statement->value_error = error;
@@ -186,7 +195,7 @@ void statement_take_text_into(struct statement *statement, char *target, size_t 
     const char *text = statement_take_text(statement);
 
     if (!text || text_copy(target, size, text) < 0)
-        misfit(statement, -EUCLEAN);
+        statement_misfit(statement, -EUCLEAN);
 }
 
 int64_t statement_take_number(struct statement *statement)
@@ -216,7 +225,7 @@ void statement_take_bytes(struct statement *statement, void *target, size_t size
     const void *data = statement_take_blob(statement, &found);
 
     if (found != size) {
-        misfit(statement, -EUCLEAN);
+        statement_misfit(statement, -EUCLEAN);
         return;
     }
     memcpy(target, data, size);
@@ -228,7 +237,7 @@ void statement_take_prefix(struct statement *statement, struct prefix *ret_prefi
 
     *ret_prefix = (struct prefix){0};
     if (text && prefix_parse(text, ret_prefix) < 0)
-        misfit(statement, -EUCLEAN);
+        statement_misfit(statement, -EUCLEAN);
 }
 
 void statement_take_prefix_set(struct statement *statement, struct prefix_set *set)
@@ -237,32 +246,44 @@ void statement_take_prefix_set(struct statement *statement, struct prefix_set *s
     char *rest = NULL;
 
     if (!list) {
-        misfit(statement, -EUCLEAN);
+        statement_misfit(statement, -EUCLEAN);
         return;
     }
     for (char *item = strtok_r(list, ",", &rest); item; item = strtok_r(NULL, ",", &rest)) {
         struct prefix prefix;
 
         if (prefix_parse(item, &prefix) < 0)
-            misfit(statement, -EUCLEAN);
+            statement_misfit(statement, -EUCLEAN);
         else
             prefix_set_add(set, &prefix);
     }
 }
 
-void statement_take_secret(struct statement *statement, const char *kind, const char *id,
-                           const char *name, struct key *ret_key)
+void statement_take_sealed(struct statement *statement, const char *kind, const char *id,
+                           const char *name, void *target, size_t max, size_t *ret_size)
 {
     char context[SECRET_CONTEXT_MAX];
     size_t size;
     const void *sealed = statement_take_blob(statement, &size);
 
     secret_context(context, kind, id, name);
-    if (size != SECRET_SEALED_SIZE)
-        misfit(statement, -EUCLEAN);
-    else if (seal_open_value(statement->store->seal, context, sealed, size, ret_key->bytes,
-                             KEY_SIZE) < 0)
-        misfit(statement, -EBADMSG);
+    if (size <= SEAL_OVERHEAD || size - SEAL_OVERHEAD > max)
+        statement_misfit(statement, -EUCLEAN);
+    else if (seal_open_value(statement->store->seal, context, sealed, size, target,
+                             size - SEAL_OVERHEAD) < 0)
+        statement_misfit(statement, -EBADMSG);
+    else
+        *ret_size = size - SEAL_OVERHEAD;
+}
+
+void statement_take_secret(struct statement *statement, const char *kind, const char *id,
+                           const char *name, struct key *ret_key)
+{
+    size_t size = KEY_SIZE;
+
+    statement_take_sealed(statement, kind, id, name, ret_key->bytes, KEY_SIZE, &size);
+    if (size != KEY_SIZE)
+        statement_misfit(statement, -EUCLEAN);
 }
 
 void statement_skip(struct statement *statement)

@@ -40,6 +40,10 @@ void statement_add_prefix_set(struct statement *statement, const struct prefix_s
 /* Sealed, bound to "KIND/ID/NAME". */
 void statement_add_secret(struct statement *statement, const char *kind, const char *id,
                           const char *name, const struct key *key);
+/* The same of a text or a blob of up to STATEMENT_SEALED_MAX bytes. */
+enum { STATEMENT_SEALED_MAX = 2048 };
+void statement_add_sealed(struct statement *statement, const char *kind, const char *id,
+                          const char *name, const void *value, size_t size);
 
 /* 1 a row, 0 no (more) row, -errno. */
 int statement_step(struct statement *statement);
@@ -61,6 +65,11 @@ void statement_take_prefix(struct statement *statement, struct prefix *ret_prefi
 void statement_take_prefix_set(struct statement *statement, struct prefix_set *set);
 void statement_take_secret(struct statement *statement, const char *kind, const char *id,
                            const char *name, struct key *ret_key);
+/* At most `max` bytes. */
+void statement_take_sealed(struct statement *statement, const char *kind, const char *id,
+                           const char *name, void *target, size_t max, size_t *ret_size);
+/* A column did not hold what it should: shows in statement_row_end(). */
+void statement_misfit(struct statement *statement, int error);
 void statement_skip(struct statement *statement);
 /* 0, or -EUCLEAN / -EBADMSG when a column held what it must not. */
 int statement_row_end(const struct statement *statement);
