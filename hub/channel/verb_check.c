@@ -53,6 +53,21 @@ static bool uplink_ok(const struct uplink_addresses *uplink)
            prefix_of_family(&uplink->instance6, AF_INET6);
 }
 
+static bool hub_ok(const struct prefix *hub4, const struct prefix *hub6)
+{
+    return (!hub4->address.family || prefix_of_family(hub4, AF_INET)) &&
+           (!hub6->address.family || prefix_of_family(hub6, AF_INET6));
+}
+
+static bool is_zero(const uint8_t *bytes, size_t size)
+{
+    uint8_t any = 0;
+
+    for (size_t i = 0; i < size; i++)
+        any |= bytes[i];
+    return any == 0;
+}
+
 /* "" is the hub's own namespace. */
 const char *verb_check_net(enum role sender UNUSED, const void *body, int descriptors UNUSED)
 {
@@ -96,6 +111,66 @@ const char *verb_check_wireguard_opened(enum role sender UNUSED, const void *bod
     if (descriptors != (opened->status == 0 ? 1 : 0))
         return "descriptors do not fit the status";
     return opened->adopted <= 1 ? NULL : "adopted is neither 0 nor 1";
+}
+
+static const char *check_server(const char id[static ID_MAX], uint8_t server)
+{
+    if (!id_ok(id) || !id[0])
+        return "an instance's id is needed";
+    return server < OPENVPN_SERVER_COUNT ? NULL : "no such OpenVPN server";
+}
+
+const char *verb_check_openvpn_id(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_openvpn_id *openvpn = body;
+
+    return check_server(openvpn->id, openvpn->server);
+}
+
+const char *verb_check_openvpn_opened(enum role sender UNUSED, const void *body, int descriptors)
+{
+    const struct verb_openvpn_opened *opened = body;
+
+    if (!status_ok(opened->status))
+        return "status is no error number";
+    if (descriptors != (opened->status == 0 ? 1 : 0))
+        return "descriptors do not fit the status";
+    if (opened->adopted > 1 || opened->differs > opened->adopted)
+        return "adopted and differs do not fit";
+    return NULL;
+}
+
+/* What the DER holds is for OpenVPN to judge; here only that each part is there. */
+static const char *check_openvpn_secrets(const struct verb_openvpn *openvpn)
+{
+    uint32_t sum = (uint32_t)openvpn->ca_size + openvpn->certificate_size + openvpn->key_size;
+    bool none = is_zero(openvpn->tls_crypt_key, sizeof(openvpn->tls_crypt_key));
+
+    if (openvpn->ca_size == 0 || openvpn->certificate_size == 0 || openvpn->key_size == 0)
+        return "CA, certificate or key is missing";
+    if (sum != openvpn->blob_size)
+        return "sizes do not add up";
+    if (none != (openvpn->server == OPENVPN_LEGACY))
+        return "a tls-crypt key is for all servers but the legacy one";
+    return NULL;
+}
+
+const char *verb_check_openvpn(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_openvpn *openvpn = body;
+    const char *reason = check_server(openvpn->id, openvpn->server);
+
+    if (reason)
+        return reason;
+    if (openvpn->port == 0)
+        return "port is 0";
+    if (openvpn->mtu < MTU_MIN || openvpn->mtu > MTU_MAX)
+        return "MTU out of range";
+    if (!hub_ok(&openvpn->hub4, &openvpn->hub6))
+        return "the hub's addresses are no prefixes";
+    if (!openvpn->hub4.address.family && !openvpn->hub6.address.family)
+        return "the hub has no address";
+    return check_openvpn_secrets(openvpn);
 }
 
 const char *verb_check_ack(enum role sender UNUSED, const void *body, int descriptors UNUSED)
@@ -170,8 +245,7 @@ const char *verb_check_instance(enum role sender UNUSED, const void *body, int d
         return "no such backend";
     if (instance->flags & ~INSTANCE_CLIENT_TO_CLIENT)
         return "unknown flags";
-    if ((instance->hub4.address.family && !prefix_of_family(&instance->hub4, AF_INET)) ||
-        (instance->hub6.address.family && !prefix_of_family(&instance->hub6, AF_INET6)))
+    if (!hub_ok(&instance->hub4, &instance->hub6))
         return "the hub's addresses are no prefixes";
     if (!uplink_ok(&instance->uplink))
         return "uplink addresses are no prefixes";
@@ -188,6 +262,17 @@ static const char *check_endpoint(const struct verb_peer *peer)
     if (!(peer->flags & PEER_HAS_ENDPOINT))
         return peer->endpoint.address.family ? "an endpoint without its flag" : NULL;
     return address_bits(&peer->endpoint.address) ? NULL : "endpoint is no address";
+}
+
+static const char *check_protocol(const struct verb_peer *peer)
+{
+    if (!(peer->flags & PEER_OPENVPN))
+        return peer->server ? "an OpenVPN server of a WireGuard peer" : NULL;
+    if (peer->server >= OPENVPN_SERVER_COUNT && peer->server != OPENVPN_NOT_CONNECTED)
+        return "no such OpenVPN server";
+    if (peer->flags & (PEER_HAS_PRESHARED_KEY | PEER_HAS_ENDPOINT) || peer->keepalive)
+        return "WireGuard's members of an OpenVPN peer";
+    return NULL;
 }
 
 static const char *check_peer_prefixes(const struct verb_peer *peer)
@@ -208,8 +293,8 @@ static const char *check_peer_prefixes(const struct verb_peer *peer)
 const char *verb_check_peer(enum role sender UNUSED, const void *body, int descriptors UNUSED)
 {
     const struct verb_peer *peer = body;
-    const uint8_t known =
-        PEER_HAS_PRESHARED_KEY | PEER_HAS_ENDPOINT | PEER_IS_SITE | PEER_ROUTE_ALL | PEER_EXPIRES;
+    const uint8_t known = PEER_HAS_PRESHARED_KEY | PEER_HAS_ENDPOINT | PEER_IS_SITE |
+                          PEER_ROUTE_ALL | PEER_EXPIRES | PEER_OPENVPN;
 
     if (key_is_zero(&peer->public_key))
         return "public key is zero";
@@ -217,7 +302,9 @@ const char *verb_check_peer(enum role sender UNUSED, const void *body, int descr
         return "unknown flags";
     if ((peer->flags & PEER_EXPIRES) && peer->expires_at <= 0)
         return "no time of expiry";
-    const char *reason = check_endpoint(peer);
+    const char *reason = check_protocol(peer);
+    if (!reason)
+        reason = check_endpoint(peer);
     return reason ? reason : check_peer_prefixes(peer);
 }
 

@@ -24,13 +24,19 @@ static_assert(sizeof(struct verb_status) == 4, "hole");
 static_assert(sizeof(struct verb_ack) == 4 + SIZE(verb_ack, detail), "hole");
 static_assert(sizeof(struct verb_hello) == sizeof(struct sandbox_state) + 4 + 4, "hole");
 static_assert(sizeof(struct verb_wireguard_opened) == 4 + 4, "hole");
+static_assert(sizeof(struct verb_openvpn_id) == ID_MAX + 1 + 6, "hole");
+static_assert(sizeof(struct verb_openvpn_opened) == 4 + 1 + 1 + 2, "hole");
+static_assert(sizeof(struct verb_openvpn) == ID_MAX + 1 + 6 + 2 + 2 + 2 * 18 +
+                                                 SIZE(verb_openvpn, tls_crypt_key) + 3 * 2 + 2 + 4,
+              "hole");
 static_assert(sizeof(struct verb_role) == 3 * 4 + ID_MAX + 3 + 8 + sizeof(struct sandbox_state),
               "hole");
 static_assert(sizeof(struct verb_root) == 1 + 5 + 18 + 3, "hole");
 static_assert(sizeof(struct verb_link) == ID_MAX + 1 + 6, "hole");
-static_assert(sizeof(struct verb_uplink) == ID_MAX + 7 + 4 * 18, "hole");
-static_assert(sizeof(struct verb_instance) == 32 + 2 + 2 + 1 + 1 + 2 + 2 * 18 + 4 * 18 + 4, "hole");
-static_assert(sizeof(struct verb_peer) == 32 + 32 + 20 + 2 + 1 + 1 + 8 + 4 + 4, "hole");
+static_assert(sizeof(struct verb_uplink) == ID_MAX + 1 + 3 * 2 + 4 * 18, "hole");
+static_assert(sizeof(struct verb_instance) == 32 + 2 + 2 + 1 + 1 + 3 * 2 + 2 * 18 + 4 * 18 + 4,
+              "hole");
+static_assert(sizeof(struct verb_peer) == 32 + 32 + 20 + 2 + 1 + 1 + 8 + 4 + 1 + 3, "hole");
 static_assert(sizeof(struct verb_peer_key) == 32, "hole");
 static_assert(sizeof(struct verb_peer_failed) == 32 + sizeof(struct verb_ack), "hole");
 static_assert(sizeof(struct verb_applied) == 7 * 4 + 1 + 3 + SIZE(verb_applied, detail), "hole");
@@ -43,6 +49,7 @@ static_assert(sizeof(struct verb_peer_stats) == 32 + 20 + 4 + 8 + 8 + 8, "hole")
                           (maximum) * sizeof(((struct type *)NULL)->array[0]) <= \
                       CHANNEL_MESSAGE_MAX, \
                   "too long")
+ARRAY_FITS(verb_openvpn, blob, OPENVPN_BLOB_MAX);
 ARRAY_FITS(verb_roles, roles, VERB_ROLES_MAX);
 ARRAY_FITS(verb_instance, pushed, VERB_PUSHED_MAX);
 ARRAY_FITS(verb_peer, prefixes, PEER_PREFIXES_MAX);
@@ -73,16 +80,23 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_NET_CLOSE] = {"NET_CLOSE", ENGINE, BODY(verb_net_id), CHECK(net)},
     [VERB_WIREGUARD_OPEN] = {"WIREGUARD_OPEN", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
     [VERB_WIREGUARD_CLOSE] = {"WIREGUARD_CLOSE", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
+    [VERB_OPENVPN_OPEN] = {"OPENVPN_OPEN", ENGINE,
+                           COUNTED(verb_openvpn, blob_size, blob, OPENVPN_BLOB_MAX),
+                           CHECK(openvpn)},
+    [VERB_OPENVPN_CLOSE] = {"OPENVPN_CLOSE", ENGINE, BODY(verb_openvpn_id), CHECK(openvpn_id)},
     [VERB_ROLES] = {"ROLES", ENGINE},
 
     [VERB_NET_OPENED] = {"NET_OPENED", SUPERVISOR, BODY(verb_status), DESCRIPTORS(0, 2),
                          CHECK(net_opened)},
     [VERB_WIREGUARD_OPENED] = {"WIREGUARD_OPENED", SUPERVISOR, BODY(verb_wireguard_opened),
                                DESCRIPTORS(0, 1), CHECK(wireguard_opened)},
+    [VERB_OPENVPN_OPENED] = {"OPENVPN_OPENED", SUPERVISOR, BODY(verb_openvpn_opened),
+                             DESCRIPTORS(0, 1), CHECK(openvpn_opened)},
     [VERB_ROLES_LIST] = {"ROLES_LIST", SUPERVISOR,
                          COUNTED(verb_roles, count, roles, VERB_ROLES_MAX), CHECK(roles)},
     [VERB_NET_GONE] = {"NET_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(net)},
     [VERB_WIREGUARD_GONE] = {"WIREGUARD_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(instance_id)},
+    [VERB_OPENVPN_GONE] = {"OPENVPN_GONE", SUPERVISOR, BODY(verb_openvpn_id), CHECK(openvpn_id)},
     [VERB_RELOAD] = {"RELOAD", SUPERVISOR},
 
     [VERB_ROOT_SET] = {"ROOT_SET", ENGINE, BODY(verb_root), CHECK(root)},

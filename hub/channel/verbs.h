@@ -26,18 +26,23 @@ enum verb {
     /* engine -> warrend */
     VERB_READY,           /* the API answers: no body */
     VERB_NET_OPEN,        /* verb_net_id: namespace and worker; answer VERB_NET_OPENED */
-    VERB_NET_CLOSE,       /* verb_net_id: stop worker and wireguard-go, delete namespace; ACK */
+    VERB_NET_CLOSE,       /* verb_net_id: stop all that runs for it, delete namespace; ACK */
     VERB_WIREGUARD_OPEN,  /* verb_net_id: run or adopt wireguard-go; answer VERB_WIREGUARD_OPENED */
     VERB_WIREGUARD_CLOSE, /* verb_net_id: stop wireguard-go; ACK */
+    VERB_OPENVPN_OPEN,    /* verb_openvpn: run or adopt this server; answer VERB_OPENVPN_OPENED */
+    VERB_OPENVPN_CLOSE,   /* verb_openvpn_id: stop this server; ACK when it has ended */
     VERB_ROLES,           /* no body; answer VERB_ROLES_LIST */
 
     /* warrend -> engine */
     VERB_NET_OPENED,       /* verb_status; with status 0 two descriptors: worker channel, netns */
     VERB_WIREGUARD_OPENED, /* verb_wireguard_opened; with status 0 one descriptor: its
                               configuration socket, connected */
+    VERB_OPENVPN_OPENED,   /* verb_openvpn_opened; with status 0 one descriptor: its management
+                              socket, connected, nothing read from it yet */
     VERB_ROLES_LIST,       /* verb_roles */
     VERB_NET_GONE,         /* verb_net_id: its worker ended; nothing in the kernel is lost */
     VERB_WIREGUARD_GONE,   /* verb_net_id: its wireguard-go ended, its link with it */
+    VERB_OPENVPN_GONE,     /* verb_openvpn_id: it ended by itself, its link with it */
     VERB_RELOAD,           /* read the configuration again: no body */
 
     /* engine -> warren-net in the root namespace */
@@ -94,6 +99,45 @@ struct verb_wireguard_opened {
     uint32_t adopted; /* 1: it ran already, with its link and peers */
 };
 
+/* The OpenVPN servers that an instance may have, each a process with a link of its own. */
+enum openvpn_server {
+    OPENVPN_UDP,
+    OPENVPN_TCP,
+    OPENVPN_LEGACY, /* for routers that cannot do better: TCP, user name and password */
+    OPENVPN_SERVER_COUNT,
+};
+
+struct verb_openvpn_id {
+    char id[ID_MAX];
+    uint8_t server; /* enum openvpn_server */
+    uint8_t padding[6];
+};
+
+struct verb_openvpn_opened {
+    int32_t status;
+    uint8_t adopted; /* 1: it ran already, with its clients */
+    uint8_t differs; /* 1: it runs with another configuration than the one asked for */
+    uint8_t padding[2];
+};
+
+enum { OPENVPN_TLS_CRYPT_KEY_SIZE = 128, OPENVPN_BLOB_MAX = 8192 };
+
+struct verb_openvpn {
+    char id[ID_MAX];
+    uint8_t server; /* enum openvpn_server */
+    uint8_t padding[6];
+    uint16_t port;
+    uint16_t mtu;
+    /* The hub's own addresses with the tunnel networks' lengths; family 0 = none. */
+    struct prefix hub4, hub6;
+    uint8_t tls_crypt_key[OPENVPN_TLS_CRYPT_KEY_SIZE]; /* tls-crypt-v2's; legacy: zero */
+    /* In DER, one after the other in the blob: CA, the server's certificate, its private key. */
+    uint16_t ca_size, certificate_size, key_size;
+    uint8_t padding2[2];
+    uint32_t blob_size; /* their sum */
+    uint8_t blob[];
+};
+
 struct verb_role {
     uint32_t role;
     uint32_t pid;
@@ -135,7 +179,9 @@ struct uplink_addresses {
 
 struct verb_uplink {
     char id[ID_MAX];
-    uint8_t padding[7];
+    uint8_t padding;
+    /* What is let in to each OpenVPN server (udp, tcp, legacy); 0 = it is off. */
+    uint16_t openvpn_ports[OPENVPN_SERVER_COUNT];
     struct uplink_addresses addresses;
 };
 
@@ -148,7 +194,7 @@ struct verb_instance {
     uint16_t mtu;
     uint8_t backend; /* enum wireguard_backend */
     uint8_t flags;
-    uint8_t padding[2];
+    uint16_t openvpn_ports[OPENVPN_SERVER_COUNT]; /* as of the uplink */
     /* The hub's own addresses with the tunnel networks' lengths; family 0 = none. */
     struct prefix hub4, hub6;
     struct uplink_addresses uplink;
@@ -162,14 +208,16 @@ enum {
     PEER_IS_SITE = 1 << 2,
     PEER_ROUTE_ALL = 1 << 3, /* may use the uplink */
     PEER_EXPIRES = 1 << 4,
+    PEER_OPENVPN = 1 << 5, /* no WireGuard peer: no preshared key, endpoint or keepalive */
 };
+enum { OPENVPN_NOT_CONNECTED = 0xff };
 enum {
     PEER_TUNNEL_ADDRESSES_MAX = 2,
     PEER_PREFIXES_MAX = PEER_TUNNEL_ADDRESSES_MAX + 64, /* and its subnets */
 };
 
 struct verb_peer {
-    struct key public_key;
+    struct key public_key; /* of WireGuard; of OpenVPN what names the peer, 32 bytes too */
     struct key preshared_key;
     struct endpoint endpoint;
     uint16_t keepalive; /* seconds, 0 = off */
@@ -177,7 +225,8 @@ struct verb_peer {
     uint8_t tunnel_count; /* of the prefixes, the first ones that are its tunnel addresses */
     int64_t expires_at;   /* CLOCK_REALTIME seconds */
     uint32_t prefix_count;
-    uint8_t padding[4];
+    uint8_t server; /* of OpenVPN: where it is connected, or OPENVPN_NOT_CONNECTED; else 0 */
+    uint8_t padding[3];
     struct prefix prefixes[]; /* /32 and /128 tunnel addresses, then subnets */
 };
 

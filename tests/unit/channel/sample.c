@@ -56,6 +56,44 @@ static size_t fill_zeros(size_t size, void *body)
     return size;
 }
 
+static size_t fill_openvpn(void *body)
+{
+    struct verb_openvpn *openvpn = body;
+
+    *openvpn = (struct verb_openvpn){
+        .server = OPENVPN_TCP,
+        .port = 1194,
+        .mtu = 1420,
+        .hub4 = prefix("10.66.0.1/24"),
+        .hub6 = prefix("fd00::1/64"),
+        .tls_crypt_key = {[127] = 1},
+        .ca_size = 3,
+        .certificate_size = 2,
+        .key_size = 1,
+        .blob_size = 6,
+    };
+    memcpy(openvpn->id, some_id, ID_MAX);
+    memset(openvpn->blob, '0', 6);
+    return sizeof(*openvpn) + 6;
+}
+
+static size_t fill_openvpn_id(void *body)
+{
+    struct verb_openvpn_id *id = body;
+
+    *id = (struct verb_openvpn_id){.server = OPENVPN_LEGACY};
+    memcpy(id->id, some_id, ID_MAX);
+    return sizeof(*id);
+}
+
+static size_t fill_openvpn_opened(void *body)
+{
+    struct verb_openvpn_opened *opened = body;
+
+    *opened = (struct verb_openvpn_opened){.adopted = 1, .differs = 1};
+    return sizeof(*opened);
+}
+
 static size_t fill_roles(void *body)
 {
     struct verb_roles *list = body;
@@ -88,7 +126,7 @@ static size_t fill_uplink(void *body)
 {
     struct verb_uplink *set = body;
 
-    *set = (struct verb_uplink){.addresses = uplink()};
+    *set = (struct verb_uplink){.openvpn_ports = {1194, 1194, 1195}, .addresses = uplink()};
     memcpy(set->id, some_id, ID_MAX);
     return sizeof(*set);
 }
@@ -103,6 +141,7 @@ static size_t fill_instance(void *body)
         .mtu = 1420,
         .backend = WIREGUARD_KERNEL,
         .flags = INSTANCE_CLIENT_TO_CLIENT,
+        .openvpn_ports = {1194, 0, 1195},
         .hub4 = prefix("10.66.0.1/24"),
         .uplink = uplink(),
         .pushed_count = 1,
@@ -179,6 +218,13 @@ static size_t fill(enum verb verb, void *body)
     case VERB_WIREGUARD_GONE:
     case VERB_UPLINK_REMOVE:
         return fill_net(body);
+    case VERB_OPENVPN_OPEN:
+        return fill_openvpn(body);
+    case VERB_OPENVPN_CLOSE:
+    case VERB_OPENVPN_GONE:
+        return fill_openvpn_id(body);
+    case VERB_OPENVPN_OPENED:
+        return fill_openvpn_opened(body);
     case VERB_ACK:
         return fill_ack(body);
     case VERB_HELLO:
@@ -224,8 +270,8 @@ static int descriptors_of(enum verb verb)
 {
     if (verb == VERB_NET_OPENED)
         return 2;
-    return verb == VERB_WIREGUARD_OPENED || verb == VERB_LINK_SET || verb == VERB_UPLINK_SET ||
-           verb == VERB_WIREGUARD_SOCKET;
+    return verb == VERB_WIREGUARD_OPENED || verb == VERB_OPENVPN_OPENED || verb == VERB_LINK_SET ||
+           verb == VERB_UPLINK_SET || verb == VERB_WIREGUARD_SOCKET;
 }
 
 void sample_make(enum verb verb, struct sample *ret_sample)

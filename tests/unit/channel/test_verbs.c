@@ -106,6 +106,8 @@ static void counts_are_bounded(void **state)
         uint32_t maximum;
         size_t counter, fixed, element;
     } counted[] = {
+        {VERB_OPENVPN_OPEN, OPENVPN_BLOB_MAX, offsetof(struct verb_openvpn, blob_size),
+         sizeof(struct verb_openvpn), 1},
         {VERB_ROLES_LIST, VERB_ROLES_MAX, offsetof(struct verb_roles, count),
          sizeof(struct verb_roles), sizeof(struct verb_role)},
         {VERB_INSTANCE_SET, VERB_PUSHED_MAX, offsetof(struct verb_instance, pushed_count),
@@ -128,6 +130,8 @@ static void counts_are_bounded(void **state)
             memcpy(body + counted[i].fixed + j * counted[i].element,
                    body + counted[i].fixed + (*count - 1) * counted[i].element, counted[i].element);
         *count = counted[i].maximum;
+        if (counted[i].verb == VERB_OPENVPN_OPEN) /* whose parts add up to the whole */
+            ((struct verb_openvpn *)body)->ca_size = OPENVPN_BLOB_MAX - 3;
         assert_null(reason_of(sample.sender, base + *count * counted[i].element, 0));
         *count = counted[i].maximum + 1;
         assert_non_null(reason_of(sample.sender, base + *count * counted[i].element, 0));
@@ -162,6 +166,23 @@ BREAK(status_huge, verb_status, body->status = -4096)
 BREAK(opened_failed, verb_status, body->status = -EIO) /* but has descriptors */
 BREAK(wireguard_failed, verb_wireguard_opened, body->status = -EIO)
 BREAK(wireguard_adopted, verb_wireguard_opened, body->adopted = 2)
+BREAK(openvpn_id_none, verb_openvpn_id, body->id[0] = 0)
+BREAK(openvpn_id_path, verb_openvpn_id, memcpy(body->id, "../../aa", 8))
+BREAK(openvpn_id_server, verb_openvpn_id, body->server = OPENVPN_SERVER_COUNT)
+BREAK(openvpn_no_id, verb_openvpn, body->id[0] = 0)
+BREAK(openvpn_server, verb_openvpn, body->server = 0xff)
+BREAK(openvpn_port, verb_openvpn, body->port = 0)
+BREAK(openvpn_mtu, verb_openvpn, body->mtu = 1279)
+BREAK(openvpn_hub4, verb_openvpn, body->hub4.length = 33)
+BREAK(openvpn_hub6, verb_openvpn, body->hub6.address.family = AF_INET)
+BREAK(openvpn_no_hub, verb_openvpn, body->hub4 = body->hub6 = (struct prefix){0})
+BREAK(openvpn_no_tls_crypt, verb_openvpn, body->tls_crypt_key[127] = 0)
+BREAK(openvpn_legacy_tls_crypt, verb_openvpn, body->server = OPENVPN_LEGACY)
+BREAK(openvpn_sum, verb_openvpn, body->ca_size = UINT16_MAX)
+BREAK(openvpn_no_key, verb_openvpn, (body->key_size = 0, body->ca_size = 4))
+BREAK(openvpn_failed, verb_openvpn_opened, body->status = -EIO)
+BREAK(openvpn_adopted, verb_openvpn_opened, body->adopted = 2)
+BREAK(openvpn_new_differs, verb_openvpn_opened, body->adopted = 0)
 BREAK(ack_status, verb_ack, body->status = 7)
 BREAK(ack_detail, verb_ack, memset(body->detail, 'x', sizeof(body->detail)))
 BREAK(hello_engine, verb_hello, body->role = ROLE_ENGINE)
@@ -184,7 +205,9 @@ BREAK(instance_uplink, verb_instance, body->uplink.root6.length = 129)
 BREAK(instance_pushed, verb_instance, body->pushed[0].address.bytes[3] = 1)
 BREAK(instance_pushed_none, verb_instance, body->pushed[0].address.family = 0)
 BREAK(peer_no_key, verb_peer, body->public_key = (struct key){0})
-BREAK(peer_flags, verb_peer, body->flags |= 1 << 5)
+BREAK(peer_flags, verb_peer, body->flags |= 1 << 6)
+BREAK(peer_server, verb_peer, body->server = OPENVPN_TCP)
+BREAK(peer_openvpn_endpoint, verb_peer, body->flags |= PEER_OPENVPN)
 BREAK(peer_expiry, verb_peer, body->expires_at = 0)
 BREAK(peer_expiry_past, verb_peer, body->expires_at = -1)
 BREAK(peer_endpoint_family, verb_peer, body->endpoint.address.family = 0)
@@ -230,6 +253,23 @@ static const struct {
     {VERB_NET_OPENED, status_positive},
     {VERB_WIREGUARD_OPENED, wireguard_failed},
     {VERB_WIREGUARD_OPENED, wireguard_adopted},
+    {VERB_OPENVPN_CLOSE, openvpn_id_none},
+    {VERB_OPENVPN_CLOSE, openvpn_id_server},
+    {VERB_OPENVPN_GONE, openvpn_id_path},
+    {VERB_OPENVPN_OPEN, openvpn_no_id},
+    {VERB_OPENVPN_OPEN, openvpn_server},
+    {VERB_OPENVPN_OPEN, openvpn_port},
+    {VERB_OPENVPN_OPEN, openvpn_mtu},
+    {VERB_OPENVPN_OPEN, openvpn_hub4},
+    {VERB_OPENVPN_OPEN, openvpn_hub6},
+    {VERB_OPENVPN_OPEN, openvpn_no_hub},
+    {VERB_OPENVPN_OPEN, openvpn_no_tls_crypt},
+    {VERB_OPENVPN_OPEN, openvpn_legacy_tls_crypt},
+    {VERB_OPENVPN_OPEN, openvpn_sum},
+    {VERB_OPENVPN_OPEN, openvpn_no_key},
+    {VERB_OPENVPN_OPENED, openvpn_failed},
+    {VERB_OPENVPN_OPENED, openvpn_adopted},
+    {VERB_OPENVPN_OPENED, openvpn_new_differs},
     {VERB_ACK, ack_status},
     {VERB_ACK, ack_detail},
     {VERB_HELLO, hello_engine},
@@ -254,6 +294,8 @@ static const struct {
     {VERB_INSTANCE_SET, instance_pushed_none},
     {VERB_PEER_SET, peer_no_key},
     {VERB_PEER_SET, peer_flags},
+    {VERB_PEER_SET, peer_server},
+    {VERB_PEER_SET, peer_openvpn_endpoint},
     {VERB_PEER_SET, peer_expiry},
     {VERB_PEER_SET, peer_expiry_past},
     {VERB_PEER_SET, peer_endpoint_family},
@@ -297,6 +339,25 @@ static void an_endpoint_may_have_port_0(void **state)
     assert_null(reason_of(ROLE_NET, sample.size, 0));
 }
 
+static void an_openvpn_peer_has_nothing_of_wireguard(void **state)
+{
+    (void)state;
+    sample_make(VERB_PEER_SET, &sample);
+    struct verb_peer *peer = sample_body(&sample);
+    peer->flags = PEER_OPENVPN | PEER_IS_SITE;
+    peer->endpoint = (struct endpoint){0};
+    assert_non_null(reason_of(ROLE_ENGINE, sample.size, 0)); /* keepalive */
+    peer->keepalive = 0;
+    assert_null(reason_of(ROLE_ENGINE, sample.size, 0));
+    peer->server = OPENVPN_NOT_CONNECTED;
+    assert_null(reason_of(ROLE_ENGINE, sample.size, 0));
+    peer->server = OPENVPN_SERVER_COUNT;
+    assert_non_null(reason_of(ROLE_ENGINE, sample.size, 0));
+    peer->server = OPENVPN_LEGACY;
+    peer->flags |= PEER_HAS_PRESHARED_KEY;
+    assert_non_null(reason_of(ROLE_ENGINE, sample.size, 0));
+}
+
 static void the_hubs_own_namespace_has_no_id(void **state)
 {
     static const enum verb verbs[] = {VERB_NET_OPEN, VERB_NET_CLOSE, VERB_NET_GONE};
@@ -318,6 +379,9 @@ static void failures_have_no_descriptors(void **state)
     sample_make(VERB_WIREGUARD_OPENED, &sample);
     ((struct verb_wireguard_opened *)sample_body(&sample))->status = -EIO;
     assert_null(reason_of(ROLE_SUPERVISOR, sample.size, 0));
+    sample_make(VERB_OPENVPN_OPENED, &sample);
+    ((struct verb_openvpn_opened *)sample_body(&sample))->status = -EIO;
+    assert_null(reason_of(ROLE_SUPERVISOR, sample.size, 0));
 }
 
 int main(void)
@@ -331,6 +395,7 @@ int main(void)
         cmocka_unit_test(counts_are_bounded),
         cmocka_unit_test(one_wrong_thing_is_enough),
         cmocka_unit_test(an_endpoint_may_have_port_0),
+        cmocka_unit_test(an_openvpn_peer_has_nothing_of_wireguard),
         cmocka_unit_test(the_hubs_own_namespace_has_no_id),
         cmocka_unit_test(failures_have_no_descriptors),
     };
