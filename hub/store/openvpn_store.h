@@ -10,11 +10,11 @@
 #include "hub/base/text.h"
 #include "hub/store/store.h"
 
-enum { OPENVPN_BLOB_MAX = 1536, OPENVPN_TLS_CRYPT_KEY_SIZE = 128, OPENVPN_PASSWORD_MAX = 40 };
+enum { OPENVPN_ROW_BLOB_MAX = 1536, OPENVPN_ROW_TLS_CRYPT_SIZE = 128, OPENVPN_PASSWORD_MAX = 40 };
 
 struct openvpn_blob {
     size_t size; /* 0 = none */
-    uint8_t bytes[OPENVPN_BLOB_MAX];
+    uint8_t bytes[OPENVPN_ROW_BLOB_MAX];
 };
 
 struct instance_openvpn {
@@ -22,7 +22,7 @@ struct instance_openvpn {
     uint16_t port; /* for UDP and TCP; the legacy server has the next one; unique */
     struct openvpn_blob ca_certificate, ca_key; /* DER */
     struct openvpn_blob certificate, key;       /* of its servers, DER */
-    uint8_t tls_crypt_key[OPENVPN_TLS_CRYPT_KEY_SIZE];
+    uint8_t tls_crypt_key[OPENVPN_ROW_TLS_CRYPT_SIZE];
 };
 void instance_openvpn_done(struct instance_openvpn *row); /* wipes */
 #define _cleanup_instance_openvpn_ __attribute__((cleanup(instance_openvpn_done)))

@@ -31,7 +31,7 @@ static void put_instance(struct fixture *fixture, const char *id, uint16_t port)
         .port = port,
         .ca_certificate = blob_of(500, 1),
         .ca_key = blob_of(138, 2),
-        .certificate = blob_of(OPENVPN_BLOB_MAX, 3),
+        .certificate = blob_of(OPENVPN_ROW_BLOB_MAX, 3),
         .key = blob_of(1, 4),
         .tls_crypt_key = {5},
     };
@@ -47,7 +47,7 @@ static void an_instance_keeps_its_authority(void **state)
     struct fixture *fixture = *state;
     _cleanup_instance_ struct instance instance = fixture_instance(1);
     _cleanup_instance_openvpn_ struct instance_openvpn found = {0};
-    struct openvpn_blob ca_key = blob_of(138, 2), certificate = blob_of(OPENVPN_BLOB_MAX, 3);
+    struct openvpn_blob ca_key = blob_of(138, 2), certificate = blob_of(OPENVPN_ROW_BLOB_MAX, 3);
     uint16_t port = 0;
 
     fixture_add_instance(fixture, &instance);
@@ -63,12 +63,14 @@ static void an_instance_keeps_its_authority(void **state)
     assert_int_equal(openvpn_store_port(fixture->store, instance.id, &port), 0);
     assert_int_equal(port, 1194);
     fixture_tamper(fixture, "UPDATE instance_openvpn SET ca_key = zeroblob(179)");
+    assert_int_equal(fixture_reopen(fixture), 0);
     assert_int_equal(openvpn_store_find_instance(fixture->store, instance.id, &found), -EBADMSG);
 }
 
 static void ports_are_taken_in_pairs(void **state)
 {
     struct fixture *fixture = *state;
+    char second[ID_MAX] = "";
     uint16_t port;
 
     for (unsigned i = 1; i <= 3; i++) {
@@ -78,13 +80,15 @@ static void ports_are_taken_in_pairs(void **state)
         assert_int_equal(openvpn_store_free_port(fixture->store, 1194, 1199, &port), 0);
         assert_int_equal(port, 1194 + 2 * (i - 1));
         put_instance(fixture, instance.id, port);
+        if (i == 2)
+            text_copy(second, sizeof(second), instance.id);
     }
     assert_int_equal(openvpn_store_free_port(fixture->store, 1194, 1199, &port), -ENOSPC);
     /* The pair at 1194 takes the first of this range too. */
     assert_int_equal(openvpn_store_free_port(fixture->store, 1195, 1205, &port), 0);
     assert_int_equal(port, 1200);
     assert_int_equal(store_begin(fixture->store), 0);
-    assert_int_equal(instance_store_delete(fixture->store, fixture_instance(2).id), 0);
+    assert_int_equal(instance_store_delete(fixture->store, second), 0);
     assert_int_equal(store_commit(fixture->store), 0);
     assert_int_equal(openvpn_store_free_port(fixture->store, 1194, 1199, &port), 0);
     assert_int_equal(port, 1196);
