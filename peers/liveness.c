@@ -14,7 +14,7 @@ static void total_add(uint64_t *total, uint64_t more)
         *total = UINT64_MAX;
 }
 
-static void count(struct liveness *liveness, const struct liveness_sample *sample)
+void liveness_count(struct liveness *liveness, const struct liveness_sample *sample)
 {
     if (sample->received < liveness->received_seen || sample->sent < liveness->sent_seen)
         liveness_link_renewed(liveness);
@@ -41,7 +41,7 @@ bool liveness_update(struct liveness *liveness, const struct liveness_sample *sa
 {
     bool connected;
 
-    count(liveness, sample);
+    liveness_count(liveness, sample);
     if (sample->handshake_at != 0)
         liveness->last_handshake = sample->handshake_at;
     /* The clock was set back: the quiet time starts anew, else it would never end. */

@@ -31,5 +31,7 @@ struct liveness {
  * than 180 s with bytes received; it stays so until the handshake is older than 180 s plus grace
  * and nothing was received for that long. */
 bool liveness_update(struct liveness *liveness, const struct liveness_sample *sample);
+/* Takes in the counters alone, of a peer whose connection begins and ends by word. */
+void liveness_count(struct liveness *liveness, const struct liveness_sample *sample);
 /* The link was made anew (wireguard-go restarted, reboot): the next sample counts from zero. */
 void liveness_link_renewed(struct liveness *liveness);

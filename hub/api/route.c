@@ -37,6 +37,12 @@
         .name = "mtu", .kind = API_NUMBER, .minimum = 1280, .maximum = 1500, .option = "--mtu", \
         .value = "BYTES", .help = "MTU inside the tunnel" \
     }
+#define FIELD_OPENVPN \
+    { \
+        .name = "openvpn_transports", .kind = API_CHOICE, .choices = "udp|tcp|both|none", \
+        .option = "--openvpn", .value = "TRANSPORTS", \
+        .help = "what OpenVPN peers may connect by: udp, tcp, both (default) or none" \
+    }
 #define FIELD_SUBNETS \
     { \
         .name = "subnets", .kind = API_PREFIX, .flags = API_LIST, .maximum = 64, \
@@ -165,6 +171,7 @@ static const struct api_field body_instance_add[] = {
     FIELD_PUSHED,
     FIELD_CLIENT_TO_CLIENT,
     FIELD_MTU,
+    FIELD_OPENVPN,
     {}};
 
 /* `networks` is there to be refused with a reason. */
@@ -180,6 +187,7 @@ static const struct api_field body_instance_set[] = {
     FIELD_PUSHED,
     FIELD_CLIENT_TO_CLIENT,
     FIELD_MTU,
+    FIELD_OPENVPN,
     {}};
 
 static const struct api_field body_peer_add[] = {
@@ -190,7 +198,19 @@ static const struct api_field body_peer_add[] = {
      .choices = "client|site",
      .option = "--client|--site",
      .help = "one person's device, or a router with the networks behind it"},
-    {.name = "protocol", .kind = API_CHOICE, .choices = "wireguard", .help = "wireguard"},
+    {.name = "protocol",
+     .kind = API_CHOICE,
+     .choices = "wireguard|openvpn",
+     .option = "--protocol",
+     .value = "PROTOCOL",
+     .help = "wireguard (default) or openvpn"},
+    {.name = "login",
+     .kind = API_CHOICE,
+     .choices = "certificate|password",
+     .option = "--login",
+     .value = "LOGIN",
+     .help = "how an OpenVPN peer shows who it is: certificate (default), or password, for "
+             "MikroTik routers"},
     {.name = "route_all",
      .kind = API_BOOL,
      .option = "--full-tunnel",

@@ -91,6 +91,7 @@ static void make_instance(struct engine *engine, struct instance *instance, stru
     id_make(instance->id);
     snprintf(instance->region, sizeof instance->region, "%s", engine->settings.region);
     instance->mtu = engine->settings.wireguard_mtu;
+    instance->openvpn_transports = OPENVPN_TRANSPORT_UDP | OPENVPN_TRANSPORT_TCP;
     instance->created_at = instance->updated_at = clock_seconds();
     instance->revision = 1;
     key_make_private(&instance->private_key);

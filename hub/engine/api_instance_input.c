@@ -229,6 +229,23 @@ static void read_dns(struct input *input)
     }
 }
 
+static void read_openvpn(struct input *input)
+{
+    static const struct {
+        const char *word;
+        uint8_t transports;
+    } words[] = {
+        {"udp", OPENVPN_TRANSPORT_UDP},
+        {"tcp", OPENVPN_TRANSPORT_TCP},
+        {"both", OPENVPN_TRANSPORT_UDP | OPENVPN_TRANSPORT_TCP},
+        {"none", 0},
+    };
+    const char *word = json_string_value(json_object_get(input->body, "openvpn_transports"));
+    for (size_t i = 0; word && i < ELEMENTS(words); i++)
+        if (text_equal(word, words[i].word))
+            input->instance->openvpn_transports = words[i].transports;
+}
+
 void instance_input_read(struct engine *engine, const json_t *body, bool adding,
                          struct instance *instance, struct problem *problem)
 {
@@ -246,6 +263,7 @@ void instance_input_read(struct engine *engine, const json_t *body, bool adding,
     read_pushed(&input);
     read_dns(&input);
     read_networks(&input);
+    read_openvpn(&input);
     if (between)
         instance->client_to_client = json_is_true(between);
     if (mtu)

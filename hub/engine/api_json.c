@@ -6,6 +6,7 @@
 
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/runtime.h"
+#include "hub/store/openvpn_store.h"
 
 json_t *json_time(int64_t seconds)
 {
@@ -71,6 +72,20 @@ static json_t *dns_json(const struct instance *instance)
     return list;
 }
 
+static json_t *openvpn_json(const struct engine *engine, const struct instance *instance)
+{
+    json_t *transports = json_array();
+    uint16_t port = 0;
+    if (instance->openvpn_transports & OPENVPN_TRANSPORT_UDP)
+        json_array_append_new(transports, json_string("udp"));
+    if (instance->openvpn_transports & OPENVPN_TRANSPORT_TCP)
+        json_array_append_new(transports, json_string("tcp"));
+    if (openvpn_store_port(engine->store, instance->id, &port) < 0)
+        return json_pack("{s:o,s:n,s:n}", "transports", transports, "port", "legacy_port");
+    return json_pack("{s:o,s:i,s:i}", "transports", transports, "port", port, "legacy_port",
+                     port + 1);
+}
+
 static json_t *public_name_json(const struct engine *engine, const struct instance *instance)
 {
     if (!*engine->settings.base_domain)
@@ -83,14 +98,15 @@ json_t *instance_facts_json(const struct engine *engine, const struct instance *
     struct prefix hub[2];
     size_t hub_count = hub_tunnel_addresses(instance, hub);
     return json_pack(
-        "{s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:b,s:i,s:{s:i,s:o},s:o,s:o}", "id", instance->id,
+        "{s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:b,s:i,s:{s:i,s:o},s:o,s:o,s:o}", "id", instance->id,
         "name", instance->name, "hostname", instance->hostname, "public_name",
         public_name_json(engine, instance), "region", instance->region, "networks",
         networks_json(instance), "hub_addresses", json_addresses(hub, hub_count), "pushed_routes",
         json_prefixes(&instance->pushed), "public_dns", dns_json(instance), "client_to_client",
         instance->client_to_client, "mtu", instance->mtu, "wireguard", "port", instance->port,
-        "public_key", json_key(&instance->public_key), "created_at",
-        json_time(instance->created_at), "updated_at", json_time(instance->updated_at));
+        "public_key", json_key(&instance->public_key), "openvpn", openvpn_json(engine, instance),
+        "created_at", json_time(instance->created_at), "updated_at",
+        json_time(instance->updated_at));
 }
 
 static void find_view(struct engine *engine, const char *instance_id, struct instance_view *view)
@@ -150,20 +166,39 @@ json_t *instance_to_json(struct engine *engine, const struct instance *instance)
 
 /* ---- peers ---- */
 
+/* Its fingerprint is what the peer is known by. */
+static json_t *certificate_json(const struct peer *peer)
+{
+    char hex[2 * KEY_SIZE + 1];
+    if (peer->protocol != PROTOCOL_OPENVPN || peer->login != LOGIN_CERTIFICATE)
+        return json_null();
+    return json_pack("{s:s,s:o}", "fingerprint", key_format_hex(&peer->public_key, hex),
+                     "expires_at", json_time(peer->certificate_expires_at));
+}
+
+static const char *login_word(const struct peer *peer)
+{
+    if (peer->protocol != PROTOCOL_OPENVPN)
+        return NULL;
+    return peer->login == LOGIN_PASSWORD ? "password" : "certificate";
+}
+
 json_t *peer_facts_json(const struct instance *instance, const struct peer *peer)
 {
     struct prefix addresses[2];
     size_t count = peer_tunnel_addresses(instance, peer, addresses);
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o,s:o,s:o,s:b,s:o,s:b,s:b,s:i,s:o,s:o}", "id",
-                     peer->id, "instance_id", peer->instance_id, "name", peer->name, "type",
-                     peer->is_site ? "site" : "client", "protocol", "wireguard", "enabled",
-                     peer->enabled, "expired", peer->expired, "expires_at",
-                     json_time(peer->expires ? peer->expires_at : 0), "addresses",
-                     json_addresses(addresses, count), "subnets", json_prefixes(&peer->subnets),
-                     "route_all", peer->route_all, "public_key", json_key(&peer->public_key),
-                     "private_key_held", peer->has_private_key, "preshared_key",
-                     peer->has_preshared_key, "keepalive", peer->keepalive, "created_at",
-                     json_time(peer->created_at), "updated_at", json_time(peer->updated_at));
+    bool openvpn = peer->protocol == PROTOCOL_OPENVPN;
+    return json_pack(
+        "{s:s,s:s,s:s,s:s,s:s,s:s?,s:b,s:b,s:o,s:o,s:o,s:b,s:o,s:o,s:b,s:b,s:i,s:o,s:o}", "id",
+        peer->id, "instance_id", peer->instance_id, "name", peer->name, "type",
+        peer->is_site ? "site" : "client", "protocol", openvpn ? "openvpn" : "wireguard", "login",
+        login_word(peer), "enabled", peer->enabled, "expired", peer->expired, "expires_at",
+        json_time(peer->expires ? peer->expires_at : 0), "addresses",
+        json_addresses(addresses, count), "subnets", json_prefixes(&peer->subnets), "route_all",
+        peer->route_all, "public_key", openvpn ? json_null() : json_key(&peer->public_key),
+        "certificate", certificate_json(peer), "private_key_held", peer->has_private_key,
+        "preshared_key", peer->has_preshared_key, "keepalive", peer->keepalive, "created_at",
+        json_time(peer->created_at), "updated_at", json_time(peer->updated_at));
 }
 
 static json_t *connected_from_json(const struct peer_view *view)
@@ -171,6 +206,13 @@ static json_t *connected_from_json(const struct peer_view *view)
     char text[ENDPOINT_TEXT_MAX];
     return view->endpoint.address.family ? json_string(endpoint_format(&view->endpoint, text))
                                          : json_null();
+}
+
+/* When something of it last came in. */
+static int64_t last_seen(const struct liveness *liveness)
+{
+    return liveness->last_movement > liveness->last_handshake ? liveness->last_movement
+                                                              : liveness->last_handshake;
 }
 
 static json_t *peer_pending_json(struct engine *engine, const char *instance_id,
@@ -189,9 +231,10 @@ void peer_json_add_live(struct engine *engine, const char *instance_id, const ch
     struct peer_view view = {};
     runtime_peer_view(engine->runtimes, instance_id, peer_id, &view);
     json_t *live = json_pack(
-        "{s:b,s:o,s:o,s:o,s:I,s:I,s:o}", "connected", view.liveness.connected, "connected_since",
-        json_time(view.liveness.connected_since), "connected_from", connected_from_json(&view),
-        "last_handshake", json_time(view.liveness.last_handshake), "rx_bytes",
+        "{s:b,s:o,s:o,s:o,s:o,s:I,s:I,s:o}", "connected", view.liveness.connected,
+        "connected_since", json_time(view.liveness.connected_since), "connected_from",
+        connected_from_json(&view), "last_handshake", json_time(view.liveness.last_handshake),
+        "last_seen", json_time(last_seen(&view.liveness)), "rx_bytes",
         (json_int_t)view.liveness.received_total, "tx_bytes", (json_int_t)view.liveness.sent_total,
         "pending", peer_pending_json(engine, instance_id, failure));
     json_object_update(object, live);

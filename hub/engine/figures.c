@@ -366,11 +366,57 @@ void figures_age(struct figures *figures, int64_t now, figures_changed changed, 
 
         if (figure->leaving)
             untrack(figures, figure);
-        if (!figure->liveness.connected || !liveness_update(&figure->liveness, &sample))
+        if (!figure->liveness.connected || figure->session ||
+            !liveness_update(&figure->liveness, &sample))
             continue;
         mark_unstored(figures, figure);
         changed(figure, data);
     }
+}
+
+/* ---- OpenVPN's sessions ---- */
+
+void figures_session_begin(struct figures *figures, const char *peer_id,
+                           const struct endpoint *endpoint, int64_t since)
+{
+    struct figure *figure = find_by_id(figures, peer_id);
+
+    if (!figure)
+        return;
+    /* One that is remembered as begun then goes on counting. */
+    if (!figure->liveness.connected || figure->liveness.connected_since != since)
+        liveness_link_renewed(&figure->liveness);
+    figure->session = true;
+    figure->leaving = false;
+    figure->liveness.connected = true;
+    figure->liveness.connected_since = since;
+    figure->liveness.last_handshake = since;
+    figure->endpoint = *endpoint;
+    mark_unstored(figures, figure);
+}
+
+void figures_session_bytes(struct figures *figures, const char *peer_id, uint64_t received,
+                           uint64_t sent, int64_t now)
+{
+    struct figure *figure = find_by_id(figures, peer_id);
+    struct liveness_sample sample = {
+        .now = now, .handshake_at = now, .received = received, .sent = sent};
+
+    if (!figure || !figure->session)
+        return;
+    liveness_count(&figure->liveness, &sample);
+    mark_unstored(figures, figure);
+}
+
+void figures_session_end(struct figures *figures, const char *peer_id)
+{
+    struct figure *figure = find_by_id(figures, peer_id);
+
+    if (!figure)
+        return;
+    figure->session = false;
+    liveness_link_renewed(&figure->liveness);
+    end_connection(figures, figure);
 }
 
 int figures_write(struct figures *figures, struct store *store)

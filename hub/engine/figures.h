@@ -21,6 +21,7 @@ struct figure {
     uint64_t stored_received, stored_sent;
     bool unstored; /* differs from the store */
     bool leaving;  /* on its way out of the kernel: the reading under way still counts */
+    bool session;  /* of OpenVPN, which says itself when it begins and ends */
 };
 
 struct figures;
@@ -51,6 +52,15 @@ const struct figure *figures_sample(struct figures *figures, const struct verb_p
  * `changed` for each that is no longer connected. */
 typedef void (*figures_changed)(const struct figure *figure, void *data);
 void figures_age(struct figures *figures, int64_t now, figures_changed changed, void *data);
+
+/* ---- OpenVPN's sessions: connected from beginning to end, each counts from zero ---- */
+
+/* A session that goes on after the engine was away has its old beginning in `since`. */
+void figures_session_begin(struct figures *figures, const char *peer_id,
+                           const struct endpoint *endpoint, int64_t since);
+void figures_session_bytes(struct figures *figures, const char *peer_id, uint64_t received,
+                           uint64_t sent, int64_t now);
+void figures_session_end(struct figures *figures, const char *peer_id);
 
 /* Writes what changed, within the caller's transaction; after its commit call figures_stored(). */
 int figures_write(struct figures *figures, struct store *store);

@@ -26,6 +26,8 @@ struct settings {
     uint16_t wireguard_mtu;
     uint16_t wireguard_keepalive;
     uint8_t wireguard_backend; /* 0 = auto, else enum wireguard_backend's value */
+    /* [openvpn] */
+    struct port_range openvpn_ports; /* two of an instance */
     /* [transient] */
     struct port_range transient_ports;
     /* [pools] */

@@ -184,6 +184,7 @@ static int take_peer(struct statement *statement, const char *id, struct peer_op
     text_copy(row->peer_id, sizeof(row->peer_id), id);
     row->issue = (uint32_t)statement_take_number(statement);
     take_blob(statement, &row->certificate);
+    row->not_after = statement_take_number(statement);
     take_sealed(statement, "peer", id, "openvpn_key", &row->key);
     take_sealed(statement, "peer", id, "openvpn_tls_crypt_key", &row->tls_crypt_key);
     take_password(statement, row);
@@ -197,7 +198,7 @@ int openvpn_store_find_peer(struct store *store, const char *peer_id, struct pee
     int error;
 
     error = statement_open(store,
-                           "SELECT issue, certificate, key, tls_crypt_key, password "
+                           "SELECT issue, certificate, not_after, key, tls_crypt_key, password "
                            "FROM peer_openvpn WHERE peer_id = ?",
                            &statement);
     if (error)
@@ -217,14 +218,18 @@ int openvpn_store_put_peer(struct store *store, const struct peer_openvpn *row)
     int error;
 
     error = statement_open(store,
-                           "INSERT OR REPLACE INTO peer_openvpn (peer_id, issue, certificate, key, "
-                           "tls_crypt_key, password) VALUES (?, ?, ?, ?, ?, ?)",
+                           "INSERT OR REPLACE INTO peer_openvpn (peer_id, issue, certificate, "
+                           "not_after, key, tls_crypt_key, password) VALUES (?, ?, ?, ?, ?, ?, ?)",
                            &statement);
     if (error)
         return error;
     statement_add_text(&statement, row->peer_id);
     statement_add_number(&statement, row->issue);
     add_blob(&statement, &row->certificate);
+    if (row->certificate.size > 0)
+        statement_add_number(&statement, row->not_after);
+    else
+        statement_add_null(&statement);
     add_sealed(&statement, "peer", row->peer_id, "openvpn_key", &row->key);
     add_sealed(&statement, "peer", row->peer_id, "openvpn_tls_crypt_key", &row->tls_crypt_key);
     if (row->password[0])

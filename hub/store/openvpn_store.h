@@ -31,6 +31,7 @@ struct peer_openvpn {
     char peer_id[ID_MAX];
     uint32_t issue; /* counts its certificates */
     struct openvpn_blob certificate;
+    int64_t not_after;       /* of the certificate */
     struct openvpn_blob key; /* none: forgotten */
     struct openvpn_blob tls_crypt_key;
     char password[OPENVPN_PASSWORD_MAX]; /* "" = logs in by certificate */

@@ -9,10 +9,14 @@
 #include "hub/store/statement.h"
 #include "hub/store/store_private.h"
 
+/* What OpenVPN peers have lies in a row of its own. */
 #define COLUMNS \
     "\"row\", id, instance_id, name, is_site, enabled, route_all, expires_at, expired, host, " \
-    "public_key, keepalive, protocol, login, created_at, updated_at, revision, private_key IS " \
-    "NOT NULL, " \
+    "public_key, keepalive, protocol, login, created_at, updated_at, revision, " \
+    "CASE protocol WHEN 1 THEN (SELECT not_after FROM peer_openvpn WHERE peer_id = peer.id) END, " \
+    "CASE protocol WHEN 1 THEN (SELECT key IS NOT NULL FROM peer_openvpn WHERE peer_id = " \
+    "peer.id) " \
+    "ELSE private_key IS NOT NULL END, " \
     "preshared_key IS NOT NULL, private_key, preshared_key"
 
 void peer_done(struct peer *peer)
@@ -24,7 +28,7 @@ void peer_done(struct peer *peer)
 
 static void take_secrets(struct statement *statement, struct peer *peer)
 {
-    if (peer->has_private_key)
+    if (peer->has_private_key && peer->protocol == PROTOCOL_WIREGUARD)
         statement_take_secret(statement, "peer", peer->id, "private_key", &peer->private_key);
     else
         statement_skip(statement);
@@ -56,6 +60,7 @@ static int take_peer(struct statement *statement, bool with_secrets, struct peer
     peer->created_at = statement_take_number(statement);
     peer->updated_at = statement_take_number(statement);
     peer->revision = (uint64_t)statement_take_number(statement);
+    peer->certificate_expires_at = statement_take_number(statement);
     peer->has_private_key = statement_take_number(statement) != 0;
     peer->has_preshared_key = statement_take_number(statement) != 0;
     if (with_secrets)
@@ -197,7 +202,7 @@ static void add_columns(struct statement *statement, const struct peer *peer)
     statement_add_number(statement, peer->expired);
     statement_add_number(statement, (int64_t)peer->host);
     statement_add_blob(statement, peer->public_key.bytes, KEY_SIZE);
-    if (peer->has_private_key)
+    if (peer->has_private_key && peer->protocol == PROTOCOL_WIREGUARD)
         statement_add_secret(statement, "peer", peer->id, "private_key", &peer->private_key);
     else
         statement_add_null(statement);

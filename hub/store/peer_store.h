@@ -22,7 +22,8 @@ struct peer {
     char name[44];
     bool is_site;
     enum peer_protocol protocol;
-    enum peer_login login; /* of OpenVPN peers; openvpn_store.h has what it takes */
+    enum peer_login login;          /* of OpenVPN peers; openvpn_store.h has what it takes */
+    int64_t certificate_expires_at; /* of OpenVPN peers with one; read only */
     bool enabled;
     bool route_all;
     bool expires;
@@ -32,8 +33,8 @@ struct peer {
     /* WireGuard's public key; of an OpenVPN peer what it is known by: the SHA-256 of its
      * certificate, or random bytes of one that has a password. */
     struct key public_key;
-    bool has_private_key; /* made here and not forgotten; sealed in the row */
-    struct key private_key;
+    bool has_private_key;   /* made here and not forgotten, of whatever protocol */
+    struct key private_key; /* WireGuard's; sealed in the row */
     bool has_preshared_key;
     struct key preshared_key;  /* sealed in the row */
     uint16_t keepalive;        /* seconds, in the profile */

@@ -26,9 +26,11 @@ CREATE TABLE peer_openvpn (
     peer_id TEXT PRIMARY KEY REFERENCES peer (id) ON DELETE CASCADE,
     issue INTEGER NOT NULL CHECK (issue > 0), -- counts its certificates
     certificate BLOB,
+    not_after INTEGER, -- of the certificate
     key BLOB,
     tls_crypt_key BLOB,
     password BLOB,
     CHECK ((certificate IS NULL) = (tls_crypt_key IS NULL)),
+    CHECK ((certificate IS NULL) = (not_after IS NULL)),
     CHECK ((certificate IS NULL) <> (password IS NULL))
 ) STRICT, WITHOUT ROWID;
