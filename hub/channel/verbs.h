@@ -12,6 +12,7 @@
 
 #include "hub/base/address.h"
 #include "hub/base/key.h"
+#include "hub/base/openvpn_server.h"
 #include "hub/base/sandbox.h"
 #include "hub/base/text.h"
 
@@ -97,14 +98,6 @@ struct verb_hello {
 struct verb_wireguard_opened {
     int32_t status;
     uint32_t adopted; /* 1: it ran already, with its link and peers */
-};
-
-/* The OpenVPN servers that an instance may have, each a process with a link of its own. */
-enum openvpn_server {
-    OPENVPN_UDP,
-    OPENVPN_TCP,
-    OPENVPN_LEGACY, /* for routers that cannot do better: TCP, user name and password */
-    OPENVPN_SERVER_COUNT,
 };
 
 struct verb_openvpn_id {

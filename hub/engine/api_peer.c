@@ -13,6 +13,7 @@
 #include "hub/engine/api_peer_input.h"
 #include "hub/engine/api_profile_facts.h"
 #include "hub/engine/event_log.h"
+#include "hub/engine/openvpn_keys.h"
 
 enum { HOST_FIRST = 2 }; /* the hub is 1 */
 
@@ -20,6 +21,7 @@ enum { HOST_FIRST = 2 }; /* the hub is 1 */
 struct subject {
     struct instance instance;
     struct peer peer;
+    struct peer_openvpn openvpn; /* new ones to be written along; peer_id "" = none */
     struct api_change change;
 };
 
@@ -27,6 +29,7 @@ static void subject_done(struct subject *subject)
 {
     instance_done(&subject->instance);
     peer_done(&subject->peer);
+    peer_openvpn_done(&subject->openvpn);
     api_change_done(&subject->change);
 }
 #define _cleanup_subject_ __attribute__((cleanup(subject_done)))
@@ -60,6 +63,8 @@ static bool subject_write(struct subject *subject)
     if (!api_change_begin(change))
         return false;
     int r = peer_store_update(change->engine->store, &subject->peer, &column);
+    if (r == 0 && *subject->openvpn.peer_id)
+        r = openvpn_store_put_peer(change->engine->store, &subject->openvpn);
     if (r < 0) {
         api_change_fail(change, r, column);
         return false;
@@ -130,13 +135,39 @@ static bool take_host(struct subject *subject)
     return false;
 }
 
+/* Certificate or password of an OpenVPN peer, and what its instance needs for them. */
+static bool take_credentials(struct subject *subject)
+{
+    _cleanup_problem_ struct problem problem = {};
+    _cleanup_instance_openvpn_ struct instance_openvpn instance = {};
+    struct engine *engine = subject->change.engine;
+    if (subject->peer.protocol != PROTOCOL_OPENVPN)
+        return true;
+    int r = openvpn_keys_prepare(engine, &subject->peer, &instance);
+    if (r == 0)
+        r = openvpn_keys_issue(&instance, &subject->peer, &subject->openvpn);
+    if (r >= 0)
+        return true;
+    if (r != -ENOSPC) {
+        api_change_fail(&subject->change, r, NULL);
+        return false;
+    }
+    store_rollback(engine->store);
+    problem_set(&problem, 409, "limit", "no two ports are free: make openvpn.ports (%u-%u) wider",
+                engine->settings.openvpn_ports.first, engine->settings.openvpn_ports.last);
+    api_answer_problem(subject->change.call, &problem);
+    return false;
+}
+
 static bool write_new(struct subject *subject)
 {
     struct api_change *change = &subject->change;
     const char *column = NULL;
-    if (!api_change_begin(change) || !take_host(subject))
+    if (!api_change_begin(change) || !take_host(subject) || !take_credentials(subject))
         return false;
     int r = peer_store_add(change->engine->store, &subject->peer, &column);
+    if (r == 0 && *subject->openvpn.peer_id)
+        r = openvpn_store_put_peer(change->engine->store, &subject->openvpn);
     if (r < 0) {
         api_change_fail(change, r, column);
         return false;
@@ -231,6 +262,24 @@ void api_peer_disable(struct engine *engine, struct api_call *call,
 
 /* ---- keys ---- */
 
+static void renew_credentials(struct engine *engine, const json_t *body, struct subject *subject,
+                              struct problem *problem)
+{
+    _cleanup_instance_openvpn_ struct instance_openvpn instance = {};
+    if (json_object_get(body, "public_key")) {
+        problem_add_field(problem, "public_key",
+                          "is for WireGuard: the hub issues an OpenVPN peer's certificate", "");
+        return;
+    }
+    int r = openvpn_store_find_instance(engine->store, subject->instance.id, &instance);
+    if (r == 0)
+        r = openvpn_store_find_peer(engine->store, subject->peer.id, &subject->openvpn);
+    if (r == 0)
+        r = openvpn_keys_issue(&instance, &subject->peer, &subject->openvpn);
+    if (r < 0)
+        api_store_problem(engine, r, problem);
+}
+
 void api_peer_rekey(struct engine *engine, struct api_call *call, const struct api_request *request)
 {
     _cleanup_problem_ struct problem problem = {};
@@ -239,14 +288,33 @@ void api_peer_rekey(struct engine *engine, struct api_call *call, const struct a
         return;
     struct peer *peer = &subject.peer;
     struct key old_key = peer->public_key;
-    peer_input_keys(engine, &subject.instance, request->body, peer->has_preshared_key, peer,
-                    &problem);
+    if (peer->protocol == PROTOCOL_OPENVPN)
+        renew_credentials(engine, request->body, &subject, &problem);
+    else
+        peer_input_keys(engine, &subject.instance, request->body, peer->has_preshared_key, peer,
+                        &problem);
     if (!problem_is_set(&problem) && key_equal(&old_key, &peer->public_key))
         problem_add_field(&problem, "public_key", "is the peer's key already: give a new one", "");
     if (refuse(call, &problem) || !subject_write(&subject))
         return;
     tell(&subject, "peer.rekeyed", "given new keys");
     api_answer_peer_changed(engine, call, 200, &subject.instance, peer, &old_key);
+}
+
+/* False: answered. */
+static bool forget_key(struct engine *engine, struct subject *subject, struct api_call *call)
+{
+    _cleanup_problem_ struct problem problem = {};
+    struct peer *peer = &subject->peer;
+    if (peer->protocol == PROTOCOL_OPENVPN && peer->has_private_key) {
+        int r = openvpn_store_find_peer(engine->store, peer->id, &subject->openvpn);
+        if (r < 0)
+            api_store_problem(engine, r, &problem);
+        sodium_memzero(&subject->openvpn.key, sizeof subject->openvpn.key);
+    }
+    key_wipe(&peer->private_key);
+    peer->has_private_key = false;
+    return !refuse(call, &problem);
 }
 
 void api_peer_forget_key(struct engine *engine, struct api_call *call,
@@ -263,8 +331,8 @@ void api_peer_forget_key(struct engine *engine, struct api_call *call,
         api_answer_problem(call, &problem);
         return;
     }
-    key_wipe(&subject.peer.private_key);
-    subject.peer.has_private_key = false;
+    if (!forget_key(engine, &subject, call))
+        return;
     if (!subject_write(&subject))
         return;
     tell(&subject, "peer.changed", "changed (private key forgotten)");

@@ -202,6 +202,43 @@ void peer_input_keys(struct engine *engine, const struct instance *instance, con
         key_make_preshared(&peer->preshared_key);
 }
 
+/* ---- protocol ---- */
+
+/* A word that has no meaning for an OpenVPN peer. */
+static void refuse_wireguard_field(struct input *input, const char *field, const char *why)
+{
+    if (json_object_get(input->body, field))
+        problem_add_field(input->problem, field, why, "");
+}
+
+static void read_protocol(struct input *input)
+{
+    const char *protocol = json_string_value(json_object_get(input->body, "protocol"));
+    const char *login = json_string_value(json_object_get(input->body, "login"));
+    struct peer *peer = input->peer;
+    if (protocol && text_equal(protocol, "openvpn"))
+        peer->protocol = PROTOCOL_OPENVPN;
+    if (login && text_equal(login, "password"))
+        peer->login = LOGIN_PASSWORD;
+    if (login && peer->protocol != PROTOCOL_OPENVPN)
+        problem_add_field(input->problem, "login",
+                          "is for OpenVPN peers: WireGuard knows keys alone", "");
+    else if (peer->login == LOGIN_PASSWORD && !peer->is_site)
+        problem_add_field(input->problem, "login",
+                          "is for a client's certificate: only routers log in by password",
+                          "certificate");
+    if (peer->protocol != PROTOCOL_OPENVPN)
+        return;
+    if (peer->login == LOGIN_CERTIFICATE && !input->instance->openvpn_transports)
+        problem_add_field(input->problem, "protocol",
+                          "is switched off in this instance: set its OpenVPN transports first",
+                          "wireguard");
+    refuse_wireguard_field(input, "public_key",
+                           "is for WireGuard: the hub issues an OpenVPN peer's certificate");
+    refuse_wireguard_field(input, "preshared_key", "is for WireGuard");
+    refuse_wireguard_field(input, "keepalive", "is for WireGuard: OpenVPN has its own");
+}
+
 void peer_input_read(struct engine *engine, const struct instance *instance, const json_t *body,
                      bool adding, struct peer *peer, struct problem *problem)
 {
@@ -221,12 +258,13 @@ void peer_input_read(struct engine *engine, const struct instance *instance, con
     if (adding)
         peer->enabled = !enabled || json_is_true(enabled);
     read_name(&input);
+    read_protocol(&input);
     read_route_all(&input);
     read_subnets(&input);
     peer_input_expiry(body, peer);
     if (keepalive)
         peer->keepalive = (uint16_t)json_integer_value(keepalive);
-    if (adding)
+    if (adding && peer->protocol == PROTOCOL_WIREGUARD)
         peer_input_keys(engine, instance, body,
                         !json_is_false(json_object_get(body, "preshared_key")), peer, problem);
 }

@@ -71,6 +71,8 @@ static int take_instance(struct statement *statement, const char *id, struct ins
     take_sealed(statement, "instance", id, "openvpn_ca_key", &row->ca_key);
     take_blob(statement, &row->certificate);
     take_sealed(statement, "instance", id, "openvpn_key", &row->key);
+    take_blob(statement, &row->legacy_certificate);
+    take_sealed(statement, "instance", id, "openvpn_legacy_key", &row->legacy_key);
     statement_take_sealed(statement, "instance", id, "openvpn_tls_crypt_key", row->tls_crypt_key,
                           sizeof(row->tls_crypt_key), &size);
     if (size != sizeof(row->tls_crypt_key))
@@ -86,7 +88,8 @@ int openvpn_store_find_instance(struct store *store, const char *instance_id,
     int error;
 
     error = statement_open(store,
-                           "SELECT port, ca_certificate, ca_key, certificate, key, tls_crypt_key "
+                           "SELECT port, ca_certificate, ca_key, certificate, key, "
+                           "legacy_certificate, legacy_key, tls_crypt_key "
                            "FROM instance_openvpn WHERE instance_id = ?",
                            &statement);
     if (error)
@@ -118,13 +121,12 @@ int openvpn_store_port(struct store *store, const char *instance_id, uint16_t *r
 int openvpn_store_put_instance(struct store *store, const struct instance_openvpn *row)
 {
     _cleanup_statement_ struct statement statement = {0};
-    const struct openvpn_blob *key = &row->key;
     int error;
 
     error = statement_open(store,
                            "INSERT OR REPLACE INTO instance_openvpn (instance_id, port, "
-                           "ca_certificate, ca_key, certificate, key, tls_crypt_key) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                           "ca_certificate, ca_key, certificate, key, legacy_certificate, "
+                           "legacy_key, tls_crypt_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                            &statement);
     if (error)
         return error;
@@ -133,7 +135,9 @@ int openvpn_store_put_instance(struct store *store, const struct instance_openvp
     add_blob(&statement, &row->ca_certificate);
     add_sealed(&statement, "instance", row->instance_id, "openvpn_ca_key", &row->ca_key);
     add_blob(&statement, &row->certificate);
-    add_sealed(&statement, "instance", row->instance_id, "openvpn_key", key);
+    add_sealed(&statement, "instance", row->instance_id, "openvpn_key", &row->key);
+    add_blob(&statement, &row->legacy_certificate);
+    add_sealed(&statement, "instance", row->instance_id, "openvpn_legacy_key", &row->legacy_key);
     statement_add_sealed(&statement, "instance", row->instance_id, "openvpn_tls_crypt_key",
                          row->tls_crypt_key, sizeof(row->tls_crypt_key));
     return statement_run(&statement);

@@ -20,8 +20,9 @@ struct openvpn_blob {
 struct instance_openvpn {
     char instance_id[ID_MAX];
     uint16_t port; /* for UDP and TCP; the legacy server has the next one; unique */
-    struct openvpn_blob ca_certificate, ca_key; /* DER */
-    struct openvpn_blob certificate, key;       /* of its servers, DER */
+    struct openvpn_blob ca_certificate, ca_key;         /* DER */
+    struct openvpn_blob certificate, key;               /* of its servers, DER */
+    struct openvpn_blob legacy_certificate, legacy_key; /* of the legacy one; may be none */
     uint8_t tls_crypt_key[OPENVPN_ROW_TLS_CRYPT_SIZE];
 };
 void instance_openvpn_done(struct instance_openvpn *row); /* wipes */

@@ -19,6 +19,8 @@ CREATE TABLE instance_openvpn (
     ca_key BLOB NOT NULL,
     certificate BLOB NOT NULL,
     key BLOB NOT NULL,
+    legacy_certificate BLOB, -- made with the first peer that logs in by password
+    legacy_key BLOB,
     tls_crypt_key BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The OpenVPN servers of one instance, as the engine sees them: which run, who is connected to
+ * them, and every decision about who is let in. Used by the files of an instance's runtime.
+ *
+ *   off -> opening -> attaching -> ready      ready, attaching -> closing -> off
+ *            ^  \         |          |
+ *            |   v        v          v
+ *            +- failed <-------------+        (the process or the talk with it ended; back-off)
+ */
+#pragma once
+
+#include "hub/base/openvpn_server.h"
+#include "hub/store/peer_store.h"
+
+struct instance_runtime;
+struct openvpn_servers;
+
+enum openvpn_state {
+    OPENVPN_STATE_OFF, /* the instance has no peer for it, or that transport is switched off */
+    OPENVPN_STATE_OPENING,   /* warrend was asked for it */
+    OPENVPN_STATE_ATTACHING, /* who is connected is being read */
+    OPENVPN_STATE_READY,
+    OPENVPN_STATE_CLOSING, /* warrend was asked to end it */
+    OPENVPN_STATE_FAILED,  /* it is tried again with back-off */
+    OPENVPN_STATE_COUNT,
+};
+
+struct openvpn_server_view {
+    enum openvpn_state state;
+    uint16_t port;
+    size_t clients;    /* connected */
+    char failure[160]; /* "" unless failed */
+    int64_t retry_at;
+};
+const char *openvpn_state_name(enum openvpn_state state);
+
+struct openvpn_servers *openvpn_servers_new(struct instance_runtime *runtime);
+/* Nothing more is said or asked; processes live on. */
+void openvpn_servers_stop(struct openvpn_servers *servers);
+struct openvpn_servers *openvpn_servers_free(struct openvpn_servers *servers);
+
+/* Looks at what the store wants, opens and closes. `restart`: what their configuration is made of
+ * changed. */
+void openvpn_servers_update(struct openvpn_servers *servers, bool restart);
+/* Every server that is wanted is ready, or failed once: who is connected is known. */
+bool openvpn_servers_settled(const struct openvpn_servers *servers);
+/* The ports that are let in, 0 = that server is off. */
+void openvpn_servers_ports(const struct openvpn_servers *servers,
+                           uint16_t ret_ports[static OPENVPN_SERVER_COUNT]);
+/* warrend says that the process ended. */
+void openvpn_servers_gone(struct openvpn_servers *servers, enum openvpn_server server);
+/* `peer` as it is now; NULL: deleted. Ends its sessions when they no longer are what they should
+ * be. */
+void openvpn_servers_peer_changed(struct openvpn_servers *servers, const char *peer_id,
+                                  const struct peer *peer);
+/* Where the peer is connected: a server, or OPENVPN_NOT_CONNECTED. */
+uint8_t openvpn_servers_where(const struct openvpn_servers *servers, const char *peer_id);
+void openvpn_servers_view(const struct openvpn_servers *servers, enum openvpn_server server,
+                          struct openvpn_server_view *ret_view);
