@@ -139,6 +139,25 @@ static json_t *peer_counts_json(struct engine *engine, const char *instance_id)
                      (int)runtime_connected(engine->runtimes, instance_id));
 }
 
+static json_t *openvpn_server_json(const struct openvpn_server_view *view)
+{
+    return json_pack("{s:s,s:i,s:i,s:s?,s:o}", "state", view->state, "port", view->port,
+                     "connected", (int)view->clients, "failure",
+                     *view->failure ? view->failure : NULL, "retry_at", json_time(view->retry_at));
+}
+
+/* Those that are on. */
+static json_t *openvpn_servers_json(struct engine *engine, const char *instance_id)
+{
+    json_t *servers = json_object();
+    for (enum openvpn_server server = 0; server < OPENVPN_SERVER_COUNT; server++) {
+        struct openvpn_server_view view;
+        if (runtime_openvpn_view(engine->runtimes, instance_id, server, &view) && view.port)
+            json_object_set_new(servers, openvpn_server_name(server), openvpn_server_json(&view));
+    }
+    return servers;
+}
+
 void instance_json_add_live(struct engine *engine, const char *instance_id, json_t *object)
 {
     struct instance_view view;
@@ -153,6 +172,8 @@ void instance_json_add_live(struct engine *engine, const char *instance_id, json
     json_object_set_new(object, "resync",
                         json_pack("{s:o,s:I}", "at", json_time(view.resynced_at), "writes",
                                   (json_int_t)view.resync_writes));
+    json_object_set_new(json_object_get(object, "openvpn"), "servers",
+                        openvpn_servers_json(engine, instance_id));
     json_object_set_new(json_object_get(object, "wireguard"), "backend",
                         view.backend ? json_string(view.backend) : json_null());
 }

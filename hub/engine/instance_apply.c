@@ -58,7 +58,8 @@ static void make_peer_spec(struct instance_runtime *runtime, const struct instan
     figure = figures_find(runtime->figures, peer->id);
     if (figure)
         endpoint = figure->endpoint;
-    peer_spec_make(instance, peer, &endpoint, ret_spec);
+    peer_spec_make(instance, peer, &endpoint, openvpn_servers_where(runtime->openvpn, peer->id),
+                   ret_spec);
 }
 
 static void make_instance_spec(struct instance_runtime *runtime, const struct instance *instance,
@@ -67,6 +68,7 @@ static void make_instance_spec(struct instance_runtime *runtime, const struct in
     struct runtimes_shared *shared = runtimes_shared(runtime->all);
 
     instance_spec_make(instance, &shared->engine->hub.ula, shared->backend, ret_spec);
+    openvpn_servers_ports(runtime->openvpn, ret_spec->fixed.openvpn_ports);
 }
 
 /* ---- reports ---- */
@@ -380,6 +382,8 @@ void instance_runtime_peer_changed(struct instance_runtime *runtime, const char 
         figures_forget(runtime->figures, peer_id);
     else if (found == 0 && !peer.enabled)
         leave(runtime, peer_id);
+    if (found == 0 || found == -ENOENT)
+        openvpn_servers_peer_changed(runtime->openvpn, peer_id, found == 0 ? &peer : NULL);
     if (r < 0 || (found < 0 && found != -ENOENT)) {
         log_error("instance %s: peer %s can't be read: %s", runtime->id, peer_id,
                   strerror(r < 0 ? -r : -found));
@@ -398,6 +402,21 @@ void instance_runtime_peer_changed(struct instance_runtime *runtime, const char 
         change_set_peer(change, &instance, &peer);
     else if (found == 0)
         change_remove_key(change, &peer.public_key);
+    on_changed(0, "", change);
+}
+
+void instance_apply_peer_again(struct instance_runtime *runtime, const char *peer_id)
+{
+    struct engine *engine = engine_of(runtime);
+    _cleanup_instance_ struct instance instance = {0};
+    _cleanup_peer_ struct peer peer = {0};
+    struct change *change;
+
+    if (!takes_changes(runtime) || instance_store_find(engine->store, runtime->id, &instance) < 0 ||
+        peer_store_find(engine->store, runtime->id, peer_id, &peer) < 0 || !peer.enabled)
+        return;
+    change = change_new(runtime, NULL, NULL);
+    change_set_peer(change, &instance, &peer);
     on_changed(0, "", change);
 }
 

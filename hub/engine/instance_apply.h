@@ -12,3 +12,5 @@ void instance_apply_go_on(struct instance_runtime *runtime);
 void instance_apply_report(struct instance_runtime *runtime, const struct verb_applied *applied);
 void instance_apply_peer_failed(struct instance_runtime *runtime,
                                 const struct verb_peer_failed *failed);
+/* The worker is told of the peer again, as it is: what belongs to it goes where it is connected. */
+void instance_apply_peer_again(struct instance_runtime *runtime, const char *peer_id);

@@ -20,6 +20,7 @@ enum {
     RETRY_LAST_S = 60,
     STEADY_AFTER_S = 10, /* active for so long: earlier losses are forgotten */
     LOSSES_AT_ONCE = 2,  /* repaired without waiting */
+    OPENVPN_PATIENCE_US = 5 * 1000 * 1000,
 };
 
 static const char *const state_names[INSTANCE_STATE_COUNT] = {
@@ -38,6 +39,7 @@ static const struct {
 } step_words[STEP_COUNT] = {
     [STEP_NAMESPACE] = {"namespace_ready", "namespace"},
     [STEP_LINK] = {"link_ready", "WireGuard link"},
+    [STEP_OPENVPN] = {"openvpn_ready", "OpenVPN servers"},
     [STEP_UPLINK] = {"uplink_ready", "uplink"},
     [STEP_CONFIGURE] = {"configured", "keys, peers, routes and rules"},
 };
@@ -309,7 +311,7 @@ static int begin_namespace(struct instance_runtime *runtime)
     return r;
 }
 
-/* ---- steps: link, uplink ---- */
+/* ---- step: link ---- */
 
 static int ask_root(struct instance_runtime *runtime, enum verb verb, const void *fixed,
                     size_t size, role_link_done done)
@@ -389,6 +391,51 @@ static int begin_link(struct instance_runtime *runtime)
     return set_link(runtime, on_step_answer);
 }
 
+/* ---- step: OpenVPN. Before the peers: else those that are connected would lose their routes. What
+ * fails of it keeps no WireGuard peer waiting. ---- */
+
+static void end_openvpn_step(struct instance_runtime *runtime)
+{
+    if (runtime->state != INSTANCE_PROVISIONING || runtime->step != STEP_OPENVPN)
+        return;
+    runtime->openvpn_timer = sd_event_source_disable_unref(runtime->openvpn_timer);
+    step_done(runtime);
+}
+
+static int on_openvpn_late(sd_event_source *source, uint64_t now, void *data)
+{
+    struct instance_runtime *runtime = data;
+
+    (void)source;
+    (void)now;
+    log_warning("instance %s: its OpenVPN servers take long, going on", runtime->id);
+    end_openvpn_step(runtime);
+    return 0;
+}
+
+void instance_runtime_openvpn_settled(struct instance_runtime *runtime)
+{
+    if (openvpn_servers_settled(runtime->openvpn))
+        end_openvpn_step(runtime);
+}
+
+static int begin_openvpn(struct instance_runtime *runtime)
+{
+    runtime->openvpn_timer = sd_event_source_disable_unref(runtime->openvpn_timer);
+    openvpn_servers_update(runtime->openvpn);
+    if (openvpn_servers_settled(runtime->openvpn)) {
+        end_openvpn_step(runtime);
+        return 0;
+    }
+    if (runtime->state != INSTANCE_PROVISIONING || runtime->step != STEP_OPENVPN)
+        return 0;
+    return sd_event_add_time_relative(engine_of(runtime)->event, &runtime->openvpn_timer,
+                                      CLOCK_MONOTONIC, OPENVPN_PATIENCE_US, 0, on_openvpn_late,
+                                      runtime);
+}
+
+/* ---- step: uplink ---- */
+
 static int send_uplink(struct instance_runtime *runtime, role_link_done done)
 {
     struct engine *engine = engine_of(runtime);
@@ -399,6 +446,7 @@ static int send_uplink(struct instance_runtime *runtime, role_link_done done)
     if (r < 0)
         return r;
     text_copy(uplink.id, sizeof(uplink.id), runtime->id);
+    openvpn_servers_ports(runtime->openvpn, uplink.openvpn_ports);
     uplink_addresses_of(instance.slot, &engine->hub.ula, &uplink.addresses);
     return ask_root(runtime, VERB_UPLINK_SET, &uplink, sizeof(uplink), done);
 }
@@ -429,6 +477,13 @@ void instance_runtime_renew_uplink(struct instance_runtime *runtime)
         log_warning("instance %s: uplink not renewed: %s", runtime->id, strerror(-r));
 }
 
+void instance_runtime_ports_changed(struct instance_runtime *runtime)
+{
+    instance_runtime_renew_uplink(runtime);
+    if (runtime->state == INSTANCE_ACTIVE || runtime->applying)
+        instance_runtime_instance_changed(runtime, NULL, NULL);
+}
+
 /* ---- step: configure ---- */
 
 static void on_applied(int status, const char *detail, void *data)
@@ -449,9 +504,8 @@ static int begin_configure(struct instance_runtime *runtime)
 }
 
 static int (*const step_begin[STEP_COUNT])(struct instance_runtime *runtime) = {
-    [STEP_NAMESPACE] = begin_namespace,
-    [STEP_LINK] = begin_link,
-    [STEP_UPLINK] = begin_uplink,
+    [STEP_NAMESPACE] = begin_namespace, [STEP_LINK] = begin_link,
+    [STEP_OPENVPN] = begin_openvpn,     [STEP_UPLINK] = begin_uplink,
     [STEP_CONFIGURE] = begin_configure,
 };
 
@@ -473,6 +527,7 @@ struct instance_runtime *instance_runtime_new(struct runtimes *runtimes, const c
     runtime->all = runtimes;
     runtime->netns_fd = -1;
     runtime->figures = figures_new();
+    runtime->openvpn = openvpn_servers_new(runtime);
     text_copy(runtime->id, sizeof(runtime->id), id);
     r = figures_load(runtime->figures, engine_of(runtime)->store, id);
     if (r < 0)
@@ -494,6 +549,8 @@ void instance_runtime_retire(struct instance_runtime *runtime)
     delete_answer(runtime, -EINPROGRESS, "goes on when the hub starts again");
     retry_cancel(runtime);
     instance_poll_stop(runtime);
+    runtime->openvpn_timer = sd_event_source_disable_unref(runtime->openvpn_timer);
+    openvpn_servers_stop(runtime->openvpn);
     runtime->references++; /* dropping the worker answers requests: not to free it under us */
     drop_worker(runtime);
     runtime->references--;
@@ -502,6 +559,7 @@ void instance_runtime_retire(struct instance_runtime *runtime)
     if (runtime->references > 0)
         return;
     figures_free(runtime->figures);
+    openvpn_servers_free(runtime->openvpn);
     free(runtime);
 }
 
@@ -618,5 +676,6 @@ void instance_runtime_delete(struct instance_runtime *runtime, runtime_done done
     runtime->delete_done = done;
     runtime->delete_data = data;
     enter(runtime, INSTANCE_DELETING, "asked for");
+    openvpn_servers_stop(runtime->openvpn);
     delete_begin(runtime);
 }

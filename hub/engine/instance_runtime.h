@@ -3,6 +3,7 @@
 #pragma once
 
 #include "hub/engine/figures.h"
+#include "hub/engine/openvpn_servers.h"
 #include "hub/engine/role_link.h"
 #include "hub/engine/runtime.h"
 
@@ -28,6 +29,7 @@ struct instance_runtime {
     bool has_sandbox;
     struct sandbox_state sandbox;
     struct figures *figures;
+    struct openvpn_servers *openvpn;
 
     bool applying;
     bool all_sent;
@@ -41,6 +43,7 @@ struct instance_runtime {
     uint64_t polled_at; /* the figures, clock_monotonic_us */
 
     sd_event_source *retry_timer, *poll_timer, *resync_timer;
+    sd_event_source *openvpn_timer; /* of the step: others don't wait for it for ever */
     runtime_done delete_done;
     void *delete_data;
 };
@@ -68,6 +71,10 @@ void instance_runtime_retire(struct instance_runtime *runtime);
 void instance_runtime_begin(struct instance_runtime *runtime, const char *why);
 void instance_runtime_delete(struct instance_runtime *runtime, runtime_done done, void *data);
 void instance_runtime_wireguard_gone(struct instance_runtime *runtime);
+/* One of its OpenVPN servers is ready, or failed. */
+void instance_runtime_openvpn_settled(struct instance_runtime *runtime);
+/* Other ports are let in to OpenVPN servers than before. */
+void instance_runtime_ports_changed(struct instance_runtime *runtime);
 /* The root worker is new: tell it of the uplink again. */
 void instance_runtime_renew_uplink(struct instance_runtime *runtime);
 void instance_runtime_instance_changed(struct instance_runtime *runtime, runtime_done done,

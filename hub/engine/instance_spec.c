@@ -111,17 +111,22 @@ void instance_spec_make(const struct instance *instance, const struct prefix *ul
 }
 
 void peer_spec_make(const struct instance *instance, const struct peer *peer,
-                    const struct endpoint *endpoint, struct peer_spec *ret_spec)
+                    const struct endpoint *endpoint, uint8_t server, struct peer_spec *ret_spec)
 {
     struct verb_peer *fixed = &ret_spec->fixed;
+    bool openvpn = peer->protocol == PROTOCOL_OPENVPN;
 
     memset(ret_spec, 0, sizeof(*ret_spec));
     fixed->public_key = peer->public_key;
+    if (openvpn) {
+        fixed->flags |= PEER_OPENVPN;
+        fixed->server = server;
+    }
     if (peer->has_preshared_key) {
         fixed->flags |= PEER_HAS_PRESHARED_KEY;
         fixed->preshared_key = peer->preshared_key;
     }
-    if (endpoint->address.family) {
+    if (endpoint->address.family && !openvpn) {
         fixed->flags |= PEER_HAS_ENDPOINT;
         fixed->endpoint = *endpoint;
     }

@@ -27,9 +27,10 @@ struct peer_spec {
 
 void instance_spec_make(const struct instance *instance, const struct prefix *ula,
                         enum wireguard_backend backend, struct instance_spec *ret_spec);
-/* `endpoint` is the last one known, family 0 = none. */
+/* `endpoint` is the last one known, family 0 = none; `server` is where an OpenVPN peer is
+ * connected. */
 void peer_spec_make(const struct instance *instance, const struct peer *peer,
-                    const struct endpoint *endpoint, struct peer_spec *ret_spec);
+                    const struct endpoint *endpoint, uint8_t server, struct peer_spec *ret_spec);
 
 /* A peer's tunnel address in each family, as /32 and /128; answers how many. */
 size_t peer_tunnel_addresses(const struct instance *instance, const struct peer *peer,

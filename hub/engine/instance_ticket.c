@@ -16,7 +16,8 @@ struct instance_ticket *instance_ticket_new(struct instance_runtime *runtime, ru
 struct instance_runtime *instance_ticket_redeem(struct instance_ticket *ticket)
 {
     struct instance_runtime *runtime = ticket->runtime;
-    bool matters = ticket->generation == runtime->generation && !runtime->gone;
+    bool matters = !runtime->gone && (ticket->generation == runtime->generation ||
+                                      ticket->generation == INSTANCE_TICKET_ANY);
 
     free(ticket);
     runtime->references--;

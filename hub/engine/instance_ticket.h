@@ -5,6 +5,9 @@
 
 #include "hub/engine/instance_runtime.h"
 
+/* As a ticket's generation: its answer matters whatever round the instance is in. */
+#define INSTANCE_TICKET_ANY UINT64_MAX
+
 struct instance_ticket {
     struct instance_runtime *runtime;
     uint64_t generation;

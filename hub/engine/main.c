@@ -130,9 +130,22 @@ static void on_wireguard_gone(const char *instance_id, void *data)
     runtime_wireguard_gone(engine->runtimes, instance_id);
 }
 
+static void on_openvpn_gone(const char *instance_id, enum openvpn_server server, void *data)
+{
+    struct engine *engine = data;
+
+    log_warning("instance %s: its OpenVPN server (%s) ended", instance_id,
+                openvpn_server_name(server));
+    event_log_add(engine->events, "openvpn.restarted", instance_id, NULL, NULL,
+                  "the OpenVPN server (%s) ended and is started again",
+                  openvpn_server_name(server));
+    runtime_openvpn_gone(engine->runtimes, instance_id, server);
+}
+
 static const struct supervisor_handlers supervisor_handlers = {
     .net_gone = on_net_gone,
     .wireguard_gone = on_wireguard_gone,
+    .openvpn_gone = on_openvpn_gone,
     .reload = on_reload,
 };
 

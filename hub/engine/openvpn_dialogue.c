@@ -121,7 +121,8 @@ static int write_some(struct openvpn_dialogue *dialogue)
 
     if (dialogue->out.length == 0)
         return 0;
-    size = send(dialogue->fd, dialogue->out.data, dialogue->out.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    size =
+        send(dialogue->fd, dialogue->out.data, dialogue->out.length, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (size < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -EPIPE;
     buf_consume(&dialogue->out, (size_t)size);

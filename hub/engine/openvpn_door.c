@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/engine/instance_spec.h"

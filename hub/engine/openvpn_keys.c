@@ -54,16 +54,17 @@ static int get_identity(const struct openvpn_blob *certificate, const struct ope
 
 /* ---- instances ---- */
 
-static int make_server(const struct instance_openvpn *row, const struct pki_identity *ca,
-                       enum pki_key_kind kind, struct openvpn_blob *certificate,
-                       struct openvpn_blob *key)
+static int make_server(const struct engine *engine, const struct instance_openvpn *row,
+                       const struct pki_identity *ca, enum pki_key_kind kind,
+                       struct openvpn_blob *certificate, struct openvpn_blob *key)
 {
     _cleanup_(pki_identity_wipe) struct pki_identity server = {0};
+    const char *host = engine->settings.public_name;
     char name[OPENVPN_KEYS_NAME_MAX];
     int r;
 
     openvpn_keys_server_name(row->instance_id, name);
-    r = pki_issue_server(ca, name, kind, clock_seconds(), &server);
+    r = pki_issue_server(ca, name, *host ? host : NULL, kind, clock_seconds(), &server);
     if (r == 0)
         put_identity(&server, certificate, key);
     return r;
@@ -89,17 +90,17 @@ static int make_instance(struct engine *engine, const char *instance_id,
     put_identity(&ca, &row->ca_certificate, &row->ca_key);
     tls_crypt_v2_make_server(&tls_crypt);
     memcpy(row->tls_crypt_key, tls_crypt.bytes, sizeof(row->tls_crypt_key));
-    return make_server(row, &ca, PKI_ECDSA_P256, &row->certificate, &row->key);
+    return make_server(engine, row, &ca, PKI_ECDSA_P256, &row->certificate, &row->key);
 }
 
-static int make_legacy(struct instance_openvpn *row)
+static int make_legacy(const struct engine *engine, struct instance_openvpn *row)
 {
     _cleanup_(pki_identity_wipe) struct pki_identity ca = {0};
     int r = get_identity(&row->ca_certificate, &row->ca_key, &ca);
 
     if (r < 0)
         return r;
-    return make_server(row, &ca, PKI_RSA_2048, &row->legacy_certificate, &row->legacy_key);
+    return make_server(engine, row, &ca, PKI_RSA_2048, &row->legacy_certificate, &row->legacy_key);
 }
 
 int openvpn_keys_prepare(struct engine *engine, const struct peer *peer,
@@ -114,7 +115,7 @@ int openvpn_keys_prepare(struct engine *engine, const struct peer *peer,
         changed = true;
     }
     if (r == 0 && peer->login == LOGIN_PASSWORD && row.legacy_certificate.size == 0) {
-        r = make_legacy(&row);
+        r = make_legacy(engine, &row);
         changed = true;
     }
     if (r == 0 && changed)
@@ -227,9 +228,9 @@ int openvpn_keys_renew(struct engine *engine, const char *instance_id, bool *ret
     if (r == 0 && ca_ends)
         r = renew_ca(&row, &ca);
     if (r == 0 && ends)
-        r = make_server(&row, &ca, PKI_ECDSA_P256, &row.certificate, &row.key);
+        r = make_server(engine, &row, &ca, PKI_ECDSA_P256, &row.certificate, &row.key);
     if (r == 0 && legacy_ends)
-        r = make_server(&row, &ca, PKI_RSA_2048, &row.legacy_certificate, &row.legacy_key);
+        r = make_server(engine, &row, &ca, PKI_RSA_2048, &row.legacy_certificate, &row.legacy_key);
     if (r == 0)
         r = openvpn_store_put_instance(engine->store, &row);
     *ret_renewed = r == 0;

@@ -6,10 +6,12 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 #include "hub/engine/event_log.h"
+#include "hub/engine/instance_apply.h"
 #include "hub/engine/instance_runtime.h"
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/instance_ticket.h"
@@ -27,6 +29,16 @@ enum {
     BYTES_EVERY_S = 2,
 };
 
+enum openvpn_state {
+    OPENVPN_STATE_OFF,     /* the instance has no peer for it, or that transport is switched off */
+    OPENVPN_STATE_OPENING, /* warrend was asked for it */
+    OPENVPN_STATE_ATTACHING, /* who is connected is being read */
+    OPENVPN_STATE_READY,
+    OPENVPN_STATE_CLOSING, /* warrend was asked to end it */
+    OPENVPN_STATE_FAILED,  /* it is tried again with back-off */
+    OPENVPN_STATE_COUNT,
+};
+
 struct server {
     struct openvpn_servers *all;
     enum openvpn_server which;
@@ -35,8 +47,8 @@ struct server {
     bool adopted; /* it ran already when it was opened */
     bool differs; /* it runs with another configuration: opened anew when nobody is connected */
     bool reopen;  /* closing, to be opened again */
-    uint16_t port;
-    uint64_t round; /* of what was asked: an answer to an earlier one is dropped */
+    uint16_t port, mtu; /* as wanted; port 0 = it is not */
+    uint64_t round;     /* of what was asked: an answer to an earlier one is dropped */
     unsigned attempts;
     int64_t ready_since, retry_at;
     char failure[160];
@@ -52,15 +64,13 @@ struct openvpn_servers {
 };
 
 static const char *const state_names[OPENVPN_STATE_COUNT] = {
-    [OPENVPN_STATE_OFF] = "off",       [OPENVPN_STATE_OPENING] = "opening",
-    [OPENVPN_STATE_ATTACHING] = "attaching", [OPENVPN_STATE_READY] = "ready",
-    [OPENVPN_STATE_CLOSING] = "closing", [OPENVPN_STATE_FAILED] = "failed",
+    [OPENVPN_STATE_OFF] = "off",
+    [OPENVPN_STATE_OPENING] = "opening",
+    [OPENVPN_STATE_ATTACHING] = "attaching",
+    [OPENVPN_STATE_READY] = "ready",
+    [OPENVPN_STATE_CLOSING] = "closing",
+    [OPENVPN_STATE_FAILED] = "failed",
 };
-
-const char *openvpn_state_name(enum openvpn_state state)
-{
-    return state_names[state];
-}
 
 static struct instance_runtime *runtime_of(const struct server *server)
 {
@@ -83,10 +93,10 @@ static void tell_settled(struct server *server)
 #define MAY(state) (1u << (state))
 static const unsigned transitions[OPENVPN_STATE_COUNT] = {
     [OPENVPN_STATE_OFF] = MAY(OPENVPN_STATE_OPENING),
-    [OPENVPN_STATE_OPENING] = MAY(OPENVPN_STATE_ATTACHING) | MAY(OPENVPN_STATE_FAILED) |
-                              MAY(OPENVPN_STATE_CLOSING),
-    [OPENVPN_STATE_ATTACHING] = MAY(OPENVPN_STATE_READY) | MAY(OPENVPN_STATE_FAILED) |
-                                MAY(OPENVPN_STATE_CLOSING),
+    [OPENVPN_STATE_OPENING] =
+        MAY(OPENVPN_STATE_ATTACHING) | MAY(OPENVPN_STATE_FAILED) | MAY(OPENVPN_STATE_CLOSING),
+    [OPENVPN_STATE_ATTACHING] =
+        MAY(OPENVPN_STATE_READY) | MAY(OPENVPN_STATE_FAILED) | MAY(OPENVPN_STATE_CLOSING),
     [OPENVPN_STATE_READY] = MAY(OPENVPN_STATE_FAILED) | MAY(OPENVPN_STATE_CLOSING),
     [OPENVPN_STATE_CLOSING] = MAY(OPENVPN_STATE_OFF) | MAY(OPENVPN_STATE_FAILED),
     [OPENVPN_STATE_FAILED] = MAY(OPENVPN_STATE_OPENING) | MAY(OPENVPN_STATE_CLOSING),
@@ -96,9 +106,9 @@ static const unsigned transitions[OPENVPN_STATE_COUNT] = {
 static void enter(struct server *server, enum openvpn_state state, const char *why)
 {
     if (!(transitions[server->state] & MAY(state))) {
-        log_error("instance %s: OpenVPN %s: %s -> %s is no transition (%s)",
-                  runtime_of(server)->id, openvpn_server_name(server->which),
-                  state_names[server->state], state_names[state], why);
+        log_error("instance %s: OpenVPN %s: %s -> %s is no transition (%s)", runtime_of(server)->id,
+                  openvpn_server_name(server->which), state_names[server->state],
+                  state_names[state], why);
         abort();
     }
     log_info("instance %s: OpenVPN %s: %s -> %s (%s)", runtime_of(server)->id,
@@ -118,9 +128,10 @@ static void enter(struct server *server, enum openvpn_state state, const char *w
 
 /* ---- who is connected ---- */
 
+/* Its routes follow it from server to server. */
 static void tell_worker(struct server *server, const char *peer_id)
 {
-    instance_runtime_peer_changed(runtime_of(server), peer_id, NULL, NULL, NULL);
+    instance_apply_peer_again(runtime_of(server), peer_id);
 }
 
 static struct openvpn_member *find_anywhere(const struct openvpn_servers *servers,
@@ -244,9 +255,14 @@ static void close_server(struct server *server, const char *why);
 
 static int on_retry(sd_event_source *source, uint64_t now, void *data)
 {
+    struct server *server = data;
+
     (void)source;
     (void)now;
-    open_server(data);
+    if (server->port)
+        open_server(server);
+    else
+        close_server(server, "trying again");
     return 0;
 }
 
@@ -289,8 +305,6 @@ static void on_closed_by_supervisor(int status, struct channel_message *message,
     enter(server, OPENVPN_STATE_OFF, "it has ended");
     if (reopen)
         open_server(server);
-    else
-        server->port = 0;
 }
 
 static void close_server(struct server *server, const char *why)
@@ -313,12 +327,31 @@ static void close_server(struct server *server, const char *why)
     }
 }
 
-static void close_if_idle(struct server *server)
+static int on_idle(sd_event_source *source, uint64_t now, void *data)
 {
-    if (server->state != OPENVPN_STATE_READY || !server->differs || server->clients.count > 0)
+    struct server *server = data;
+
+    (void)source;
+    (void)now;
+    if (server->clients.count == 0) {
+        server->reopen = true;
+        close_server(server, "nobody is connected: taking up its new configuration");
+    }
+    return 0;
+}
+
+/* Not at once: this may be the talk's own callback. */
+static void reopen_if_idle(struct server *server)
+{
+    int r;
+
+    if (server->state != OPENVPN_STATE_READY || !server->differs || server->clients.count > 0 ||
+        server->timer)
         return;
-    server->reopen = true;
-    close_server(server, "nobody is connected: taking up its new configuration");
+    r = sd_event_add_time_relative(engine_of(server)->event, &server->timer, CLOCK_MONOTONIC,
+                                   SECOND_US, 0, on_idle, server);
+    if (r < 0)
+        log_error("instance %s: no timer for OpenVPN: %s", runtime_of(server)->id, strerror(-r));
 }
 
 /* ---- the talk: attaching ---- */
@@ -336,7 +369,7 @@ static void become_ready(struct server *server, const char *why)
     }
     openvpn_clients_done(&server->before);
     enter(server, OPENVPN_STATE_READY, why);
-    close_if_idle(server);
+    reopen_if_idle(server);
 }
 
 static void take_listed(struct server *server, const struct openvpn_listed *listed)
@@ -447,6 +480,7 @@ static void on_disconnect(struct server *server, const struct openvpn_client *cl
     if ((client->fields & OPENVPN_HAS_RECEIVED) && (client->fields & OPENVPN_HAS_SENT))
         on_bytes(server, client->cid, client->received, client->sent);
     remove_member(server, client->cid);
+    reopen_if_idle(server);
 }
 
 static void on_event(const struct openvpn_event *event, void *data)
@@ -512,8 +546,8 @@ static int begin_talk(struct server *server, int fd)
         .closed = on_talk_ended,
     };
     struct buf *commands;
-    int r = openvpn_dialogue_new(engine_of(server)->event, fd, &handlers, server,
-                                 &server->dialogue);
+    int r =
+        openvpn_dialogue_new(engine_of(server)->event, fd, &handlers, server, &server->dialogue);
 
     if (r < 0)
         return r;
@@ -569,7 +603,7 @@ static void make_spec(const struct server *server, const struct instance *instan
     size_t count = hub_tunnel_addresses(instance, hub), size = 0;
 
     *spec = (struct verb_openvpn){
-        .server = (uint8_t)server->which, .port = server->port, .mtu = instance->mtu};
+        .server = (uint8_t)server->which, .port = server->port, .mtu = server->mtu};
     text_copy(spec->id, sizeof(spec->id), instance->id);
     for (size_t i = 0; i < count; i++)
         *(hub[i].address.family == AF_INET ? &spec->hub4 : &spec->hub6) = hub[i];
@@ -621,8 +655,12 @@ static void open_server(struct server *server)
 
 /* ---- what is wanted ---- */
 
-static int find_wanted(const struct openvpn_servers *servers,
-                       uint16_t ret_ports[static OPENVPN_SERVER_COUNT])
+struct wish {
+    uint16_t ports[OPENVPN_SERVER_COUNT];
+    uint16_t mtu;
+};
+
+static int find_wish(const struct openvpn_servers *servers, struct wish *ret_wish)
 {
     struct engine *engine = engine_of(&servers->items[0]);
     _cleanup_instance_ struct instance instance = {0};
@@ -630,7 +668,7 @@ static int find_wanted(const struct openvpn_servers *servers,
     uint16_t port = 0;
     int r = openvpn_store_port(engine->store, servers->runtime->id, &port);
 
-    memset(ret_ports, 0, OPENVPN_SERVER_COUNT * sizeof(ret_ports[0]));
+    *ret_wish = (struct wish){0};
     if (r < 0)
         return r == -ENOENT ? 0 : r;
     r = instance_store_find(engine->store, servers->runtime->id, &instance);
@@ -638,12 +676,13 @@ static int find_wanted(const struct openvpn_servers *servers,
         r = openvpn_store_count(engine->store, instance.id, &certificates, &passwords);
     if (r < 0)
         return r;
+    ret_wish->mtu = instance.mtu;
     if (certificates > 0 && (instance.openvpn_transports & OPENVPN_TRANSPORT_UDP))
-        ret_ports[OPENVPN_UDP] = port;
+        ret_wish->ports[OPENVPN_UDP] = port;
     if (certificates > 0 && (instance.openvpn_transports & OPENVPN_TRANSPORT_TCP))
-        ret_ports[OPENVPN_TCP] = port;
+        ret_wish->ports[OPENVPN_TCP] = port;
     if (passwords > 0)
-        ret_ports[OPENVPN_LEGACY] = port + 1;
+        ret_wish->ports[OPENVPN_LEGACY] = port + 1;
     return 0;
 }
 
@@ -652,36 +691,40 @@ static bool is_on(const struct server *server)
     return server->state != OPENVPN_STATE_OFF && server->state != OPENVPN_STATE_CLOSING;
 }
 
-static void set_wanted(struct server *server, uint16_t port, bool restart)
+static void begin_wanted(struct server *server)
 {
-    bool on = is_on(server);
+    server->settled = false;
+    server->attempts = 0;
+    server->failure[0] = 0;
+    server->reopen = server->state == OPENVPN_STATE_CLOSING;
+    if (!server->reopen)
+        open_server(server);
+}
 
-    server->settled = server->settled && port;
-    if (port && on && (restart || port != server->port)) {
-        server->port = port;
-        server->reopen = true;
-        close_server(server, "its configuration changed");
-    } else if (port && !on) {
-        server->port = port;
-        server->attempts = 0;
-        server->failure[0] = 0;
-        if (server->state == OPENVPN_STATE_CLOSING)
-            server->reopen = true;
-        else
-            open_server(server);
-    } else if (!port && on) {
+static void set_wish(struct server *server, uint16_t port, uint16_t mtu)
+{
+    bool differs = port != server->port || mtu != server->mtu;
+
+    server->port = port;
+    server->mtu = mtu;
+    if (!port)
         server->reopen = false;
-        close_server(server, "not wanted any more");
-    } else if (!port) {
-        server->reopen = false;
+    if (is_on(server) && differs) {
+        server->reopen = port != 0;
+        close_server(server, port ? "its configuration changed" : "not wanted any more");
+    } else if (port && !is_on(server) && !server->reopen) {
+        begin_wanted(server);
     }
 }
 
-void openvpn_servers_update(struct openvpn_servers *servers, bool restart)
+void openvpn_servers_update(struct openvpn_servers *servers)
 {
-    uint16_t ports[OPENVPN_SERVER_COUNT], before[OPENVPN_SERVER_COUNT];
-    int r = find_wanted(servers, ports);
+    uint16_t before[OPENVPN_SERVER_COUNT];
+    struct wish wish;
+    int r = find_wish(servers, &wish);
 
+    if (servers->runtime->state == INSTANCE_DELETING)
+        return;
     if (r < 0) {
         log_error("instance %s: its OpenVPN servers can't be read: %s", servers->runtime->id,
                   strerror(-r));
@@ -689,20 +732,16 @@ void openvpn_servers_update(struct openvpn_servers *servers, bool restart)
     }
     openvpn_servers_ports(servers, before);
     for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++)
-        set_wanted(&servers->items[i], ports[i], restart);
-    openvpn_servers_ports(servers, ports);
-    if (memcmp(before, ports, sizeof(ports)) != 0)
+        set_wish(&servers->items[i], wish.ports[i], wish.mtu);
+    if (memcmp(before, wish.ports, sizeof(before)) != 0)
         instance_runtime_ports_changed(servers->runtime);
 }
 
 void openvpn_servers_ports(const struct openvpn_servers *servers,
                            uint16_t ret_ports[static OPENVPN_SERVER_COUNT])
 {
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++) {
-        const struct server *server = &servers->items[i];
-
-        ret_ports[i] = is_on(server) || server->reopen ? server->port : 0;
-    }
+    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++)
+        ret_ports[i] = servers->items[i].port;
 }
 
 bool openvpn_servers_settled(const struct openvpn_servers *servers)
@@ -719,6 +758,8 @@ void openvpn_servers_gone(struct openvpn_servers *servers, enum openvpn_server w
 {
     struct server *server = &servers->items[which];
 
+    if (servers->runtime->state == INSTANCE_DELETING)
+        return;
     remove_all(server);
     if (server->state == OPENVPN_STATE_ATTACHING || server->state == OPENVPN_STATE_READY)
         fail(server, "its process ended");
@@ -733,18 +774,23 @@ void openvpn_servers_peer_changed(struct openvpn_servers *servers, const char *p
     if (member && (!peer || !peer->enabled || member->terms != openvpn_door_terms(peer))) {
         kill_member(server, member->cid);
         remove_member(server, member->cid);
-        close_if_idle(server);
+        reopen_if_idle(server);
     }
     if (!peer || peer->protocol == PROTOCOL_OPENVPN)
-        openvpn_servers_update(servers, false);
+        openvpn_servers_update(servers);
 }
 
 uint8_t openvpn_servers_where(const struct openvpn_servers *servers, const char *peer_id)
 {
     struct server *server;
 
-    return find_anywhere(servers, peer_id, &server) ? (uint8_t)server->which
-                                                    : (uint8_t)OPENVPN_NOT_CONNECTED;
+    if (find_anywhere(servers, peer_id, &server))
+        return (uint8_t)server->which;
+    /* Still there, until it is known that it is not. */
+    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++)
+        if (openvpn_clients_find_peer(&servers->items[i].before, peer_id))
+            return (uint8_t)i;
+    return (uint8_t)OPENVPN_NOT_CONNECTED;
 }
 
 void openvpn_servers_view(const struct openvpn_servers *servers, enum openvpn_server which,
@@ -752,7 +798,7 @@ void openvpn_servers_view(const struct openvpn_servers *servers, enum openvpn_se
 {
     const struct server *server = &servers->items[which];
 
-    *ret_view = (struct openvpn_server_view){.state = server->state,
+    *ret_view = (struct openvpn_server_view){.state = state_names[server->state],
                                              .port = server->port,
                                              .clients = server->clients.count,
                                              .retry_at = server->retry_at};

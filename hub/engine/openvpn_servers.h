@@ -16,33 +16,21 @@
 struct instance_runtime;
 struct openvpn_servers;
 
-enum openvpn_state {
-    OPENVPN_STATE_OFF, /* the instance has no peer for it, or that transport is switched off */
-    OPENVPN_STATE_OPENING,   /* warrend was asked for it */
-    OPENVPN_STATE_ATTACHING, /* who is connected is being read */
-    OPENVPN_STATE_READY,
-    OPENVPN_STATE_CLOSING, /* warrend was asked to end it */
-    OPENVPN_STATE_FAILED,  /* it is tried again with back-off */
-    OPENVPN_STATE_COUNT,
-};
-
 struct openvpn_server_view {
-    enum openvpn_state state;
+    const char *state; /* "ready" */
     uint16_t port;
     size_t clients;    /* connected */
     char failure[160]; /* "" unless failed */
     int64_t retry_at;
 };
-const char *openvpn_state_name(enum openvpn_state state);
 
 struct openvpn_servers *openvpn_servers_new(struct instance_runtime *runtime);
 /* Nothing more is said or asked; processes live on. */
 void openvpn_servers_stop(struct openvpn_servers *servers);
 struct openvpn_servers *openvpn_servers_free(struct openvpn_servers *servers);
 
-/* Looks at what the store wants, opens and closes. `restart`: what their configuration is made of
- * changed. */
-void openvpn_servers_update(struct openvpn_servers *servers, bool restart);
+/* Looks at what the store wants, opens and closes. */
+void openvpn_servers_update(struct openvpn_servers *servers);
 /* Every server that is wanted is ready, or failed once: who is connected is known. */
 bool openvpn_servers_settled(const struct openvpn_servers *servers);
 /* The ports that are let in, 0 = that server is off. */

@@ -8,6 +8,7 @@
 #include "hub/base/role.h"
 #include "hub/base/sandbox.h"
 #include "hub/engine/engine.h"
+#include "hub/engine/openvpn_servers.h"
 #include "peers/liveness.h"
 
 enum instance_state {
@@ -24,6 +25,7 @@ const char *instance_state_name(enum instance_state state);
 enum instance_step {
     STEP_NAMESPACE, /* namespace_ready: namespace and worker */
     STEP_LINK,      /* link_ready: wg0 in it, its socket outside */
+    STEP_OPENVPN,   /* openvpn_ready: its servers run, who is connected is known */
     STEP_UPLINK,    /* uplink_ready: the way out */
     STEP_CONFIGURE, /* configured: keys, peers, routes, rules */
     STEP_COUNT,
@@ -72,9 +74,16 @@ void runtime_peer_changed(struct runtimes *runtimes, const char *instance_id, co
                           const struct key *old_key, runtime_done done, void *data);
 /* Its wireguard-go ended: start it again, with the peers' last endpoints. */
 void runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id);
+/* One of its OpenVPN servers ended: start it again. */
+void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id,
+                          enum openvpn_server server);
 /* Observe, diff and mend now; done when the worker answered. */
 void runtime_resync(struct runtimes *runtimes, const char *instance_id, runtime_done done,
                     void *data);
+
+/* False: no such runtime. */
+bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id,
+                          enum openvpn_server server, struct openvpn_server_view *ret_view);
 
 /* ---- live figures ---- */
 

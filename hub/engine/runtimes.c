@@ -405,6 +405,25 @@ void runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id)
         instance_runtime_wireguard_gone(runtime);
 }
 
+void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id,
+                          enum openvpn_server server)
+{
+    struct instance_runtime *runtime = find(runtimes, instance_id);
+
+    if (runtime)
+        openvpn_servers_gone(runtime->openvpn, server);
+}
+
+bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id,
+                          enum openvpn_server server, struct openvpn_server_view *ret_view)
+{
+    const struct instance_runtime *runtime = find(runtimes, instance_id);
+
+    if (runtime)
+        openvpn_servers_view(runtime->openvpn, server, ret_view);
+    return runtime != NULL;
+}
+
 void runtime_resync(struct runtimes *runtimes, const char *instance_id, runtime_done done,
                     void *data)
 {

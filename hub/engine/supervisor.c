@@ -19,6 +19,12 @@ static const char *id_of(const struct channel_message *message)
     return ((const struct verb_net_id *)message->body)->id;
 }
 
+static void tell_openvpn_gone(struct supervisor *supervisor, const struct verb_openvpn_id *gone)
+{
+    supervisor->handlers.openvpn_gone(gone->id, (enum openvpn_server)gone->server,
+                                      supervisor->data);
+}
+
 static void on_message(struct role_link *link, struct channel_message *message, void *data)
 {
     struct supervisor *supervisor = data;
@@ -29,6 +35,8 @@ static void on_message(struct role_link *link, struct channel_message *message, 
         supervisor->handlers.net_gone(id_of(message), supervisor->data);
     else if (verb == VERB_WIREGUARD_GONE)
         supervisor->handlers.wireguard_gone(id_of(message), supervisor->data);
+    else if (verb == VERB_OPENVPN_GONE)
+        tell_openvpn_gone(supervisor, message->body);
     else if (verb == VERB_RELOAD)
         supervisor->handlers.reload(supervisor->data);
     else
@@ -83,12 +91,18 @@ int supervisor_call(struct supervisor *supervisor, enum verb verb, const char *i
     struct role_link_body body = {.fixed = &id, .fixed_size = sizeof(id), .fd = -1};
 
     text_copy(id.id, sizeof(id.id), instance_id);
-    return role_link_call(supervisor->link, verb, &body, SUPERVISOR_TIMEOUT_US, done, data);
+    return supervisor_ask(supervisor, verb, &body, done, data);
+}
+
+int supervisor_ask(struct supervisor *supervisor, enum verb verb, const struct role_link_body *body,
+                   role_link_done done, void *data)
+{
+    return role_link_call(supervisor->link, verb, body, SUPERVISOR_TIMEOUT_US, done, data);
 }
 
 int supervisor_ask_roles(struct supervisor *supervisor, role_link_done done, void *data)
 {
-    return role_link_call(supervisor->link, VERB_ROLES, NULL, SUPERVISOR_TIMEOUT_US, done, data);
+    return supervisor_ask(supervisor, VERB_ROLES, NULL, done, data);
 }
 
 void supervisor_tell_ready(struct supervisor *supervisor)

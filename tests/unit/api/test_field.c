@@ -91,7 +91,7 @@ static void test_peers(void **state)
         {"{\"name\":\"a\",\"type\":\"clientsite\"}", "type"},
         {"{\"name\":\"a\",\"type\":\"\"}", "type"},
         {"{\"name\":\"a\"}", "type|client|site"},
-        {"{\"name\":\"a\",\"type\":\"client\",\"protocol\":\"openvpn\"}", "protocol"},
+        {"{\"name\":\"a\",\"type\":\"client\",\"protocol\":\"ipsec\"}", "protocol"},
         {"{\"name\":\"a\",\"type\":\"client\",\"expires_in\":null}", ""},
         {"{\"name\":\"a\",\"type\":\"client\",\"expires_in\":\"1h30m\"}", ""},
         {"{\"name\":\"a\",\"type\":\"client\",\"expires_in\":\"30\"}", "expires_in|30d"},

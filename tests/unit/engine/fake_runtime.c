@@ -107,6 +107,13 @@ uint32_t runtime_connected(struct runtimes *runtimes, const char *instance_id)
     return fake_runtime.connected;
 }
 
+bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id,
+                          enum openvpn_server server, struct openvpn_server_view *ret_view)
+{
+    (void)runtimes, (void)instance_id, (void)server, (void)ret_view;
+    return false;
+}
+
 void runtime_peer_view(struct runtimes *runtimes, const char *instance_id, const char *peer_id,
                        struct peer_view *ret_view)
 {

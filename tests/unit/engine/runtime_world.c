@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -53,6 +54,7 @@ static void take_in(struct player *player, enum verb verb, const void *body)
         player->wanted.flags = instance->flags;
     } else if (verb == VERB_PEER_SET) {
         told_put(told, key);
+        player->server = ((const struct verb_peer *)body)->server;
     } else if (verb == VERB_PEER_REMOVE) {
         told_remove(told, key);
     }
@@ -117,6 +119,23 @@ static void open_wireguard(struct runtime_world *world, const struct heard *hear
                      0);
 }
 
+static void open_openvpn(struct runtime_world *world, const struct heard *heard, int status)
+{
+    struct verb_openvpn_opened opened = {.status = status, .adopted = world->openvpn_adopted};
+    int pair[2] = {-1, -1};
+
+    if (status == 0) {
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+        cleanup_close(&world->management[heard->server]);
+        world->management[heard->server] = pair[0];
+    }
+    assert_int_equal(channel_send(world->warrend.channel, VERB_OPENVPN_OPENED,
+                                  heard->header.request, 0, &opened, sizeof(opened), NULL, 0,
+                                  &pair[1], status == 0 ? 1 : 0),
+                     0);
+    cleanup_close(&pair[1]);
+}
+
 static void say_applied(struct runtime_world *world, const struct heard *heard, int status)
 {
     struct verb_applied applied = {.status = status, .peers = heard->by->wanted.count};
@@ -137,6 +156,8 @@ static void answer(struct runtime_world *world, const struct heard *heard, int s
         open_worker(world, heard, status);
     else if (heard->verb == VERB_WIREGUARD_OPEN)
         open_wireguard(world, heard, status);
+    else if (heard->verb == VERB_OPENVPN_OPEN)
+        open_openvpn(world, heard, status);
     else if (heard->verb == VERB_APPLY_END || heard->verb == VERB_RESYNC)
         say_applied(world, heard, status);
     else if (heard->verb == VERB_STATS)
@@ -149,18 +170,21 @@ static void answer(struct runtime_world *world, const struct heard *heard, int s
 static bool begins_with_id(enum verb verb)
 {
     return verb == VERB_NET_OPEN || verb == VERB_NET_CLOSE || verb == VERB_WIREGUARD_OPEN ||
-           verb == VERB_LINK_SET || verb == VERB_UPLINK_SET || verb == VERB_UPLINK_REMOVE;
+           verb == VERB_OPENVPN_OPEN || verb == VERB_OPENVPN_CLOSE || verb == VERB_LINK_SET ||
+           verb == VERB_UPLINK_SET || verb == VERB_UPLINK_REMOVE;
 }
 
 static int on_message(struct channel *channel, struct channel_message *message, void *data)
 {
     struct player *player = data;
     struct runtime_world *world = player->world;
-    struct heard heard = {message->header.verb, player, message->header, ""};
+    struct heard heard = {message->header.verb, player, message->header, "", 0};
 
     (void)channel;
     if (begins_with_id(heard.verb))
         memcpy(heard.id, message->body, ID_LENGTH);
+    if (heard.verb == VERB_OPENVPN_OPEN || heard.verb == VERB_OPENVPN_CLOSE)
+        heard.server = ((const struct verb_openvpn_id *)message->body)->server;
     if (world->heard_count < HEARD_MAX)
         world->heard[world->heard_count++] = heard;
     if (heard.verb == VERB_APPLY_END)
@@ -211,6 +235,11 @@ static void on_wireguard_gone(const char *instance_id, void *data)
     runtime_wireguard_gone(((struct runtime_world *)data)->engine.runtimes, instance_id);
 }
 
+static void on_openvpn_gone(const char *instance_id, enum openvpn_server server, void *data)
+{
+    runtime_openvpn_gone(((struct runtime_world *)data)->engine.runtimes, instance_id, server);
+}
+
 static void on_reload(void *data)
 {
     runtimes_settings_changed(((struct runtime_world *)data)->engine.runtimes);
@@ -219,7 +248,7 @@ static void on_reload(void *data)
 void world_start(struct runtime_world *world)
 {
     static const struct supervisor_handlers supervisor_handlers = {on_gone, on_wireguard_gone,
-                                                                   on_reload};
+                                                                   on_openvpn_gone, on_reload};
     struct engine *engine = &world->engine;
     int pair[2];
 
@@ -264,6 +293,8 @@ int runtime_world_open(void **state)
         return -1;
     world->fixture = fixture;
     world->kernel_wireguard = true;
+    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++)
+        world->management[i] = -1;
     settings_init(&world->engine.settings);
     *state = world;
     return 0;
@@ -275,6 +306,8 @@ int runtime_world_close(void **state)
     void *fixture = world->fixture;
 
     world_stop(world);
+    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++)
+        cleanup_close(&world->management[i]);
     settings_done(&world->engine.settings);
     free(world);
     return fixture_close(&fixture);

@@ -24,6 +24,7 @@ struct player {
     bool staging;
     struct told staged, wanted;
     unsigned applies; /* APPLY_ENDs heard */
+    uint8_t server;   /* of the peer set last */
 };
 
 struct heard {
@@ -31,6 +32,7 @@ struct heard {
     struct player *by;
     struct channel_header header;
     char id[ID_MAX]; /* of the verbs that begin with one */
+    uint8_t server;  /* of the verbs about an OpenVPN server */
 };
 
 struct runtime_world {
@@ -45,6 +47,9 @@ struct runtime_world {
     bool kernel_wireguard;  /* the root worker says that the kernel can */
     bool link_missing;      /* an apply finds no link, once */
     bool wireguard_adopted; /* wireguard-go ran already */
+    bool openvpn_adopted;   /* the OpenVPN servers run already */
+    /* The test's ends of their management sockets. */
+    int management[OPENVPN_SERVER_COUNT];
 };
 
 int runtime_world_open(void **state);

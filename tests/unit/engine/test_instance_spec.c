@@ -72,7 +72,7 @@ static void a_peer_has_its_host_number_in_both_families(void **state)
 
     (void)state;
     prefix_set_add(&peer.subnets, &subnet);
-    peer_spec_make(&instance, &peer, &none, &spec);
+    peer_spec_make(&instance, &peer, &none, OPENVPN_NOT_CONNECTED, &spec);
     assert_int_equal(spec.fixed.tunnel_count, 2);
     assert_int_equal(spec.fixed.prefix_count, 3);
     assert_prefix(&spec.prefixes[0], "10.66.3.7/32");
