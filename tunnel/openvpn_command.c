@@ -71,15 +71,6 @@ static bool grant_fits(const struct openvpn_grant *grant)
 
 /* ---- what it becomes ---- */
 
-static const char *mask_format(const struct prefix *prefix, char text[static ADDRESS_TEXT_MAX])
-{
-    struct address mask = {.family = AF_INET};
-
-    for (unsigned bit = 0; bit < prefix->length; bit++)
-        mask.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-    return address_format(&mask, text);
-}
-
 static void add_addresses(struct buf *commands, const struct openvpn_grant *grant)
 {
     char address[PREFIX_TEXT_MAX], other[ADDRESS_TEXT_MAX];
@@ -87,7 +78,7 @@ static void add_addresses(struct buf *commands, const struct openvpn_grant *gran
     if (grant->address4.address.family) {
         buf_printf(commands, "ifconfig-push %s %s\n",
                    address_format(&grant->address4.address, address),
-                   mask_format(&grant->address4, other));
+                   prefix_mask_format(&grant->address4, other));
         buf_printf(commands, "push \"topology subnet\"\npush \"route-gateway %s\"\n",
                    address_format(&grant->hub4, other));
     }
@@ -109,7 +100,7 @@ static void add_networks(struct buf *commands, const struct prefix_set *networks
             buf_printf(commands, "%s-ipv6 %s%s\n", word, prefix_format(network, text), end);
         else
             buf_printf(commands, "%s %s %s%s\n", word, address_format(&network->address, text),
-                       mask_format(network, mask), end);
+                       prefix_mask_format(network, mask), end);
     }
 }
 

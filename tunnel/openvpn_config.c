@@ -77,6 +77,8 @@ static const struct {
         {
             .protocol = "proto udp6\n"
                         "explicit-exit-notify 1\n"
+                        /* Not in the profiles, since it is not for TCP. */
+                        "push \"explicit-exit-notify 1\"\n"
                         /* 100 in 10 s by itself, which is too few when all come back at once.
                          * Without a key of tls-crypt-v2 nobody gets one of these answers. */
                         "connect-freq-initial 1000 10\n",
@@ -148,12 +150,8 @@ static void add_network(struct buf *text, const struct openvpn_config *config)
     char address[ADDRESS_TEXT_MAX], mask[ADDRESS_TEXT_MAX];
 
     if (config->hub4.address.family) {
-        struct address mask4 = {.family = AF_INET};
-
-        for (unsigned bit = 0; bit < config->hub4.length; bit++)
-            mask4.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
         buf_printf(text, "ifconfig %s %s\n", address_format(&config->hub4.address, address),
-                   address_format(&mask4, mask));
+                   prefix_mask_format(&config->hub4, mask));
     }
     if (config->hub6.address.family) {
         /* The far end is not used on a tun with a network, but must be said. */
