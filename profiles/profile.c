@@ -2,11 +2,14 @@
 #include "profiles/profile.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "profiles/ovpn.h"
 #include "profiles/routeros.h"
+#include "profiles/routeros_openvpn.h"
 #include "profiles/wg_quick.h"
 
 enum { STEM_LONGEST = 60 };
@@ -23,14 +26,34 @@ const struct profile_format profile_formats[] = {
         .write = wg_quick_write,
     },
     {
+        .name = "ovpn",
+        .title = "OpenVPN file, for OpenVPN, OpenVPN Connect and NetworkManager",
+        .extension = ".ovpn",
+        .media_type = "application/x-openvpn-profile",
+        .subjects = PROFILE_FOR_CERTIFICATE_CLIENT | PROFILE_FOR_CERTIFICATE_SITE,
+        .no_qr = "is not possible: an OpenVPN file is larger than a code; give the device the file",
+        .stem_max = STEM_LONGEST,
+        .write = ovpn_write,
+    },
+    {
         .name = "routeros",
         .title = "RouterOS 7 script, for MikroTik routers",
         .extension = ".rsc",
         .media_type = "text/plain; charset=us-ascii",
-        .subjects = PROFILE_FOR_SITE,
-        .fits_qr = false,
+        .subjects = PROFILE_FOR_SITE | PROFILE_FOR_PASSWORD_SITE,
+        .no_qr = "is not possible for this format: no app reads it",
         .stem_max = STEM_LONGEST,
         .write = routeros_write,
+    },
+    {
+        .name = "routeros6",
+        .title = "RouterOS 6 script, for older MikroTik routers",
+        .extension = ".rsc",
+        .media_type = "text/plain; charset=us-ascii",
+        .subjects = PROFILE_FOR_PASSWORD_SITE,
+        .no_qr = "is not possible for this format: no app reads it",
+        .stem_max = STEM_LONGEST,
+        .write = routeros6_write,
     },
     {0},
 };
@@ -42,6 +65,28 @@ const struct profile_format *profile_format_find(const char *name)
             return format;
     }
     return NULL;
+}
+
+enum profile_subject profile_subject_of(enum profile_access access, bool is_site)
+{
+    switch (access) {
+    case PROFILE_WIREGUARD:
+        return is_site ? PROFILE_FOR_SITE : PROFILE_FOR_CLIENT;
+    case PROFILE_CERTIFICATE:
+        return is_site ? PROFILE_FOR_CERTIFICATE_SITE : PROFILE_FOR_CERTIFICATE_CLIENT;
+    case PROFILE_PASSWORD:
+        return PROFILE_FOR_PASSWORD_SITE;
+    }
+    abort();
+}
+
+const struct profile_format *profile_format_default(enum profile_subject subject)
+{
+    const struct profile_format *format = profile_formats;
+
+    while (!(format->subjects & subject))
+        format++;
+    return format;
 }
 
 /* ---- file names ---- */
@@ -99,7 +144,7 @@ char *profile_file_name(const struct profile_facts *facts, const struct profile_
 
 static const char *const aspect_reasons[PROFILE_ASPECT_COUNT] = {
     [PROFILE_ASPECT_ENDPOINT] = "the hub's endpoint changed",
-    [PROFILE_ASPECT_HUB_KEY] = "the instance's public key changed",
+    [PROFILE_ASPECT_HUB_KEY] = "the instance's key or authority changed",
     [PROFILE_ASPECT_KEYS] = "the peer's keys changed",
     [PROFILE_ASPECT_ADDRESSES] = "the peer's tunnel addresses changed",
     [PROFILE_ASPECT_ROUTES] = "the networks to route changed",
@@ -152,6 +197,16 @@ static void hash_end(struct hash *hash)
     sodium_memzero(&hash->state, sizeof(hash->state));
 }
 
+static void hash_add_bytes(struct hash *hash, const struct profile_bytes *bytes)
+{
+    hash_add(hash, bytes->data ? bytes->data : "", bytes->size);
+}
+
+static void hash_add_text(struct hash *hash, const char *text)
+{
+    hash_add(hash, text, strlen(text));
+}
+
 static void digest_keys(const struct profile_facts *facts, struct profile_digest *digest)
 {
     struct hash hash = hash_begin(digest, PROFILE_ASPECT_KEYS);
@@ -168,27 +223,32 @@ static void digest_keys(const struct profile_facts *facts, struct profile_digest
 static void digest_networks(const struct profile_facts *facts, struct profile_digest *digest)
 {
     struct hash addresses = hash_begin(digest, PROFILE_ASPECT_ADDRESSES);
-    struct hash routes = hash_begin(digest, PROFILE_ASPECT_ROUTES);
     struct hash dns = hash_begin(digest, PROFILE_ASPECT_DNS);
 
     for (size_t i = 0; i < facts->address_count; i++)
         hash_add_prefix(&addresses, &facts->addresses[i]);
-    for (size_t i = 0; i < facts->allowed.count; i++)
-        hash_add_prefix(&routes, &facts->allowed.items[i]);
     for (size_t i = 0; i < facts->dns_count; i++)
         hash_add_address(&dns, &facts->dns[i]);
     hash_end(&addresses);
-    hash_end(&routes);
     hash_end(&dns);
 }
 
-void profile_digest_of(const struct profile_facts *facts, struct profile_digest *ret_digest)
+static void digest_routes(const struct prefix_set *routes, struct profile_digest *digest)
 {
-    struct hash endpoint = hash_begin(ret_digest, PROFILE_ASPECT_ENDPOINT);
-    struct hash hub_key = hash_begin(ret_digest, PROFILE_ASPECT_HUB_KEY);
-    struct hash mtu = hash_begin(ret_digest, PROFILE_ASPECT_MTU);
+    struct hash hash = hash_begin(digest, PROFILE_ASPECT_ROUTES);
 
-    hash_add(&endpoint, facts->endpoint_host, strlen(facts->endpoint_host));
+    for (size_t i = 0; i < routes->count; i++)
+        hash_add_prefix(&hash, &routes->items[i]);
+    hash_end(&hash);
+}
+
+static void digest_wireguard(const struct profile_facts *facts, struct profile_digest *digest)
+{
+    struct hash endpoint = hash_begin(digest, PROFILE_ASPECT_ENDPOINT);
+    struct hash hub_key = hash_begin(digest, PROFILE_ASPECT_HUB_KEY);
+    struct hash mtu = hash_begin(digest, PROFILE_ASPECT_MTU);
+
+    hash_add_text(&endpoint, facts->endpoint_host);
     hash_add(&endpoint, &facts->endpoint_port, sizeof(facts->endpoint_port));
     hash_end(&endpoint);
     hash_add(&hub_key, facts->hub_public_key.bytes, sizeof(facts->hub_public_key.bytes));
@@ -196,8 +256,58 @@ void profile_digest_of(const struct profile_facts *facts, struct profile_digest 
     hash_add(&mtu, &facts->mtu, sizeof(facts->mtu));
     hash_add(&mtu, &facts->keepalive, sizeof(facts->keepalive));
     hash_end(&mtu);
-    digest_keys(facts, ret_digest);
-    digest_networks(facts, ret_digest);
+    digest_keys(facts, digest);
+    digest_networks(facts, digest);
+    digest_routes(&facts->allowed, digest);
+}
+
+static void digest_openvpn_keys(const struct profile_facts *facts, struct profile_digest *digest)
+{
+    const struct profile_openvpn *openvpn = &facts->openvpn;
+    struct hash hash = hash_begin(digest, PROFILE_ASPECT_KEYS);
+
+    if (facts->access == PROFILE_PASSWORD) {
+        hash_add_text(&hash, openvpn->user_name);
+        hash_add_text(&hash, openvpn->password);
+    } else {
+        hash_add_bytes(&hash, &openvpn->certificate);
+        hash_add_bytes(&hash, &openvpn->tls_crypt_key);
+    }
+    hash_end(&hash);
+}
+
+/* The ports of those servers alone that this device knows. */
+static void digest_openvpn(const struct profile_facts *facts, struct profile_digest *digest)
+{
+    const struct profile_openvpn *openvpn = &facts->openvpn;
+    bool password = facts->access == PROFILE_PASSWORD;
+    struct hash endpoint = hash_begin(digest, PROFILE_ASPECT_ENDPOINT);
+    struct hash hub_key = hash_begin(digest, PROFILE_ASPECT_HUB_KEY);
+    struct hash mtu = hash_begin(digest, PROFILE_ASPECT_MTU);
+
+    hash_add_text(&endpoint, facts->endpoint_host);
+    for (enum openvpn_server server = 0; server < OPENVPN_SERVER_COUNT; server++) {
+        if ((server == OPENVPN_LEGACY) == password)
+            hash_add(&endpoint, &openvpn->ports[server], sizeof(openvpn->ports[server]));
+    }
+    hash_end(&endpoint);
+    hash_add_bytes(&hub_key, &openvpn->ca);
+    if (!password)
+        hash_add_text(&hub_key, openvpn->server_name);
+    hash_end(&hub_key);
+    hash_add(&mtu, &facts->mtu, sizeof(facts->mtu));
+    hash_end(&mtu);
+    digest_openvpn_keys(facts, digest);
+    digest_routes(password ? &facts->allowed : &facts->excluded, digest);
+}
+
+void profile_digest_of(const struct profile_facts *facts, struct profile_digest *ret_digest)
+{
+    memset(ret_digest, 0, sizeof(*ret_digest)); /* what a device does not hold */
+    if (facts->access == PROFILE_WIREGUARD)
+        digest_wireguard(facts, ret_digest);
+    else
+        digest_openvpn(facts, ret_digest);
 }
 
 unsigned profile_digest_compare(const struct profile_digest *a, const struct profile_digest *b)

@@ -7,55 +7,29 @@
  */
 #include "profiles/routeros.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "hub/base/cleanup.h"
-
-void routeros_quote(struct buf *text, const char *value)
-{
-    buf_add_char(text, '"');
-    for (const unsigned char *p = (const unsigned char *)value; *p; p++) {
-        if (*p == '"' || *p == '\\' || *p == '$')
-            buf_printf(text, "\\%c", *p);
-        else if (*p < ' ' || *p > '~' || *p == '?')
-            buf_printf(text, "\\%02X", *p);
-        else
-            buf_add_char(text, (char)*p);
-    }
-    buf_add_char(text, '"');
-}
-
-/* In a comment nothing can be escaped: a '?' would ask for help, a '\' join the next line. */
-static void add_remark(struct buf *text, const char *value)
-{
-    for (const unsigned char *p = (const unsigned char *)value; *p; p++)
-        buf_add_char(text, *p < ' ' || *p > '~' || *p == '?' || *p == '\\' ? '.' : (char)*p);
-}
-
-static void add_setting(struct buf *text, const char *name, const char *value)
-{
-    buf_printf(text, " %s=", name);
-    routeros_quote(text, value);
-}
+#include "profiles/routeros_openvpn.h"
+#include "profiles/routeros_script.h"
 
 static void add_key(struct buf *text, const char *name, const struct key *key)
 {
     char base64[KEY_BASE64_MAX];
 
-    add_setting(text, name, key_format_base64(key, base64));
+    routeros_add_setting(text, name, key_format_base64(key, base64));
     explicit_bzero(base64, sizeof(base64));
 }
 
 static void add_head(struct buf *text, const struct profile_facts *facts)
 {
     buf_add_text(text, "# ");
-    add_remark(text, facts->instance_name);
+    routeros_add_remark(text, facts->instance_name);
     buf_add_text(text, ": ");
-    add_remark(text, facts->peer_name);
+    routeros_add_remark(text, facts->peer_name);
     buf_add_text(text, ", WireGuard by ");
-    add_remark(text, facts->hub_name);
+    routeros_add_remark(text, facts->hub_name);
     buf_add_text(text, "\n# For RouterOS 7. Paste it into a terminal, or upload it and /import it."
                        "\n# Running it again is harmless.\n{\n:local wrTag ");
     buf_printf(text, "\"warren:%s:%s\"\n", facts->instance_id, facts->peer_id);
@@ -97,7 +71,7 @@ static void add_allowed(struct buf *text, const struct profile_facts *facts)
 {
     _cleanup_free_ char *allowed = prefix_set_format(&facts->allowed, ",");
 
-    add_setting(text, "allowed-address", allowed);
+    routeros_add_setting(text, "allowed-address", allowed);
 }
 
 static void add_hub(struct buf *text, const struct profile_facts *facts)
@@ -113,26 +87,13 @@ static void add_hub(struct buf *text, const struct profile_facts *facts)
     if (facts->has_preshared_key)
         add_key(text, "preshared-key", &facts->preshared_key);
     else
-        add_setting(text, "preshared-key", "");
-    add_setting(text, "endpoint-address", facts->endpoint_host);
+        routeros_add_setting(text, "preshared-key", "");
+    routeros_add_setting(text, "endpoint-address", facts->endpoint_host);
     buf_printf(text, " endpoint-port=%u persistent-keepalive=%us", facts->endpoint_port,
                facts->keepalive);
     add_allowed(text, facts);
     buf_add_char(text, '\n');
 }
-
-/* RouterOS keeps IPv4 and IPv6 apart, with the same words below. */
-struct family {
-    uint8_t family;
-    const char *menu;
-    const char *address_extra;
-    const char *ping;
-};
-
-static const struct family families[] = {
-    {AF_INET, "/ip", "", "icmp"},
-    {AF_INET6, "/ipv6", " advertise=no", "icmpv6"},
-};
 
 /* The address with the tunnel network's length, which gives the route to that network too. */
 static struct prefix link_address(const struct profile_facts *facts, const struct prefix *address)
@@ -146,7 +107,8 @@ static struct prefix link_address(const struct profile_facts *facts, const struc
     return result;
 }
 
-static void add_address(struct buf *text, const struct family *family, const struct prefix *address)
+static void add_address(struct buf *text, const struct routeros_family *family,
+                        const struct prefix *address)
 {
     char prefix[PREFIX_TEXT_MAX];
 
@@ -161,68 +123,9 @@ static void add_address(struct buf *text, const struct family *family, const str
                family->menu, prefix, family->address_extra);
 }
 
-/* A default route would lead the tunnel's own packets into the tunnel, and cut the router off. */
-static bool is_route(const struct profile_facts *facts, const struct family *family,
-                     const struct prefix *prefix)
-{
-    return prefix->address.family == family->family && prefix->length > 0 &&
-           !prefix_set_contains(&facts->tunnel_networks, prefix);
-}
-
-/* First away with what is no longer routed: looked up in a text, as an array of one is no array. */
-static void add_routes(struct buf *text, const struct profile_facts *facts,
-                       const struct family *family)
-{
-    char prefix[PREFIX_TEXT_MAX];
-
-    buf_printf(text, ":local wrRoutes%s \" ", family->family == AF_INET ? "4" : "6");
-    for (size_t i = 0; i < facts->allowed.count; i++) {
-        if (is_route(facts, family, &facts->allowed.items[i]))
-            buf_printf(text, "%s ", prefix_format(&facts->allowed.items[i], prefix));
-    }
-    buf_printf(text,
-               "\"\n:foreach wrRoute in=[%s route find where comment=$wrTag] do={ :if ([:typeof "
-               "[:find $wrRoutes%s (\" \" . [%s route get $wrRoute dst-address] . \" \")]] = "
-               "\"nil\") do={ %s route remove $wrRoute } }\n",
-               family->menu, family->family == AF_INET ? "4" : "6", family->menu, family->menu);
-    for (size_t i = 0; i < facts->allowed.count; i++) {
-        if (!is_route(facts, family, &facts->allowed.items[i]))
-            continue;
-        prefix_format(&facts->allowed.items[i], prefix);
-        buf_printf(text,
-                   ":if ([:len [%s route find where comment=$wrTag dst-address=\"%s\"]] = 0) do={ "
-                   "%s route add dst-address=%s gateway=$wrLink comment=$wrTag }\n",
-                   family->menu, prefix, family->menu, prefix);
-    }
-    buf_printf(text, "%s route set [find where comment=$wrTag] disabled=no gateway=$wrLink\n",
-               family->menu);
-}
-
-/* Before the first rule there is, since the last ones usually drop; an empty chain has no first. */
-static void add_accept(struct buf *text, const struct family *family, const char *chain,
-                       const char *interface, const char *match)
-{
-    buf_printf(text,
-               ":if ([:len [%s firewall filter find where comment=$wrTag chain=\"%s\" "
-               "%s=$wrLink]] = 0) do={\n",
-               family->menu, chain, interface);
-    buf_printf(text, "  :local wrFirst [%s firewall filter find where chain=\"%s\" dynamic=no]\n",
-               family->menu, chain);
-    for (int place = 1; place >= 0; place--) {
-        buf_printf(text,
-                   "%s%s firewall filter add chain=%s action=accept %s=$wrLink%s "
-                   "comment=$wrTag%s }",
-                   place ? "  :if ([:len $wrFirst] > 0) do={ " : " else={ ", family->menu, chain,
-                   interface, match, place ? " place-before=($wrFirst->0)" : "");
-    }
-    buf_add_text(text, "\n}\n");
-}
-
 static void add_family(struct buf *text, const struct profile_facts *facts,
-                       const struct family *family)
+                       const struct routeros_family *family)
 {
-    char ping[32];
-
     for (size_t i = 0; i < facts->address_count; i++) {
         struct prefix address = link_address(facts, &facts->addresses[i]);
 
@@ -231,15 +134,12 @@ static void add_family(struct buf *text, const struct profile_facts *facts,
         buf_printf(text, "# IPv%c: address, routes, firewall\n",
                    family->family == AF_INET ? '4' : '6');
         add_address(text, family, &address);
-        add_routes(text, facts, family);
-        snprintf(ping, sizeof(ping), " protocol=%s", family->ping);
-        add_accept(text, family, "input", "in-interface", ping);
-        add_accept(text, family, "forward", "in-interface", "");
-        add_accept(text, family, "forward", "out-interface", "");
+        routeros_add_routes(text, facts, family);
+        routeros_add_firewall(text, family);
     }
 }
 
-static void add_tail(struct buf *text, const struct profile_facts *facts)
+static void write_wireguard(const struct profile_facts *facts, struct buf *ret_text)
 {
     static const char *const made[] = {
         "/ip firewall filter",
@@ -252,20 +152,20 @@ static void add_tail(struct buf *text, const struct profile_facts *facts)
         "/interface wireguard",
     };
 
-    buf_add_text(text, ":put (\"WireGuard to the hub is set up on \" . $wrLink)\n}\n"
-                       "# To take all of it away again:\n");
-    for (size_t i = 0; i < ELEMENTS(made); i++)
-        buf_printf(text, "# %s remove [find where comment=\"warren:%s:%s\"]\n", made[i],
-                   facts->instance_id, facts->peer_id);
-}
-
-void routeros_write(const struct profile_facts *facts, struct buf *ret_text)
-{
     add_head(ret_text, facts);
     add_link(ret_text, facts);
     add_key_check(ret_text, facts);
     add_hub(ret_text, facts);
-    for (size_t i = 0; i < ELEMENTS(families); i++)
-        add_family(ret_text, facts, &families[i]);
-    add_tail(ret_text, facts);
+    for (size_t i = 0; i < ROUTEROS_FAMILIES; i++)
+        add_family(ret_text, facts, &routeros_families[i]);
+    buf_add_text(ret_text, ":put (\"WireGuard to the hub is set up on \" . $wrLink)\n}\n");
+    routeros_add_tail(ret_text, facts, made, ELEMENTS(made));
+}
+
+void routeros_write(const struct profile_facts *facts, struct buf *ret_text)
+{
+    if (facts->access == PROFILE_WIREGUARD)
+        write_wireguard(facts, ret_text);
+    else
+        routeros_openvpn_write(facts, ret_text);
 }

@@ -42,6 +42,9 @@ const char *address_format(const struct address *address, char text[static ADDRE
 const char *prefix_format(const struct prefix *prefix, char text[static PREFIX_TEXT_MAX]);
 const char *endpoint_format(const struct endpoint *endpoint, char text[static ENDPOINT_TEXT_MAX]);
 
+/* "255.255.255.0" of an IPv4 prefix. */
+const char *prefix_mask_format(const struct prefix *prefix, char text[static ADDRESS_TEXT_MAX]);
+
 unsigned address_bits(const struct address *address); /* 32 or 128 */
 size_t address_size(const struct address *address);   /* 4 or 16 */
 /* Total order: IPv4 before IPv6, then by value. */

@@ -18,6 +18,15 @@ static uint8_t network_mask(const struct prefix *prefix, size_t i)
     return prefix->length <= before ? 0 : (uint8_t)(0xff << (before + 8 - prefix->length));
 }
 
+const char *prefix_mask_format(const struct prefix *prefix, char text[static ADDRESS_TEXT_MAX])
+{
+    struct address mask = {.family = AF_INET};
+
+    for (size_t i = 0; i < address_size(&mask); i++)
+        mask.bytes[i] = network_mask(prefix, i);
+    return address_format(&mask, text);
+}
+
 struct address prefix_first(const struct prefix *prefix)
 {
     struct address first = prefix->address;

@@ -61,9 +61,10 @@ int pki_make_ca(const char *name, int64_t now, struct pki_identity *ret_ca);
 /* The same authority (key, name, key identifier) from now on: what it signed before and profiles
  * that hold its earlier certificate stay good as long as those last. */
 int pki_renew_ca(const struct pki_identity *ca, int64_t now, struct pki_certificate *ret_ca);
-/* Both end with the CA at the latest. */
-int pki_issue_server(const struct pki_identity *ca, const char *name, enum pki_key_kind kind,
-                     int64_t now, struct pki_identity *ret_server);
+/* Both end with the CA at the latest. `host` is what devices reach the hub by, as RouterOS compares
+ * it (subject alternative name): a host name or an address, NULL = none. */
+int pki_issue_server(const struct pki_identity *ca, const char *name, const char *host,
+                     enum pki_key_kind kind, int64_t now, struct pki_identity *ret_server);
 int pki_issue_client(const struct pki_identity *ca, const char *name, int64_t now,
                      int64_t not_after, struct pki_identity *ret_client);
 

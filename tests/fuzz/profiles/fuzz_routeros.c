@@ -5,7 +5,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
-#include "profiles/routeros.h"
+#include "profiles/routeros_script.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

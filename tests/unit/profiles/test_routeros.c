@@ -10,6 +10,7 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
 #include "profiles/routeros.h"
+#include "profiles/routeros_script.h"
 #include "tests/unit/profiles/sample.h"
 
 static void test_quoting(void **state)
