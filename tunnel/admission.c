@@ -5,7 +5,9 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
-enum { MTU_MIN = 1280, MTU_MAX = 9000 };
+#include "hub/base/uplink_ports.h"
+
+enum { MTU_MIN = 1280, MTU_MAX = 9000, PUBLISHED_PORT_MIN = 1024 };
 /* The year 2200. The kernel's timeouts are shorter than what 64 bits could say. */
 #define EXPIRES_AT_MAX INT64_C(7258118400)
 
@@ -81,6 +83,26 @@ int admission_check_uplink(const struct uplink_addresses *uplink, const char **r
     return 0;
 }
 
+/* TCP and legacy speak the same protocol. */
+static bool ports_differ(const uint16_t ports[static OPENVPN_SERVER_COUNT])
+{
+    return !ports[OPENVPN_TCP] || ports[OPENVPN_TCP] != ports[OPENVPN_LEGACY];
+}
+
+int admission_check_published(const uint16_t ports[static OPENVPN_SERVER_COUNT],
+                              const char **ret_reason)
+{
+    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++) {
+        if (ports[i] && ports[i] < PUBLISHED_PORT_MIN)
+            return refuse("a port below 1024 is for the hub's own services", ret_reason);
+        if (ports[i] >= UPLINK_PORT_FIRST && ports[i] <= UPLINK_PORT_LAST)
+            return refuse("a port is one of those that tenants' flows leave from", ret_reason);
+    }
+    if (!ports_differ(ports))
+        return refuse("two OpenVPN servers have one port", ret_reason);
+    return 0;
+}
+
 static bool is_hub_address(const struct prefix *hub, uint8_t family)
 {
     if (hub->address.family == AF_UNSPEC)
@@ -103,6 +125,8 @@ int admission_check_instance(const struct verb_instance *instance, const char **
         return refuse("the instance has no tunnel network", ret_reason);
     if (!is_hub_address(&instance->hub4, AF_INET) || !is_hub_address(&instance->hub6, AF_INET6))
         return refuse("a tunnel network can't be one", ret_reason);
+    if (!ports_differ(instance->openvpn_ports))
+        return refuse("two OpenVPN servers have one port", ret_reason);
     if (instance->pushed_count > VERB_PUSHED_MAX)
         return refuse("too many pushed networks", ret_reason);
     for (uint32_t i = 0; i < instance->pushed_count; i++)
@@ -146,11 +170,22 @@ static int check_subnet(const struct verb_instance *instance, const struct prefi
     return 0;
 }
 
+static int check_protocol(const struct verb_peer *peer, const char **ret_reason)
+{
+    if (!(peer->flags & PEER_OPENVPN))
+        return peer->server ? refuse("a WireGuard peer on an OpenVPN server", ret_reason) : 0;
+    if (peer->server >= OPENVPN_SERVER_COUNT && peer->server != OPENVPN_NOT_CONNECTED)
+        return refuse("the peer is on no OpenVPN server", ret_reason);
+    if (peer->flags & (PEER_HAS_PRESHARED_KEY | PEER_HAS_ENDPOINT) || peer->keepalive)
+        return refuse("an OpenVPN peer has nothing of WireGuard", ret_reason);
+    return 0;
+}
+
 int admission_check_peer(const struct verb_instance *instance, const struct verb_peer *peer,
                          const char **ret_reason)
 {
-    unsigned known =
-        PEER_HAS_PRESHARED_KEY | PEER_HAS_ENDPOINT | PEER_IS_SITE | PEER_ROUTE_ALL | PEER_EXPIRES;
+    unsigned known = PEER_HAS_PRESHARED_KEY | PEER_HAS_ENDPOINT | PEER_IS_SITE | PEER_ROUTE_ALL |
+                     PEER_EXPIRES | PEER_OPENVPN;
     bool is_site = peer->flags & PEER_IS_SITE;
 
     if (peer->flags & ~known)
@@ -179,5 +214,5 @@ int admission_check_peer(const struct verb_instance *instance, const struct verb
         if (r < 0)
             return r;
     }
-    return 0;
+    return check_protocol(peer, ret_reason);
 }

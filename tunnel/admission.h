@@ -14,3 +14,7 @@ int admission_check_peer(const struct verb_instance *instance, const struct verb
 /* Link-local, and of the hub's own IPv6: what nothing else on the hub's side can need. */
 int admission_check_uplink_network(const struct prefix *network6, const char **ret_reason);
 int admission_check_uplink(const struct uplink_addresses *uplink, const char **ret_reason);
+/* What is sent to these ports of the hub goes to an instance: never to one of the hub's own
+ * services, never what comes back to the tenants. */
+int admission_check_published(const uint16_t ports[static OPENVPN_SERVER_COUNT],
+                              const char **ret_reason);

@@ -91,8 +91,9 @@ static int listen_to(sd_event *event, struct drift *drift, int protocol,
 
 static int join_groups(struct drift *drift)
 {
-    static const unsigned groups[] = {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
-                                      RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE};
+    static const unsigned groups[] = {RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+                                      RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_IPV4_RULE,
+                                      RTNLGRP_IPV6_RULE};
     size_t count = drift->scope.routes ? ELEMENTS(groups) : 3;
     int r = netlink_join(drift->rule_events, NFNLGRP_NFTABLES);
 

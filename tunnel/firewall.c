@@ -117,7 +117,7 @@ static int apply_elements(struct firewall *firewall, const struct nft_elements *
         return r;
     nft_elements_diff(elements, &observed, EXPIRY_TOLERANCE_MS, &changes);
     if (firewall->keep_others)
-        changes.removed_count = 0;
+        nft_changes_keep_others(&changes);
     if (changes.added_count + changes.removed_count == 0)
         return 0;
     r = refill && !firewall->keep_others

@@ -14,6 +14,7 @@
 
 #define COUNTER(name) "\tcounter " name " {\n\t}\n\n"
 #define SET(name, type, flags) "\tset " name " {\n\t\ttype " type "\n" flags "\t}\n\n"
+#define MAP(name, type) "\tmap " name " {\n\t\ttype " type "\n\t}\n\n"
 #define TIMEOUT "\t\tflags timeout\n"
 #define INTERVAL "\t\tflags interval\n"
 #define INTERVAL_TIMEOUT "\t\tflags interval,timeout\n"
@@ -35,9 +36,12 @@ static const char instance_head[] =
     SET("full4", "ipv4_addr", TIMEOUT) SET("full6", "ipv6_addr", TIMEOUT)
     SET("site4", "ipv4_addr", INTERVAL_TIMEOUT) SET("site6", "ipv6_addr", INTERVAL_TIMEOUT)
     SET("push4", "ipv4_addr", INTERVAL) SET("push6", "ipv6_addr", INTERVAL)
+    SET("served", "inet_proto . inet_service", "")
     /* Before routing, so that a forged source does not even get an "unreachable" sent to it. */
     CHAIN("source") HOOK("prerouting", "filter", "filter", "accept")
-    RULE("iifname != \"wg0\" return")
+    RULE("iifname { \"lo\", \"up0\" } return")
+    /* Who comes by another link than the one its answers would take, is not who it says. */
+    RULE("fib saddr . iif oif missing counter name \"spoofed\" drop")
     RULE("ip saddr @client4 return")
     RULE("ip6 saddr @client6 return")
     RULE("ip saddr @site4 return")
@@ -46,9 +50,9 @@ static const char instance_head[] =
     CHAIN("forward") HOOK("forward", "filter", "filter", "drop")
     RULE("ct state invalid counter name \"denied\" drop")
     RULE("tcp flags syn / syn,rst tcp option maxseg size set rt mtu")
-    RULE("oifname \"wg0\" jump to_peer")
+    RULE("oifname != \"up0\" jump to_peer")
     RULE("ct direction reply ct state established,related accept")
-    RULE("iifname != \"wg0\" counter name \"denied\" drop")
+    RULE("iifname \"up0\" counter name \"denied\" drop")
     RULE("oifname \"up0\" jump to_uplink");
 
 static const char instance_isolated[] =
@@ -56,8 +60,7 @@ static const char instance_isolated[] =
     RULE("ip6 saddr @client6 ip6 daddr @client6 counter name \"denied\" drop");
 
 static const char instance_middle[] =
-    RULE("oifname \"wg0\" accept")
-    RULE("counter name \"denied\" drop") END "\n"
+    RULE("accept") END "\n"
     CHAIN("to_peer")
     RULE("ip daddr @client4 return")
     RULE("ip6 daddr @client6 return")
@@ -72,7 +75,10 @@ static const char instance_middle[] =
     RULE("counter name \"denied\" drop") END "\n"
     CHAIN("input") HOOK("input", "filter", "filter", "drop")
     RULE("iifname \"lo\" accept")
-    RULE("ct direction reply ct state established,related accept");
+    RULE("ct direction reply ct state established,related accept")
+    RULE("iifname \"up0\" meta l4proto . th dport @served accept")
+    /* That a packet of the servers' was too long for its way. */
+    RULE("iifname \"up0\" ct state related accept");
 
 static const char instance_tail[] =
     RULE("iifname \"up0\" icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept")
@@ -91,10 +97,11 @@ void nft_base_draw_instance(const struct nft_base_instance *spec, struct buf *re
         buf_add_text(ret_text, instance_isolated);
     buf_add_text(ret_text, instance_middle);
     if (spec->hub4.family)
-        buf_printf(ret_text, RULE("iifname \"wg0\" ip daddr %s icmp type echo-request accept"),
+        buf_printf(ret_text, RULE("iifname != \"up0\" ip daddr %s icmp type echo-request accept"),
                    address_format(&spec->hub4, text));
     if (spec->hub6.family)
-        buf_printf(ret_text, RULE("iifname \"wg0\" ip6 daddr %s icmpv6 type echo-request accept"),
+        buf_printf(ret_text,
+                   RULE("iifname != \"up0\" ip6 daddr %s icmpv6 type echo-request accept"),
                    address_format(&spec->hub6, text));
     buf_add_text(ret_text, instance_tail);
 }
@@ -108,15 +115,29 @@ void nft_base_draw_instance(const struct nft_base_instance *spec, struct buf *re
 static const char root_head[] =
     "table inet warren {\n" COUNTER("spoofed") COUNTER("fenced") COUNTER("denied")
     SET("uplink4", "ifname . ipv4_addr", "") SET("uplink6", "ifname . ipv6_addr", "")
+    SET("published", "inet_proto . inet_service", "")
+    MAP("published4", "inet_proto . inet_service : ipv4_addr")
+    MAP("published6", "inet_proto . inet_service : ipv6_addr")
+    /* What is sent to the hub's own addresses and is for an instance's OpenVPN server. */
+    CHAIN("publish") HOOK("prerouting", "nat", "dstnat", "accept")
+    RULE("iifname != \"wru-*\" fib daddr type local "
+         "dnat ip to meta l4proto . th dport map @published4")
+    RULE("iifname != \"wru-*\" fib daddr type local "
+         "dnat ip6 to meta l4proto . th dport map @published6") END "\n"
     CHAIN("forward");
 
 static const char root_tail[] =
     RULE("iifname \"wru-*\" jump from_tenant")
     RULE("oifname \"wru-*\" ct direction reply ct state established,related accept")
+    /* Judged packet by packet: what is published no longer ends at once. */
+    RULE("oifname \"wru-*\" ct status dnat meta l4proto . th dport @published accept")
+    RULE("oifname \"wru-*\" ct status dnat ct state related accept")
     RULE("oifname \"wru-*\" counter name \"denied\" drop") END "\n"
     CHAIN("from_tenant")
     RULE("iifname . ip saddr != @uplink4 counter name \"spoofed\" drop")
     RULE("iifname . ip6 saddr != @uplink6 counter name \"spoofed\" drop")
+    /* To whom the servers answer came by himself, be his address a private one. */
+    RULE("ct direction reply ct status dnat ct state established,related accept")
     RULE("oifname \"wru-*\" counter name \"fenced\" drop")
     RULE("ip daddr " FENCED4 " counter name \"fenced\" drop")
     RULE("ip6 daddr != 2000::/3 counter name \"fenced\" drop")

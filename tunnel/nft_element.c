@@ -48,6 +48,20 @@ void nft_elements_add_uplink(struct nft_elements *elements, const char *link,
     memcpy(element->first + 16, address->bytes, address_size(address));
 }
 
+void nft_elements_add_port(struct nft_elements *elements, enum nft_set set, uint8_t protocol,
+                           uint16_t port, const struct address *value)
+{
+    struct nft_element *element = nft_elements_append(elements, set);
+    uint16_t wire = htons(port);
+
+    /* Each part of a key fills whole words. */
+    element->first[0] = protocol;
+    memcpy(element->first + 4, &wire, sizeof(wire));
+    memcpy(element->last, element->first, sizeof(element->last));
+    if (value)
+        memcpy(element->first + 16, value->bytes, address_size(value));
+}
+
 static int compare_elements(const void *left, const void *right)
 {
     const struct nft_element *a = left;
@@ -131,4 +145,23 @@ void nft_elements_diff(const struct nft_elements *wanted, const struct nft_eleme
         if (order <= 0)
             add_to(&ret_changes->added, &ret_changes->added_count, want);
     }
+}
+
+static bool is_in_the_way(const struct nft_element *observed, const struct nft_changes *changes)
+{
+    for (size_t i = 0; i < changes->added_count; i++)
+        if (changes->added[i]->set == observed->set &&
+            memcmp(changes->added[i]->first, observed->first, 16) == 0)
+            return true;
+    return false;
+}
+
+void nft_changes_keep_others(struct nft_changes *changes)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < changes->removed_count; i++)
+        if (is_in_the_way(changes->removed[i], changes))
+            changes->removed[kept++] = changes->removed[i];
+    changes->removed_count = kept;
 }

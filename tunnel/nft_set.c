@@ -15,17 +15,28 @@
 
 /* One message's list of elements is an attribute: less than 64 KB. */
 enum { ELEMENTS_PER_MESSAGE = 512, ELEMENT_ATTRIBUTES_MAX = 112, LIST_ATTRIBUTES_MAX = 128 };
+enum { MAP_VALUE = 16 }; /* where it stands in an element */
 
 static const struct set_kind {
     const char *name;
     uint8_t key_size;
     bool interval;
+    uint8_t value_size; /* of a map */
 } set_kinds[NFT_SET_NUMBER] = {
-    [NFT_SET_CLIENT4] = {"client4", 4, false},  [NFT_SET_CLIENT6] = {"client6", 16, false},
-    [NFT_SET_FULL4] = {"full4", 4, false},      [NFT_SET_FULL6] = {"full6", 16, false},
-    [NFT_SET_SITE4] = {"site4", 4, true},       [NFT_SET_SITE6] = {"site6", 16, true},
-    [NFT_SET_PUSH4] = {"push4", 4, true},       [NFT_SET_PUSH6] = {"push6", 16, true},
-    [NFT_SET_UPLINK4] = {"uplink4", 20, false}, [NFT_SET_UPLINK6] = {"uplink6", 32, false},
+    [NFT_SET_CLIENT4] = {"client4", 4, false},
+    [NFT_SET_CLIENT6] = {"client6", 16, false},
+    [NFT_SET_FULL4] = {"full4", 4, false},
+    [NFT_SET_FULL6] = {"full6", 16, false},
+    [NFT_SET_SITE4] = {"site4", 4, true},
+    [NFT_SET_SITE6] = {"site6", 16, true},
+    [NFT_SET_PUSH4] = {"push4", 4, true},
+    [NFT_SET_PUSH6] = {"push6", 16, true},
+    [NFT_SET_SERVED] = {"served", 8, false},
+    [NFT_SET_UPLINK4] = {"uplink4", 20, false},
+    [NFT_SET_UPLINK6] = {"uplink6", 32, false},
+    [NFT_SET_PUBLISHED] = {"published", 8, false},
+    [NFT_MAP_PUBLISHED4] = {"published4", 8, false, 4},
+    [NFT_MAP_PUBLISHED6] = {"published6", 8, false, 16},
 };
 
 struct nft_sets {
@@ -115,7 +126,7 @@ bool nft_sets_is_foreign(const struct nft_sets *sets, const struct nlmsghdr *eve
 
 /* One end of an interval, or a whole element. */
 struct raw_element {
-    uint8_t key[32];
+    uint8_t key[32]; /* a map's value in the second half */
     bool is_end;
     int64_t expires_at;
 };
@@ -132,7 +143,7 @@ static void clear_raw(void *data)
     ((struct raw_list *)data)->count = 0;
 }
 
-static int parse_key(const struct nlattr *nest, const struct set_kind *kind, uint8_t *key)
+static int parse_data(const struct nlattr *nest, size_t size, uint8_t *ret_data)
 {
     const struct nlattr *attribute;
 
@@ -140,9 +151,9 @@ static int parse_key(const struct nlattr *nest, const struct set_kind *kind, uin
     {
         if (mnl_attr_get_type(attribute) != NFTA_DATA_VALUE)
             continue;
-        if (mnl_attr_get_payload_len(attribute) != kind->key_size)
+        if (mnl_attr_get_payload_len(attribute) != size)
             return -EBADMSG;
-        memcpy(key, mnl_attr_get_payload(attribute), kind->key_size);
+        memcpy(ret_data, mnl_attr_get_payload(attribute), size);
     }
     return 0;
 }
@@ -160,7 +171,9 @@ static int parse_element(const struct nlattr *nest, struct raw_list *list)
         uint16_t type = mnl_attr_get_type(attribute);
 
         if (type == NFTA_SET_ELEM_KEY)
-            r = parse_key(attribute, list->kind, element.key);
+            r = parse_data(attribute, list->kind->key_size, element.key);
+        else if (type == NFTA_SET_ELEM_DATA && list->kind->value_size)
+            r = parse_data(attribute, list->kind->value_size, element.key + MAP_VALUE);
         else if (type == NFTA_SET_ELEM_FLAGS)
             element.is_end = ntohl(mnl_attr_get_u32(attribute)) & NFT_SET_ELEM_INTERVAL_END;
         else if (type == NFTA_SET_ELEM_TIMEOUT)
@@ -234,6 +247,7 @@ static void collect(struct raw_list *list, enum nft_set set, struct nft_elements
         element = nft_elements_append(elements, set);
         element->expires_at = raw->expires_at;
         memcpy(element->first, raw->key, size);
+        memcpy(element->first + MAP_VALUE, raw->key + MAP_VALUE, list->kind->value_size);
         if (list->kind->interval && i + 1 < list->count) {
             memcpy(element->last, list->items[i + 1].key, size);
             subtract_one(element->last, size);
@@ -333,6 +347,21 @@ static bool value_after(const uint8_t *last, size_t size, uint8_t *ret_value)
     return false;
 }
 
+/* Of a map, to be added. */
+static void put_mapped(struct nlmsghdr *request, const struct nft_element *element)
+{
+    const struct set_kind *kind = &set_kinds[element->set];
+    struct nlattr *list = mnl_attr_nest_start(request, NFTA_LIST_ELEM);
+    struct nlattr *nest = mnl_attr_nest_start(request, NFTA_SET_ELEM_KEY);
+
+    mnl_attr_put(request, NFTA_DATA_VALUE, kind->key_size, element->first);
+    mnl_attr_nest_end(request, nest);
+    nest = mnl_attr_nest_start(request, NFTA_SET_ELEM_DATA);
+    mnl_attr_put(request, NFTA_DATA_VALUE, kind->value_size, element->first + MAP_VALUE);
+    mnl_attr_nest_end(request, nest);
+    mnl_attr_nest_end(request, list);
+}
+
 /* An element's time is over once `now` is there: it stays out. */
 static void put_whole(struct nlmsghdr *request, const struct nft_element *element, bool add,
                       int64_t now)
@@ -341,6 +370,10 @@ static void put_whole(struct nlmsghdr *request, const struct nft_element *elemen
     int64_t timeout = add && element->expires_at ? element->expires_at - now : 0;
     uint8_t after[16];
 
+    if (add && kind->value_size) {
+        put_mapped(request, element);
+        return;
+    }
     put_element(request, element->first, kind->key_size, false, timeout);
     if (kind->interval && value_after(element->last, kind->key_size, after))
         put_element(request, after, kind->key_size, true, 0);

@@ -13,14 +13,19 @@ enum nft_set {
     NFT_SET_SITE6,
     NFT_SET_PUSH4,
     NFT_SET_PUSH6,
+    NFT_SET_SERVED,
     NFT_SET_UPLINK4,
     NFT_SET_UPLINK6,
+    NFT_SET_PUBLISHED,
+    NFT_MAP_PUBLISHED4,
+    NFT_MAP_PUBLISHED6,
     NFT_SET_NUMBER,
 };
 
 struct nft_element {
     uint8_t set; /* enum nft_set */
-    /* The key as the kernel holds it; of an interval, its first and last value. */
+    /* The key as the kernel holds it; of an interval, its first and last value. A map's value
+     * stands in the second half of `first`. */
     uint8_t first[32];
     uint8_t last[16];
     int64_t expires_at; /* CLOCK_REALTIME milliseconds, 0 = never */
@@ -39,6 +44,9 @@ void nft_elements_add_prefix(struct nft_elements *elements, enum nft_set set,
                              const struct prefix *prefix, int64_t expires_at);
 void nft_elements_add_uplink(struct nft_elements *elements, const char *link,
                              const struct address *address);
+/* A protocol (IPPROTO_UDP, ...) and a port; of a map, what they lead to (else NULL). */
+void nft_elements_add_port(struct nft_elements *elements, enum nft_set set, uint8_t protocol,
+                           uint16_t port, const struct address *value);
 /* By set and key; of elements that overlap in one set the first stays: the kernel refuses others.
  * Answers how many went. */
 size_t nft_elements_sort(struct nft_elements *elements);
@@ -56,6 +64,10 @@ void nft_changes_done(struct nft_changes *changes);
  * the element is removed and added in one transaction. */
 void nft_elements_diff(const struct nft_elements *wanted, const struct nft_elements *observed,
                        int64_t tolerance, struct nft_changes *ret_changes);
+
+/* Leaves those that are observed and not wanted, unless they stand in the way of one to be added:
+ * for the same link, or the same port. */
+void nft_changes_keep_others(struct nft_changes *changes);
 
 /* ---- the kernel's sets in this namespace ---- */
 

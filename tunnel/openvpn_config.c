@@ -40,6 +40,8 @@ static const char common[] =
     "persist-key\n"
     /* Every decision is the engine's; nobody is served before it says so. */
     "management-client-auth\n"
+    /* Not another instance's server, which is the same user and finds the socket open to all. */
+    "management-client-user root\n"
     "management-hold\n"
     "keepalive 10 60\n"
     "reneg-sec 3600\n"
@@ -174,8 +176,8 @@ int openvpn_config_format(const struct openvpn_config *config, struct buf *ret_t
     if (!config_fits(config))
         return -EINVAL;
     buf_reserve(ret_text, TEXT_SIZE);
-    buf_printf(ret_text, "port %u\ndev %s\nmark %u\nmanagement %s unix\n", config->port,
-               openvpn_server_link(config->server), OPENVPN_MARK, config->management_path);
+    buf_printf(ret_text, "port %u\ndev %s\nmanagement %s unix\n", config->port,
+               openvpn_server_link(config->server), config->management_path);
     buf_add_text(ret_text, servers[config->server].protocol);
     buf_add_text(ret_text, common);
     buf_add_text(ret_text, servers[config->server].words);

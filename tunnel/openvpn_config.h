@@ -14,7 +14,6 @@
 #include "hub/base/openvpn_server.h"
 
 enum {
-    OPENVPN_MARK = 87,     /* of its encrypted packets: the uplink, whatever a tenant routes */
     OPENVPN_MTU_MIN = 576, /* what every IPv4 host takes */
     OPENVPN_MTU_IPV6_MIN = 1280,
     OPENVPN_MTU_MAX = 1500,

@@ -12,6 +12,16 @@ static const struct prefix never_out[] = {
     {{AF_INET, {100, 64}}, 10}, {{AF_INET, {169, 254}}, 16}, {{AF_INET6, {0xfc}}, 7},
 };
 
+bool projection_has_openvpn(const struct wanted *wanted)
+{
+    const struct verb_instance *instance = wanted_instance(wanted);
+
+    for (size_t i = 0; i < ELEMENTS(instance->openvpn_ports); i++)
+        if (instance->openvpn_ports[i])
+            return true;
+    return false;
+}
+
 void projection_device(const struct wanted *wanted, struct wireguard_state *ret_state)
 {
     const struct verb_instance *instance = wanted_instance(wanted);
@@ -39,11 +49,16 @@ void projection_addresses(const struct wanted *wanted, const struct projection_l
     const struct verb_instance *instance = wanted_instance(wanted);
     const struct prefix *hubs[] = {&instance->hub4, &instance->hub6};
 
-    for (size_t i = 0; i < ELEMENTS(hubs) && links->wg0; i++) {
+    for (size_t i = 0; i < ELEMENTS(hubs); i++) {
         struct prefix prefix = prefix_of_address(&hubs[i]->address);
 
-        if (hubs[i]->address.family != AF_UNSPEC)
+        if (hubs[i]->address.family == AF_UNSPEC)
+            continue;
+        if (links->wg0)
             interface_addresses_add(ret_addresses, links->wg0, &prefix);
+        for (size_t j = 0; j < ELEMENTS(links->openvpn); j++)
+            if (links->openvpn[j])
+                interface_addresses_add(ret_addresses, links->openvpn[j], &prefix);
     }
     if (links->up0) {
         interface_addresses_add(ret_addresses, links->up0, &instance->uplink.instance4);
@@ -59,11 +74,13 @@ static void add_unreachable(struct routes *routes, const struct prefix *prefix)
         routes_add(routes, &route);
 }
 
-static void add_default(struct routes *routes, const struct prefix *gateway, uint32_t index)
+static void add_default(struct routes *routes, const struct prefix *gateway, uint32_t table,
+                        uint32_t index)
 {
     struct route route = {
         .prefix = {.address = {.family = gateway->address.family}},
         .metric = ROUTE_METRIC,
+        .table = table,
         .index = index,
         .gateway = gateway->address,
     };
@@ -81,8 +98,13 @@ void projection_routes(const struct wanted *wanted, const struct projection_link
     add_unreachable(ret_routes, &instance->hub4);
     add_unreachable(ret_routes, &instance->hub6);
     if (links->up0) {
-        add_default(ret_routes, &instance->uplink.root4, links->up0);
-        add_default(ret_routes, &instance->uplink.root6, links->up0);
+        add_default(ret_routes, &instance->uplink.root4, 0, links->up0);
+        add_default(ret_routes, &instance->uplink.root6, 0, links->up0);
+    }
+    /* No peer's subnet and no unreachable network is in their way. */
+    if (links->up0 && projection_has_openvpn(wanted)) {
+        add_default(ret_routes, &instance->uplink.root4, ROUTE_TABLE_OUTER, links->up0);
+        add_default(ret_routes, &instance->uplink.root6, ROUTE_TABLE_OUTER, links->up0);
     }
 }
 
@@ -96,13 +118,27 @@ void projection_elements(const struct wanted *wanted, struct nft_elements *ret_e
     prefix_set_minimise(&pushed);
     for (size_t i = 0; i < pushed.count; i++)
         nft_elements_add_prefix(ret_elements, NFT_SET_PUSH4, &pushed.items[i], 0);
+    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++)
+        if (instance->openvpn_ports[i])
+            nft_elements_add_port(ret_elements, NFT_SET_SERVED, openvpn_server_protocol(i),
+                                  instance->openvpn_ports[i], NULL);
+}
+
+uint32_t projection_peer_link(const struct wanted_peer *peer, const struct projection_links *links)
+{
+    if (wanted_peer_is_wireguard(peer))
+        return links->wg0;
+    return peer->server < OPENVPN_SERVER_COUNT ? links->openvpn[peer->server] : 0;
 }
 
 void projection_peer_device(const struct wanted *wanted, const struct wanted_peer *peer,
                             const struct wanted_peer *holder, struct wireguard_state *state)
 {
-    struct wireguard_peer *target = wireguard_state_add(state, peer->prefix_count);
+    struct wireguard_peer *target;
 
+    if (!wanted_peer_is_wireguard(peer))
+        return;
+    target = wireguard_state_add(state, peer->prefix_count);
     target->public_key = peer->public_key;
     target->preshared_key = peer->preshared_key;
     target->endpoint = peer->endpoint;
@@ -118,9 +154,10 @@ void projection_peer_routes(const struct wanted *wanted, const struct wanted_pee
                             const struct wanted_peer *holder, const struct projection_links *links,
                             struct routes *routes)
 {
-    for (uint32_t i = 0; i < peer->prefix_count; i++) {
-        struct route route = {
-            .prefix = peer->prefixes[i], .metric = ROUTE_METRIC, .index = links->wg0};
+    uint32_t index = projection_peer_link(peer, links);
+
+    for (uint32_t i = 0; i < peer->prefix_count && index; i++) {
+        struct route route = {.prefix = peer->prefixes[i], .metric = ROUTE_METRIC, .index = index};
 
         if (!wanted_is_held(wanted, &peer->prefixes[i], holder))
             routes_add(routes, &route);

@@ -14,9 +14,14 @@ enum { PROJECTION_CALL_KEEPALIVE = 25 };
 /* Indexes of the links in the instance's namespace, 0 = missing. */
 struct projection_links {
     uint32_t wg0, up0;
+    uint32_t openvpn[OPENVPN_SERVER_COUNT];
 };
 
+/* Of the link that a peer's packets take, 0 = there is none, or the peer is not connected. */
+uint32_t projection_peer_link(const struct wanted_peer *peer, const struct projection_links *links);
+
 /* Of the instance alone. */
+bool projection_has_openvpn(const struct wanted *wanted); /* one server at least is on */
 void projection_device(const struct wanted *wanted, struct wireguard_state *ret_state);
 void projection_base(const struct wanted *wanted, struct buf *ret_text);
 void projection_addresses(const struct wanted *wanted, const struct projection_links *links,
@@ -27,6 +32,7 @@ void projection_elements(const struct wanted *wanted, struct nft_elements *ret_e
 
 /* Of one peer, without the prefixes that another than `holder` holds. That is the peer itself or,
  * when it has left `wanted`, the one that came in its place. */
+/* Of WireGuard's peers alone. */
 void projection_peer_device(const struct wanted *wanted, const struct wanted_peer *peer,
                             const struct wanted_peer *holder, struct wireguard_state *state);
 void projection_peer_routes(const struct wanted *wanted, const struct wanted_peer *peer,

@@ -4,14 +4,17 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <malloc.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
+#include "hub/base/role.h"
 #include "hub/base/text.h"
 #include "tunnel/firewall.h"
 #include "tunnel/link.h"
+#include "tunnel/policy_rule.h"
 #include "tunnel/projection.h"
 #include "tunnel/report.h"
 #include "tunnel/sysctl.h"
@@ -26,7 +29,19 @@ struct reconcile {
     struct wireguard *wireguard;
     struct wanted *wanted;
     struct projection_links links; /* as last seen */
+    bool has_openvpn_user;
+    uint32_t openvpn_user;
 };
+
+/* Whose packets go to the uplink whatever a tenant routes. */
+static void find_openvpn_user(struct reconcile *reconcile)
+{
+    const struct passwd *user = getpwnam(role_row(ROLE_OPENVPN)->user);
+
+    reconcile->has_openvpn_user = user != NULL;
+    if (user)
+        reconcile->openvpn_user = user->pw_uid;
+}
 
 int reconcile_new(reconcile_peer_failed failed, void *data, struct reconcile **ret_reconcile)
 {
@@ -35,9 +50,10 @@ int reconcile_new(reconcile_peer_failed failed, void *data, struct reconcile **r
 
     reconcile->failed = failed;
     reconcile->data = data;
+    find_openvpn_user(reconcile);
     r = netlink_open(NETLINK_ROUTE, &reconcile->netlink);
     if (r == 0)
-        r = firewall_new(NFT_SET_CLIENT4, NFT_SET_PUSH6, &reconcile->firewall);
+        r = firewall_new(NFT_SET_CLIENT4, NFT_SET_SERVED, &reconcile->firewall);
     if (r < 0) {
         reconcile_free(reconcile);
         return r;
@@ -98,6 +114,7 @@ uint32_t reconcile_port(const struct reconcile *reconcile)
 
 /* ---- links ---- */
 
+/* -ENODEV: there is none. */
 static int apply_link(struct reconcile *reconcile, const char *name, uint32_t mtu,
                       struct verb_applied *applied, uint32_t *ret_index)
 {
@@ -106,8 +123,6 @@ static int apply_link(struct reconcile *reconcile, const char *name, uint32_t mt
     int r = link_get(reconcile->netlink, LINK_HERE, name, &info);
 
     *ret_index = 0;
-    if (r == -ENODEV)
-        applied->link_missing = 1;
     if (r < 0)
         return r;
     *ret_index = info.index;
@@ -124,18 +139,52 @@ static int apply_link(struct reconcile *reconcile, const char *name, uint32_t mt
     return r;
 }
 
+static int apply_needed_link(struct reconcile *reconcile, const char *name, uint32_t mtu,
+                             struct verb_applied *applied, uint32_t *ret_index)
+{
+    int r = apply_link(reconcile, name, mtu, applied, ret_index);
+
+    if (r == -ENODEV)
+        applied->link_missing = 1;
+    return r;
+}
+
+/* They come with OpenVPN's processes, and go. */
+static int apply_openvpn_link(struct reconcile *reconcile, enum openvpn_server server,
+                              struct verb_applied *applied)
+{
+    const struct verb_instance *instance = wanted_instance(reconcile->wanted);
+    uint32_t *index = &reconcile->links.openvpn[server];
+    int r;
+
+    *index = 0;
+    if (!instance->openvpn_ports[server])
+        return 0;
+    r = apply_link(reconcile, openvpn_server_link(server), instance->mtu, applied, index);
+    if (r == -ENODEV)
+        applied->openvpn_missing |= (uint8_t)(1 << server);
+    return r == -ENODEV ? 0 : r;
+}
+
 static const struct sysctl_row {
     const char *name;
     int value;
 } sysctl_rows[] = {
     {"ipv4/ip_forward", 1},
     {"ipv6/conf/all/forwarding", 1},
-    {"ipv4/conf/all/rp_filter", 2}, /* loose: a peer's answers may come another way */
+    /* The rules are stricter. A server's client may come from a network that is unreachable here.
+     */
+    {"ipv4/conf/all/rp_filter", 0},
     {"ipv4/conf/all/send_redirects", 0},
+    {"ipv4/ip_unprivileged_port_start", 0}, /* servers in here have no capability */
 };
 /* Of links that may be missing. */
 static const struct sysctl_row link_sysctl_rows[] = {
     {"ipv4/conf/wg0/send_redirects", 0}, /* two peers of one link are no neighbours */
+    {"ipv4/conf/ovpn0/send_redirects", 0}, {"ipv4/conf/ovpn1/send_redirects", 0},
+    {"ipv4/conf/ovpn2/send_redirects", 0}, {"ipv4/conf/wg0/rp_filter", 0},
+    {"ipv4/conf/ovpn0/rp_filter", 0},      {"ipv4/conf/ovpn1/rp_filter", 0},
+    {"ipv4/conf/ovpn2/rp_filter", 0},      {"ipv4/conf/up0/rp_filter", 0},
     {"ipv6/conf/up0/accept_ra", 0},
 };
 
@@ -165,10 +214,11 @@ static int apply_addresses(struct reconcile *reconcile, struct verb_applied *app
 {
     _cleanup_interface_addresses_ struct interface_addresses wanted = {0};
     _cleanup_interface_addresses_ struct interface_addresses observed = {0};
-    uint32_t indexes[] = {reconcile->links.wg0, reconcile->links.up0};
+    uint32_t indexes[2 + OPENVPN_SERVER_COUNT] = {reconcile->links.wg0, reconcile->links.up0};
     uint32_t writes = 0;
     int r;
 
+    memcpy(&indexes[2], reconcile->links.openvpn, sizeof(reconcile->links.openvpn));
     projection_addresses(reconcile->wanted, &reconcile->links, &wanted);
     r = interface_addresses_read(reconcile->netlink, &observed);
     if (r == 0)
@@ -185,10 +235,15 @@ static void apply_links(struct reconcile *reconcile, struct report *report)
     const struct verb_instance *instance = wanted_instance(reconcile->wanted);
     uint32_t loopback;
 
-    report_part(report, apply_link(reconcile, "lo", 0, applied, &loopback), "lo");
-    report_part(report, apply_link(reconcile, "wg0", instance->mtu, applied, &reconcile->links.wg0),
+    report_part(report, apply_needed_link(reconcile, "lo", 0, applied, &loopback), "lo");
+    report_part(report,
+                apply_needed_link(reconcile, "wg0", instance->mtu, applied, &reconcile->links.wg0),
                 "wg0");
-    report_part(report, apply_link(reconcile, "up0", 0, applied, &reconcile->links.up0), "up0");
+    report_part(report, apply_needed_link(reconcile, "up0", 0, applied, &reconcile->links.up0),
+                "up0");
+    for (enum openvpn_server server = 0; server < OPENVPN_SERVER_COUNT; server++)
+        report_part(report, apply_openvpn_link(reconcile, server, applied),
+                    openvpn_server_link(server));
     report_part(report, apply_addresses(reconcile, applied), "addresses");
 }
 
@@ -268,7 +323,6 @@ static int apply_wireguard(struct reconcile *reconcile, struct verb_applied *app
         if (wanted_peer_is_live(peer, now))
             projection_peer_device(reconcile->wanted, peer, peer, &wanted);
     wireguard_state_sort(&wanted);
-    applied->peers = (uint32_t)wanted.peer_count;
     wireguard_diff(&wanted, &observed, &changes);
     begin_calls(reconcile->wanted, &wanted, &changes);
     count_changes(&changes, applied);
@@ -294,7 +348,7 @@ static int apply_routes(struct reconcile *reconcile, struct verb_applied *applie
     if (r < 0)
         return r;
     projection_routes(reconcile->wanted, &reconcile->links, &wanted);
-    while (reconcile->links.wg0 && (peer = wanted_next(reconcile->wanted, &position)))
+    while ((peer = wanted_next(reconcile->wanted, &position)))
         if (wanted_peer_is_live(peer, now))
             projection_peer_routes(reconcile->wanted, peer, peer, &reconcile->links, &wanted);
     routes_sort(&wanted);
@@ -304,6 +358,22 @@ static int apply_routes(struct reconcile *reconcile, struct verb_applied *applie
     applied->changed += changes.changed;
     applied->removed += changes.removed;
     return routes_write(reconcile->netlink, &changes);
+}
+
+/* OpenVPN's encrypted packets go to the uplink, whatever a tenant routes. */
+static int apply_policy(struct reconcile *reconcile, struct verb_applied *applied)
+{
+    struct policy_rule rule = {.user = reconcile->openvpn_user, .table = ROUTE_TABLE_OUTER};
+    bool needed = projection_has_openvpn(reconcile->wanted);
+    uint32_t writes = 0;
+    int r;
+
+    if (needed && !reconcile->has_openvpn_user)
+        return -ENOENT;
+    r = policy_rule_apply(reconcile->netlink, needed ? &rule : NULL, &writes);
+    applied->changed += writes;
+    applied->writes += writes;
+    return r;
 }
 
 static int apply_firewall(struct reconcile *reconcile, struct verb_applied *applied)
@@ -328,13 +398,25 @@ static int apply_firewall(struct reconcile *reconcile, struct verb_applied *appl
     return firewall_apply(reconcile->firewall, text.data, &elements, applied);
 }
 
+static uint32_t count_live(const struct wanted *wanted)
+{
+    int64_t now = clock_milliseconds();
+    size_t position = 0;
+    uint32_t count = 0;
+    const struct wanted_peer *peer;
+
+    while ((peer = wanted_next(wanted, &position)))
+        count += wanted_peer_is_live(peer, now);
+    return count;
+}
+
 void reconcile_all(struct reconcile *reconcile, struct verb_applied *ret_applied)
 {
     struct verb_applied *applied = ret_applied;
     struct report report = {.applied = applied};
     int r;
 
-    *applied = (struct verb_applied){0};
+    *applied = (struct verb_applied){.peers = count_live(reconcile->wanted)};
     apply_links(reconcile, &report);
     r = apply_wireguard(reconcile, applied);
     if (r == -EPIPE || r == -ENODEV) {
@@ -343,6 +425,7 @@ void reconcile_all(struct reconcile *reconcile, struct verb_applied *ret_applied
     }
     report_part(&report, r, "WireGuard");
     report_part(&report, apply_routes(reconcile, applied), "routes");
+    report_part(&report, apply_policy(reconcile, applied), "the way of OpenVPN's own packets");
     /* Last: whoever the rules let in is there. What they no longer let in goes at the same time
      * from everywhere, and without its route a packet does not get far. */
     r = apply_firewall(reconcile, applied);
@@ -369,6 +452,9 @@ static int peer_wireguard(struct reconcile *reconcile, const struct peer_change 
     _cleanup_(wireguard_changes_done) struct wireguard_changes changes = {0};
     int r;
 
+    if (!(change->before && wanted_peer_is_wireguard(change->before)) &&
+        !(change->after && wanted_peer_is_wireguard(change->after)))
+        return 0;
     projection_device(reconcile->wanted, &wanted);
     projection_device(reconcile->wanted, &observed);
     if (change->before)
@@ -385,13 +471,30 @@ static int peer_wireguard(struct reconcile *reconcile, const struct peer_change 
     return r == -EPIPE ? -ENODEV : r;
 }
 
+/* OpenVPN's link may be newer than the last look. */
+static bool find_peer_link(struct reconcile *reconcile, const struct wanted_peer *peer)
+{
+    struct verb_applied applied = {0};
+
+    if (!peer)
+        return true;
+    if (!wanted_peer_is_wireguard(peer)) {
+        if (peer->server >= OPENVPN_SERVER_COUNT)
+            return true;
+        if (!projection_peer_link(peer, &reconcile->links) &&
+            apply_openvpn_link(reconcile, peer->server, &applied) == 0)
+            (void)apply_addresses(reconcile, &applied);
+    }
+    return projection_peer_link(peer, &reconcile->links) != 0;
+}
+
 static int peer_routes(struct reconcile *reconcile, const struct peer_change *change)
 {
     _cleanup_routes_ struct routes wanted = {0};
     _cleanup_routes_ struct routes observed = {0};
     _cleanup_route_changes_ struct route_changes changes = {0};
 
-    if (!reconcile->links.wg0)
+    if (!find_peer_link(reconcile, change->after))
         return -ENODEV;
     if (change->before)
         projection_peer_routes(reconcile->wanted, change->before, change->holder, &reconcile->links,

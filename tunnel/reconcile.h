@@ -30,7 +30,7 @@ uint32_t reconcile_port(const struct reconcile *reconcile);
 void reconcile_all(struct reconcile *reconcile, struct verb_applied *ret_applied);
 /* Writes one peer's difference without looking: `before` has left what is wanted, `after` has
  * entered it; either may be NULL. *ret_look: things are not as they were left, look at all soon.
- * -ENODEV: wg0 is missing. */
+ * -ENODEV: its link is missing. */
 int reconcile_peer(struct reconcile *reconcile, const struct wanted_peer *before,
                    struct wanted_peer *after, bool *ret_look, const char **ret_tried);
 

@@ -34,6 +34,30 @@ struct root_worker {
 
 /* ---- parts ---- */
 
+/* What of the sets is an uplink's. */
+static void add_elements(const struct uplink *uplink, struct nft_elements *elements)
+{
+    const struct address *instance4 = &uplink->addresses.instance4.address;
+    const struct address *instance6 = &uplink->addresses.instance6.address;
+    char name[IFNAMSIZ];
+
+    if (!uplink->has_addresses)
+        return;
+    uplink_link_name(uplink, name);
+    nft_elements_add_uplink(elements, name, instance4);
+    nft_elements_add_uplink(elements, name, instance6);
+    for (enum openvpn_server server = 0; server < OPENVPN_SERVER_COUNT; server++) {
+        uint8_t protocol = openvpn_server_protocol(server);
+        uint16_t port = uplink->openvpn_ports[server];
+
+        if (!port)
+            continue;
+        nft_elements_add_port(elements, NFT_SET_PUBLISHED, protocol, port, NULL);
+        nft_elements_add_port(elements, NFT_MAP_PUBLISHED4, protocol, port, instance4);
+        nft_elements_add_port(elements, NFT_MAP_PUBLISHED6, protocol, port, instance6);
+    }
+}
+
 static int apply_rules(struct root_worker *worker, struct verb_applied *applied)
 {
     _cleanup_nft_elements_ struct nft_elements elements = {0};
@@ -42,16 +66,8 @@ static int apply_rules(struct root_worker *worker, struct verb_applied *applied)
     nft_base_draw_root(worker->root.forward_other, &text);
     if (firewall_is_known(worker->firewall, text.data))
         return 0;
-    for (size_t i = 0; i < worker->uplinks.count; i++) {
-        const struct uplink *uplink = &worker->uplinks.items[i];
-        char name[IFNAMSIZ];
-
-        if (!uplink->has_addresses)
-            continue;
-        uplink_link_name(uplink, name);
-        nft_elements_add_uplink(&elements, name, &uplink->addresses.instance4.address);
-        nft_elements_add_uplink(&elements, name, &uplink->addresses.instance6.address);
-    }
+    for (size_t i = 0; i < worker->uplinks.count; i++)
+        add_elements(&worker->uplinks.items[i], &elements);
     nft_elements_sort(&elements);
     return firewall_apply(worker->firewall, text.data, &elements, applied);
 }
@@ -219,6 +235,28 @@ static int do_link_set(void *data, struct channel_message *message)
     return worker_acknowledge(worker->channel, message, r, "WireGuard link");
 }
 
+/* A port leads to one instance. */
+static int check_ports(const struct root_worker *worker, const struct verb_uplink *wanted)
+{
+    const uint16_t *ports = wanted->openvpn_ports;
+
+    if (ports[OPENVPN_TCP] && ports[OPENVPN_TCP] == ports[OPENVPN_LEGACY])
+        return -EADDRINUSE;
+    for (size_t i = 0; i < worker->uplinks.count; i++) {
+        const struct uplink *uplink = &worker->uplinks.items[i];
+        const uint16_t *taken = uplink->openvpn_ports;
+
+        if (text_equal(uplink->id, wanted->id))
+            continue;
+        for (size_t a = 0; a < OPENVPN_SERVER_COUNT; a++)
+            for (size_t b = 0; b < OPENVPN_SERVER_COUNT; b++)
+                if (ports[a] && ports[a] == taken[b] &&
+                    openvpn_server_protocol(a) == openvpn_server_protocol(b))
+                    return -EADDRINUSE;
+    }
+    return 0;
+}
+
 static int check_uplink(const struct root_worker *worker, const struct verb_uplink *uplink,
                         int netns_fd, const char **ret_reason)
 {
@@ -238,7 +276,13 @@ static int check_uplink(const struct root_worker *worker, const struct verb_upli
         *ret_reason = "not the namespace of that id";
         return r;
     }
-    return admission_check_uplink(&uplink->addresses, ret_reason);
+    r = check_ports(worker, uplink);
+    if (r < 0) {
+        *ret_reason = "a port is published for two servers";
+        return r;
+    }
+    r = admission_check_published(uplink->openvpn_ports, ret_reason);
+    return r < 0 ? r : admission_check_uplink(&uplink->addresses, ret_reason);
 }
 
 /* The difference between an uplink's elements and those it had, in one transaction. */
@@ -254,13 +298,8 @@ static int change_fences(struct root_worker *worker, const struct uplink *before
     int r;
 
     for (size_t i = 0; i < ELEMENTS(uplinks); i++) {
-        char name[IFNAMSIZ];
-
-        if (!uplinks[i] || !uplinks[i]->has_addresses)
-            continue;
-        uplink_link_name(uplinks[i], name);
-        nft_elements_add_uplink(lists[i], name, &uplinks[i]->addresses.instance4.address);
-        nft_elements_add_uplink(lists[i], name, &uplinks[i]->addresses.instance6.address);
+        if (uplinks[i])
+            add_elements(uplinks[i], lists[i]);
         nft_elements_sort(lists[i]);
     }
     nft_elements_diff(&wanted, &observed, 0, &changes);
@@ -298,6 +337,7 @@ static int do_uplink_set(void *data, struct channel_message *message)
     before = *uplink;
     uplink->has_addresses = true;
     uplink->addresses = wanted->addresses;
+    memcpy(uplink->openvpn_ports, wanted->openvpn_ports, sizeof(uplink->openvpn_ports));
     tried = "fences of the uplink";
     r = apply_fences(worker, &before, uplink);
     if (r == 0) {
@@ -383,7 +423,7 @@ static int open_worker(struct root_worker *worker)
 
     r = sd_event_new(&worker->event);
     if (r >= 0)
-        r = firewall_new(NFT_SET_UPLINK4, NFT_SET_UPLINK6, &worker->firewall);
+        r = firewall_new(NFT_SET_UPLINK4, NFT_MAP_PUBLISHED6, &worker->firewall);
     if (r >= 0)
         r = netlink_open(NETLINK_ROUTE, &worker->netlink);
     if (r < 0)

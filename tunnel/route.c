@@ -25,13 +25,15 @@ void routes_add(struct routes *routes, const struct route *route)
     routes->items[routes->count++] = *route;
 }
 
-/* Prefix and metric are what the kernel tells routes apart by. */
+/* Table, prefix and metric are what the kernel tells routes apart by. */
 static int compare_routes(const void *left, const void *right)
 {
     const struct route *a = left;
     const struct route *b = right;
-    int order = prefix_compare(&a->prefix, &b->prefix);
+    int order = (a->table > b->table) - (a->table < b->table);
 
+    if (order == 0)
+        order = prefix_compare(&a->prefix, &b->prefix);
     return order ? order : (a->metric > b->metric) - (a->metric < b->metric);
 }
 
@@ -91,7 +93,8 @@ static int parse_route(const struct nlmsghdr *message, void *data)
     /* IPv6 tells the loopback link for an unreachable route. */
     if (header->rtm_type != RTN_UNICAST)
         route.index = 0;
-    if (table == RT_TABLE_MAIN)
+    route.table = table == RT_TABLE_MAIN ? 0 : table;
+    if (table == RT_TABLE_MAIN || table == ROUTE_TABLE_OUTER)
         routes_add(data, &route);
     return 0;
 }
@@ -104,8 +107,7 @@ static void forget_routes(void *data)
 static int read_family(struct netlink *netlink, uint8_t family, struct routes *routes)
 {
     uint8_t space[NETLINK_REQUEST_MAX];
-    struct rtmsg header = {
-        .rtm_family = family, .rtm_table = RT_TABLE_MAIN, .rtm_protocol = ROUTE_PROTOCOL};
+    struct rtmsg header = {.rtm_family = family, .rtm_protocol = ROUTE_PROTOCOL};
 
     return netlink_dump(netlink, netlink_request(space, RTM_GETROUTE, 0, &header, sizeof(header)),
                         parse_route, forget_routes, routes);
@@ -184,7 +186,7 @@ static void batch_route(struct netlink *netlink, struct netlink_batch *batch,
     struct rtmsg header = {
         .rtm_family = route->prefix.address.family,
         .rtm_dst_len = route->prefix.length,
-        .rtm_table = RT_TABLE_MAIN,
+        .rtm_table = route->table ? (uint8_t)route->table : RT_TABLE_MAIN,
         .rtm_protocol = ROUTE_PROTOCOL,
         .rtm_scope =
             route->index && route->gateway.family == AF_UNSPEC ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,

@@ -8,11 +8,13 @@ enum {
     ROUTE_PROTOCOL = 87, /* marks a route as Warren's: no other is looked at */
     ROUTE_METRIC = 100,
     ROUTE_METRIC_LAST = 4096, /* of the unreachable ones: any other route to the same goes first */
+    ROUTE_TABLE_OUTER = 87,   /* of what OpenVPN's servers send to their clients, encrypted */
 };
 
 struct route {
     struct prefix prefix;
     uint32_t metric;
+    uint32_t table;         /* 0 = the main one */
     uint32_t index;         /* of the link, 0 = unreachable */
     struct address gateway; /* family 0 = none */
 };
@@ -24,7 +26,7 @@ struct routes {
 
 void routes_done(struct routes *routes);
 void routes_add(struct routes *routes, const struct route *route);
-void routes_sort(struct routes *routes); /* by prefix and metric; drops doubles */
+void routes_sort(struct routes *routes); /* by table, prefix, metric; drops doubles */
 int routes_read(struct netlink *netlink, struct routes *ret_routes); /* sorted */
 
 /* ---- the difference: pure ---- */

@@ -14,6 +14,7 @@ struct uplink {
     uint8_t backend; /* enum wireguard_backend, 0 = no link told */
     bool has_addresses;
     struct uplink_addresses addresses;
+    uint16_t openvpn_ports[OPENVPN_SERVER_COUNT]; /* 0 = off */
 };
 
 /* Owned by the list; pointers hold until the next uplinks_get() or uplinks_remove(). */

@@ -84,6 +84,7 @@ struct wanted_peer *wanted_peer_new(const struct verb_peer *peer)
     copy->expires_at = peer->expires_at;
     copy->keepalive = peer->keepalive;
     copy->flags = peer->flags;
+    copy->server = peer->server;
     copy->tunnel_count = peer->tunnel_count;
     copy->prefix_count = (uint8_t)peer->prefix_count;
     memcpy(copy->prefixes, peer->prefixes, size);
@@ -278,6 +279,11 @@ struct wanted_peer *wanted_next(const struct wanted *wanted, size_t *position)
             return peer;
     }
     return NULL;
+}
+
+bool wanted_peer_is_wireguard(const struct wanted_peer *peer)
+{
+    return !(peer->flags & PEER_OPENVPN);
 }
 
 bool wanted_peer_is_live(const struct wanted_peer *peer, int64_t now_ms)

@@ -19,6 +19,7 @@ struct wanted_peer {
     struct endpoint endpoint;
     uint16_t keepalive;
     uint8_t flags;
+    uint8_t server; /* with PEER_OPENVPN */
     uint8_t tunnel_count;
     uint8_t prefix_count;
     struct prefix prefixes[];
@@ -47,5 +48,7 @@ size_t wanted_count(const struct wanted *wanted);
 /* The peers one after another, from *position = 0 on; NULL at the end. */
 struct wanted_peer *wanted_next(const struct wanted *wanted, size_t *position);
 
+/* Is it known to WireGuard? */
+bool wanted_peer_is_wireguard(const struct wanted_peer *peer);
 /* Its time has not come. */
 bool wanted_peer_is_live(const struct wanted_peer *peer, int64_t now_ms);

@@ -126,10 +126,12 @@ int landlock_abi(void)
     return abi < 0 ? 0 : (int)abi;
 }
 
-int landlock_enter(int abi, const struct landlock_rule *rules, size_t count)
+int landlock_enter(int abi, const struct landlock_rule *rules, size_t count, bool binds_tcp)
 {
     struct ruleset ruleset;
     size_t size = ruleset_for(abi, &ruleset);
+    if (binds_tcp)
+        ruleset.net &= ~LANDLOCK_ACCESS_NET_BIND_TCP;
     _cleanup_close_ int fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
     if (fd < 0)
         return -errno;

@@ -2,6 +2,7 @@
 /* The kernel's Landlock: from now on this process reaches only the files it was given. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct landlock_rule {
@@ -11,6 +12,7 @@ struct landlock_rule {
 
 /* What the kernel offers; 0 = none. */
 int landlock_abi(void);
-/* Needs no_new_privs. Also ends TCP, signals to others and abstract sockets of others, where the
- * ABI has them. Paths that do not exist are left out. 0 or -errno. */
-int landlock_enter(int abi, const struct landlock_rule *rules, size_t count);
+/* Needs no_new_privs. Also ends TCP (listening may be left: `binds_tcp`), signals to others and
+ * abstract sockets of others, where the ABI has them. Paths that do not exist are left out. 0 or
+ * -errno. */
+int landlock_enter(int abi, const struct landlock_rule *rules, size_t count, bool binds_tcp);

@@ -3,6 +3,8 @@
  * each. */
 #pragma once
 
+#include <stdint.h>
+
 enum openvpn_server {
     OPENVPN_UDP,
     OPENVPN_TCP,
@@ -12,3 +14,4 @@ enum openvpn_server {
 
 const char *openvpn_server_name(enum openvpn_server server); /* "udp" "tcp" "legacy" */
 const char *openvpn_server_link(enum openvpn_server server); /* "ovpn0" "ovpn1" "ovpn2" */
+uint8_t openvpn_server_protocol(enum openvpn_server server); /* IPPROTO_UDP or IPPROTO_TCP */

@@ -71,6 +71,13 @@ static const struct role_limit wireguard_limits[] = {
     {0},
 };
 
+static const struct role_limit openvpn_limits[] = {
+    {RLIMIT_CORE, 0, "a core would hold keys"},
+    {RLIMIT_NOFILE, 8192, "a socket for each client of a TCP server"},
+    {RLIMIT_MEMLOCK, 1 << 20, "as the others"},
+    {0},
+};
+
 /* ---- paths ---- */
 
 /* Whole directories where files are replaced while we run: a rule holds for the file as it was. */
@@ -111,6 +118,24 @@ static const struct role_path wireguard_paths[] = {
     {0},
 };
 
+/* Its management socket's directory is told when it is started. */
+static const struct role_path openvpn_paths[] = {
+    {"/usr/sbin/openvpn", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the program"},
+    {"/usr/lib", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "its libraries and OpenSSL's modules"},
+    {"/lib", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the same where /lib is a directory of its own"},
+    {"/lib64", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the loader"},
+    {"/etc/ld.so.cache", ROLE_PATH_READ, "the loader's list"},
+    {"/etc/ssl/openssl.cnf", ROLE_PATH_READ, "OpenSSL's settings, for the whole machine"},
+    {"/etc/nsswitch.conf", ROLE_PATH_READ, "looks up whose connection it takes: root's"},
+    {"/etc/passwd", ROLE_PATH_READ, "the same"},
+    {"/etc/localtime", ROLE_PATH_READ, "time of its log"},
+    {"/usr/share/zoneinfo", ROLE_PATH_READ, "the same"},
+    {"/dev/net/tun", ROLE_PATH_READ | ROLE_PATH_WRITE | ROLE_PATH_DEVICE, "its link, made for it"},
+    {"/dev/null", ROLE_PATH_READ | ROLE_PATH_WRITE, "its missing descriptors"},
+    {"/dev/urandom", ROLE_PATH_READ, "OpenSSL's seed on older kernels"},
+    {0},
+};
+
 /* ---- system calls that end the process: they mean compromise ---- */
 
 static const struct role_syscalls kill_machine[] = {
@@ -138,6 +163,10 @@ static const struct role_syscalls kill_namespaces[] = {
 
 static const struct role_syscalls kill_execute[] = {
     {"execve execveat", "never starts a program"},
+    {0},
+};
+
+static const struct role_syscalls kill_fork[] = {
     {"fork vfork", "never starts a process"},
     {0},
 };
@@ -200,6 +229,21 @@ static const struct role_syscalls allow_net[] = {
     {0},
 };
 
+/* Its start is in here too: the filter is there before the program. */
+static const struct role_syscalls allow_openvpn[] = {
+    {"execve arch_prctl set_tid_address pread64", "the start of a program"},
+    {"prctl", "libcap-ng asks what it has"},
+    {"ioctl", "attaches to its link; is the log a terminal?"},
+    {"accept4 accept bind listen connect", "its port, its management socket, name service"},
+    {"socket", "management; name service daemons", SOCKET_FAMILY(AF_UNIX)},
+    {"socket", "its port", SOCKET_FAMILY(AF_INET)},
+    {"socket", "its port", SOCKET_FAMILY(AF_INET6)},
+    {"socket", "asks for routes that it does not set", SOCKET_FAMILY(AF_NETLINK)},
+    {"recvmmsg sendmmsg", "packets in batches"},
+    {"unlink umask", "its management socket"},
+    {0},
+};
+
 static const struct role_row rows[ROLE_COUNT] = {
     [ROLE_SUPERVISOR] = {
         .name = "warrend",
@@ -214,7 +258,7 @@ static const struct role_row rows[ROLE_COUNT] = {
         .limits = engine_limits,
         .paths = engine_paths,
         .allow = {allow_common, allow_engine},
-        .kill = {kill_machine, kill_namespaces, kill_execute},
+        .kill = {kill_machine, kill_namespaces, kill_execute, kill_fork},
     },
     [ROLE_NET_ROOT] = {
         .name = "warren-net-root",
@@ -223,7 +267,7 @@ static const struct role_row rows[ROLE_COUNT] = {
         .limits = net_root_limits,
         .paths = net_paths,
         .allow = {allow_common, allow_net},
-        .kill = {kill_machine, kill_namespaces, kill_execute},
+        .kill = {kill_machine, kill_namespaces, kill_execute, kill_fork},
     },
     [ROLE_NET] = {
         .name = "warren-net",
@@ -232,7 +276,7 @@ static const struct role_row rows[ROLE_COUNT] = {
         .limits = net_limits,
         .paths = net_paths,
         .allow = {allow_common, allow_net},
-        .kill = {kill_machine, kill_namespaces, kill_execute},
+        .kill = {kill_machine, kill_namespaces, kill_execute, kill_fork},
     },
     [ROLE_WIREGUARD] = {
         /* Root by uid alone: /dev/net/tun is 0600 of root. A Go program, whose runtime's system
@@ -242,6 +286,17 @@ static const struct role_row rows[ROLE_COUNT] = {
         .limits = wireguard_limits,
         .paths = wireguard_paths,
         .kill = {kill_machine, kill_namespaces},
+    },
+    [ROLE_OPENVPN] = {
+        /* Parses what anybody sends. Its link is made for it and belongs to this user, who is also
+         * how its packets are told from a tenant's. */
+        .name = "openvpn",
+        .user = "warren-openvpn",
+        .limits = openvpn_limits,
+        .paths = openvpn_paths,
+        .binds_tcp = true,
+        .allow = {allow_common, allow_openvpn},
+        .kill = {kill_machine, kill_namespaces, kill_fork},
     },
 };
 /* clang-format on */

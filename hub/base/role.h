@@ -2,6 +2,7 @@
 /* What each role keeps: one table, with a reason per line. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The numbers travel on the channel: append only. */
@@ -11,6 +12,7 @@ enum role {
     ROLE_NET_ROOT,   /* warren-net in the hub's own namespace */
     ROLE_NET,        /* warren-net in an instance's namespace */
     ROLE_WIREGUARD,  /* wireguard-go, started by warrend */
+    ROLE_OPENVPN,    /* openvpn in an instance's namespace, started by warrend */
     ROLE_COUNT,
 };
 
@@ -67,6 +69,7 @@ struct role_row {
     const struct role_capability *capabilities; /* NULL = none */
     const struct role_limit *limits;
     const struct role_path *paths; /* NULL = not restricted by Landlock */
+    bool binds_tcp;                /* Landlock lets it listen; else it never binds nor connects */
     /* No `allow`: all that is not in `kill`. */
     const struct role_syscalls *allow[ROLE_LISTS_MAX], *kill[ROLE_LISTS_MAX];
 };

@@ -39,7 +39,8 @@ static_assert(sizeof(struct verb_instance) == 32 + 2 + 2 + 1 + 1 + 3 * 2 + 2 * 1
 static_assert(sizeof(struct verb_peer) == 32 + 32 + 20 + 2 + 1 + 1 + 8 + 4 + 1 + 3, "hole");
 static_assert(sizeof(struct verb_peer_key) == 32, "hole");
 static_assert(sizeof(struct verb_peer_failed) == 32 + sizeof(struct verb_ack), "hole");
-static_assert(sizeof(struct verb_applied) == 7 * 4 + 1 + 3 + SIZE(verb_applied, detail), "hole");
+static_assert(sizeof(struct verb_applied) == 7 * 4 + 1 + 1 + 2 + SIZE(verb_applied, detail),
+              "hole");
 static_assert(sizeof(struct verb_peer_stats) == 32 + 20 + 4 + 8 + 8 + 8, "hole");
 
 /* A struct's size is where its array begins, and the longest message fits a datagram. */

@@ -30,7 +30,8 @@ enum verb {
     VERB_NET_CLOSE,       /* verb_net_id: stop all that runs for it, delete namespace; ACK */
     VERB_WIREGUARD_OPEN,  /* verb_net_id: run or adopt wireguard-go; answer VERB_WIREGUARD_OPENED */
     VERB_WIREGUARD_CLOSE, /* verb_net_id: stop wireguard-go; ACK */
-    VERB_OPENVPN_OPEN,    /* verb_openvpn: run or adopt this server; answer VERB_OPENVPN_OPENED */
+    VERB_OPENVPN_OPEN,    /* verb_openvpn: run or adopt this server; answer VERB_OPENVPN_OPENED. Its
+                             link is there from then on until VERB_OPENVPN_CLOSE */
     VERB_OPENVPN_CLOSE,   /* verb_openvpn_id: stop this server; ACK when it has ended */
     VERB_ROLES,           /* no body; answer VERB_ROLES_LIST */
 
@@ -43,7 +44,7 @@ enum verb {
     VERB_ROLES_LIST,       /* verb_roles */
     VERB_NET_GONE,         /* verb_net_id: its worker ended; nothing in the kernel is lost */
     VERB_WIREGUARD_GONE,   /* verb_net_id: its wireguard-go ended, its link with it */
-    VERB_OPENVPN_GONE,     /* verb_openvpn_id: it ended by itself, its link with it */
+    VERB_OPENVPN_GONE,     /* verb_openvpn_id: it ended by itself; its link stays */
     VERB_RELOAD,           /* read the configuration again: no body */
 
     /* engine -> warren-net in the root namespace */
@@ -120,7 +121,7 @@ struct verb_openvpn {
     uint8_t server; /* enum openvpn_server */
     uint8_t padding[6];
     uint16_t port;
-    uint16_t mtu;
+    uint16_t mtu; /* as the instance's */
     /* The hub's own addresses with the tunnel networks' lengths; family 0 = none. */
     struct prefix hub4, hub6;
     uint8_t tls_crypt_key[OPENVPN_TLS_CRYPT_KEY_SIZE]; /* tls-crypt-v2's; legacy: zero */
@@ -239,7 +240,9 @@ struct verb_applied {
     uint32_t added, changed, removed; /* peers, routes, addresses, set elements, rules */
     uint32_t failed;                  /* peers refused, each told by VERB_PEER_FAILED */
     uint8_t link_missing;             /* 1: wg0 or the uplink is not there: set it again */
-    uint8_t padding[3];
+    uint8_t openvpn_missing; /* 1 << server: it is on and has no link. One that runs has lost it for
+                                good, and turns in circles: close and open it */
+    uint8_t padding[2];
     char detail[96]; /* of the first error, or what drifted */
 };
 

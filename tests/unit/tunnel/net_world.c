@@ -64,6 +64,16 @@ static bool enter_processes(void)
     return true;
 }
 
+static void add_user(const char *name, unsigned number)
+{
+    if (!getpwnam(name))
+        CHECK(net_world_run(home_fd,
+                            "cat /etc/passwd >/run/passwd.%s && "
+                            "echo '%s:x:%u:%u::/:/usr/sbin/nologin' >>/run/passwd.%s && "
+                            "mount --bind /run/passwd.%s /etc/passwd",
+                            name, name, number, number, name, name) == 0);
+}
+
 bool net_world_enter(const char *program)
 {
     if (!enter_processes()) {
@@ -77,10 +87,8 @@ bool net_world_enter(const char *program)
     home_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
     CHECK(home_fd >= 0);
     CHECK(mkdir("/run/netns", 0755) == 0);
-    if (!getpwnam("warren-net"))
-        CHECK(net_world_run(home_fd, "cp /etc/passwd /run/passwd && "
-                                     "echo 'warren-net:x:64997:64997::/:/usr/sbin/nologin' "
-                                     ">>/run/passwd && mount --bind /run/passwd /etc/passwd") == 0);
+    add_user("warren-net", 64997);
+    add_user("warren-openvpn", 64998);
     CHECK(net_world_run(home_fd, "ip link set lo up") == 0);
     return true;
 }
