@@ -323,7 +323,8 @@ void api_peer_forget_key(struct engine *engine, struct api_call *call,
     _cleanup_subject_ struct subject subject = {};
     if (!subject_find(engine, call, request, "peer.forget-key", &subject))
         return;
-    if (subject.peer.has_private_key && !profile_keys_handed_out(engine, &subject.peer)) {
+    if (subject.peer.has_private_key &&
+        !profile_keys_handed_out(engine, &subject.instance, &subject.peer)) {
         _cleanup_problem_ struct problem problem = {};
         problem_set(&problem, 409, "conflict",
                     "nobody has been given the private key yet, so nobody would have it: show the "

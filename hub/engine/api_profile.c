@@ -15,13 +15,6 @@
 #include "hub/store/audit_store.h"
 #include "profiles/qr.h"
 
-static const char format_default[] = "wg-quick"; /* fits every peer */
-
-static unsigned subject_of(const struct peer *peer)
-{
-    return peer->is_site ? PROFILE_FOR_SITE : PROFILE_FOR_CLIENT;
-}
-
 /* ---- list ---- */
 
 static json_t *format_json(const struct profile_format *format, const struct profile_facts *facts,
@@ -61,7 +54,7 @@ void api_profile_list(struct engine *engine, struct api_call *call,
     json_t *state = json_object(), *items = json_array();
     peer_json_add_profile(source, &peer, state);
     for (const struct profile_format *format = profile_formats; format->name; format++)
-        if (format->subjects & subject_of(&peer))
+        if (format->subjects & profile_subject_of_peer(&peer))
             json_array_append_new(items, format_json(format, &facts, &issued, state));
     json_decref(state);
     api_answer(call, 200, NULL, json_pack("{s:o,s:n}", "items", items, "next"));
@@ -86,11 +79,16 @@ static void read_format(const json_t *query, const struct peer *peer, struct wan
                         struct problem *problem)
 {
     const char *name = json_string_value(json_object_get(query, "format"));
-    wanted->format = profile_format_find(name ? name : format_default);
-    if (!wanted->format || !(wanted->format->subjects & subject_of(peer)))
-        problem_add_field(problem, "format",
-                          peer->is_site ? "is not for sites" : "is not for clients",
-                          format_default);
+    enum profile_subject subject = profile_subject_of_peer(peer);
+    const struct profile_format *usual = profile_format_default(subject);
+    char wrong[100];
+    wanted->format = name ? profile_format_find(name) : usual;
+    if (wanted->format && wanted->format->subjects & subject)
+        return;
+    snprintf(wrong, sizeof wrong, "is not for a %s over %s%s", peer->is_site ? "site" : "client",
+             peer->protocol == PROTOCOL_OPENVPN ? "OpenVPN" : "WireGuard",
+             peer->login == LOGIN_PASSWORD ? " with a password" : "");
+    problem_add_field(problem, "format", wrong, usual->name);
 }
 
 static void read_qr(const json_t *query, const struct peer *peer, struct wanted *wanted,
@@ -101,9 +99,9 @@ static void read_qr(const json_t *query, const struct peer *peer, struct wanted 
         return;
     wanted->qr = true;
     if (wanted->format && !wanted->format->fits_qr)
-        problem_add_field(problem, "qr", "is not possible for this format: no app reads it",
-                          "format=wg-quick");
-    if (!peer->has_private_key)
+        problem_add_field(problem, "qr", wanted->format->no_qr,
+                          peer->protocol == PROTOCOL_OPENVPN ? "" : "format=wg-quick");
+    else if (!peer->has_private_key)
         problem_add_field(problem, "qr",
                           "is not possible: only the device has the private key, so the code would "
                           "not work; give the peer new keys with rekey, or put the file together "
@@ -201,7 +199,7 @@ static char *file_name_of(const struct wanted *wanted, const struct profile_fact
 static json_t *warnings_json(const struct peer *peer, const struct profile_facts *facts)
 {
     json_t *warnings = json_array();
-    if (!peer->has_private_key)
+    if (!peer->has_private_key && peer->login == LOGIN_CERTIFICATE)
         json_array_append_new(warnings,
                               json_string("the hub does not have the private key: put the device's "
                                           "own in its place"));

@@ -10,6 +10,7 @@
 #include "hub/base/text.h"
 #include "hub/engine/api_json.h"
 #include "hub/engine/instance_spec.h"
+#include "hub/engine/openvpn_keys.h"
 #include "peers/routes.h"
 
 struct profile_source {
@@ -21,6 +22,10 @@ struct profile_source {
     struct prefix_set dns;        /* as /32 and /128 */
     const struct address *servers;
     size_t server_count;
+    /* Of OpenVPN's peers. */
+    struct instance_openvpn openvpn; /* instance_id "": not read yet */
+    struct peer_openvpn openvpn_peer;
+    char server_name[OPENVPN_KEYS_NAME_MAX], user_name[OPENVPN_KEYS_NAME_MAX];
     /* Of a client's profile without exclusions, split [0] and full [1]. */
     bool has_routes_digest[2];
     uint8_t routes_digest[2][16];
@@ -33,6 +38,8 @@ struct profile_source *profile_source_free(struct profile_source *source)
     prefix_set_done(&source->tunnel_networks);
     prefix_set_done(&source->advertised);
     prefix_set_done(&source->dns);
+    instance_openvpn_done(&source->openvpn);
+    peer_openvpn_done(&source->openvpn_peer);
     free(source);
     return NULL;
 }
@@ -84,9 +91,68 @@ static int read_advertised(struct profile_source *source)
     return 0;
 }
 
+/* ---- OpenVPN ---- */
+
+static enum profile_access access_of(const struct peer *peer)
+{
+    if (peer->protocol == PROTOCOL_WIREGUARD)
+        return PROFILE_WIREGUARD;
+    return peer->login == LOGIN_PASSWORD ? PROFILE_PASSWORD : PROFILE_CERTIFICATE;
+}
+
+enum profile_subject profile_subject_of_peer(const struct peer *peer)
+{
+    return profile_subject_of(access_of(peer), peer->is_site);
+}
+
+static struct profile_bytes bytes_of(const struct openvpn_blob *blob)
+{
+    return (struct profile_bytes){blob->bytes, blob->size};
+}
+
+static int read_openvpn(struct profile_source *source, const struct peer *peer)
+{
+    struct store *store = source->engine->store;
+    int r = 0;
+    if (!*source->openvpn.instance_id)
+        r = openvpn_store_find_instance(store, source->instance->id, &source->openvpn);
+    if (r == 0)
+        r = openvpn_store_find_peer(store, peer->id, &source->openvpn_peer);
+    return r;
+}
+
+static int make_openvpn(struct profile_source *source, const struct peer *peer,
+                        struct profile_facts *facts)
+{
+    const struct instance_openvpn *openvpn = &source->openvpn;
+    const struct peer_openvpn *row = &source->openvpn_peer;
+    uint8_t transports = source->instance->openvpn_transports;
+    int r = read_openvpn(source, peer);
+    if (r < 0)
+        return r;
+    openvpn_keys_server_name(source->instance->id, source->server_name);
+    openvpn_keys_peer_name(peer, row, source->user_name);
+    facts->openvpn = (struct profile_openvpn){
+        .server_name = source->server_name,
+        .ca = bytes_of(&openvpn->ca_certificate),
+        .certificate = bytes_of(&row->certificate),
+        .key = bytes_of(&row->key),
+        .tls_crypt_key = bytes_of(&row->tls_crypt_key),
+        .user_name = source->user_name,
+        .password = row->password,
+    };
+    if (peer->login == LOGIN_PASSWORD)
+        facts->openvpn.ports[OPENVPN_LEGACY] = openvpn->port + 1;
+    else if (transports & OPENVPN_TRANSPORT_UDP)
+        facts->openvpn.ports[OPENVPN_UDP] = openvpn->port;
+    if (peer->login == LOGIN_CERTIFICATE && (transports & OPENVPN_TRANSPORT_TCP))
+        facts->openvpn.ports[OPENVPN_TCP] = openvpn->port;
+    return 0;
+}
+
 /* All but the routes. */
-static void make_plain(const struct profile_source *source, const struct peer *peer,
-                       struct profile_facts *facts)
+static int make_plain(struct profile_source *source, const struct peer *peer,
+                      struct profile_facts *facts)
 {
     const struct settings *settings = &source->engine->settings;
     *facts = (struct profile_facts){
@@ -97,6 +163,7 @@ static void make_plain(const struct profile_source *source, const struct peer *p
         .peer_name = peer->name,
         .is_site = peer->is_site,
         .route_all = peer->route_all,
+        .access = access_of(peer),
         .endpoint_host = settings->public_name,
         .endpoint_port = source->instance->port,
         .hub_public_key = source->instance->public_key,
@@ -115,6 +182,7 @@ static void make_plain(const struct profile_source *source, const struct peer *p
         facts->dns_count = source->server_count;
         memcpy(facts->dns, source->servers, source->server_count * sizeof *source->servers);
     }
+    return facts->access == PROFILE_WIREGUARD ? 0 : make_openvpn(source, peer, facts);
 }
 
 static int make_routes(struct profile_source *source, const struct peer *peer,
@@ -138,19 +206,32 @@ static int make_routes(struct profile_source *source, const struct peer *peer,
 int profile_facts_make(struct profile_source *source, const struct peer *peer,
                        const struct prefix_set *excluded, struct profile_facts *ret_facts)
 {
-    make_plain(source, peer, ret_facts);
-    return make_routes(source, peer, excluded, &ret_facts->allowed);
+    int r = make_plain(source, peer, ret_facts);
+    if (r == 0 && excluded)
+        prefix_set_add_all(&ret_facts->excluded, excluded);
+    return r < 0 ? r : make_routes(source, peer, excluded, &ret_facts->allowed);
 }
 
 void profile_facts_done(struct profile_facts *facts)
 {
     prefix_set_done(&facts->tunnel_networks);
     prefix_set_done(&facts->allowed);
+    prefix_set_done(&facts->excluded);
     key_wipe(&facts->private_key);
     key_wipe(&facts->preshared_key);
 }
 
 /* ---- is what was handed out still true ---- */
+
+static int digest_whole(struct profile_source *source, const struct peer *peer,
+                        const struct prefix_set *excluded, struct profile_digest *digest)
+{
+    _cleanup_profile_facts_ struct profile_facts facts = {};
+    int r = profile_facts_make(source, peer, excluded, &facts);
+    if (r == 0)
+        profile_digest_of(&facts, digest);
+    return r;
+}
 
 /* The digest that a profile handed out now would have. */
 static int digest_now(struct profile_source *source, const struct peer *peer,
@@ -160,8 +241,11 @@ static int digest_now(struct profile_source *source, const struct peer *peer,
     bool common = !excluded->count && !peer->subnets.count;
     uint8_t *kept = source->routes_digest[peer->route_all];
     bool *has = &source->has_routes_digest[peer->route_all];
-    make_plain(source, peer, &facts);
-    int r = common && *has ? 0 : make_routes(source, peer, excluded, &facts.allowed);
+    if (peer->protocol != PROTOCOL_WIREGUARD)
+        return digest_whole(source, peer, excluded, digest);
+    int r = make_plain(source, peer, &facts);
+    if (r == 0 && !(common && *has))
+        r = make_routes(source, peer, excluded, &facts.allowed);
     if (r < 0)
         return r;
     profile_digest_of(&facts, digest);
@@ -217,26 +301,20 @@ void peer_json_add_profile(struct profile_source *source, const struct peer *pee
     json_object_set_new(object, "profile_stale_reasons", reasons);
 }
 
-bool profile_keys_handed_out(struct engine *engine, const struct peer *peer)
+bool profile_keys_handed_out(struct engine *engine, const struct instance *instance,
+                             const struct peer *peer)
 {
+    _cleanup_profile_source_ struct profile_source *source = profile_source_new(engine, instance);
     struct issued_profile issued;
     struct profile_digest then, now;
-    struct profile_facts facts = {
-        .has_private_key = peer->has_private_key,
-        .private_key = peer->private_key,
-        .public_key = peer->public_key,
-        .has_preshared_key = peer->has_preshared_key,
-        .preshared_key = peer->preshared_key,
-        .endpoint_host = "",
-    };
+    static const struct prefix_set nothing;
     int r = profile_store_get(engine->store, peer->id, &issued);
 
-    if (r == 0 && issued.digest_size == sizeof then) {
-        memcpy(&then, issued.digest, sizeof then);
-        profile_digest_of(&facts, &now);
-        r = profile_digest_compare(&then, &now) & 1u << PROFILE_ASPECT_KEYS ? -ENOENT : 0;
-    }
-    key_wipe(&facts.private_key);
-    key_wipe(&facts.preshared_key);
-    return r == 0;
+    if (r == 0)
+        r = issued.digest_size == sizeof then ? digest_whole(source, peer, &nothing, &now)
+                                              : -ENOENT;
+    if (r < 0)
+        return false;
+    memcpy(&then, issued.digest, sizeof then);
+    return !(profile_digest_compare(&then, &now) & 1u << PROFILE_ASPECT_KEYS);
 }

@@ -17,13 +17,17 @@ struct profile_source *profile_source_free(struct profile_source *source);
 DEFINE_CLEANUP(struct profile_source *, (void)profile_source_free, cleanup_profile_source)
 #define _cleanup_profile_source_ _cleanup_(cleanup_profile_source)
 
-/* Borrows texts from engine, instance and peer. `excluded` may be NULL. -errno of the store. */
+/* Borrows from engine, instance, peer and, until the next one is made, from the source. `excluded`
+ * may be NULL. -errno of the store. */
 int profile_facts_make(struct profile_source *source, const struct peer *peer,
                        const struct prefix_set *excluded, struct profile_facts *ret_facts);
 void profile_facts_done(struct profile_facts *facts); /* wipes */
 #define _cleanup_profile_facts_ __attribute__((cleanup(profile_facts_done)))
 
+enum profile_subject profile_subject_of_peer(const struct peer *peer);
+
 /* Was a profile handed out with the keys that the peer has now? `peer` has its secrets. */
-bool profile_keys_handed_out(struct engine *engine, const struct peer *peer);
+bool profile_keys_handed_out(struct engine *engine, const struct instance *instance,
+                             const struct peer *peer);
 /* Adds profile_issued_at, profile_stale, profile_stale_reasons. `peer` has its secrets. */
 void peer_json_add_profile(struct profile_source *source, const struct peer *peer, json_t *object);
