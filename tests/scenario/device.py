@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A device that takes a profile as a person would: the text into a file, the real wg-quick brings it up."""
+"""Devices that take a profile as a person would: the text into a file, the real wg-quick or openvpn brings it up."""
 
 import os
 import pathlib
 import re
+import signal
+import subprocess
+import time
 
 from net import lan, run
 
@@ -12,12 +15,16 @@ DEVICES = pathlib.Path("/run/world/devices")
 
 
 class Device:
+    """With WireGuard."""
+
+    extension = "conf"
+
     def __init__(self, internet, name):
         self.name = name
         self.link = f"t-{name}"
         self.house = internet.house(name)
         self.hosts = []
-        self.file = DEVICES / name / f"{self.link}.conf"
+        self.file = DEVICES / name / f"{self.link}.{self.extension}"
         self.file.parent.mkdir(parents=True)
         self.is_up = False
 
@@ -66,3 +73,59 @@ class Device:
             host.close()
         self.house.close()
         run("rm", "-rf", self.file.parent)
+
+
+class OpenvpnDevice(Device):
+    """With the real openvpn, with the profile as its only configuration."""
+
+    extension = "ovpn"
+    process = None
+
+    def up(self, profile, *options, within=15):
+        """`within` 0: do not wait for the tunnel."""
+        if self.is_up:
+            self.down()
+        self.file.write_text(profile)
+        self.file.chmod(0o600)
+        self.start(*options)
+        if within:
+            assert self.initialised(within), self.log()
+
+    def start(self, *options):
+        """With the profile it has."""
+        log = open(self.file.with_suffix(".log"), "w")
+        self.process = self.house.start(
+            "openvpn", "--config", self.file, "--dev", self.link, "--dev-type", "tun", "--connect-retry", "1", "5",
+            *options, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self.is_up = True
+
+    def initialised(self, within):
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            if "Initialization Sequence Completed" in self.log():
+                return True
+            if self.process.poll() is not None:
+                return False
+            time.sleep(0.05)
+        return False
+
+    def log(self):
+        return self.file.with_suffix(".log").read_text(errors="replace")
+
+    def down(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.is_up = False
+
+    def ended(self, within):
+        """Its program gave up by itself."""
+        try:
+            self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            return False
+        return True

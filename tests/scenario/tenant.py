@@ -4,7 +4,7 @@
 import itertools
 
 import hub
-from device import Device
+from device import Device, OpenvpnDevice
 
 _number = itertools.count(1)
 
@@ -57,7 +57,8 @@ class Tenant:
 
     def _member(self, name, options, networks, up):
         peer = hub.warren("peer", "add", self.name, name, *options)
-        device = Device(self.internet, f"{name}{self.number}")
+        kind = OpenvpnDevice if peer["protocol"] == "openvpn" else Device
+        device = kind(self.internet, f"{name}{self.number}")
         host = device.lan(*networks) if networks else None
         member = Member(self, peer, device, host)
         self.members.append(member)

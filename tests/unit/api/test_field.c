@@ -166,8 +166,8 @@ static void test_what_is_said(void **state)
          "format: \"pdf\" is none of the words that are possible: wg-quick, ovpn, routeros, "
          "routeros6"},
         {ROUTE_PROFILE_GET, "format", "wgquick",
-         "format: \"wgquick\" is none of the words that are possible: wg-quick, routeros (would "
-         "do: wg-quick)"},
+         "format: \"wgquick\" is none of the words that are possible: wg-quick, ovpn, routeros, "
+         "routeros6 (would do: wg-quick)"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
