@@ -36,9 +36,12 @@ def _wireguard_peers(instance):
 
 
 def _routes(namespace):
+    """What goes to peers, over whatever link."""
     found = set()
     for family in ("-4", "-6"):
-        for route in namespace.routes(family, "route", "show", "proto", "87", "dev", "wg0"):
+        for route in namespace.routes(family, "route", "show", "proto", "87"):
+            if route.get("type", "unicast") != "unicast" or route.get("dev") in ("up0", "lo"):
+                continue
             found.add(route["dst"] if "/" in route["dst"] else _host(route["dst"]))
     return found
 
@@ -90,12 +93,15 @@ def instance_disagreements(instance):
     found = []
 
     there = _wireguard_peers(instance)
-    _compare(found, "peers", {peer["public_key"] for peer in peers}, set(there))
-    for peer in peers:
+    over_wireguard = [peer for peer in peers if peer["protocol"] == "wireguard"]
+    _compare(found, "peers", {peer["public_key"] for peer in over_wireguard}, set(there))
+    for peer in over_wireguard:
         _compare(found, f"allowed of {peer['name']}", tunnel[peer["id"]] | set(peer["subnets"]),
                  there.get(peer["public_key"], set()))  # fmt: skip
 
-    routed = {network for peer in peers for network in tunnel[peer["id"]] | set(peer["subnets"])}
+    # Over OpenVPN there is a way to who is connected.
+    reached = [peer for peer in peers if peer["protocol"] == "wireguard" or peer["connected"]]
+    routed = {network for peer in reached for network in tunnel[peer["id"]] | set(peer["subnets"])}
     _compare(found, "routes", routed, _routes(namespace))
 
     sets = _sets(namespace)
