@@ -11,12 +11,14 @@
 #include "hub/warrend/net_process.h"
 #include "hub/warrend/netns.h"
 #include "hub/warrend/process.h"
-#include "hub/warrend/wireguard_process.h"
+#include "hub/warrend/tenant_process.h"
 
 struct net_close {
     struct supervisor *supervisor;
     struct engine_request request;
     struct process *remover;
+    unsigned servers; /* OpenVPN's that still have to end */
+    int first_error;
     char id[ID_MAX];
 };
 
@@ -46,6 +48,29 @@ static void on_removed(struct process *process, int status, void *data)
     finish(closing, r, "removing the namespace");
 }
 
+/* Nothing of its runs in there any more. */
+static void remove_after_end(struct net_close *closing)
+{
+    struct process_spec spec = {.work = remove_namespace, .work_data = closing, .netns = -1};
+    int r =
+        process_start(closing->supervisor->event, &spec, on_removed, closing, &closing->remover);
+    if (r < 0)
+        finish(closing, r, "removing the namespace");
+}
+
+static void on_openvpn_stopped(int status, void *data)
+{
+    struct net_close *closing = data;
+    if (status < 0 && closing->first_error == 0)
+        closing->first_error = status;
+    if (--closing->servers > 0)
+        return;
+    if (closing->first_error < 0)
+        finish(closing, closing->first_error, "stopping openvpn");
+    else
+        remove_after_end(closing);
+}
+
 static void on_wireguard_stopped(int status, void *data)
 {
     struct net_close *closing = data;
@@ -53,11 +78,12 @@ static void on_wireguard_stopped(int status, void *data)
         finish(closing, status, "stopping wireguard-go");
         return;
     }
-    struct process_spec spec = {.work = remove_namespace, .work_data = closing, .netns = -1};
-    int r =
-        process_start(closing->supervisor->event, &spec, on_removed, closing, &closing->remover);
-    if (r < 0)
-        finish(closing, r, "removing the namespace");
+    struct tenant_processes *openvpns = closing->supervisor->openvpns;
+    char id[ID_MAX];
+    memcpy(id, closing->id, sizeof(id)); /* the last answer may come, and free it, in here */
+    closing->servers = OPENVPN_SERVER_COUNT;
+    for (uint8_t server = 0; server < OPENVPN_SERVER_COUNT; server++)
+        tenant_process_stop(openvpns, id, server, false, on_openvpn_stopped, closing);
 }
 
 void net_close(struct supervisor *supervisor, const char *id, const struct engine_request *request)
@@ -66,5 +92,5 @@ void net_close(struct supervisor *supervisor, const char *id, const struct engin
     *closing = (struct net_close){.supervisor = supervisor, .request = *request};
     text_copy(closing->id, sizeof(closing->id), id);
     net_process_forget(supervisor->nets, id);
-    wireguard_process_stop(supervisor->wireguards, id, on_wireguard_stopped, closing);
+    tenant_process_stop(supervisor->wireguards, id, 0, true, on_wireguard_stopped, closing);
 }

@@ -97,6 +97,13 @@ static int make_netns(const char *path)
     return r;
 }
 
+int netns_find(const char *id, int *ret_fd)
+{
+    char path[NETNS_PATH_MAX];
+    netns_path(id, path);
+    return open_existing(path, ret_fd);
+}
+
 int netns_open(const char *id, int *ret_fd)
 {
     char path[NETNS_PATH_MAX];

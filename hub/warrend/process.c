@@ -78,7 +78,8 @@ static int place_descriptors(const struct process_spec *spec)
             return -errno;
     }
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+    if (null < 0 || dup2(spec->stdin_fd ? spec->stdin_fd : null, STDIN_FILENO) < 0 ||
+        dup2(spec->log_stdout ? STDERR_FILENO : null, STDOUT_FILENO) < 0)
         return -errno;
     for (int i = 0; i < spec->fd_count; i++)
         if (dup2(high[i], PROCESS_FIRST_FD + i) < 0)
@@ -98,7 +99,7 @@ static int become(const struct process_spec *spec)
     int r = place_descriptors(spec);
     if (r < 0)
         return r;
-    return spec->prepare ? spec->prepare() : 0;
+    return spec->prepare ? spec->prepare(spec->prepare_data) : 0;
 }
 
 static _Noreturn void run_child(const struct process_spec *spec)

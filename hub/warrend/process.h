@@ -15,7 +15,11 @@ struct process_spec {
     const char *path;
     const char *const *arguments;   /* with its name first, NULL at the end */
     const char *const *environment; /* "NAME=value" beside what all get; NULL = nothing */
-    int (*prepare)(void);           /* in the child, before exec; NULL = nothing */
+    /* In the child, before exec; NULL = nothing. */
+    int (*prepare)(const void *data);
+    const void *prepare_data;
+    int stdin_fd;    /* 0 = nothing to read */
+    bool log_stdout; /* what it says there goes where our log goes, as what it says as an error */
     /* or a piece of work, whose 0 or -errno is told to `ended`. */
     int (*work)(void *data);
     void *work_data;

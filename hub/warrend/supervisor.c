@@ -15,6 +15,7 @@
 #include "hub/warrend/engine_process.h"
 #include "hub/warrend/net_close.h"
 #include "hub/warrend/net_process.h"
+#include "hub/warrend/openvpn_process.h"
 #include "hub/warrend/wireguard_process.h"
 
 static_assert(sizeof(struct channel_header) + sizeof(struct verb_roles) +
@@ -24,13 +25,19 @@ static_assert(sizeof(struct channel_header) + sizeof(struct verb_roles) +
 
 /* ---- what the engine says ---- */
 
+/* Its body is what the verb says; an id in it has been looked at. */
 typedef int (*verb_handler)(struct supervisor *supervisor, const struct engine_request *request,
-                            const char *id);
+                            const void *body);
+
+static const char *id_of(const void *body)
+{
+    return ((const struct verb_net_id *)body)->id;
+}
 
 static int on_ready(struct supervisor *supervisor, const struct engine_request *request,
-                    const char *id)
+                    const void *body)
 {
-    (void)request, (void)id;
+    (void)request, (void)body;
     log_info("ready");
     (void)places_set_ready(supervisor->places, true);
     (void)sd_notify(0, "READY=1\nSTATUS=The API answers.");
@@ -38,61 +45,85 @@ static int on_ready(struct supervisor *supervisor, const struct engine_request *
 }
 
 static int on_net_open(struct supervisor *supervisor, const struct engine_request *request,
-                       const char *id)
+                       const void *body)
 {
-    net_process_open(supervisor->nets, id, request);
+    net_process_open(supervisor->nets, id_of(body), request);
     return 0;
 }
 
 static int on_net_close(struct supervisor *supervisor, const struct engine_request *request,
-                        const char *id)
+                        const void *body)
 {
-    net_close(supervisor, id, request);
+    net_close(supervisor, id_of(body), request);
     return 0;
 }
 
 static int on_wireguard_open(struct supervisor *supervisor, const struct engine_request *request,
-                             const char *id)
+                             const void *body)
 {
-    wireguard_process_open(supervisor->wireguards, id, request);
+    tenant_process_open(supervisor->wireguards, id_of(body), 0, NULL, request);
     return 0;
 }
 
-struct wireguard_close {
+static int on_openvpn_open(struct supervisor *supervisor, const struct engine_request *request,
+                           const void *body)
+{
+    const struct verb_openvpn *order = body;
+    tenant_process_open(supervisor->openvpns, order->id, order->server, order, request);
+    return 0;
+}
+
+struct tenant_close {
     struct supervisor *supervisor;
     struct engine_request request;
+    const char *what;
 };
 
-static void on_wireguard_stopped(int status, void *data)
+static void on_stopped(int status, void *data)
 {
-    struct wireguard_close *closing = data;
-    engine_acknowledge(closing->supervisor->engine, &closing->request, status,
-                       "stopping wireguard-go");
+    struct tenant_close *closing = data;
+    engine_acknowledge(closing->supervisor->engine, &closing->request, status, closing->what);
     free(closing);
 }
 
-static int on_wireguard_close(struct supervisor *supervisor, const struct engine_request *request,
-                              const char *id)
+static int close_tenant(struct supervisor *supervisor, struct tenant_processes *tenants,
+                        const char *id, uint8_t number, const struct engine_request *request,
+                        const char *what)
 {
-    struct wireguard_close *closing = memory_zero(sizeof(*closing));
-    *closing = (struct wireguard_close){.supervisor = supervisor, .request = *request};
-    wireguard_process_stop(supervisor->wireguards, id, on_wireguard_stopped, closing);
+    struct tenant_close *closing = memory_zero(sizeof(*closing));
+    *closing = (struct tenant_close){.supervisor = supervisor, .request = *request, .what = what};
+    tenant_process_stop(tenants, id, number, true, on_stopped, closing);
     return 0;
 }
 
-/* wireguard-go was started in its sandbox, all of it or nothing: where the part that can be seen
- * stands, so do the Landlock rules. */
+static int on_wireguard_close(struct supervisor *supervisor, const struct engine_request *request,
+                              const void *body)
+{
+    return close_tenant(supervisor, supervisor->wireguards, id_of(body), 0, request,
+                        "stopping wireguard-go");
+}
+
+static int on_openvpn_close(struct supervisor *supervisor, const struct engine_request *request,
+                            const void *body)
+{
+    const struct verb_openvpn_id *openvpn = body;
+    return close_tenant(supervisor, supervisor->openvpns, openvpn->id, openvpn->server, request,
+                        "stopping openvpn");
+}
+
+/* Those that can't tell were started in their sandbox, all of it or nothing: where the part that
+ * can be seen stands, so do the Landlock rules. */
 static void observe_role(struct verb_role *role)
 {
     sandbox_observe_process(role->pid, &role->sandbox);
-    if (role->role == ROLE_WIREGUARD && role->sandbox.no_new_privs)
+    if ((role->role == ROLE_WIREGUARD || role->role == ROLE_OPENVPN) && role->sandbox.no_new_privs)
         role->sandbox.landlock_abi = (uint8_t)landlock_abi();
 }
 
 static int on_roles(struct supervisor *supervisor, const struct engine_request *request,
-                    const char *id)
+                    const void *body)
 {
-    (void)id;
+    (void)body;
     _cleanup_free_ struct verb_roles *roles =
         memory_zero(sizeof(*roles) + VERB_ROLES_MAX * sizeof(roles->roles[0]));
     roles->roles[0] = (struct verb_role){
@@ -103,8 +134,10 @@ static int on_roles(struct supervisor *supervisor, const struct engine_request *
     engine_process_describe(supervisor->engine, &roles->roles[1]);
     size_t count = 2;
     count += net_processes_describe(supervisor->nets, &roles->roles[count], VERB_ROLES_MAX - count);
-    count += wireguard_processes_describe(supervisor->wireguards, &roles->roles[count],
-                                          VERB_ROLES_MAX - count);
+    count += tenant_processes_describe(supervisor->wireguards, &roles->roles[count],
+                                       VERB_ROLES_MAX - count);
+    count += tenant_processes_describe(supervisor->openvpns, &roles->roles[count],
+                                       VERB_ROLES_MAX - count);
     roles->count = (uint32_t)count;
     for (size_t i = 0; i < count; i++)
         observe_role(&roles->roles[i]);
@@ -112,6 +145,11 @@ static int on_roles(struct supervisor *supervisor, const struct engine_request *
                   sizeof(*roles) + count * sizeof(roles->roles[0]), NULL, 0);
     return 0;
 }
+
+/* The id comes first in all of them. */
+static_assert(offsetof(struct verb_net_id, id) == 0 && offsetof(struct verb_openvpn, id) == 0 &&
+                  offsetof(struct verb_openvpn_id, id) == 0,
+              "an id elsewhere");
 
 enum id_kind { ID_NONE, ID_INSTANCE, ID_INSTANCE_OR_ROOT };
 
@@ -124,6 +162,8 @@ static const struct {
     [VERB_NET_CLOSE] = {on_net_close, ID_INSTANCE},
     [VERB_WIREGUARD_OPEN] = {on_wireguard_open, ID_INSTANCE},
     [VERB_WIREGUARD_CLOSE] = {on_wireguard_close, ID_INSTANCE},
+    [VERB_OPENVPN_OPEN] = {on_openvpn_open, ID_INSTANCE},
+    [VERB_OPENVPN_CLOSE] = {on_openvpn_close, ID_INSTANCE},
     [VERB_ROLES] = {on_roles, ID_NONE},
 };
 
@@ -141,14 +181,12 @@ static int on_message(struct supervisor *supervisor, const struct engine_request
     uint16_t verb = message->header.verb;
     if (verb >= VERB_COUNT || !handlers[verb].handle)
         return -EBADMSG;
-    const char *id = "";
     if (handlers[verb].id != ID_NONE) {
         const struct verb_net_id *body = message->body;
-        if (message->size != sizeof(*body) || !id_allowed(body, handlers[verb].id))
+        if (message->size < sizeof(*body) || !id_allowed(body, handlers[verb].id))
             return -EBADMSG;
-        id = body->id;
     }
-    return handlers[verb].handle(supervisor, request, id);
+    return handlers[verb].handle(supervisor, request, message->body);
 }
 
 static void on_engine_died(struct supervisor *supervisor)
@@ -227,7 +265,8 @@ static int run(struct supervisor *supervisor)
     if (r < 0)
         return r;
     supervisor->nets = net_processes_new(supervisor);
-    supervisor->wireguards = wireguard_processes_new(supervisor);
+    supervisor->wireguards = tenant_processes_new(supervisor, &wireguard_process_kind);
+    supervisor->openvpns = tenant_processes_new(supervisor, &openvpn_process_kind);
     r = engine_process_new(supervisor, &engine_handlers, &supervisor->engine);
     return r < 0 ? r : sd_event_loop(supervisor->event);
 }
@@ -244,7 +283,8 @@ int supervisor_run(const struct places *places, int api_fd)
         log_error("the event loop: %s", strerror(-r));
     supervisor.engine = engine_process_free(supervisor.engine);
     supervisor.nets = net_processes_free(supervisor.nets);
-    supervisor.wireguards = wireguard_processes_free(supervisor.wireguards);
+    supervisor.wireguards = tenant_processes_free(supervisor.wireguards);
+    supervisor.openvpns = tenant_processes_free(supervisor.openvpns);
     sd_event_unref(supervisor.event);
     return r;
 }

@@ -9,7 +9,7 @@
 
 struct engine_process;
 struct net_processes;
-struct wireguard_processes;
+struct tenant_processes;
 
 /* More than a configuration lets there be (hub/settings), less than a flood of ids would make. */
 enum { SUPERVISOR_IDS_MAX = 2048 };
@@ -19,9 +19,10 @@ struct supervisor {
     const struct places *places;
     int api_fd;
     int64_t started_at;
-    struct engine_process *engine;          /* engine_process.h */
-    struct net_processes *nets;             /* net_process.h */
-    struct wireguard_processes *wireguards; /* wireguard_process.h */
+    struct engine_process *engine;       /* engine_process.h */
+    struct net_processes *nets;          /* net_process.h */
+    struct tenant_processes *wireguards; /* wireguard_process.h */
+    struct tenant_processes *openvpns;   /* openvpn_process.h */
 };
 
 /* Runs the hub until SIGTERM or SIGINT; 0 or -errno. `api_fd` stays the caller's. */

@@ -15,13 +15,17 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/warrend/netns.h"
+#include "hub/warrend/openvpn_place.h"
+#include "hub/warrend/tenant_process.h"
 #include "hub/warrend/wireguard_socket.h"
 
 enum { STOP_PATIENCE_MS = 2000 };
+/* What may run for an id: wireguard-go, and OpenVPN's servers after it. */
+enum { WIREGUARD, OPENVPN, PROCESSES_PER_ID = OPENVPN + OPENVPN_SERVER_COUNT };
 
 struct leftover {
     char id[ID_MAX];
-    int pidfd; /* of its wireguard-go, -1 = none */
+    int pidfds[PROCESSES_PER_ID]; /* -1 = it does not run */
 };
 
 struct teardown {
@@ -48,24 +52,32 @@ static int collect(const char *id, void *data)
         return -ENOMEM;
     teardown->leftovers = grown;
     struct leftover *leftover = &grown[teardown->count++];
-    leftover->pidfd = -1;
+    for (size_t i = 0; i < PROCESSES_PER_ID; i++)
+        leftover->pidfds[i] = -1;
     return text_copy(leftover->id, sizeof(leftover->id), id);
 }
 
-/* -1 in *ret_pidfd: there was none. */
-static int ask_to_end(const char *id, int *ret_pidfd)
+static void socket_of(const struct places *places, const char *id, size_t which,
+                      char path[static OPENVPN_PATH_MAX])
 {
-    _cleanup_close_ int fd = -1;
-    int r = wireguard_socket_connect(id, &fd);
+    if (which == WIREGUARD)
+        wireguard_socket_path(id, path);
+    else
+        openvpn_place_socket(places, id, which - OPENVPN, path);
+}
+
+/* -1 in *ret_pidfd: there was none. */
+static int ask_to_end(const char *path, int *ret_pidfd)
+{
+    _cleanup_close_ int fd = -1, pidfd = -1;
+    int r = tenant_socket_connect(path, &fd);
     if (r == -ENOENT || r == -ECONNREFUSED)
         return 0;
-    pid_t pid;
     if (r == 0)
-        r = wireguard_socket_owner(fd, &pid);
+        r = tenant_socket_owner_pidfd(fd, &pidfd);
     if (r < 0)
-        return r;
-    _cleanup_close_ int pidfd = pidfd_open(pid, 0);
-    if (pidfd < 0 || pidfd_send_signal(pidfd, SIGTERM, NULL, 0) < 0)
+        return r == -ESRCH ? 0 : r;
+    if (pidfd_send_signal(pidfd, SIGTERM, NULL, 0) < 0)
         return errno == ESRCH ? 0 : -errno;
     *ret_pidfd = TAKE_FD(pidfd);
     return 0;
@@ -81,18 +93,34 @@ static int wait_for_end(int pidfd)
     return poll(&end, 1, STOP_PATIENCE_MS) == 1 ? 0 : -ETIMEDOUT;
 }
 
+static int take_process_down(const struct places *places, struct leftover *leftover, size_t which)
+{
+    int r = leftover->pidfds[which] >= 0 ? wait_for_end(leftover->pidfds[which]) : 0;
+    cleanup_close(&leftover->pidfds[which]);
+    if (r < 0)
+        return r;
+    if (which == WIREGUARD)
+        wireguard_socket_remove(leftover->id);
+    else
+        openvpn_place_remove(places, leftover->id, which - OPENVPN);
+    return 0;
+}
+
 static void take_down(struct teardown *teardown, const struct places *places,
                       struct leftover *leftover)
 {
-    int r = leftover->pidfd >= 0 ? wait_for_end(leftover->pidfd) : 0;
-    note(teardown, r, "stop wireguard-go of", leftover->id);
-    if (r == 0)
-        wireguard_socket_remove(leftover->id);
+    int ended = 0;
+    for (size_t i = 0; i < PROCESSES_PER_ID; i++) {
+        int r = take_process_down(places, leftover, i);
+        note(teardown, r, i == WIREGUARD ? "stop wireguard-go of" : "stop openvpn of",
+             leftover->id);
+        if (ended == 0)
+            ended = r;
+    }
     int removed = netns_remove(leftover->id);
     note(teardown, removed, "remove the namespace of", leftover->id);
-    if (r == 0 && removed == 0)
+    if (ended == 0 && removed == 0)
         note(teardown, places_mark(places, leftover->id, false), "forget", leftover->id);
-    cleanup_close(&leftover->pidfd);
 }
 
 static _Noreturn void run_nft(void)
@@ -126,8 +154,12 @@ int teardown_run(const struct places *places)
     /* All are asked to end before the first is waited for. */
     for (size_t i = 0; i < teardown.count; i++) {
         struct leftover *leftover = &teardown.leftovers[i];
-        note(&teardown, ask_to_end(leftover->id, &leftover->pidfd), "stop wireguard-go of",
-             leftover->id);
+        for (size_t j = 0; j < PROCESSES_PER_ID; j++) {
+            char path[OPENVPN_PATH_MAX];
+            socket_of(places, leftover->id, j, path);
+            note(&teardown, ask_to_end(path, &leftover->pidfds[j]),
+                 j == WIREGUARD ? "stop wireguard-go of" : "stop openvpn of", leftover->id);
+        }
     }
     for (size_t i = 0; i < teardown.count; i++)
         take_down(&teardown, places, &teardown.leftovers[i]);

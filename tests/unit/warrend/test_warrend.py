@@ -164,7 +164,9 @@ def worker_facts(fd):
         return json.loads(channel.recv(65536))
 
 
-class Hub(unittest.TestCase):
+class HubCase(unittest.TestCase):
+    """A hub that is gone, with all it made, after each test."""
+
     def setUp(self):
         self.directory = tempfile.mkdtemp(dir="/run")
         os.chmod(self.directory, 0o755)
@@ -202,7 +204,8 @@ class Hub(unittest.TestCase):
         links = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True, check=True).stdout
         self.assertNotIn("wrg-", links)
         self.assertFalse([p for p in glob.glob("/proc/[0-9]*/comm")
-                          if "wireguard" in self.read(p) and alive(p.split("/")[2])])
+                          if self.read(p).strip() in ("wireguard-go", "openvpn") and alive(p.split("/")[2])])
+        self.assertFalse(os.path.exists(f"{self.run_directory}/openvpn"))
 
     @staticmethod
     def read(path):
@@ -237,6 +240,8 @@ class Hub(unittest.TestCase):
     def log_text(self):
         return self.read(f"{self.directory}/log")
 
+
+class Hub(HubCase):
     # ---- start ----
 
     def test_start_to_ready(self):
@@ -597,7 +602,8 @@ def furnish_world():
     users = "".join(f"{line}\n" for line in (
         "root:x:0:0:root:/root:/bin/sh",
         "warren-engine:x:64801:64801::/:/usr/sbin/nologin",
-        "warren-net:x:64802:64802::/:/usr/sbin/nologin"))
+        "warren-net:x:64802:64802::/:/usr/sbin/nologin",
+        "warren-openvpn:x:64804:64804::/:/usr/sbin/nologin"))
     for name, text in (("passwd", users), ("group", "root:x:0:\nwarren:x:64803:\n")):
         with open(f"/run/{name}", "w") as file:
             file.write(text)
@@ -605,17 +611,23 @@ def furnish_world():
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
-if __name__ == "__main__":
-    WARREND, ROOT = (os.path.abspath(path) for path in sys.argv[1:3])
+def main(*programs):
+    """The tests of the file that was started, with the programs they need."""
+    global WARREND, VERBS
+    WARREND, root = (os.path.abspath(path) for path in sys.argv[1:3])
     if os.geteuid() != 0:
         print("skipped: makes namespaces, which needs root")
         sys.exit(SKIPPED)
-    for program in ("/usr/bin/wireguard-go", "/usr/sbin/nft"):
+    for program in programs:
         if not os.path.exists(program):
             print(f"skipped: {program} is not installed")
             sys.exit(SKIPPED)
     if "WARREN_WORLD" not in os.environ:
         sys.exit(enter_world())
-    VERBS = verb_numbers(ROOT)
+    VERBS = verb_numbers(root)
     furnish_world()
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2, warnings="ignore")
+
+
+if __name__ == "__main__":
+    main("/usr/bin/wireguard-go", "/usr/sbin/nft")

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/warrend/openvpn_place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/log.h"
+#include "hub/base/role.h"
+#include "hub/base/text.h"
+
+#define TUN_DEVICE "/dev/net/tun"
+
+/* ---- paths ---- */
+
+static void top_directory(const struct places *places, char path[static OPENVPN_PATH_MAX])
+{
+    snprintf(path, OPENVPN_PATH_MAX, "%s/openvpn", places->run_directory);
+}
+
+void openvpn_place_directory(const struct places *places, const char *id,
+                             char path[static OPENVPN_PATH_MAX])
+{
+    snprintf(path, OPENVPN_PATH_MAX, "%s/openvpn/%s", places->run_directory, id);
+}
+
+void openvpn_place_socket(const struct places *places, const char *id, enum openvpn_server server,
+                          char path[static OPENVPN_PATH_MAX])
+{
+    snprintf(path, OPENVPN_PATH_MAX, "%s/openvpn/%s/%s.sock", places->run_directory, id,
+             openvpn_server_name(server));
+}
+
+static void digest_file(const struct places *places, const char *id, enum openvpn_server server,
+                        char path[static OPENVPN_PATH_MAX])
+{
+    snprintf(path, OPENVPN_PATH_MAX, "%s/openvpn/%s-%s.digest", places->run_directory, id,
+             openvpn_server_name(server));
+}
+
+/* ---- directories ---- */
+
+static int make_directory(const char *path, mode_t mode, uid_t owner, gid_t group)
+{
+    if (mkdir(path, 0700) < 0 && errno != EEXIST)
+        return -errno;
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 || fchown(fd, owner, group) < 0 || fchmod(fd, mode) < 0)
+        return -errno;
+    return 0;
+}
+
+int openvpn_place_prepare(const struct places *places, const char *id)
+{
+    const struct passwd *user = getpwnam(role_row(ROLE_OPENVPN)->user);
+    if (!user) {
+        log_error("the user %s does not exist: systemd-sysusers makes it from what is installed",
+                  role_row(ROLE_OPENVPN)->user);
+        return -ENOENT;
+    }
+    char path[OPENVPN_PATH_MAX];
+    top_directory(places, path);
+    int r = make_directory(path, 0710, 0, user->pw_gid);
+    if (r == 0) {
+        openvpn_place_directory(places, id, path);
+        r = make_directory(path, 0700, user->pw_uid, user->pw_gid);
+    }
+    if (r < 0)
+        log_error("cannot make %s: %s", path, strerror(-r));
+    return r;
+}
+
+void openvpn_place_remove(const struct places *places, const char *id, enum openvpn_server server)
+{
+    char path[OPENVPN_PATH_MAX];
+    openvpn_place_socket(places, id, server, path);
+    unlink(path);
+    digest_file(places, id, server, path);
+    unlink(path);
+    openvpn_place_directory(places, id, path);
+    rmdir(path);
+    top_directory(places, path);
+    rmdir(path);
+}
+
+/* ---- digest ---- */
+
+int openvpn_place_write_digest(const struct places *places, const char *id,
+                               enum openvpn_server server,
+                               const uint8_t digest[static OPENVPN_DIGEST_SIZE])
+{
+    char path[OPENVPN_PATH_MAX];
+    digest_file(places, id, server, path);
+    _cleanup_close_ int fd =
+        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return -errno;
+    ssize_t written = write(fd, digest, OPENVPN_DIGEST_SIZE);
+    if (written < 0)
+        return -errno;
+    return written == OPENVPN_DIGEST_SIZE ? 0 : -EIO;
+}
+
+bool openvpn_place_has_digest(const struct places *places, const char *id,
+                              enum openvpn_server server,
+                              const uint8_t digest[static OPENVPN_DIGEST_SIZE])
+{
+    char path[OPENVPN_PATH_MAX];
+    uint8_t found[OPENVPN_DIGEST_SIZE];
+    digest_file(places, id, server, path);
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    return fd >= 0 && read(fd, found, sizeof(found)) == sizeof(found) &&
+           memcmp(found, digest, sizeof(found)) == 0;
+}
+
+/* ---- link ---- */
+
+static int attach(enum openvpn_server server, int *ret_fd)
+{
+    struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+    _cleanup_close_ int fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    text_copy(request.ifr_name, sizeof(request.ifr_name), openvpn_server_link(server));
+    if (ioctl(fd, TUNSETIFF, &request) < 0)
+        return -errno;
+    *ret_fd = TAKE_FD(fd);
+    return 0;
+}
+
+/* The device only lets in; the right to a link is its owner's, or CAP_NET_ADMIN's. */
+static int open_device_to_all(void)
+{
+    const mode_t all = S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH;
+    struct stat info;
+    if (stat(TUN_DEVICE, &info) < 0)
+        return -errno;
+    if (!S_ISCHR(info.st_mode))
+        return -ENODEV;
+    if ((info.st_mode & all) == all)
+        return 0;
+    return chmod(TUN_DEVICE, all) < 0 ? -errno : 0;
+}
+
+int openvpn_place_make_link(enum openvpn_server server, uint32_t user)
+{
+    _cleanup_close_ int fd = -1;
+    int r = open_device_to_all();
+    if (r == 0)
+        r = attach(server, &fd);
+    if (r < 0)
+        return r;
+    if (ioctl(fd, TUNSETOWNER, (unsigned long)user) < 0 || ioctl(fd, TUNSETPERSIST, 1UL) < 0)
+        return -errno;
+    return 0;
+}
+
+int openvpn_place_remove_link(enum openvpn_server server)
+{
+    _cleanup_close_ int fd = -1;
+    if (if_nametoindex(openvpn_server_link(server)) == 0)
+        return 0;
+    int r = attach(server, &fd);
+    if (r < 0)
+        return r;
+    return ioctl(fd, TUNSETPERSIST, 0UL) < 0 ? -errno : 0;
+}
