@@ -660,6 +660,7 @@ struct wish {
     uint16_t mtu;
 };
 
+/* Peers that are disabled count: who is refused is told so, and does not find a closed door. */
 static int find_wish(const struct openvpn_servers *servers, struct wish *ret_wish)
 {
     struct engine *engine = engine_of(&servers->items[0]);

@@ -252,7 +252,7 @@ int openvpn_store_count(struct store *store, const char *instance_id, uint32_t *
 
     error = statement_open(store,
                            "SELECT count(*) FILTER (WHERE login = 0), count(*) FILTER (WHERE login "
-                           "= 1) FROM peer WHERE instance_id = ? AND enabled AND protocol = 1",
+                           "= 1) FROM peer WHERE instance_id = ? AND protocol = 1",
                            &statement);
     if (error)
         return error;

@@ -58,12 +58,15 @@ def _expand(element):
     return list(ipaddress.summarize_address_range(first, last))
 
 
+_SETS = tuple(f"{kind}{version}" for kind in ("client", "full", "site", "push") for version in (4, 6))
+
+
 def _sets(namespace):
     said = json.loads(namespace.run("nft", "-j", "list", "table", "inet", "warren").stdout)["nftables"]
     return {
         item["set"]["name"]: {str(network) for element in item["set"].get("elem", []) for network in _expand(element)}
         for item in said
-        if "set" in item
+        if "set" in item and item["set"]["name"] in _SETS
     }
 
 

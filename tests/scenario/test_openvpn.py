@@ -172,6 +172,7 @@ def test_rekey_and_delete_refuse_the_old_profile(tenant):
     laptop.device.up(old, within=0)
     assert hub.wait_until(lambda: "AUTH_FAILED" in laptop.device.log(), 10), laptop.device.log()
     new = laptop.profile()
+    acme.client("other", *OPENVPN, up=False)
     warren("peer", "delete", acme.name, "laptop", "--yes")
     laptop.device.up(new, within=0)
     assert hub.wait_until(lambda: "AUTH_FAILED" in laptop.device.log(), 10), laptop.device.log()
@@ -204,7 +205,7 @@ def test_router_logs_in_by_password(tenant):
     laptop = acme.client("laptop")
     office = acme.site("office", "192.168.10.0/24", options=(*OPENVPN, "--login", "password"), up=False)
     script = office.profile("--format", "routeros")
-    assert office.profile("--format", "routeros6") and "AES" not in script.upper().split("CIPHER=")[0]
+    assert "ovpn-client" in script and "ovpn-client" in office.profile("--format", "routeros6")
     port = acme.show()["openvpn"]["legacy_port"]
     words = dict(word.split("=", 1) for line in script.splitlines() for word in line.split() if "=" in word)
     user, password = words["user"].strip('"'), words["password"].strip('"')
@@ -225,7 +226,6 @@ auth-user-pass {secret}
     assert hub.wait_until(lambda: "AUTH_FAILED" in office.device.log(), 10), office.device.log()
     secret.write_text(f"{user}\n{password}\n")
     office.device.up(profile)
-    assert laptop.house.reaches(office.host.address, within=10) or True
     laptop.take_profile()
     assert laptop.house.reaches(office.host.address)
     assert office.show()["connected"]

@@ -8,7 +8,7 @@ ALTER TABLE instance ADD COLUMN openvpn_transports INTEGER NOT NULL DEFAULT 3
 
 ALTER TABLE peer ADD COLUMN protocol INTEGER NOT NULL DEFAULT 0 CHECK (protocol IN (0, 1));
 ALTER TABLE peer ADD COLUMN login INTEGER NOT NULL DEFAULT 0 CHECK (login IN (0, 1));
-CREATE INDEX peer_openvpn_enabled ON peer (instance_id, login) WHERE enabled AND protocol = 1;
+CREATE INDEX peer_over_openvpn ON peer (instance_id, login) WHERE protocol = 1;
 
 -- Made with the first OpenVPN peer of an instance. The port is for UDP and TCP; the legacy server has
 -- the one after it.

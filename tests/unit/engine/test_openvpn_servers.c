@@ -206,6 +206,13 @@ static void the_servers_are_those_that_its_peers_need(void **state)
     router.enabled = false;
     change_peer(world, &router);
     world_turn(world);
+    assert_string_equal(view_of(world, &instance, OPENVPN_LEGACY).state, "ready");
+    assert_int_equal(store_begin(world->fixture->store), 0);
+    assert_int_equal(peer_store_delete(world->fixture->store, instance.id, router.id), 0);
+    assert_int_equal(store_commit(world->fixture->store), 0);
+    runtime_peer_changed(world->engine.runtimes, instance.id, router.id, &router.public_key, NULL,
+                         NULL);
+    world_turn(world);
     assert_string_equal(view_of(world, &instance, OPENVPN_LEGACY).state, "off");
     assert_int_equal(world_heard(world, VERB_OPENVPN_CLOSE), 1);
     peer_done(&router);
