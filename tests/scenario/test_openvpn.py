@@ -232,7 +232,8 @@ auth-user-pass {secret}
 
 
 def _authority(script):
-    text = script.replace("\\n", "\n").replace('\\"', '"')
+    """The certificate in a RouterOS string."""
+    text = script.replace("\\0A", "\n")
     begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
     return text[text.index(begin) : text.index(end) + len(end)]
 
