@@ -115,6 +115,20 @@ static void find_view(struct engine *engine, const char *instance_id, struct ins
         *view = (struct instance_view){.state = INSTANCE_PENDING};
 }
 
+/* An OpenVPN server that does not run keeps the rest of its instance from nothing. */
+static void add_failed_servers(struct engine *engine, const char *instance_id, json_t *list)
+{
+    for (enum openvpn_server server = 0; server < OPENVPN_SERVER_COUNT; server++) {
+        struct openvpn_server_view view;
+        if (!runtime_openvpn_view(engine->runtimes, instance_id, server, &view) || !*view.failure)
+            continue;
+        json_array_append_new(
+            list, json_pack("{s:s,s:o,s:s,s:o}", "step", instance_step_flag(STEP_OPENVPN), "title",
+                            json_sprintf("OpenVPN server (%s)", openvpn_server_name(server)),
+                            "reason", view.failure, "retry_at", json_time(view.retry_at)));
+    }
+}
+
 json_t *instance_pending_json(struct engine *engine, const char *instance_id)
 {
     struct instance_view view;
@@ -126,6 +140,8 @@ json_t *instance_pending_json(struct engine *engine, const char *instance_id)
                                         "title", instance_step_title(view.step), "reason",
                                         *view.failure ? view.failure : NULL, "retry_at",
                                         json_time(view.retry_at)));
+    else
+        add_failed_servers(engine, instance_id, list);
     return list;
 }
 
@@ -165,9 +181,12 @@ void instance_json_add_live(struct engine *engine, const char *instance_id, json
     find_view(engine, instance_id, &view);
     for (enum instance_step step = 0; step < STEP_COUNT; step++)
         json_object_set_new(ready, instance_step_flag(step), json_boolean(view.ready[step]));
+    json_t *pending = instance_pending_json(engine, instance_id);
+    if (view.state == INSTANCE_ACTIVE && json_array_size(pending) > 0)
+        json_object_set_new(ready, instance_step_flag(STEP_OPENVPN), json_false());
     json_object_set_new(object, "state", json_string(instance_state_name(view.state)));
     json_object_set_new(object, "ready", ready);
-    json_object_set_new(object, "pending", instance_pending_json(engine, instance_id));
+    json_object_set_new(object, "pending", pending);
     json_object_set_new(object, "peers", peer_counts_json(engine, instance_id));
     json_object_set_new(object, "resync",
                         json_pack("{s:o,s:I}", "at", json_time(view.resynced_at), "writes",

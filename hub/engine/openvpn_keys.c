@@ -197,6 +197,22 @@ static bool ends_soon(const struct openvpn_blob *certificate, int64_t lifetime)
            pki_look(&look, &facts) == 0 && facts.not_after - clock_seconds() < lifetime / 3;
 }
 
+int openvpn_keys_since(struct engine *engine, const char *instance_id, int64_t *ret_since)
+{
+    _cleanup_instance_openvpn_ struct instance_openvpn row = {0};
+    struct pki_certificate look;
+    struct pki_facts facts;
+    int r = openvpn_store_find_instance(engine->store, instance_id, &row);
+
+    if (r == 0)
+        r = pki_certificate_read(row.certificate.bytes, row.certificate.size, &look);
+    if (r == 0)
+        r = pki_look(&look, &facts);
+    if (r == 0)
+        *ret_since = facts.not_before + PKI_CLOCK_SKEW;
+    return r;
+}
+
 static int renew_ca(struct instance_openvpn *row, struct pki_identity *ca)
 {
     struct pki_certificate renewed;

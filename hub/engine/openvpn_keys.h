@@ -24,6 +24,8 @@ int openvpn_keys_prepare(struct engine *engine, const struct peer *peer,
 int openvpn_keys_issue(const struct instance_openvpn *instance, struct peer *peer,
                        struct peer_openvpn *row);
 
+/* When the servers' certificate was made. */
+int openvpn_keys_since(struct engine *engine, const char *instance_id, int64_t *ret_since);
 /* New certificates for servers whose present ones end within a third of their life: profiles stay
  * as they are. True when something was renewed. */
 int openvpn_keys_renew(struct engine *engine, const char *instance_id, bool *ret_renewed);

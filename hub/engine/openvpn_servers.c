@@ -27,6 +27,7 @@ enum {
     RETRY_LAST_US = 30 * SECOND_US,
     STEADY_AFTER_S = 10, /* ready for so long: earlier failures are forgotten */
     BYTES_EVERY_S = 2,
+    RENEWED_LONG_AGO_S = 30 * 86400, /* who is connected then is bothered for a new certificate */
 };
 
 enum openvpn_state {
@@ -751,6 +752,49 @@ bool openvpn_servers_settled(const struct openvpn_servers *servers)
         if (is_on(&servers->items[i]) && !servers->items[i].settled)
             return false;
     return true;
+}
+
+/* ---- renewal ---- */
+
+static int renew(struct openvpn_servers *servers, bool *ret_renewed)
+{
+    struct store *store = engine_of(&servers->items[0])->store;
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    r = openvpn_keys_renew(engine_of(&servers->items[0]), servers->runtime->id, ret_renewed);
+    if (r == 0)
+        return store_commit(store);
+    store_rollback(store);
+    return r;
+}
+
+void openvpn_servers_renew(struct openvpn_servers *servers)
+{
+    bool renewed = false;
+    int r = renew(servers, &renewed);
+    int64_t since = 0;
+
+    if (r < 0)
+        log_error("instance %s: OpenVPN's certificates can't be renewed: %s", servers->runtime->id,
+                  strerror(-r));
+    else if (renewed)
+        log_info("instance %s: OpenVPN's certificates were renewed", servers->runtime->id);
+    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++) {
+        struct server *server = &servers->items[i];
+
+        if (server->state != OPENVPN_STATE_READY)
+            continue;
+        server->differs = server->differs || renewed;
+        reopen_if_idle(server);
+        if (server->differs && !server->timer &&
+            openvpn_keys_since(engine_of(server), servers->runtime->id, &since) == 0 &&
+            clock_seconds() - since > RENEWED_LONG_AGO_S) {
+            server->reopen = true;
+            close_server(server, "taking up its new configuration");
+        }
+    }
 }
 
 /* ---- what others tell ---- */

@@ -31,6 +31,9 @@ struct openvpn_servers *openvpn_servers_free(struct openvpn_servers *servers);
 
 /* Looks at what the store wants, opens and closes. */
 void openvpn_servers_update(struct openvpn_servers *servers);
+/* Renews certificates that end before long; a server takes its new one up when nobody is connected,
+ * or after a month. Once a day is enough. */
+void openvpn_servers_renew(struct openvpn_servers *servers);
 /* Every server that is wanted is ready, or failed once: who is connected is known. */
 bool openvpn_servers_settled(const struct openvpn_servers *servers);
 /* The ports that are let in, 0 = that server is off. */

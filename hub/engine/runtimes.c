@@ -17,6 +17,7 @@ enum {
     ROOT_RETRY_US = SECOND_US / 2,
     ROOT_TIMEOUT_US = 15 * SECOND_US,
     ROOT_RESYNC_US = 60 * SECOND_US,
+    RENEWAL_ROUNDS = 24 * 60, /* of these resyncs: a day */
 };
 
 struct runtimes {
@@ -28,6 +29,7 @@ struct runtimes {
     bool root_has_sandbox;
     struct sandbox_state root_sandbox;
     sd_event_source *root_retry_timer, *root_resync_timer;
+    unsigned renewal_round;
 };
 
 struct runtimes_shared *runtimes_shared(struct runtimes *runtimes)
@@ -269,6 +271,15 @@ static void resync_root(struct runtimes *runtimes)
         log_warning("resync of the hub's own namespace: %s", strerror(-r));
 }
 
+/* First when the hub has just come up. */
+static void renew_certificates(struct runtimes *runtimes)
+{
+    if (runtimes->renewal_round++ % RENEWAL_ROUNDS)
+        return;
+    for (struct instance_runtime *runtime = runtimes->first; runtime; runtime = runtime->next)
+        openvpn_servers_renew(runtime->openvpn);
+}
+
 static int on_root_resync_time(sd_event_source *source, uint64_t now, void *data)
 {
     struct runtimes *runtimes = data;
@@ -277,6 +288,7 @@ static int on_root_resync_time(sd_event_source *source, uint64_t now, void *data
     sd_event_source_set_time_relative(source, ROOT_RESYNC_US);
     sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
     resync_root(runtimes);
+    renew_certificates(runtimes);
     store_checkpoint(engine_of(runtimes)->store);
     return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/engine/openvpn_keys.h"
+#include "hub/pki/pki.h"
 #include "runtime_world.h"
 
 /* ---- rows ---- */
@@ -400,6 +401,63 @@ static void a_server_that_ends_is_started_again(void **state)
     peer_done(&peer);
 }
 
+/* As if the servers' certificate had been made long ago. */
+static void age_certificate(struct runtime_world *world, const struct instance *instance)
+{
+    struct store *store = world->fixture->store;
+    _cleanup_instance_openvpn_ struct instance_openvpn row = {0};
+    _cleanup_(pki_identity_wipe) struct pki_identity ca = {0}, server = {0};
+    int64_t then = clock_seconds() - PKI_SERVER_LIFETIME * 3 / 4;
+
+    assert_int_equal(openvpn_store_find_instance(store, instance->id, &row), 0);
+    assert_int_equal(
+        pki_certificate_read(row.ca_certificate.bytes, row.ca_certificate.size, &ca.certificate),
+        0);
+    assert_int_equal(pki_key_read(row.ca_key.bytes, row.ca_key.size, &ca.key), 0);
+    assert_int_equal(pki_issue_server(&ca, "hub", NULL, PKI_ECDSA_P256, then, &server), 0);
+    row.certificate.size = server.certificate.size;
+    memcpy(row.certificate.bytes, server.certificate.der, server.certificate.size);
+    row.key.size = server.key.size;
+    memcpy(row.key.bytes, server.key.der, server.key.size);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(openvpn_store_put_instance(store, &row), 0);
+    assert_int_equal(store_commit(store), 0);
+}
+
+static void a_certificate_is_renewed_before_it_ends(void **state)
+{
+    struct runtime_world *world = *state;
+    struct instance instance = add_instance(world);
+    struct peer peer = add_peer(world, &instance, 1, LOGIN_CERTIFICATE);
+    _cleanup_instance_openvpn_ struct instance_openvpn before = {0}, after = {0};
+    struct store *store = world->fixture->store;
+    struct pki_certificate certificate, authority;
+    bool renewed;
+
+    assert_int_equal(openvpn_keys_renew(&world->engine, instance.id, &renewed), 0);
+    assert_false(renewed);
+    age_certificate(world, &instance);
+    assert_int_equal(openvpn_store_find_instance(store, instance.id, &before), 0);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(openvpn_keys_renew(&world->engine, instance.id, &renewed), 0);
+    assert_int_equal(store_commit(store), 0);
+    assert_true(renewed);
+    assert_int_equal(openvpn_store_find_instance(store, instance.id, &after), 0);
+    /* What profiles hold is as it was, and the new one is of the same authority. */
+    assert_int_equal(before.ca_certificate.size, after.ca_certificate.size);
+    assert_memory_equal(before.ca_certificate.bytes, after.ca_certificate.bytes,
+                        after.ca_certificate.size);
+    assert_memory_not_equal(before.certificate.bytes, after.certificate.bytes, 300);
+    assert_int_equal(
+        pki_certificate_read(after.certificate.bytes, after.certificate.size, &certificate), 0);
+    assert_int_equal(
+        pki_certificate_read(after.ca_certificate.bytes, after.ca_certificate.size, &authority), 0);
+    assert_true(pki_is_of(&certificate, &authority));
+    assert_int_equal(openvpn_keys_renew(&world->engine, instance.id, &renewed), 0);
+    assert_false(renewed);
+    peer_done(&peer);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, runtime_world_open, runtime_world_close)
@@ -413,6 +471,7 @@ int main(void)
         TEST(who_is_connected_is_found_again),
         TEST(nonsense_and_an_end_amid_a_line_are_survived),
         TEST(a_server_that_ends_is_started_again),
+        TEST(a_certificate_is_renewed_before_it_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
