@@ -24,6 +24,7 @@ struct instance_worker {
     sd_event_source *call_timer;
     struct wanted *staged; /* between APPLY_BEGIN and APPLY_END */
     uint32_t staged_failed;
+    uint8_t openvpn_missing; /* as last seen */
 };
 
 /* ---- telling the engine ---- */
@@ -84,21 +85,31 @@ static void reconcile_now(struct instance_worker *worker, struct verb_applied *r
 {
     drift_quiet_begin(worker->drift);
     reconcile_all(worker->reconcile, ret_applied);
+    worker->openvpn_missing = ret_applied->openvpn_missing;
     drift_quiet_end(worker->drift);
     end_calls(worker);
+}
+
+/* Is it for the engine to know? That a link of OpenVPN's came is no drift. */
+static bool is_drift(const struct verb_applied *applied, uint8_t missing_before)
+{
+    if (applied->status < 0 || applied->link_missing || applied->openvpn_missing & ~missing_before)
+        return true;
+    return applied->writes > 0 && !(missing_before & ~applied->openvpn_missing);
 }
 
 static void on_drift(void *data)
 {
     static const struct channel_header unasked;
     struct instance_worker *worker = data;
+    uint8_t before = worker->openvpn_missing;
     struct verb_applied applied;
     int r;
 
     if (!reconcile_wanted(worker->reconcile))
         return;
     reconcile_now(worker, &applied);
-    if (applied.writes == 0 && applied.status == 0 && !applied.link_missing)
+    if (!is_drift(&applied, before))
         return;
     log_info("drift: %s, %u writes", applied.detail, applied.writes);
     r = tell_applied(worker, &unasked, &applied);

@@ -26,6 +26,54 @@ static void test_good_ones(void **state)
     net_world_add_subnet(peer, "203.0.113.0/24");
     net_world_add_subnet(peer, "2001:db8:5::/48");
     assert_int_equal(admission_check_peer(&instance, peer, &reason), 0);
+    peer = net_world_peer(space, 1, PEER_OPENVPN | PEER_EXPIRES);
+    for (unsigned server = OPENVPN_UDP; server < OPENVPN_SERVER_COUNT; server++) {
+        peer->server = (uint8_t)server;
+        assert_int_equal(admission_check_peer(&instance, peer, &reason), 0);
+    }
+    peer->server = OPENVPN_NOT_CONNECTED;
+    assert_int_equal(admission_check_peer(&instance, peer, &reason), 0);
+}
+
+static void test_bad_openvpn_peers(void **state)
+{
+    struct verb_instance instance = net_world_instance(51820);
+    _Alignas(16) char space[NET_PEER_SPACE];
+    struct verb_peer *peer = net_world_peer(space, 1, PEER_OPENVPN);
+    const char *reason = "";
+
+    (void)state;
+    peer->server = OPENVPN_SERVER_COUNT;
+    assert_int_equal(admission_check_peer(&instance, peer, &reason), -EINVAL);
+    assert_string_equal(reason, "the peer is on no OpenVPN server");
+    peer->server = OPENVPN_TCP;
+    peer->keepalive = 25;
+    assert_int_equal(admission_check_peer(&instance, peer, &reason), -EINVAL);
+    assert_string_equal(reason, "an OpenVPN peer has nothing of WireGuard");
+    peer->keepalive = 0;
+    peer->flags |= PEER_HAS_PRESHARED_KEY;
+    assert_int_equal(admission_check_peer(&instance, peer, &reason), -EINVAL);
+    peer->flags = PEER_HAS_PRESHARED_KEY;
+    assert_int_equal(admission_check_peer(&instance, peer, &reason), -EINVAL);
+    assert_string_equal(reason, "a WireGuard peer on an OpenVPN server");
+}
+
+static void test_published_ports(void **state)
+{
+    static const struct {
+        uint16_t ports[OPENVPN_SERVER_COUNT];
+        int result;
+    } tries[] = {
+        {{0, 0, 0}, 0},          {{1194, 1194, 1195}, 0},       {{1024, 65535, 0}, 0},
+        {{1023, 0, 0}, -EINVAL}, {{0, 22, 0}, -EINVAL},         {{0, 0, 443}, -EINVAL},
+        {{9999, 20000, 0}, 0},   {{0, 10000, 0}, -EINVAL},      {{19999, 0, 0}, -EINVAL},
+        {{1194, 0, 1194}, 0},    {{1194, 1195, 1195}, -EINVAL},
+    };
+    const char *reason;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
+        assert_int_equal(admission_check_published(tries[i].ports, &reason), tries[i].result);
 }
 
 static const struct bad_peer {
@@ -184,14 +232,18 @@ static void test_bad_instances(void **state)
     bad = good;
     bad.pushed_count = VERB_PUSHED_MAX + 1;
     refuse(&bad, "too many pushed networks");
+    bad = good;
+    bad.openvpn_ports[OPENVPN_TCP] = bad.openvpn_ports[OPENVPN_LEGACY] = 1194;
+    refuse(&bad, "two OpenVPN servers have one port");
 }
 
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_ones),   cmocka_unit_test(test_bad_peers),
-        cmocka_unit_test(test_bad_expiry),  cmocka_unit_test(test_bad_instances),
-        cmocka_unit_test(test_bad_uplinks), cmocka_unit_test(test_uplink_network),
+        cmocka_unit_test(test_good_ones),         cmocka_unit_test(test_bad_peers),
+        cmocka_unit_test(test_bad_expiry),        cmocka_unit_test(test_bad_instances),
+        cmocka_unit_test(test_bad_uplinks),       cmocka_unit_test(test_uplink_network),
+        cmocka_unit_test(test_bad_openvpn_peers), cmocka_unit_test(test_published_ports),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,6 +106,44 @@ static void test_diff(void **state)
     assert_ptr_equal(changes.removed[1], &observed.items[1]);
 }
 
+static void add_port(struct nft_elements *elements, uint16_t port, const char *value)
+{
+    struct address address;
+
+    assert_int_equal(address_parse(value, &address), 0);
+    nft_elements_add_port(elements, NFT_MAP_PUBLISHED4, 17, port, &address);
+}
+
+/* What a port leads to is no end of an interval, and where it changes the port leads elsewhere. */
+static void test_ports(void **state)
+{
+    _cleanup_nft_elements_ struct nft_elements wanted = {0};
+    _cleanup_nft_elements_ struct nft_elements observed = {0};
+    _cleanup_nft_changes_ struct nft_changes changes = {0};
+    static const uint8_t key[16] = {17, [4] = 1194 >> 8, 1194 & 0xff};
+
+    (void)state;
+    for (unsigned port = 1; port <= 300; port++)
+        add_port(&wanted, (uint16_t)(port + 1193), "169.254.1.2");
+    add_port(&wanted, 1194, "169.254.1.2");
+    assert_int_equal(nft_elements_sort(&wanted), 1);
+    assert_memory_equal(wanted.items[0].first, key, sizeof(key));
+    assert_int_equal(wanted.items[0].first[16], 169);
+    wanted.count = 2;
+    add_port(&observed, 1194, "169.254.1.2");
+    add_port(&observed, 1195, "169.254.9.2");
+    add_port(&observed, 4000, "169.254.9.2");
+    nft_elements_sort(&observed);
+    nft_elements_diff(&wanted, &observed, 0, &changes);
+    assert_int_equal(changes.added_count, 1);
+    assert_int_equal(changes.removed_count, 2);
+    /* Others' stay, but for the one that is in the way. */
+    nft_changes_keep_others(&changes);
+    assert_int_equal(changes.added_count, 1);
+    assert_int_equal(changes.removed_count, 1);
+    assert_ptr_equal(changes.removed[0], &observed.items[1]);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -114,6 +152,7 @@ int main(void)
         cmocka_unit_test(test_uplinks_of_one_address),
         cmocka_unit_test(test_expiry),
         cmocka_unit_test(test_diff),
+        cmocka_unit_test(test_ports),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
