@@ -276,6 +276,7 @@ static void test_by_certificate(void **state)
  * killed comes back; one that renegotiates is asked about again. */
 static void test_again(void **state)
 {
+    static const char *const excluded[] = {"192.168.1.0/24", "2001:db8:9::/48"};
     _cleanup_buf_ struct buf commands = {0};
     struct openvpn_world_server server;
     struct pki_identity client;
@@ -289,8 +290,10 @@ static void test_again(void **state)
     make_client("laptop", &client, &tls_crypt);
     facts = facts_of(&client, &tls_crypt);
     facts.openvpn.ports[OPENVPN_UDP] = 1194;
+    parse_networks(&facts.excluded, excluded, ELEMENTS(excluded));
     serve(OPENVPN_UDP, &server);
     pid = start_client("client", &facts, "reneg-sec 5\nhand-window 4\n");
+    assert_logs("client", "route 192.168.1.0/255.255.255.0/net_gateway");
     for (int round = 0; round < 2; round++) {
         assert_true(openvpn_world_wait(&server, OPENVPN_EVENT_CONNECT, 15));
         cid = server.event.client->cid;
@@ -313,6 +316,7 @@ static void test_again(void **state)
     assert_true(openvpn_world_wait(&server, OPENVPN_EVENT_SUCCESS, 5));
     assert_string_equal(server.event.text, "client-auth command succeeded");
     openvpn_world_stop(pid);
+    prefix_set_done(&facts.excluded);
     /* It says good-bye: the server told it to, on this transport. */
     assert_true(openvpn_world_wait(&server, OPENVPN_EVENT_DISCONNECT, 10));
     end(&server);
