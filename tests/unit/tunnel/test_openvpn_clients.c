@@ -276,6 +276,7 @@ static void test_by_certificate(void **state)
  * killed comes back; one that renegotiates is asked about again. */
 static void test_again(void **state)
 {
+    static const char *const excluded[] = {"192.168.1.0/24", "2001:db8:9::/48"};
     _cleanup_buf_ struct buf commands = {0};
     struct openvpn_world_server server;
     struct pki_identity client;
@@ -289,8 +290,10 @@ static void test_again(void **state)
     make_client("laptop", &client, &tls_crypt);
     facts = facts_of(&client, &tls_crypt);
     facts.openvpn.ports[OPENVPN_UDP] = 1194;
+    parse_networks(&facts.excluded, excluded, ELEMENTS(excluded));
     serve(OPENVPN_UDP, &server);
     pid = start_client("client", &facts, "reneg-sec 5\nhand-window 4\n");
+    assert_logs("client", "route 192.168.1.0/255.255.255.0/net_gateway");
     for (int round = 0; round < 2; round++) {
         assert_true(openvpn_world_wait(&server, OPENVPN_EVENT_CONNECT, 15));
         cid = server.event.client->cid;
@@ -313,6 +316,7 @@ static void test_again(void **state)
     assert_true(openvpn_world_wait(&server, OPENVPN_EVENT_SUCCESS, 5));
     assert_string_equal(server.event.text, "client-auth command succeeded");
     openvpn_world_stop(pid);
+    prefix_set_done(&facts.excluded);
     /* It says good-bye: the server told it to, on this transport. */
     assert_true(openvpn_world_wait(&server, OPENVPN_EVENT_DISCONNECT, 10));
     end(&server);
@@ -381,6 +385,54 @@ static void test_unanswered(void **state)
     end(&server);
 }
 
+/* A client's user name may be as long as it likes: nothing that it makes the server say is
+ * nonsense, but with a long one the list has no END. Should that have changed, the header is to say
+ * so. */
+static void test_long_name(void **state)
+{
+    static const struct {
+        size_t length;
+        unsigned field;
+        bool listed;
+    } rows[] = {
+        {OPENVPN_CLIENT_NAME_MAX - 1, OPENVPN_HAS_USERNAME, true},
+        {600, OPENVPN_HAS_LONG_USERNAME, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(rows); i++) {
+        _cleanup_buf_ struct buf commands = {0}, more = {0};
+        struct openvpn_world_server server;
+        struct tls_crypt_v2_client tls_crypt;
+        struct pki_identity client;
+        struct profile_facts facts;
+        struct openvpn_grant grant;
+        pid_t pid;
+
+        make_client("laptop", &client, &tls_crypt);
+        facts = facts_of(&client, &tls_crypt);
+        facts.openvpn.ports[OPENVPN_UDP] = 1194;
+        serve(OPENVPN_UDP, &server);
+        buf_add_text(&more, "<auth-user-pass>\n");
+        for (size_t at = 0; at < rows[i].length; at++)
+            buf_add_char(&more, 'x');
+        buf_add_text(&more, "\nsecret\n</auth-user-pass>\n");
+        pid = start_client("client", &facts, more.data);
+        if (!openvpn_world_wait(&server, OPENVPN_EVENT_CONNECT, 10))
+            fail_msg("%zu: %s", rows[i].length, openvpn_world_log("client"));
+        assert_true(server.event.client->fields & rows[i].field);
+        grant = grant_of(server.event.client);
+        say_grant(&server, &grant);
+        assert_true(openvpn_world_wait(&server, OPENVPN_EVENT_ESTABLISHED, 10));
+        openvpn_command_status(&commands);
+        openvpn_world_say(&server, &commands);
+        assert_int_equal(openvpn_world_wait(&server, OPENVPN_EVENT_LISTED, 2), rows[i].listed);
+        assert_int_equal(openvpn_world_wait(&server, OPENVPN_EVENT_END, 2), rows[i].listed);
+        openvpn_world_stop(pid);
+        end(&server);
+    }
+}
+
 /* ---- who is not even asked about ---- */
 
 static void refuse(const char *what, struct openvpn_world_server *server,
@@ -397,6 +449,7 @@ static void refuse(const char *what, struct openvpn_world_server *server,
 
 static void test_strangers(void **state)
 {
+    _cleanup_free_ char *log = NULL;
     struct openvpn_world_server server;
     struct tls_crypt_v2_server other_server;
     struct tls_crypt_v2_client tls_crypt, other_tls_crypt;
@@ -417,7 +470,8 @@ static void test_strangers(void **state)
     facts.openvpn.ports[OPENVPN_UDP] = 1194;
     refuse("another server's tls-crypt-v2 key", &server, &facts, "",
            "client key authentication error");
-    assert_null(strstr(openvpn_world_log("client"), "TLS: Initial packet from"));
+    log = openvpn_world_log("client");
+    assert_null(strstr(log, "TLS: Initial packet from"));
 
     facts = facts_of(&expired, &tls_crypt);
     facts.openvpn.ports[OPENVPN_UDP] = 1194;
@@ -506,10 +560,10 @@ static int keep_record(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_by_certificate),    cmocka_unit_test(test_again),
-        cmocka_unit_test(test_by_password),       cmocka_unit_test(test_unanswered),
-        cmocka_unit_test(test_strangers),         cmocka_unit_test(test_wrong_server),
-        cmocka_unit_test(test_renewed_authority),
+        cmocka_unit_test(test_by_certificate), cmocka_unit_test(test_again),
+        cmocka_unit_test(test_by_password),    cmocka_unit_test(test_unanswered),
+        cmocka_unit_test(test_long_name),      cmocka_unit_test(test_strangers),
+        cmocka_unit_test(test_wrong_server),   cmocka_unit_test(test_renewed_authority),
     };
 
     if (!openvpn_world_enter())

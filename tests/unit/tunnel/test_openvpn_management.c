@@ -368,7 +368,8 @@ static void test_long_names(void **state)
 
         memset(name, 'x', length);
         variables = text_format(">CLIENT:ENV,username=%s\n", name);
-        assert_int_equal(fields_of(variables, &client), fits ? OPENVPN_HAS_USERNAME : 0);
+        assert_int_equal(fields_of(variables, &client),
+                         fits ? OPENVPN_HAS_USERNAME : OPENVPN_HAS_LONG_USERNAME);
         assert_string_equal(client.username, fits ? name : "");
     }
 }
