@@ -157,7 +157,7 @@ static void test_words(void **state)
         {OPENVPN_UDP, "\ntls-version-min 1.2\n", true},
         {OPENVPN_UDP, "\nifconfig 10.66.0.1 255.255.255.0\n", true},
         {OPENVPN_UDP, "\nifconfig-ipv6 fd66::1/64 ", true},
-        {OPENVPN_UDP, "\nmark 87\n", true},
+        {OPENVPN_UDP, "\nverb 0\n", true},
         {OPENVPN_UDP, "AES-256-CBC", false},
         {OPENVPN_UDP, "\ndev ovpn0\n", true},
         {OPENVPN_TCP, "\nproto tcp6-server\n", true},
