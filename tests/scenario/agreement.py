@@ -60,7 +60,7 @@ def _sets(namespace):
     return {
         item["set"]["name"]: {str(network) for element in item["set"].get("elem", []) for network in _expand(element)}
         for item in said
-        if "set" in item
+        if "set" in item and item["set"]["name"][-1] in "46"
     }
 
 
