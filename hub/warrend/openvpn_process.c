@@ -130,12 +130,14 @@ static int clear(void *data)
 static int start_with(const struct tenant_process *openvpn, int netns_fd, int config_fd,
                       process_ended ended, void *data, struct process **ret_process)
 {
-    char directory[OPENVPN_PATH_MAX];
+    char directory[OPENVPN_PATH_MAX], label[OPENVPN_LABEL_MAX];
     openvpn_place_directory(openvpn->supervisor->places, openvpn->id, directory);
+    openvpn_place_label(openvpn->id, openvpn->number, label);
     struct preparation preparation = {.server = openvpn->number, .directory = directory};
     struct process_spec spec = {
         .path = OPENVPN_PROGRAM,
-        .arguments = (const char *[]){"openvpn", "--config", "stdin", NULL},
+        .arguments =
+            (const char *[]){"openvpn", "--config", "stdin", "--setenv", "warren", label, NULL},
         .prepare = prepare,
         .prepare_data = &preparation,
         .stdin_fd = config_fd,
@@ -152,7 +154,7 @@ static int start(struct tenant_process *openvpn, const void *order, process_ende
     const struct places *places = openvpn->supervisor->places;
     _cleanup_(wipe_text) struct buf text = {0};
     _cleanup_close_ int netns_fd = -1, config_fd = -1;
-    uint8_t digest[OPENVPN_DIGEST_SIZE];
+    struct openvpn_record record = {0};
     int r = format_config(places, order, &text);
     if (r == 0)
         r = netns_find(openvpn->id, &netns_fd);
@@ -162,9 +164,16 @@ static int start(struct tenant_process *openvpn, const void *order, process_ende
         r = text_in_pipe(&text, &config_fd);
     if (r < 0)
         return r;
-    digest_of(&text, digest);
-    r = openvpn_place_write_digest(places, openvpn->id, openvpn->number, digest);
-    return r < 0 ? r : start_with(openvpn, netns_fd, config_fd, ended, data, ret_process);
+    r = start_with(openvpn, netns_fd, config_fd, ended, data, ret_process);
+    if (r < 0)
+        return r;
+    record.pid = process_pid(*ret_process);
+    digest_of(&text, record.digest);
+    r = openvpn_place_write_record(places, openvpn->id, openvpn->number, &record);
+    if (r < 0)
+        log_warning("no record of %s of %s: %s, ignoring", name(openvpn), openvpn->id,
+                    strerror(-r));
+    return 0;
 }
 
 static void answer(const struct tenant_process *openvpn, const struct engine_request *request,
@@ -184,10 +193,12 @@ static bool differs(const struct tenant_process *openvpn, const void *order)
     const struct places *places = openvpn->supervisor->places;
     _cleanup_(wipe_text) struct buf text = {0};
     uint8_t digest[OPENVPN_DIGEST_SIZE];
-    if (format_config(places, order, &text) < 0)
+    struct openvpn_record record;
+    if (format_config(places, order, &text) < 0 ||
+        openvpn_place_read_record(places, openvpn->id, openvpn->number, &record) < 0)
         return true;
     digest_of(&text, digest);
-    return !openvpn_place_has_digest(places, openvpn->id, openvpn->number, digest);
+    return memcmp(digest, record.digest, sizeof(digest)) != 0;
 }
 
 static void tell_gone(const struct tenant_process *openvpn)

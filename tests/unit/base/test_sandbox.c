@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -65,7 +67,8 @@ static int make_world(void **state)
         return -1;
     return write_file(passwd_path, "root:x:0:0:root:/root:/bin/sh\n"
                                    "warren-engine:x:64801:64801::/:/usr/sbin/nologin\n"
-                                   "warren-net:x:64802:64802::/:/usr/sbin/nologin\n");
+                                   "warren-net:x:64802:64802::/:/usr/sbin/nologin\n"
+                                   "warren-openvpn:x:64804:64804::/:/usr/sbin/nologin\n");
 }
 
 static int end_world(void **state)
@@ -389,6 +392,44 @@ static int run_wireguard(void)
     return result(execv(arguments[0], arguments));
 }
 
+static int run_openvpn(void)
+{
+    char *arguments[] = {(char *)"/usr/sbin/openvpn", (char *)"--version", NULL};
+    return result(execv(arguments[0], arguments));
+}
+
+/* Port 0 asks for any: the kernel's own choice is bound too. */
+static int listen_on_tcp(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+        return -errno;
+    return result(listen(fd, 1));
+}
+
+static int connect_by_tcp(void)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = 256, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd < 0 ? -errno : result(connect(fd, (struct sockaddr *)&address, sizeof(address)));
+}
+
+static int mark_packets(void)
+{
+    int mark = 87;
+    _cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    return fd < 0 ? -errno : result(setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)));
+}
+
+static int change_link(void)
+{
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    _cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    return fd < 0 ? -errno : result(ioctl(fd, SIOCSIFFLAGS, &request));
+}
+
 /* ---- tests ---- */
 
 static void skip_without_root(void)
@@ -521,6 +562,33 @@ static void wireguard_runs_with_one_capability(void **state)
         assert_int_equal(error_as(ROLE_WIREGUARD, run_and_print_status), EACCES);
 }
 
+static void openvpn_runs_without_any(void **state)
+{
+    static const attempt kills[] = {trace_oneself, mount_something, load_module, load_bpf,
+                                    enter_namespace};
+    static const attempt refusals[] = {fork_child,  signal_parent, limit_another, become_root,
+                                       open_packet, mark_packets,  change_link};
+
+    (void)state;
+    skip_without_root();
+    for (size_t i = 0; i < ELEMENTS(kills); i++)
+        assert_killed(ROLE_OPENVPN, kills[i]);
+    for (size_t i = 0; i < ELEMENTS(refusals); i++)
+        assert_int_equal(error_as(ROLE_OPENVPN, refusals[i]), EPERM);
+    assert_int_equal(error_as(ROLE_OPENVPN, read_shadow), EACCES);
+    assert_int_equal(error_as(ROLE_OPENVPN, open_udp), 0);
+    assert_int_equal(error_as(ROLE_OPENVPN, listen_on_tcp), 0);
+    if (access("/usr/sbin/openvpn", X_OK) == 0)
+        assert_int_equal(error_as(ROLE_OPENVPN, run_openvpn), 0);
+    if (kernel_abi == 0)
+        return;
+    assert_int_equal(error_as(ROLE_OPENVPN, run_program), EACCES);
+    assert_int_equal(error_as(ROLE_OPENVPN, list_other), EACCES);
+    assert_int_equal(error_as(ROLE_OPENVPN, read_group), EACCES);
+    if (kernel_abi >= 4)
+        assert_int_equal(error_as(ROLE_OPENVPN, connect_by_tcp), EACCES);
+}
+
 static void a_missing_user_is_told(void **state)
 {
     (void)state;
@@ -582,6 +650,7 @@ int main(void)
         cmocka_unit_test(what_it_has_is_read_back),
         cmocka_unit_test(supervisor_may_execute_but_not_trace),
         cmocka_unit_test(wireguard_runs_with_one_capability),
+        cmocka_unit_test(openvpn_runs_without_any),
         cmocka_unit_test(a_missing_user_is_told),
     };
     return cmocka_run_group_tests(tests, make_world, end_world);

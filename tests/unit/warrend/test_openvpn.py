@@ -189,7 +189,7 @@ class OpenVpn(HubCase):
             self.assertEqual(int(facts[name], 16), 0, name)
         self.assertEqual((facts["NoNewPrivs"], facts["Seccomp"], facts["Groups"].split()), ("1", "2", []))
         self.assertEqual(os.getsid(pid), pid)
-        self.assertEqual(self.read(f"/proc/{pid}/cmdline").split("\0"), ["openvpn", "--config", "stdin", ""])
+        self.assertEqual(self.read(f"/proc/{pid}/cmdline").split("\0"), ["openvpn", "--config", "stdin", "--setenv", "warren", f"{ID}-udp", ""])
         self.assertEqual(os.stat(f"/proc/{pid}/ns/net").st_ino, os.stat(f"/run/netns/wr-{ID}").st_ino)
         held = {os.readlink(p) for p in glob.glob(f"/proc/{pid}/fd/*")}
         self.assertFalse([p for p in held if self.state in p or self.run_directory in p or "netns" in p], held)
@@ -202,8 +202,8 @@ class OpenVpn(HubCase):
         top, directory = (os.stat(f"{self.run_directory}/openvpn{more}") for more in ("", f"/{ID}"))
         self.assertEqual((stat.S_IMODE(top.st_mode), top.st_uid, top.st_gid), (0o710, 0, USER))
         self.assertEqual((stat.S_IMODE(directory.st_mode), directory.st_uid), (0o700, USER))
-        digest = os.stat(f"{self.run_directory}/openvpn/{ID}-udp.digest")
-        self.assertEqual((stat.S_IMODE(digest.st_mode), digest.st_uid, digest.st_size), (0o600, 0, 32))
+        record = os.stat(f"{self.run_directory}/openvpn/{ID}-udp.record")
+        self.assertEqual((stat.S_IMODE(record.st_mode), record.st_uid, record.st_size), (0o600, 0, 36))
         # No file holds a key, and its standard input has none left.
         key = self.secrets.der("server", "key")
         for name in glob.glob(f"{self.directory}/**", recursive=True):
@@ -306,6 +306,45 @@ class OpenVpn(HubCase):
         self.assertFalse(alive(pid))
         self.assertFalse(self.has_link(UDP))
 
+    def test_server_without_its_socket_is_replaced(self):
+        """As of a warrend that died before the socket was there."""
+        self.begin()
+        self.open(UDP)
+        pid = self.only_pid()
+        os.kill(self.hub.pid, signal.SIGKILL)
+        self.hub.wait()
+        self.engine.close()
+        self.managements.pop().close()
+        os.unlink(f"{self.run_directory}/openvpn/{ID}/udp.sock")
+        self.start()
+        self.assertTrue(alive(pid))
+        self.assertEqual(self.open(UDP), (0, 0, 0))
+        self.assertFalse(alive(pid))
+        second = self.only_pid()
+        os.unlink(f"{self.run_directory}/openvpn/{ID}/udp.sock")
+        self.hub.send_signal(signal.SIGTERM)
+        self.hub.wait(8)
+        self.assertTrue(alive(second))
+        self.assertEqual(self.command("--stop-tunnels").returncode, 0)
+        self.assertFalse(alive(second))
+
+    def test_record_of_another_process_kills_nobody(self):
+        self.begin()
+        self.open(UDP)
+        pid = self.only_pid()
+        os.kill(pid, signal.SIGKILL)
+        self.engine.hint("OPENVPN_GONE")
+        os.makedirs(f"{self.run_directory}/openvpn", exist_ok=True)
+        other = subprocess.Popen(["sleep", "30"], user=USER)
+        try:
+            with open(f"{self.run_directory}/openvpn/{ID}-udp.record", "wb") as file:
+                file.write(bytes(32) + struct.pack("<i", other.pid))
+            self.assertEqual(self.open(UDP), (0, 0, 0))
+            self.assertIsNone(other.poll())
+        finally:
+            other.kill()
+            other.wait()
+
     # ---- its end ----
 
     def test_dead_server_is_told_and_started_again(self):
@@ -328,7 +367,7 @@ class OpenVpn(HubCase):
         self.assertEqual(self.close_server(UDP), 0)
         self.assertEqual(len([pid for pid in both if alive(pid)]), 1)
         self.assertEqual((self.has_link(UDP), self.has_link(TCP)), (False, True))
-        self.assertEqual(sorted(os.listdir(f"{self.run_directory}/openvpn")), [ID, f"{ID}-tcp.digest"])
+        self.assertEqual(sorted(os.listdir(f"{self.run_directory}/openvpn")), [ID, f"{ID}-tcp.record"])
         self.assertEqual(os.listdir(f"{self.run_directory}/openvpn/{ID}"), ["tcp.sock"])
         self.assertEqual(self.close_server(UDP), 0)
         self.assertEqual(self.engine.close_net(ID), 0)
