@@ -79,6 +79,8 @@ static void add_settings(struct buf *text, const struct profile_facts *facts)
     buf_add_text(text, "verb 3\n");
 }
 
+/* NetworkManager refuses a file with a net_gateway in it, unless it is told as an option that may
+ * be left out. OpenVPN 2 knows it for IPv4 alone: it says so, and goes on. */
 static void add_excluded(struct buf *text, const struct profile_facts *facts)
 {
     char address[PREFIX_TEXT_MAX], mask[ADDRESS_TEXT_MAX];
@@ -87,10 +89,11 @@ static void add_excluded(struct buf *text, const struct profile_facts *facts)
         const struct prefix *prefix = &facts->excluded.items[i];
 
         if (prefix->address.family == AF_INET6)
-            buf_printf(text, "route-ipv6 %s net_gateway\n", prefix_format(prefix, address));
+            buf_printf(text, "setenv opt route-ipv6 %s net_gateway\n",
+                       prefix_format(prefix, address));
         else
-            buf_printf(text, "route %s %s net_gateway\n", address_format(&prefix->address, address),
-                       prefix_mask_format(prefix, mask));
+            buf_printf(text, "setenv opt route %s %s net_gateway\n",
+                       address_format(&prefix->address, address), prefix_mask_format(prefix, mask));
     }
 }
 

@@ -61,7 +61,8 @@ static const char by_certificate[] = "dh none\n"
                                      "verify-client-cert require\n"
                                      "auth-user-pass-optional\n"
                                      "remote-cert-tls client\n"
-                                     "data-ciphers AES-256-GCM:CHACHA20-POLY1305\n";
+                                     "data-ciphers AES-256-GCM:CHACHA20-POLY1305\n"
+                                     "data-ciphers-fallback AES-256-GCM\n";
 
 /* RouterOS: no negotiation of ciphers; SHA1 is the one digest that all of its versions know (for
  * CBC: with GCM it is not used); some speak no elliptic curves. */

@@ -116,8 +116,11 @@ void openvpn_environment_read(char *line, struct openvpn_client *client)
     for (size_t i = 0; value && i < ELEMENTS(variables); i++) {
         const struct variable *variable = &variables[i];
 
-        if (text_equal(variable->name, name) && !(client->fields & variable->field) &&
-            read_value(variable, value, client) == 0)
+        if (!text_equal(variable->name, name) || client->fields & variable->field)
+            continue;
+        if (read_value(variable, value, client) == 0)
             client->fields |= variable->field;
+        else if (variable->field == OPENVPN_HAS_USERNAME)
+            client->fields |= OPENVPN_HAS_LONG_USERNAME;
     }
 }

@@ -48,6 +48,9 @@ enum openvpn_client_field {
     OPENVPN_HAS_RECEIVED = 1 << 15,
     OPENVPN_HAS_SENT = 1 << 16,
     OPENVPN_HAS_DURATION = 1 << 17,
+    /* It sent a user name that is too long, which is absent. Don't let it in: OpenVPN makes a line
+     * of `status 3` in 512 bytes, and ends the answer at one that is longer, without END. */
+    OPENVPN_HAS_LONG_USERNAME = 1 << 18,
 };
 
 /* Of the environment block of a >CLIENT: message. */

@@ -128,10 +128,10 @@ static bool name_fits(const char *name)
     size_t length = strlen(name);
 
     for (const char *p = name; *p; p++) {
-        if (*p < ' ' || *p > '~')
+        if (*p < ' ' || *p > '~' || strchr(",+\"\\<>;=#", *p))
             return false;
     }
-    return length > 0 && length < PKI_NAME_MAX;
+    return length > 0 && length < PKI_NAME_MAX && name[0] != ' ' && name[length - 1] != ' ';
 }
 
 static int set_host(gnutls_x509_crt_t crt, const char *host)

@@ -47,9 +47,10 @@ int pki_certificate_read(const void *der, size_t size, struct pki_certificate *r
 int pki_key_read(const void *der, size_t size, struct pki_key *ret_key);
 
 /* ---- making them ----
- * Names are common names: 1 to 64 printable ASCII characters, -EINVAL otherwise. Every certificate
- * has a random serial of 128 bits, and is valid since PKI_CLOCK_SKEW before `now`. -EIO when
- * GnuTLS fails, which it has no reason to; -EBADMSG when what was given is no certificate or key.
+ * Names are common names: 1 to 64 printable ASCII characters, none that would be escaped as text
+ * (RFC 4514: , + " \ < > ; = # and spaces around it), -EINVAL otherwise. Every certificate has a
+ * random serial of 128 bits, and is valid since PKI_CLOCK_SKEW before `now`. -EIO when GnuTLS
+ * fails, which it has no reason to; -EBADMSG when what was given is no certificate or key.
  */
 enum {
     PKI_CLOCK_SKEW = 24 * 3600,            /* devices' clocks may be behind, or in another zone */

@@ -18,8 +18,15 @@ static size_t count_lines(const struct buf *text)
     return lines;
 }
 
-static size_t write_lines(const struct profile_format *format, const char *instance,
-                          const char *peer)
+static enum profile_access access_of(const struct profile_format *format)
+{
+    if (format->subjects & PROFILE_FOR_CERTIFICATE_CLIENT)
+        return PROFILE_CERTIFICATE;
+    return format->subjects & PROFILE_FOR_PASSWORD_SITE ? PROFILE_PASSWORD : PROFILE_WIREGUARD;
+}
+
+static size_t write_lines(const struct profile_format *format, enum profile_access access,
+                          const char *instance, const char *peer)
 {
     _cleanup_buf_ struct buf text = {0};
     _cleanup_free_ char *file_name = NULL;
@@ -30,9 +37,21 @@ static size_t write_lines(const struct profile_format *format, const char *insta
         .peer_id = "laptop22",
         .peer_name = peer,
         .is_site = true,
+        .access = access,
         .endpoint_host = "vpn.example.net",
         .endpoint_port = 51820,
         .address_count = 0,
+        .openvpn =
+            {
+                .ports = {1194, 1194, 1195},
+                .server_name = instance,
+                .ca = {"x", 1},
+                .certificate = {"x", 1},
+                .key = {"x", 1},
+                .tls_crypt_key = {"x", 1},
+                .user_name = peer,
+                .password = instance,
+            },
     };
 
     format->write(&facts, &text);
@@ -51,7 +70,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(instance, data, half);
     memcpy(peer, data + half, size - half);
     for (const struct profile_format *format = profile_formats; format->name; format++) {
-        if (write_lines(format, instance, peer) != write_lines(format, "acme", "laptop"))
+        enum profile_access access = access_of(format);
+
+        if (write_lines(format, access, instance, peer) !=
+            write_lines(format, access, "acme", "laptop"))
+            abort();
+        if (format->subjects & PROFILE_FOR_SITE &&
+            write_lines(format, PROFILE_WIREGUARD, instance, peer) !=
+                write_lines(format, PROFILE_WIREGUARD, "acme", "laptop"))
             abort();
     }
     return 0;

@@ -163,10 +163,11 @@ static void test_what_is_said(void **state)
         {ROUTE_PEER_LIST, "enabled", "2", "enabled: \"2\" is neither yes nor no"},
         {ROUTE_EVENTS_FOLLOW, "after", "-1", "after: \"-1\" is not a whole number"},
         {ROUTE_PROFILE_GET, "format", "pdf",
-         "format: \"pdf\" is none of the words that are possible: wg-quick, routeros"},
+         "format: \"pdf\" is none of the words that are possible: wg-quick, ovpn, routeros, "
+         "routeros6"},
         {ROUTE_PROFILE_GET, "format", "wgquick",
-         "format: \"wgquick\" is none of the words that are possible: wg-quick, routeros (would "
-         "do: wg-quick)"},
+         "format: \"wgquick\" is none of the words that are possible: wg-quick, ovpn, "
+         "routeros, routeros6 (would do: wg-quick)"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -75,8 +75,44 @@ void sample_site(struct profile_facts *ret_facts)
               "10.66.0.0/24 192.168.89.0/24 2001:db8:2::/48 fd12:3456:789a::/64");
 }
 
+/* Nobody's: bytes to be seen in a text. */
+static struct profile_bytes made_up(const char *text)
+{
+    return (struct profile_bytes){text, strlen(text)};
+}
+
+void sample_certificate(struct profile_facts *ret_facts)
+{
+    sample_client(ret_facts);
+    ret_facts->access = PROFILE_CERTIFICATE;
+    ret_facts->has_private_key = ret_facts->has_preshared_key = false;
+    ret_facts->openvpn = (struct profile_openvpn){
+        .ports = {1194, 1194, 1195},
+        .server_name = "acme server",
+        .ca = made_up("the certificate of the authority, longer than one line of base64"),
+        .certificate = made_up("the certificate of the laptop"),
+        .key = made_up("the private key of the laptop"),
+        .tls_crypt_key = made_up("Kc and WKc of the laptop"),
+    };
+}
+
+void sample_password(struct profile_facts *ret_facts)
+{
+    sample_site(ret_facts);
+    ret_facts->access = PROFILE_PASSWORD;
+    ret_facts->has_private_key = ret_facts->has_preshared_key = false;
+    ret_facts->openvpn = (struct profile_openvpn){
+        .ports = {1194, 1194, 1195},
+        .server_name = "acme server",
+        .ca = made_up("the certificate of the authority, longer than one line of base64"),
+        .user_name = "office22",
+        .password = "Ab1-qrstuvwxyz23456",
+    };
+}
+
 void sample_done(struct profile_facts *facts)
 {
+    prefix_set_done(&facts->excluded);
     prefix_set_done(&facts->tunnel_networks);
     prefix_set_done(&facts->allowed);
 }
@@ -84,6 +120,11 @@ void sample_done(struct profile_facts *facts)
 void sample_route(struct profile_facts *facts, const char *networks)
 {
     set_parse(&facts->allowed, networks);
+}
+
+void sample_exclude(struct profile_facts *facts, const char *networks)
+{
+    set_parse(&facts->excluded, networks);
 }
 
 void sample_without_ipv6(struct profile_facts *facts)

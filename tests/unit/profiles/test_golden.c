@@ -64,6 +64,25 @@ static void hostile_names(struct profile_facts *facts)
     facts->instance_name = "a?c\\m\ne $x \"y\" ä";
     facts->peer_name = "of\r\nPostUp = reboot\\";
     facts->hub_name = "vpn\n/system reset";
+    facts->openvpn.server_name = "acme\nup \"x\"\\";
+    facts->openvpn.user_name = "a\" user=$x?\n/system";
+    facts->openvpn.password = "\\\"; /system reset\n";
+}
+
+static void not_through_the_tunnel(struct profile_facts *facts)
+{
+    facts->route_all = true;
+    sample_exclude(facts, "192.168.1.0/24 2001:db8:9::/48");
+}
+
+static void tcp_alone(struct profile_facts *facts)
+{
+    facts->openvpn.ports[OPENVPN_UDP] = 0;
+}
+
+static void forgotten_key(struct profile_facts *facts)
+{
+    facts->openvpn.key = (struct profile_bytes){0};
 }
 
 static const struct golden {
@@ -87,6 +106,19 @@ static const struct golden {
     {"site-full-tunnel.rsc", "routeros", sample_site, full_tunnel},
     {"site-bare.rsc", "routeros", sample_site, bare},
     {"site-hostile-names.rsc", "routeros", sample_site, hostile_names},
+    {"client.ovpn", "ovpn", sample_certificate, as_it_is},
+    {"full-tunnel.ovpn", "ovpn", sample_certificate, full_tunnel},
+    {"excluded.ovpn", "ovpn", sample_certificate, not_through_the_tunnel},
+    {"tcp.ovpn", "ovpn", sample_certificate, tcp_alone},
+    {"forgotten-key.ovpn", "ovpn", sample_certificate, forgotten_key},
+    {"endpoint-ipv6.ovpn", "ovpn", sample_certificate, endpoint_ipv6},
+    {"bare.ovpn", "ovpn", sample_certificate, bare},
+    {"hostile-names.ovpn", "ovpn", sample_certificate, hostile_names},
+    {"openvpn.rsc", "routeros", sample_password, as_it_is},
+    {"openvpn-full-tunnel.rsc", "routeros", sample_password, full_tunnel},
+    {"openvpn-hostile-names.rsc", "routeros", sample_password, hostile_names},
+    {"openvpn6.rsc", "routeros6", sample_password, as_it_is},
+    {"openvpn6-hostile-names.rsc", "routeros6", sample_password, hostile_names},
 };
 
 static const char *golden_path(const char *file, char path[static 512])
@@ -210,7 +242,8 @@ static void test_names_stay_in_their_line(void **state)
         assert_null(strchr(text.data, '\r'));
         assert_int_equal(count_lines(text.data, "PostUp"), 0);
         assert_int_equal(count_lines(text.data, "/system"), 0);
-        if (text_equal(goldens[i].format, "routeros"))
+        assert_int_equal(count_lines(text.data, "up "), 0);
+        if (strstr(goldens[i].file, ".rsc"))
             assert_null(strchr(text.data, '?'));
     }
 }
@@ -220,6 +253,8 @@ static void test_table(void **state)
     (void)state;
     assert_non_null(profile_format_find("wg-quick"));
     assert_non_null(profile_format_find("routeros"));
+    assert_non_null(profile_format_find("routeros6"));
+    assert_non_null(profile_format_find("ovpn"));
     assert_null(profile_format_find("openvpn"));
     assert_null(profile_format_find(""));
     for (const struct profile_format *format = profile_formats; format->name; format++) {
@@ -227,6 +262,34 @@ static void test_table(void **state)
         assert_true(format->subjects != 0);
         assert_true(format->extension[0] == '.');
         assert_true(format->stem_max >= 15);
+        assert_true(format->fits_qr == (format->no_qr == NULL));
+    }
+}
+
+/* Every peer has a format that is its own unless it asks for another one. */
+static void test_who_gets_which(void **state)
+{
+    static const struct {
+        enum profile_access access;
+        bool is_site;
+        const char *usual, *others;
+    } rows[] = {
+        {PROFILE_WIREGUARD, false, "wg-quick", ""},
+        {PROFILE_WIREGUARD, true, "wg-quick", "routeros"},
+        {PROFILE_CERTIFICATE, false, "ovpn", ""},
+        {PROFILE_CERTIFICATE, true, "ovpn", ""},
+        {PROFILE_PASSWORD, true, "routeros", "routeros6"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(rows); i++) {
+        enum profile_subject subject = profile_subject_of(rows[i].access, rows[i].is_site);
+
+        assert_string_equal(profile_format_default(subject)->name, rows[i].usual);
+        for (const struct profile_format *format = profile_formats; format->name; format++)
+            assert_int_equal((format->subjects & subject) != 0,
+                             text_equal(format->name, rows[i].usual) ||
+                                 text_equal(format->name, rows[i].others));
     }
 }
 
@@ -237,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_wg_quick_takes_them),
         cmocka_unit_test(test_names_stay_in_their_line),
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_who_gets_which),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,6 +192,111 @@ static void test_digests(void **state)
     }
 }
 
+/* ---- digests of OpenVPN ---- */
+
+static void change_udp_port(struct profile_facts *facts)
+{
+    facts->openvpn.ports[OPENVPN_UDP]++;
+}
+
+static void drop_tcp(struct profile_facts *facts)
+{
+    facts->openvpn.ports[OPENVPN_TCP] = 0;
+}
+
+static void change_legacy_port(struct profile_facts *facts)
+{
+    facts->openvpn.ports[OPENVPN_LEGACY]++;
+}
+
+static void change_ca(struct profile_facts *facts)
+{
+    facts->openvpn.ca.size--;
+}
+
+static void change_server_name(struct profile_facts *facts)
+{
+    facts->openvpn.server_name = "other";
+}
+
+static void change_certificate(struct profile_facts *facts)
+{
+    facts->openvpn.certificate.data = facts->openvpn.ca.data;
+}
+
+static void change_tls_crypt_key(struct profile_facts *facts)
+{
+    facts->openvpn.tls_crypt_key.size--;
+}
+
+static void forget_openvpn_key(struct profile_facts *facts)
+{
+    facts->openvpn.key = (struct profile_bytes){0};
+}
+
+static void change_user_name(struct profile_facts *facts)
+{
+    facts->openvpn.user_name = "other";
+}
+
+static void change_password(struct profile_facts *facts)
+{
+    facts->openvpn.password = "other";
+}
+
+static void exclude(struct profile_facts *facts)
+{
+    sample_exclude(facts, "192.168.1.0/24");
+}
+
+static void test_openvpn_digests(void **state)
+{
+    static const struct {
+        void (*change)(struct profile_facts *facts);
+        unsigned certificate, password; /* aspects of either */
+    } rows[] = {
+        {change_host, 1u << PROFILE_ASPECT_ENDPOINT, 1u << PROFILE_ASPECT_ENDPOINT},
+        {change_port, 0, 0},
+        {change_udp_port, 1u << PROFILE_ASPECT_ENDPOINT, 0},
+        {drop_tcp, 1u << PROFILE_ASPECT_ENDPOINT, 0},
+        {change_legacy_port, 0, 1u << PROFILE_ASPECT_ENDPOINT},
+        {change_hub_key, 0, 0},
+        {change_ca, 1u << PROFILE_ASPECT_HUB_KEY, 1u << PROFILE_ASPECT_HUB_KEY},
+        {change_server_name, 1u << PROFILE_ASPECT_HUB_KEY, 0},
+        {change_certificate, 1u << PROFILE_ASPECT_KEYS, 0},
+        {change_tls_crypt_key, 1u << PROFILE_ASPECT_KEYS, 0},
+        {forget_openvpn_key, 0, 0},
+        {change_user_name, 0, 1u << PROFILE_ASPECT_KEYS},
+        {change_password, 0, 1u << PROFILE_ASPECT_KEYS},
+        /* the server says these at each connect */
+        {change_address, 0, 0},
+        {change_dns, 0, 0},
+        {change_routes, 0, 1u << PROFILE_ASPECT_ROUTES},
+        {exclude, 1u << PROFILE_ASPECT_ROUTES, 0},
+        {change_mtu, 1u << PROFILE_ASPECT_MTU, 1u << PROFILE_ASPECT_MTU},
+        {change_keepalive, 0, 0},
+        {change_names, 0, 0},
+    };
+    struct profile_digest before, after;
+    struct profile_facts facts;
+
+    (void)state;
+    for (size_t i = 0; i < 2 * ELEMENTS(rows); i++) {
+        bool password = i % 2;
+        unsigned wanted = password ? rows[i / 2].password : rows[i / 2].certificate;
+
+        password ? sample_password(&facts) : sample_certificate(&facts);
+        memset(&before, 0x55, sizeof(before));
+        profile_digest_of(&facts, &before);
+        if (!password || (rows[i / 2].change != change_dns))
+            rows[i / 2].change(&facts);
+        profile_digest_of(&facts, &after);
+        sample_done(&facts);
+        if (profile_digest_compare(&before, &after) != wanted)
+            fail_msg("change %zu: aspects %x", i / 2, profile_digest_compare(&before, &after));
+    }
+}
+
 static void test_reasons(void **state)
 {
     (void)state;
@@ -202,9 +307,8 @@ static void test_reasons(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_file_names),
-        cmocka_unit_test(test_file_names_are_link_names),
-        cmocka_unit_test(test_digests),
+        cmocka_unit_test(test_file_names), cmocka_unit_test(test_file_names_are_link_names),
+        cmocka_unit_test(test_digests),    cmocka_unit_test(test_openvpn_digests),
         cmocka_unit_test(test_reasons),
     };
 

@@ -10,6 +10,7 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
 #include "profiles/routeros.h"
+#include "profiles/routeros_openvpn.h"
 #include "profiles/routeros_script.h"
 #include "tests/unit/profiles/sample.h"
 
@@ -90,6 +91,17 @@ static void test_scripts_are_well_formed(void **state)
         routeros_write(&facts, &text);
         sample_done(&facts);
         check_nesting(text.data);
+
+        sample_password(&facts);
+        facts.endpoint_host = facts.instance_name = facts.openvpn.user_name = hosts[i];
+        facts.openvpn.password = hosts[ELEMENTS(hosts) - 1 - i];
+        buf_clear(&text);
+        routeros_write(&facts, &text);
+        check_nesting(text.data);
+        buf_clear(&text);
+        routeros6_write(&facts, &text);
+        check_nesting(text.data);
+        sample_done(&facts);
     }
 }
 
@@ -121,6 +133,37 @@ static void test_what_is_added_is_found_again(void **state)
     assert_int_equal(added, 2 + 2 * (1 + 1 + 3));
 }
 
+/* One word that RouterOS 6 does not know would make it refuse the whole script. */
+static void test_words_of_one_version(void **state)
+{
+    static const char *const only_7[] = {
+        "protocol=tcp", "route-nopull", "use-peer-dns", "tls-version", "verify-server-certificate",
+        "/file add"};
+    _cleanup_buf_ struct buf seven = {0}, six = {0};
+    struct profile_facts facts;
+
+    (void)state;
+    sample_password(&facts);
+    routeros_write(&facts, &seven);
+    routeros6_write(&facts, &six);
+    sample_done(&facts);
+    for (size_t i = 0; i < ELEMENTS(only_7); i++) {
+        assert_non_null(strstr(seven.data, only_7[i]));
+        assert_null(strstr(six.data, only_7[i]));
+    }
+    assert_non_null(strstr(six.data, " cipher=aes256 "));
+    assert_non_null(strstr(seven.data, " cipher=$wrCipher "));
+    for (int i = 0; i < 2; i++) {
+        const char *text = i == 0 ? six.data : seven.data;
+
+        assert_non_null(strstr(text, " auth=sha1 "));
+        assert_non_null(strstr(text, " add-default-route=no"));
+        assert_non_null(strstr(text, " port=1195 "));
+        assert_non_null(strstr(text, "/ip route add dst-address=10.66.0.0/24"));
+        assert_null(strstr(text, "ipv6"));
+    }
+}
+
 /* It would lead the tunnel's own packets into the tunnel. */
 static void test_no_default_route(void **state)
 {
@@ -135,6 +178,13 @@ static void test_no_default_route(void **state)
     assert_non_null(strstr(text.data, "allowed-address=\"0.0.0.0/0,::/0\""));
     assert_null(strstr(text.data, "dst-address=0.0.0.0/0"));
     assert_null(strstr(text.data, "dst-address=::/0"));
+
+    buf_clear(&text);
+    sample_password(&facts);
+    sample_route(&facts, "0.0.0.0/0 ::/0");
+    routeros6_write(&facts, &text);
+    sample_done(&facts);
+    assert_null(strstr(text.data, "dst-address=0.0.0.0/0"));
 }
 
 int main(void)
@@ -143,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_quoting),
         cmocka_unit_test(test_scripts_are_well_formed),
         cmocka_unit_test(test_what_is_added_is_found_again),
+        cmocka_unit_test(test_words_of_one_version),
         cmocka_unit_test(test_no_default_route),
     };
 
