@@ -143,14 +143,15 @@ static bool is_of_user(int32_t pid, uid_t user)
 /* Its warrend died before its socket was there, or somebody took the socket away. */
 static void kill_unfound(const struct places *places, const char *id, enum openvpn_server server)
 {
-    const struct passwd *user = getpwnam(role_row(ROLE_OPENVPN)->user);
     struct openvpn_record record;
     char label[OPENVPN_LABEL_MAX];
-    if (!user || openvpn_place_read_record(places, id, server, &record) < 0 || record.pid <= 0)
+    if (openvpn_place_read_record(places, id, server, &record) < 0 || record.pid <= 0)
         return;
+    const struct passwd *user = getpwnam(role_row(ROLE_OPENVPN)->user);
     _cleanup_close_ int pidfd = pidfd_open(record.pid, 0);
     openvpn_place_label(id, server, label);
-    if (pidfd < 0 || !is_of_user(record.pid, user->pw_uid) || !has_argument(record.pid, label))
+    if (pidfd < 0 || !user || !is_of_user(record.pid, user->pw_uid) ||
+        !has_argument(record.pid, label))
         return;
     if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0)
         return;
