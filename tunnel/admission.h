@@ -14,3 +14,4 @@ int admission_check_peer(const struct verb_instance *instance, const struct verb
 /* Link-local, and of the hub's own IPv6: what nothing else on the hub's side can need. */
 int admission_check_uplink_network(const struct prefix *network6, const char **ret_reason);
 int admission_check_uplink(const struct uplink_addresses *uplink, const char **ret_reason);
+int admission_check_rule(const struct verb_filter *rule, const char **ret_reason);
