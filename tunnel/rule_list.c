@@ -181,6 +181,7 @@ static void make_digest(const struct verb_filter *wanted, uint8_t digest[static 
     struct verb_filter fixed = *wanted;
 
     memset(fixed.after, 0, sizeof(fixed.after));
+    fixed.flags &= (uint8_t)~RULE_MORE;
     crypto_generichash_init(&state, NULL, 0, sizeof(whole));
     crypto_generichash_update(&state, (const uint8_t *)&fixed, sizeof(fixed));
     crypto_generichash_update(&state, (const uint8_t *)wanted->prefixes,
@@ -193,9 +194,14 @@ int rule_list_put(struct rule_list *list, const struct verb_filter *wanted, stru
 {
     struct rule *rule = rule_list_find(list, wanted->id);
     struct rule *before = wanted->after[0] ? rule_list_find(list, wanted->after) : NULL;
+    uint8_t digest[RULE_DIGEST_SIZE];
 
     if (wanted->after[0] && (!before || before == rule))
         return -ENOENT;
+    make_digest(wanted, digest);
+    *ret_rule = rule;
+    if (rule && rule->previous == before && memcmp(rule->digest, digest, sizeof(digest)) == 0)
+        return 0;
     if (rule) {
         unlink_rule(list, rule);
         free(rule->wanted);
@@ -209,7 +215,7 @@ int rule_list_put(struct rule_list *list, const struct verb_filter *wanted, stru
         list->count++;
     }
     link_after(list, rule, before);
-    make_digest(rule->wanted, rule->digest);
+    memcpy(rule->digest, digest, sizeof(digest));
     mark_changed(list, rule);
     *ret_rule = rule;
     return 0;

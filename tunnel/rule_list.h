@@ -35,8 +35,8 @@ struct rule_list *rule_list_free(struct rule_list *list);
 size_t rule_list_count(const struct rule_list *list);
 struct rule *rule_list_first(const struct rule_list *list);
 struct rule *rule_list_find(const struct rule_list *list, const char *id);
-/* Adds, changes or moves. What is in the kernel of it stays known; it is changed. -ENOENT: the rule
- * it is to stand after is not there. */
+/* Adds, changes or moves; one that stays as it is and where it is is not changed. What is in the
+ * kernel of it stays known. -ENOENT: the rule it is to stand after is not there. */
 int rule_list_put(struct rule_list *list, const struct verb_filter *wanted, struct rule **ret_rule);
 /* Out of the list, to the caller, who frees it; NULL = not found. */
 struct rule *rule_list_take(struct rule_list *list, const char *id);
