@@ -7,6 +7,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <netinet/in.h>
+#include <string.h>
 
 #include "hub/base/cleanup.h"
 #include "tunnel/nft_expression.h"
@@ -23,6 +24,13 @@ enum {
     TYPE_IPV6 = 8,
     TYPE_SERVICE = 13,
     TYPE_MARK = 19,
+};
+
+/* nft's own: how the keys of a set are to be shown. */
+enum { UDATA_KEY_BYTE_ORDER = 0, HOST_ORDER = 1, NETWORK_ORDER = 2 };
+struct key_order {
+    uint8_t type, size;
+    uint8_t order[4];
 };
 
 /* Made while the message is: the kernel gives it a number. */
@@ -83,6 +91,7 @@ static uint32_t make_set(struct rule_writer *writer, const char *name, uint32_t 
                          uint32_t type, uint32_t size)
 {
     struct nlmsghdr *message = begin(writer, NFT_MSG_NEWSET, NLM_F_CREATE, PLAIN_ROOM);
+    struct key_order order = {.type = UDATA_KEY_BYTE_ORDER, .size = sizeof(order.order)};
 
     mnl_attr_put_strz(message, NFTA_SET_TABLE, RULE_TABLE);
     mnl_attr_put_strz(message, NFTA_SET_NAME, name);
@@ -90,6 +99,9 @@ static uint32_t make_set(struct rule_writer *writer, const char *name, uint32_t 
     put_u32(message, NFTA_SET_KEY_TYPE, type);
     put_u32(message, NFTA_SET_KEY_LEN, size);
     put_u32(message, NFTA_SET_ID, ++writer->last_id);
+    memcpy(order.order, &(uint32_t){type == TYPE_MARK ? HOST_ORDER : NETWORK_ORDER},
+           sizeof(order.order));
+    mnl_attr_put(message, NFTA_SET_USERDATA, sizeof(order), &order);
     end(writer);
     return writer->last_id;
 }

@@ -223,7 +223,7 @@ static const struct api_field query_judged[] = {
      .kind = API_BOOL,
      .option = "--force",
      .help = "even if a saved check of the firewall would no longer hold"},
-    {.name = "dry_run", .kind = API_BOOL},
+    {.name = "dry_run", .kind = API_BOOL, .help = "only say what would be changed"},
     {}};
 
 static const struct api_field query_firewall_test[] = {

@@ -58,7 +58,7 @@ int firewall_check_store_list(struct store *store, const char *instance_id,
 
     result = statement_open(store,
                             "SELECT " COLUMNS " FROM firewall_check WHERE instance_id = ? "
-                            "ORDER BY created_at, id",
+                            "ORDER BY \"row\"",
                             &statement);
     if (result)
         return result;

@@ -43,7 +43,8 @@ CREATE TABLE firewall_hits (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE firewall_check (
-    id TEXT PRIMARY KEY CHECK (length(id) = 8),
+    "row" INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE CHECK (length(id) = 8),
     instance_id TEXT NOT NULL REFERENCES instance (id) ON DELETE CASCADE,
     allow INTEGER NOT NULL CHECK (allow IN (0, 1)),
     protocol INTEGER NOT NULL CHECK (protocol BETWEEN 1 AND 255),
@@ -53,5 +54,5 @@ CREATE TABLE firewall_check (
     to_kind INTEGER NOT NULL,
     to_value TEXT NOT NULL,
     created_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX firewall_check_instance ON firewall_check (instance_id, created_at, id);
+) STRICT;
+CREATE INDEX firewall_check_order ON firewall_check (instance_id, "row");
