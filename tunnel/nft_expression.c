@@ -157,6 +157,18 @@ void nft_expression_mark_in(struct nlmsghdr *rule, const char *set)
     look_up(rule, set, 0);
 }
 
+void nft_expression_state(struct nlmsghdr *rule, uint32_t states)
+{
+    struct expression ct = begin(rule, "ct");
+    uint32_t none = 0;
+
+    put_u32(rule, NFTA_CT_DREG, NFT_REG_1);
+    put_u32(rule, NFTA_CT_KEY, NFT_CT_STATE);
+    end(rule, &ct);
+    mask_bits(rule, &states, &none, sizeof(states));
+    compare(rule, NFT_CMP_NEQ, &none, sizeof(none));
+}
+
 void nft_expression_before(struct nlmsghdr *rule, int64_t seconds)
 {
     uint64_t time = htobe64((uint64_t)(seconds * NANOSECONDS));

@@ -22,6 +22,8 @@ void nft_expression_original_in(struct nlmsghdr *rule, uint32_t key, const char 
                                 uint32_t set_id);
 /* The flow's mark must be in the set. */
 void nft_expression_mark_in(struct nlmsghdr *rule, const char *set);
+/* Connection tracking must have given the packet one of these states: NF_CT_STATE_*. */
+void nft_expression_state(struct nlmsghdr *rule, uint32_t states);
 /* The flow's mark becomes this, or the packet's mark with these bits on top. */
 void nft_expression_set_mark(struct nlmsghdr *rule, uint32_t mark);
 void nft_expression_set_mark_from_packet(struct nlmsghdr *rule, uint32_t mask, uint32_t bits);

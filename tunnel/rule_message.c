@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <netinet/in.h>
@@ -36,7 +37,8 @@ struct key_order {
 /* Made while the message is: the kernel gives it a number. */
 #define SET_OF_A_RULE "__set%d"
 
-const char *const rule_fixed_comments[RULE_FIXED_COUNT] = {"judged", "rules", "unmatched"};
+const char *const rule_fixed_comments[RULE_FIXED_COUNT] = {"judged", "untracked", "rules",
+                                                           "unmatched"};
 const char *const rule_judgement_chains[RULE_JUDGEMENT_CHAINS] = {"allowed", "allowed_until",
                                                                   "unmatched"};
 
@@ -168,10 +170,16 @@ static void make_fixed_rules(struct rule_writer *writer)
     nft_expression_mark_in(rule.message, RULE_JUDGED);
     nft_expression_verdict(rule.message, NF_ACCEPT, NULL);
     end_rule(writer, &rule);
+    /* What is kept out of connection tracking (neighbour discovery and the like, which nobody has
+     * to forward) no rule would match. */
     begin_at_end(writer, "forward", rule_fixed_comments[1], &rule);
-    nft_expression_verdict(rule.message, NFT_JUMP, RULE_CHAIN);
+    nft_expression_state(rule.message, NF_CT_STATE_INVALID_BIT | NF_CT_STATE_UNTRACKED_BIT);
+    nft_expression_verdict(rule.message, NF_DROP, NULL);
     end_rule(writer, &rule);
     begin_at_end(writer, "forward", rule_fixed_comments[2], &rule);
+    nft_expression_verdict(rule.message, NFT_JUMP, RULE_CHAIN);
+    end_rule(writer, &rule);
+    begin_at_end(writer, "forward", rule_fixed_comments[3], &rule);
     nft_expression_verdict(rule.message, NFT_GOTO, rule_judgement_chains[2]);
     end_rule(writer, &rule);
 }

@@ -18,7 +18,7 @@ enum {
     RULE_JUDGEMENT_SHIFT = RULE_SLOT_SHIFT + RULE_SLOT_BITS,
     RULE_JUDGEMENT_MAX = (1 << (32 - RULE_JUDGEMENT_SHIFT)) - 1,
     RULE_HOOK_PRIORITY = -10,
-    RULE_FIXED_COUNT = 3, /* rules of the chain `forward` */
+    RULE_FIXED_COUNT = 4, /* rules of the chain `forward` */
 };
 
 extern const char *const rule_fixed_comments[RULE_FIXED_COUNT];

@@ -201,7 +201,7 @@ enum {
     RULE_TO_ANY = 1 << 4,
     RULE_MORE = 1 << 5, /* in the kernel together with the next FILTER_SET or FILTER_REMOVE */
 };
-enum { RULE_PORTS_MAX = 16, RULE_PREFIXES_MAX = 8192 };
+enum { RULE_PORTS_MAX = 16, RULE_PREFIXES_MAX = 12288 };
 
 struct rule_ports {
     uint16_t first, last;
