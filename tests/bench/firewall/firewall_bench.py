@@ -33,7 +33,7 @@ connection, _ = server.accept()
 buffer, total, began = bytearray(1 << 20), 0, time.perf_counter()
 while size := connection.recv_into(buffer):
     total += size
-print(total * 8 / (time.perf_counter() - began) / 1e6, flush=True)
+print(total * 8 / (time.perf_counter() - began) / 1e6, total, flush=True)
 """
 
 SEND = """
@@ -56,6 +56,7 @@ class Link:
     def __init__(self, name, keys):
         self.name, self.keys = name, keys
         self.addresses = {}
+        self.spent = self.carried = 0
 
     def join(self, device, address, port, key):
         """A device's tunnel: everything of the link's network goes to the middle."""
@@ -72,13 +73,32 @@ class Link:
             sh(f"ip -n dev{device} route add {self.addresses[other]}/32 dev {self.name}{device}")
         sh(f"ip netns exec deva ping -c 20 -i 0.2 -W 1 {self.addresses['b']}")
 
+    def middle_seconds(self):
+        """CPU time of the wireguard-go in the middle: what is forwarded and judged is so in its name."""
+        fields = pathlib.Path(f"/proc/{self.middle}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def rate(self):
-        """Mbit/s from one device to the other."""
+        """Mbit/s from one device to the other; counts what it cost the middle."""
+        before = self.middle_seconds()
         receiver = subprocess.Popen(["ip", "netns", "exec", "devb", "/usr/bin/python3", "-c", RECEIVE, self.addresses["b"]],
                                     text=True, stdout=subprocess.PIPE)  # fmt: skip
         receiver.stdout.readline()
         subprocess.run(["ip", "netns", "exec", "deva", "/usr/bin/python3", "-c", SEND, self.addresses["b"], str(SECONDS)], check=True)
-        return float(receiver.communicate(timeout=30)[0])
+        rate, received = map(float, receiver.communicate(timeout=30)[0].split())
+        self.spent += self.middle_seconds() - before
+        self.carried += received
+        return rate
+
+    def cost(self):
+        """CPU milliseconds of the middle for a megabyte, since last asked."""
+        cost = self.spent * 1000 / (self.carried / 1e6)
+        self.spent = self.carried = 0
+        return cost
+
+
+def middle_of(link):
+    return int(sh(f"pgrep -f -o 'wireguard-go.* {link}$'"))
 
 
 def devices():
@@ -101,6 +121,7 @@ def bare(keys):
     sh("ip -n middle link set benchmiddle mtu 1420 up && ip -n middle route add 10.90.0.0/24 dev benchmiddle")
     for number, device in enumerate("ab"):
         link.join(device, f"10.90.0.{2 + number}", 51000, public)
+    link.middle = middle_of("benchmiddle")
     link.routes()
     return link
 
@@ -116,6 +137,7 @@ def through_hub(hub, keys):
         peer = hub.api("POST", f"{path}/peers", {"name": device, "type": "site", "subnets": [f"192.168.{number}.0/24"],
                                                  "public_key": keys[device][1], "preshared_key": False})  # fmt: skip
         link.join(device, peer["addresses"][0], instance["wireguard"]["port"], instance["wireguard"]["public_key"])
+    link.middle = middle_of(f"wrg-{instance['id']}")
     link.routes()
     return path, link
 
@@ -175,6 +197,11 @@ class Table:
         print(f"{what:<66} {found:>8.2f} x {aim:>8.2f} x{' MISSED' if missed else ''}", flush=True)
 
 
+def told(what, through, alone, tunnel, plain):
+    print(f"{what}: {statistics.median(through):.0f} Mbit/s, bare {statistics.median(alone):.0f} Mbit/s; CPU of the middle "
+          f"{tunnel.cost():.2f} ms a megabyte, bare {plain.cost():.2f} ms")  # fmt: skip
+
+
 def main():
     subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet"], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["systemd-sysusers", SOURCE / "image/systemd/warren.sysusers.conf"], check=True)
@@ -189,7 +216,7 @@ def main():
         plain = bare(keys)
         path, tunnel = through_hub(hub, keys)
         through, alone = rates(tunnel, plain)
-        print(f"no rules: {statistics.median(through):.0f} Mbit/s, bare {statistics.median(alone):.0f} Mbit/s")
+        told("no rules", through, alone, tunnel, plain)
         table.row("throughput through the instance without rules, against bare", middle_ratio(through, alone), 0.95)
         hub.stop()
         pathlib.Path("/run/warren/ready").unlink(missing_ok=True)
@@ -198,7 +225,7 @@ def main():
         while hub.api("GET", path)["state"] != "active":
             time.sleep(0.01)
         through, alone = rates(tunnel, plain)
-        print(f"{MANY} rules: {statistics.median(through):.0f} Mbit/s, bare {statistics.median(alone):.0f} Mbit/s")
+        told(f"{MANY} rules", through, alone, tunnel, plain)
         table.row(f"throughput through the instance with {MANY} rules, against bare", middle_ratio(through, alone), 0.9)
         one, whole = statistics.median(changes(hub, path)), statistics.median(loads())
         print(f"one rule changed: {one * 1000:.2f} ms, nft -f of the table: {whole * 1000:.0f} ms")
