@@ -70,7 +70,8 @@ class Servers:
 def passes(namespace, source, target, protocol="icmp", port=0, patience=0.7):
     """Does a new flow from the source's address get an answer?"""
     if protocol == "icmp":
-        return bool(namespace.run("ping", "-n", "-c", "1", "-W", patience, "-I", source, target, check=False).returncode == 0)
+        done = namespace.run("ping", "-n", "-c", "1", "-W", patience, "-I", source, target, check=False)
+        return done.returncode == 0
     done = namespace.run("/usr/bin/python3", "-c", PROBE, protocol, source, target, port, patience, check=False)
     return done.returncode == 0
 

@@ -178,20 +178,18 @@ def test_answers_stop_too(acme):
     office = acme.site("office", "192.168.10.0/24")
     laptop = acme.client("laptop")
     up(office, laptop)
-    listener = laptop.house.start(
-        "/usr/bin/python3", "-c",
-        "import socket,sys,time\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\ns.bind((sys.argv[1],0))\n"
-        "s.sendto(b'go',(sys.argv[2],9000))\ntime.sleep(60)", laptop.address, office.host.address,
-    )  # fmt: skip
-    code = (
+    answering = (
         "import socket,time\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\ns.bind(('0.0.0.0',9000))\n"
         "d,a=s.recvfrom(9)\nwhile True:\n s.sendto(b'x',a); time.sleep(0.02)"
     )
+    asking_once = (
+        "import socket,sys,time\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\ns.bind((sys.argv[1],0))\n"
+        "s.sendto(b'go',(sys.argv[2],9000))\ntime.sleep(60)"
+    )
     laptop.house.count_packets("back", "udp", "sport", "9000")
-    sender = office.host.start("/usr/bin/python3", "-c", code)
-    time.sleep(0.3)
-    listener.kill()
-    listener = laptop.house.start(*listener.args[4:]) if listener.args[0] == "ip" else listener
+    sender = office.host.start("/usr/bin/python3", "-c", answering)
+    time.sleep(0.5)
+    listener = laptop.house.start("/usr/bin/python3", "-c", asking_once, laptop.address, office.host.address)
     try:
         assert hub.wait_until(lambda: laptop.house.counted("back") > 20, 5)
         acme.firewall.add("deny", source="laptop", target="site:office")
@@ -530,7 +528,8 @@ def test_ten_thousand_rules(acme, measured):
     name = list(before)[5000].split()[0]
     with Pinger(laptop.house, office.host.address) as pinger:
         started = time.monotonic()
-        acme.firewall.do("set", name, "--from", "laptop", "--to", "site:office", "--protocol", "icmp", "--port", "any", "--action", "deny")
+        acme.firewall.do("set", name, "--from", "laptop", "--to", "site:office", "--protocol", "icmp", "--port", "any",
+                         "--action", "deny")  # fmt: skip
         measured(f"one of 10,000 changed by the command line in {(time.monotonic() - started) * 1000:.0f} ms")
         time.sleep(0.5)
     assert pinger.lost > 5, pinger
