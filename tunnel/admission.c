@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
+#include "hub/base/text.h"
 #include "hub/base/uplink_ports.h"
 
 enum { MTU_MIN = 1280, MTU_MAX = 9000, PUBLISHED_PORT_MIN = 1024 };
@@ -113,7 +114,7 @@ static bool is_hub_address(const struct prefix *hub, uint8_t family)
 
 int admission_check_instance(const struct verb_instance *instance, const char **ret_reason)
 {
-    if (instance->flags & ~INSTANCE_CLIENT_TO_CLIENT)
+    if (instance->flags & ~(INSTANCE_CLIENT_TO_CLIENT | INSTANCE_DENY))
         return refuse("the instance has unknown flags", ret_reason);
     if (instance->backend != WIREGUARD_KERNEL && instance->backend != WIREGUARD_USERSPACE)
         return refuse("the instance has no known WireGuard backend", ret_reason);
@@ -215,4 +216,41 @@ int admission_check_peer(const struct verb_instance *instance, const struct verb
             return r;
     }
     return check_protocol(peer, ret_reason);
+}
+
+static int check_rule_ports(const struct verb_filter *rule, const char **ret_reason)
+{
+    bool has_ports = rule->protocol == IPPROTO_TCP || rule->protocol == IPPROTO_UDP;
+
+    if (rule->port_count > RULE_PORTS_MAX || (rule->port_count && !has_ports))
+        return refuse("the rule has ports that can't be", ret_reason);
+    for (uint8_t i = 0; i < rule->port_count; i++) {
+        /* The kernel takes ranges that follow each other only. */
+        if (rule->ports[i].first == 0 || rule->ports[i].first > rule->ports[i].last ||
+            (i > 0 && rule->ports[i].first <= rule->ports[i - 1].last))
+            return refuse("the rule's ports are no ranges in order", ret_reason);
+    }
+    return 0;
+}
+
+int admission_check_rule(const struct verb_filter *rule, const char **ret_reason)
+{
+    unsigned known =
+        RULE_ALLOW | RULE_BOTH | RULE_EXPIRES | RULE_FROM_ANY | RULE_TO_ANY | RULE_MORE;
+
+    if (!id_valid(rule->id) || (rule->after[0] && !id_valid(rule->after)))
+        return refuse("the rule has no id", ret_reason);
+    if (rule->flags & ~known)
+        return refuse("the rule has unknown flags", ret_reason);
+    if (rule->protocol && rule->protocol != IPPROTO_TCP && rule->protocol != IPPROTO_UDP &&
+        rule->protocol != IPPROTO_ICMP)
+        return refuse("the rule has no known protocol", ret_reason);
+    if ((rule->flags & RULE_EXPIRES) && (rule->expires_at < 0 || rule->expires_at > EXPIRES_AT_MAX))
+        return refuse("the rule expires at no time that can be", ret_reason);
+    if (rule->prefix_count > RULE_PREFIXES_MAX || rule->from_count > rule->prefix_count)
+        return refuse("the rule has too many networks", ret_reason);
+    for (uint32_t i = 0; i < rule->prefix_count; i++)
+        if (!prefix_valid(&rule->prefixes[i]) || prefix_has_host_bits(&rule->prefixes[i]))
+            return refuse("an end of the rule is not a network", ret_reason);
+    return check_rule_ports(rule, ret_reason);
 }

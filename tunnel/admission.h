@@ -18,3 +18,4 @@ int admission_check_uplink(const struct uplink_addresses *uplink, const char **r
  * services, never what comes back to the tenants. */
 int admission_check_published(const uint16_t ports[static OPENVPN_SERVER_COUNT],
                               const char **ret_reason);
+int admission_check_rule(const struct verb_filter *rule, const char **ret_reason);

@@ -18,6 +18,8 @@ enum {
 struct firewall {
     struct nft_base *base;
     struct nft_sets *sets;
+    struct rule_table *rules;
+    bool has_rules;
     enum nft_set from, to;
     char *text;           /* of the rules last written; NULL = not known */
     int64_t clock_offset; /* wall clock less monotonic clock, when expiry was last looked at */
@@ -34,6 +36,8 @@ int firewall_new(enum nft_set from, enum nft_set to, struct firewall **ret_firew
     r = nft_base_new(&firewall->base);
     if (r == 0)
         r = nft_sets_new(&firewall->sets);
+    if (r == 0)
+        r = rule_table_new(firewall->sets, &firewall->rules);
     if (r < 0) {
         firewall_free(firewall);
         return r;
@@ -47,6 +51,7 @@ struct firewall *firewall_free(struct firewall *firewall)
     if (!firewall)
         return NULL;
     nft_base_free(firewall->base);
+    rule_table_free(firewall->rules);
     nft_sets_free(firewall->sets);
     free(firewall->text);
     free(firewall);
@@ -56,6 +61,17 @@ struct firewall *firewall_free(struct firewall *firewall)
 const struct nft_sets *firewall_sets(const struct firewall *firewall)
 {
     return firewall->sets;
+}
+
+void firewall_want_rules(struct firewall *firewall, struct rule_list *list, bool deny)
+{
+    firewall->has_rules = true;
+    rule_table_want(firewall->rules, list, deny);
+}
+
+struct rule_table *firewall_rules(struct firewall *firewall)
+{
+    return firewall->rules;
 }
 
 /* The kernel's timeouts stand still while the machine is suspended, as this clock does. */
@@ -70,7 +86,7 @@ bool firewall_is_known(struct firewall *firewall, const char *text)
     bool disturbed = true;
 
     if (!firewall->text || !text_equal(firewall->text, text) || moved > CLOCK_TOLERANCE_MS ||
-        moved < -CLOCK_TOLERANCE_MS)
+        moved < -CLOCK_TOLERANCE_MS || !rule_table_is_known(firewall->rules))
         return false;
     return nft_sets_disturbed(firewall->sets, &disturbed) == 0 && !disturbed;
 }
@@ -142,12 +158,14 @@ int firewall_apply(struct firewall *firewall, const char *text, const struct nft
         r = apply_rules(firewall, text, applied);
         if (r < 0)
             return r;
-        r = apply_elements(firewall, elements, attempt == ATTEMPTS, applied);
+        r = firewall->has_rules ? rule_table_apply(firewall->rules, applied) : 0;
+        if (r == 0)
+            r = apply_elements(firewall, elements, attempt == ATTEMPTS, applied);
         if (r == 0) {
             firewall->text = text_duplicate(text);
             return 0;
         }
-        log_debug("sets not written: %s, looking again", strerror(-r));
+        log_debug("rules or sets not written: %s, looking again", strerror(-r));
     }
     return r;
 }

@@ -7,6 +7,7 @@
 
 #include "hub/channel/verbs.h"
 #include "tunnel/nft_set.h"
+#include "tunnel/rule_table.h"
 
 struct firewall; /* opaque */
 
@@ -14,6 +15,11 @@ struct firewall; /* opaque */
 int firewall_new(enum nft_set from, enum nft_set to, struct firewall **ret_firewall);
 struct firewall *firewall_free(struct firewall *firewall);
 const struct nft_sets *firewall_sets(const struct firewall *firewall);
+
+/* The instance's own rules, which are applied between the base rules and the sets; not for the
+ * hub's namespace. Borrowed. */
+void firewall_want_rules(struct firewall *firewall, struct rule_list *list, bool deny);
+struct rule_table *firewall_rules(struct firewall *firewall);
 
 /* True when all is known to be as it was left: rules `text`, and the sets. */
 bool firewall_is_known(struct firewall *firewall, const char *text);

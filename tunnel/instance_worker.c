@@ -12,6 +12,7 @@
 #include "tunnel/admission.h"
 #include "tunnel/drift.h"
 #include "tunnel/reconcile.h"
+#include "tunnel/rule_table.h"
 #include "tunnel/worker.h"
 
 enum { CALL_ACCURACY_US = 100 * 1000 };
@@ -309,6 +310,106 @@ static int do_peer_remove(void *data, struct channel_message *message)
     return apply_peer(worker, message, before, NULL);
 }
 
+/* ---- the firewall ---- */
+
+/* Those that are told to come into the kernel with others wait for the last of them. */
+static int change_rules(struct instance_worker *worker, struct channel_message *message,
+                        struct rule *removed, bool more)
+{
+    bool look = false;
+    int r = 0;
+
+    if (removed || !more)
+        r = reconcile_rules(worker->reconcile, removed, &look);
+    if (look)
+        drift_hint(worker->drift);
+    return worker_acknowledge(worker->channel, message, r, "rules");
+}
+
+static int do_rule_set(void *data, struct channel_message *message)
+{
+    struct instance_worker *worker = data;
+    const struct verb_filter *wanted = message->body;
+    struct wanted *to = worker->staged ? worker->staged : reconcile_wanted(worker->reconcile);
+    struct rule *rule;
+    const char *reason;
+    int r;
+
+    if (!to)
+        return worker_acknowledge(worker->channel, message, -ENOTCONN, "nothing is wanted yet");
+    r = admission_check_rule(wanted, &reason);
+    if (r == 0) {
+        reason = "the rule before it is not there";
+        r = rule_list_put(wanted_rules(to), wanted, &rule);
+    }
+    if (r < 0) {
+        log_warning("rule %s refused: %s", wanted->id, reason);
+        worker->staged_failed += worker->staged != NULL;
+    }
+    if (r < 0 || worker->staged)
+        return worker_acknowledge(worker->channel, message, r, reason);
+    return change_rules(worker, message, NULL, wanted->flags & RULE_MORE);
+}
+
+static int do_rule_remove(void *data, struct channel_message *message)
+{
+    struct instance_worker *worker = data;
+    const struct verb_filter_id *wanted = message->body;
+    struct wanted *from = worker->staged ? worker->staged : reconcile_wanted(worker->reconcile);
+    struct rule *rule;
+
+    if (!from)
+        return worker_acknowledge(worker->channel, message, -ENOTCONN, "nothing is wanted yet");
+    rule = rule_list_take(wanted_rules(from), wanted->id);
+    if (!rule || worker->staged) {
+        rule_free(rule);
+        return worker_acknowledge(worker->channel, message, 0, NULL);
+    }
+    return change_rules(worker, message, rule, false);
+}
+
+struct hits_part {
+    struct instance_worker *worker;
+    const struct channel_header *header;
+    struct verb_hit *rules;
+    uint32_t count;
+};
+
+static int send_hits(struct hits_part *part)
+{
+    struct verb_hits hits = {.count = part->count};
+    size_t size = part->count * sizeof(part->rules[0]);
+
+    part->count = 0;
+    return channel_send(part->worker->channel, VERB_HITS_PART, part->header->request,
+                        part->header->generation, &hits, sizeof(hits), part->rules, size, NULL, 0);
+}
+
+static int add_hits(const char *id, uint64_t count, void *data)
+{
+    struct hits_part *part = data;
+    struct verb_hit *hits = &part->rules[part->count++];
+
+    *hits = (struct verb_hit){.hits = count};
+    memcpy(hits->id, id, ID_MAX);
+    return part->count == VERB_HITS_MAX ? send_hits(part) : 0;
+}
+
+static int do_hits(void *data, struct channel_message *message)
+{
+    struct instance_worker *worker = data;
+    struct hits_part part = {.worker = worker, .header = &message->header};
+    struct verb_status end = {0};
+
+    part.rules = memory_zero(VERB_HITS_MAX * sizeof(part.rules[0]));
+    end.status = rule_table_hits(reconcile_rule_table(worker->reconcile), add_hits, &part);
+    if (end.status == 0 && part.count > 0)
+        end.status = send_hits(&part);
+    free(part.rules);
+    return channel_send_plain(worker->channel, VERB_HITS_END, message->header.request,
+                              message->header.generation, &end, sizeof(end));
+}
+
 /* ---- figures ---- */
 
 static int send_stats(struct instance_worker *worker, const struct channel_header *header,
@@ -371,7 +472,10 @@ static const struct worker_verb verbs[] = {
     {VERB_INSTANCE_SET, do_instance_set},
     {VERB_PEER_SET, do_peer_set},
     {VERB_PEER_REMOVE, do_peer_remove},
+    {VERB_FILTER_SET, do_rule_set},
+    {VERB_FILTER_REMOVE, do_rule_remove},
     {VERB_STATS, do_stats},
+    {VERB_HITS, do_hits},
     {VERB_RESYNC, do_resync},
 };
 

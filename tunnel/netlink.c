@@ -286,7 +286,7 @@ void netlink_batch_close(struct netlink_batch *batch)
 
 /* Reads what the kernel answered to the batch: all of it is there already. */
 static int batch_verdict(struct netlink *netlink, const struct netlink_batch *batch,
-                         netlink_failed failed, void *data)
+                         netlink_failed failed, netlink_answer answer, void *data)
 {
     int first = 0;
 
@@ -303,8 +303,13 @@ static int batch_verdict(struct netlink *netlink, const struct netlink_batch *ba
             uint32_t index = message->nlmsg_seq - batch->first;
             int error;
 
-            if (message->nlmsg_type != NLMSG_ERROR || index >= batch->count)
+            if (index >= batch->count)
                 continue;
+            if (message->nlmsg_type != NLMSG_ERROR) {
+                if (answer)
+                    (void)answer(message, data);
+                continue;
+            }
             error = message_error(message);
             if (error < 0 && failed)
                 failed(index, error, data);
@@ -317,13 +322,19 @@ static int batch_verdict(struct netlink *netlink, const struct netlink_batch *ba
 int netlink_batch_send(struct netlink *netlink, struct netlink_batch *batch, netlink_failed failed,
                        void *data)
 {
+    return netlink_batch_talk(netlink, batch, failed, NULL, data);
+}
+
+int netlink_batch_talk(struct netlink *netlink, struct netlink_batch *batch, netlink_failed failed,
+                       netlink_answer answer, void *data)
+{
     int r;
 
     if (batch->count == 0)
         return 0;
     r = send_all(netlink, batch->data, batch->used);
     if (r == 0)
-        r = batch_verdict(netlink, batch, failed, data);
+        r = batch_verdict(netlink, batch, failed, answer, data);
     netlink_batch_done(batch);
     return r;
 }

@@ -70,5 +70,8 @@ void netlink_batch_close(struct netlink_batch *batch);
 typedef void (*netlink_failed)(uint32_t index, int error, void *data);
 int netlink_batch_send(struct netlink *netlink, struct netlink_batch *batch, netlink_failed failed,
                        void *data);
+/* The same; what messages with NLM_F_ECHO made comes back to `answer`. */
+int netlink_batch_talk(struct netlink *netlink, struct netlink_batch *batch, netlink_failed failed,
+                       netlink_answer answer, void *data);
 
 #define _cleanup_netlink_batch_ __attribute__((cleanup(netlink_batch_done)))

@@ -9,6 +9,7 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/base/uplink_ports.h"
+#include "tunnel/rule_table.h"
 
 /* clang-format off */
 
@@ -56,8 +57,9 @@ static const char instance_head[] =
     RULE("oifname \"up0\" jump to_uplink");
 
 static const char instance_isolated[] =
-    RULE("ip saddr @client4 ip daddr @client4 counter name \"denied\" drop")
-    RULE("ip6 saddr @client6 ip6 daddr @client6 counter name \"denied\" drop");
+    /* Unless a rule of the firewall let the flow through: rule_table.h. */
+    RULE("ct mark & " RULE_MARK_ALLOWED " == 0x00000000 ip saddr @client4 ip daddr @client4 counter name \"denied\" drop")
+    RULE("ct mark & " RULE_MARK_ALLOWED " == 0x00000000 ip6 saddr @client6 ip6 daddr @client6 counter name \"denied\" drop");
 
 static const char instance_middle[] =
     RULE("accept") END "\n"

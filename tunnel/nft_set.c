@@ -66,7 +66,7 @@ struct nft_sets *nft_sets_free(struct nft_sets *sets)
     return NULL;
 }
 
-static uint16_t message_type(int message)
+uint16_t nft_message_type(int message)
 {
     return (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | message);
 }
@@ -93,7 +93,7 @@ static int read_generation(struct nft_sets *sets, uint32_t *ret_generation)
     *ret_generation = 0;
     return netlink_talk(
         sets->netlink,
-        netlink_request(space, message_type(NFT_MSG_GETGEN), 0, &family, sizeof(family)),
+        netlink_request(space, nft_message_type(NFT_MSG_GETGEN), 0, &family, sizeof(family)),
         parse_generation, ret_generation);
 }
 
@@ -116,7 +116,7 @@ bool nft_sets_is_foreign(const struct nft_sets *sets, const struct nlmsghdr *eve
 {
     uint32_t generation = 0;
 
-    if (event->nlmsg_type != message_type(NFT_MSG_NEWGEN))
+    if (event->nlmsg_type != nft_message_type(NFT_MSG_NEWGEN))
         return false;
     (void)parse_generation(event, &generation);
     return sets->generation == 0 || (int32_t)(generation - sets->generation) > 0;
@@ -265,7 +265,7 @@ static int read_set(struct nft_sets *sets, enum nft_set set, struct nft_elements
     uint8_t space[NETLINK_REQUEST_MAX];
     struct nfgenmsg family = {.nfgen_family = NFPROTO_INET, .version = NFNETLINK_V0};
     struct nlmsghdr *request =
-        netlink_request(space, message_type(NFT_MSG_GETSETELEM), 0, &family, sizeof(family));
+        netlink_request(space, nft_message_type(NFT_MSG_GETSETELEM), 0, &family, sizeof(family));
     int r;
 
     mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, "warren");
@@ -314,7 +314,7 @@ static struct nlmsghdr *batch_list(struct netlink *netlink, struct netlink_batch
     struct nfgenmsg family = {.nfgen_family = NFPROTO_INET, .version = NFNETLINK_V0};
     uint16_t flags = (uint16_t)(NLM_F_ACK | (type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0));
     struct nlmsghdr *request =
-        netlink_batch_add(netlink, batch, message_type(type), flags, &family, sizeof(family),
+        netlink_batch_add(netlink, batch, nft_message_type(type), flags, &family, sizeof(family),
                           LIST_ATTRIBUTES_MAX + count * ELEMENT_ATTRIBUTES_MAX);
 
     mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, "warren");
@@ -322,8 +322,8 @@ static struct nlmsghdr *batch_list(struct netlink *netlink, struct netlink_batch
     return request;
 }
 
-static void put_element(struct nlmsghdr *request, const uint8_t *key, size_t size, bool is_end,
-                        int64_t timeout)
+void nft_put_element(struct nlmsghdr *request, const void *key, size_t size, bool is_end,
+                     int64_t timeout)
 {
     struct nlattr *element = mnl_attr_nest_start(request, NFTA_LIST_ELEM);
     struct nlattr *nest = mnl_attr_nest_start(request, NFTA_SET_ELEM_KEY);
@@ -362,6 +362,15 @@ static void put_mapped(struct nlmsghdr *request, const struct nft_element *eleme
     mnl_attr_nest_end(request, list);
 }
 
+void nft_put_interval(struct nlmsghdr *request, const void *first, const void *last, size_t size)
+{
+    uint8_t after[16];
+
+    nft_put_element(request, first, size, false, 0);
+    if (value_after(last, size, after))
+        nft_put_element(request, after, size, true, 0);
+}
+
 /* An element's time is over once `now` is there: it stays out. */
 static void put_whole(struct nlmsghdr *request, const struct nft_element *element, bool add,
                       int64_t now)
@@ -374,9 +383,9 @@ static void put_whole(struct nlmsghdr *request, const struct nft_element *elemen
         put_mapped(request, element);
         return;
     }
-    put_element(request, element->first, kind->key_size, false, timeout);
+    nft_put_element(request, element->first, kind->key_size, false, timeout);
     if (kind->interval && value_after(element->last, kind->key_size, after))
-        put_element(request, after, kind->key_size, true, 0);
+        nft_put_element(request, after, kind->key_size, true, 0);
 }
 
 static bool is_over(const struct nft_element *element, int64_t now)
@@ -409,13 +418,24 @@ static void batch_elements(struct netlink *netlink, struct netlink_batch *batch,
     }
 }
 
+void nft_sets_begin(struct nft_sets *sets, struct netlink_batch *batch)
+{
+    batch_edge(sets->netlink, batch, NFNL_MSG_BATCH_BEGIN, sets->generation);
+}
+
+struct netlink *nft_sets_netlink(struct nft_sets *sets)
+{
+    return sets->netlink;
+}
+
 /* A transaction that went well raised the generation by one, and nobody else came between. */
-static int commit(struct nft_sets *sets, struct netlink_batch *batch)
+int nft_sets_commit(struct nft_sets *sets, struct netlink_batch *batch, netlink_answer answer,
+                    void *data)
 {
     int r;
 
     batch_edge(sets->netlink, batch, NFNL_MSG_BATCH_END, 0);
-    r = netlink_batch_send(sets->netlink, batch, NULL, NULL);
+    r = netlink_batch_talk(sets->netlink, batch, NULL, answer, data);
     if (r == 0 && sets->generation && ++sets->generation == 0)
         sets->generation = 1;
     if (r == -ERESTART)
@@ -429,10 +449,10 @@ int nft_sets_write(struct nft_sets *sets, const struct nft_changes *changes)
 
     if (changes->removed_count + changes->added_count == 0)
         return 0;
-    batch_edge(sets->netlink, &batch, NFNL_MSG_BATCH_BEGIN, sets->generation);
+    nft_sets_begin(sets, &batch);
     batch_elements(sets->netlink, &batch, false, changes->removed, changes->removed_count);
     batch_elements(sets->netlink, &batch, true, changes->added, changes->added_count);
-    return commit(sets, &batch);
+    return nft_sets_commit(sets, &batch, NULL, NULL);
 }
 
 int nft_sets_refill(struct nft_sets *sets, enum nft_set from, enum nft_set to,
@@ -443,12 +463,12 @@ int nft_sets_refill(struct nft_sets *sets, enum nft_set from, enum nft_set to,
     struct nft_elements none = {0};
 
     nft_elements_diff(elements, &none, 0, &all);
-    batch_edge(sets->netlink, &batch, NFNL_MSG_BATCH_BEGIN, sets->generation);
+    nft_sets_begin(sets, &batch);
     /* A removal that names no element empties the set. */
     for (enum nft_set set = from; set <= to; set++) {
         batch_list(sets->netlink, &batch, NFT_MSG_DELSETELEM, set, 0);
         netlink_batch_close(&batch);
     }
     batch_elements(sets->netlink, &batch, true, all.added, all.added_count);
-    return commit(sets, &batch);
+    return nft_sets_commit(sets, &batch, NULL, NULL);
 }

@@ -94,5 +94,20 @@ int nft_sets_write(struct nft_sets *sets, const struct nft_changes *changes);
 int nft_sets_refill(struct nft_sets *sets, enum nft_set from, enum nft_set to,
                     const struct nft_elements *elements);
 
+/* ---- for those who write other things of the namespace's nftables: one watch on foreign writes
+ * ----
+ */
+
+struct netlink *nft_sets_netlink(struct nft_sets *sets);
+uint16_t nft_message_type(int message); /* NFT_MSG_* */
+/* A transaction's first message, and its last with the verdict: errors as of nft_sets_write(). */
+void nft_sets_begin(struct nft_sets *sets, struct netlink_batch *batch);
+int nft_sets_commit(struct nft_sets *sets, struct netlink_batch *batch, netlink_answer answer,
+                    void *data);
+/* Elements of a set, within NFTA_SET_ELEM_LIST_ELEMENTS; `timeout` in milliseconds, 0 = none. */
+void nft_put_element(struct nlmsghdr *request, const void *key, size_t size, bool is_end,
+                     int64_t timeout);
+void nft_put_interval(struct nlmsghdr *request, const void *first, const void *last, size_t size);
+
 #define _cleanup_nft_elements_ __attribute__((cleanup(nft_elements_done)))
 #define _cleanup_nft_changes_ __attribute__((cleanup(nft_changes_done)))

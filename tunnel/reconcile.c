@@ -87,6 +87,8 @@ struct wireguard *reconcile_wireguard(struct reconcile *reconcile)
 
 void reconcile_set_wanted(struct reconcile *reconcile, struct wanted *wanted)
 {
+    firewall_want_rules(reconcile->firewall, wanted_rules(wanted),
+                        wanted_instance(wanted)->flags & INSTANCE_DENY);
     wanted_free(reconcile->wanted);
     reconcile->wanted = wanted;
     firewall_forget(reconcile->firewall);
@@ -386,6 +388,8 @@ static int apply_firewall(struct reconcile *reconcile, struct verb_applied *appl
     const struct wanted_peer *peer;
 
     projection_base(reconcile->wanted, &text);
+    firewall_want_rules(reconcile->firewall, wanted_rules(reconcile->wanted),
+                        wanted_instance(reconcile->wanted)->flags & INSTANCE_DENY);
     if (firewall_is_known(reconcile->firewall, text.data))
         return 0;
     projection_elements(reconcile->wanted, &elements);
@@ -563,6 +567,30 @@ int reconcile_peer(struct reconcile *reconcile, const struct wanted_peer *before
     }
     *ret_look = disturbed || result < 0;
     return result;
+}
+
+/* ---- rules of the firewall ---- */
+
+struct rule_table *reconcile_rule_table(struct reconcile *reconcile)
+{
+    return firewall_rules(reconcile->firewall);
+}
+
+int reconcile_rules(struct reconcile *reconcile, struct rule *removed, bool *ret_look)
+{
+    bool disturbed = false;
+    int r = rule_table_change(firewall_rules(reconcile->firewall), removed, &disturbed);
+
+    rule_free(removed);
+    if (r < 0) {
+        log_debug("rules not written: %s, looking at all", strerror(-r));
+        firewall_forget(reconcile->firewall);
+        r = mend_rules(reconcile);
+    }
+    if (disturbed)
+        firewall_forget(reconcile->firewall);
+    *ret_look = disturbed || r < 0;
+    return r;
 }
 
 /* ---- calls ---- */

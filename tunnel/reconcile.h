@@ -34,6 +34,10 @@ void reconcile_all(struct reconcile *reconcile, struct verb_applied *ret_applied
 int reconcile_peer(struct reconcile *reconcile, const struct wanted_peer *before,
                    struct wanted_peer *after, bool *ret_look, const char **ret_tried);
 
+/* Writes the changes of the wanted rules, and takes `removed` (may be NULL, owned) out. */
+int reconcile_rules(struct reconcile *reconcile, struct rule *removed, bool *ret_look);
+struct rule_table *reconcile_rule_table(struct reconcile *reconcile);
+
 /* Takes the keepalive back from peers that have been called for long enough. Writes when the next
  * one is due (clock_monotonic_us), 0 = none. */
 void reconcile_end_calls(struct reconcile *reconcile, uint64_t *ret_next);

@@ -18,6 +18,7 @@ struct holding {
 
 struct wanted {
     struct verb_instance *instance;
+    struct rule_list *rules;
     /* Open addressing with linear probing; sizes are powers of two. */
     struct wanted_peer **peers;
     size_t peer_count, peer_size;
@@ -38,6 +39,7 @@ struct wanted *wanted_new(const struct verb_instance *instance)
     struct wanted *wanted = memory_zero(sizeof(*wanted));
 
     wanted->instance = copy_instance(instance);
+    wanted->rules = rule_list_new();
     wanted->peer_size = wanted->holding_size = TABLE_FIRST_SIZE;
     wanted->peers = memory_zero(wanted->peer_size * sizeof(*wanted->peers));
     wanted->holdings = memory_zero(wanted->holding_size * sizeof(*wanted->holdings));
@@ -53,6 +55,7 @@ struct wanted *wanted_free(struct wanted *wanted)
         wanted_peer_free(wanted->peers[i]);
     key_wipe(&wanted->instance->private_key);
     free(wanted->instance);
+    rule_list_free(wanted->rules);
     free(wanted->peers);
     free(wanted->holdings);
     free(wanted);
@@ -62,6 +65,11 @@ struct wanted *wanted_free(struct wanted *wanted)
 const struct verb_instance *wanted_instance(const struct wanted *wanted)
 {
     return wanted->instance;
+}
+
+struct rule_list *wanted_rules(const struct wanted *wanted)
+{
+    return wanted->rules;
 }
 
 void wanted_set_instance(struct wanted *wanted, const struct verb_instance *instance)

@@ -10,6 +10,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/channel/verbs.h"
+#include "tunnel/rule_list.h"
 
 struct wanted_peer {
     struct key public_key;
@@ -30,6 +31,7 @@ struct wanted; /* opaque */
 struct wanted *wanted_new(const struct verb_instance *instance);
 struct wanted *wanted_free(struct wanted *wanted); /* wipes */
 const struct verb_instance *wanted_instance(const struct wanted *wanted);
+struct rule_list *wanted_rules(const struct wanted *wanted);
 /* A new description of the instance; the peers stay. */
 void wanted_set_instance(struct wanted *wanted, const struct verb_instance *instance);
 

@@ -64,6 +64,74 @@
         .name = "public_key", .kind = API_KEY, .option = "--public-key", .value = "KEY", \
         .help = "the device's own key: the hub never sees the private one" \
     }
+#define FIELD_USER \
+    { \
+        .name = "user", .kind = API_TEXT, .flags = API_NULLABLE, .minimum = 1, .maximum = 64, \
+        .option = "--user", .value = "NAME", .null_word = "none", \
+        .help = "whose device it is, for rules of the firewall" \
+    }
+#define FIELD_GROUPS \
+    { \
+        .name = "groups", .kind = API_TEXT, .flags = API_LIST, .maximum = 16, .option = "--group", \
+        .value = "NAME", .empty_word = "none", .help = "group that rules of the firewall name" \
+    }
+#define FIELD_FIREWALL_DEFAULT \
+    { \
+        .name = "firewall_default", .kind = API_CHOICE, .choices = "allow|deny", \
+        .option = "--firewall-default", .value = "ACTION", \
+        .help = "what happens to what no rule of the firewall matches: allow (default) or deny" \
+    }
+#define FIELD_END(name_, option_, flags_, help_) \
+    { \
+        .name = name_, .kind = API_TEXT, .flags = flags_, .minimum = 1, .maximum = 80, \
+        .option = option_, .value = "END", .help = help_ \
+    }
+#define FIELD_PROTOCOL(choices_, help_) \
+    { \
+        .name = "protocol", .kind = API_CHOICE, .choices = choices_, .option = "--protocol", \
+        .value = "PROTOCOL", .help = help_ \
+    }
+#define FIELD_PORT \
+    { \
+        .name = "port", .kind = API_NUMBER, .minimum = 1, .maximum = 65535, .option = "--port", \
+        .value = "PORT", .help = "port that is to be reached" \
+    }
+#define FIELDS_RULE \
+    FIELD_END("from", "--from", 0, \
+              "who begins: any (default), peer:NAME, site:NAME (its subnets), user:NAME, " \
+              "group:NAME, a network or an address"), \
+        FIELD_END("to", "--to", 0, "whom it is for, as --from"), \
+        FIELD_PROTOCOL("any|tcp|udp|icmp", "any (default), tcp, udp or icmp"), \
+        {.name = "ports", \
+         .kind = API_TEXT, \
+         .flags = API_LIST, \
+         .maximum = 16, \
+         .option = "--port", \
+         .value = "PORT", \
+         .empty_word = "any", \
+         .help = "port or range of ports (8000-8080) of tcp or udp"}, \
+        {.name = "direction", \
+         .kind = API_CHOICE, \
+         .choices = "one|both", \
+         .option = "--direction", \
+         .value = "WHICH", \
+         .help = "one (default): flows that --from begins; both: those that --to begins too"}, \
+        {.name = "expires_in", \
+         .kind = API_DURATION, \
+         .flags = API_NULLABLE, \
+         .option = "--expires", \
+         .value = "DURATION", \
+         .null_word = "never", \
+         .help = "how long it is to hold: 2h, 30d, \"never\""}, \
+    { \
+        .name = "comment", .kind = API_TEXT, .flags = API_NULLABLE, .minimum = 1, .maximum = 400, \
+        .option = "--comment", .value = "TEXT", .null_word = "none", .help = "why it is there" \
+    }
+#define FIELD_POSITION(flags_, help_) \
+    { \
+        .name = "position", .kind = API_NUMBER, .flags = flags_, .minimum = 1, .maximum = 10000, \
+        .option = "--position", .value = "N", .help = help_ \
+    }
 #define FIELD_NAME(option_, flags_) \
     { \
         .name = "name", .kind = API_TEXT, .flags = flags_, .maximum = 256, .option = option_, \
@@ -155,6 +223,22 @@ static const struct api_field query_audit[] = {
      .help = "only changes of an object and what is in it: instance/ID"},
     {}};
 
+/* Of changes that the saved checks of the firewall are run before. */
+static const struct api_field query_judged[] = {
+    {.name = "force",
+     .kind = API_BOOL,
+     .option = "--force",
+     .help = "even if a saved check of the firewall would no longer hold"},
+    {.name = "dry_run", .kind = API_BOOL, .help = "only say what would be changed"},
+    {}};
+
+static const struct api_field query_firewall_test[] = {
+    FIELD_END("from", "--from", API_REQUIRED, "who begins: a peer, an address or a network"),
+    FIELD_END("to", "--to", API_REQUIRED, "whom it is for: a peer, an address or a network"),
+    FIELD_PORT,
+    FIELD_PROTOCOL("tcp|udp|icmp", "tcp (default with a port), udp, icmp (default without)"),
+    {}};
+
 /* ---- bodies ---- */
 
 static const struct api_field body_instance_add[] = {
@@ -170,6 +254,7 @@ static const struct api_field body_instance_add[] = {
     FIELD_DNS,
     FIELD_PUSHED,
     FIELD_CLIENT_TO_CLIENT,
+    FIELD_FIREWALL_DEFAULT,
     FIELD_MTU,
     FIELD_OPENVPN,
     {}};
@@ -186,6 +271,7 @@ static const struct api_field body_instance_set[] = {
     FIELD_DNS,
     FIELD_PUSHED,
     FIELD_CLIENT_TO_CLIENT,
+    FIELD_FIREWALL_DEFAULT,
     FIELD_MTU,
     FIELD_OPENVPN,
     {}};
@@ -216,6 +302,8 @@ static const struct api_field body_peer_add[] = {
      .option = "--full-tunnel",
      .help = "a client sends all of its traffic through the hub"},
     FIELD_SUBNETS,
+    FIELD_USER,
+    FIELD_GROUPS,
     FIELD_PUBLIC_KEY,
     {.name = "preshared_key",
      .kind = API_BOOL,
@@ -234,6 +322,8 @@ static const struct api_field body_peer_add[] = {
 static const struct api_field body_peer_set[] = {
     FIELD_NAME("--name", 0),
     FIELD_SUBNETS,
+    FIELD_USER,
+    FIELD_GROUPS,
     {.name = "route_all",
      .kind = API_BOOL,
      .option = "--full-tunnel",
@@ -247,12 +337,56 @@ static const struct api_field body_peer_enable[] = {FIELD_EXPIRES, {}};
 
 static const struct api_field body_peer_rekey[] = {FIELD_PUBLIC_KEY, {}};
 
+static const struct api_field body_firewall_add[] = {
+    {.name = "action",
+     .kind = API_CHOICE,
+     .flags = API_REQUIRED,
+     .choices = "allow|deny",
+     .option = "ACTION",
+     .help = "allow or deny"},
+    FIELDS_RULE,
+    {.name = "enabled",
+     .kind = API_BOOL,
+     .option = "--enabled",
+     .value = "yes|no",
+     .help = "no: keep it, but do not apply it yet"},
+    FIELD_POSITION(0, "its place among the rules, 1 = the first; the last when not given"),
+    {}};
+
+static const struct api_field body_firewall_set[] = {{.name = "action",
+                                                      .kind = API_CHOICE,
+                                                      .choices = "allow|deny",
+                                                      .option = "--action",
+                                                      .value = "ACTION",
+                                                      .help = "allow or deny"},
+                                                     FIELDS_RULE,
+                                                     {}};
+
+static const struct api_field body_firewall_move[] = {
+    FIELD_POSITION(API_REQUIRED, "its new place among the rules, 1 = the first"), {}};
+
+static const struct api_field body_firewall_check_add[] = {
+    {.name = "expect",
+     .kind = API_CHOICE,
+     .flags = API_REQUIRED,
+     .choices = "allow|deny",
+     .option = "EXPECTED",
+     .help = "allow or deny"},
+    FIELD_END("from", "--from", API_REQUIRED, "who begins: a peer, an address or a network"),
+    FIELD_END("to", "--to", API_REQUIRED, "whom it is for: a peer, an address or a network"),
+    FIELD_PORT,
+    FIELD_PROTOCOL("tcp|udp|icmp", "tcp (default with a port), udp, icmp (default without)"),
+    {}};
+
 /* ---- routes ---- */
 
 #define INSTANCES "/api/v1/instances"
 #define INSTANCE INSTANCES "/{instance}"
 #define PEERS INSTANCE "/peers"
 #define PEER PEERS "/{peer}"
+#define FIREWALL INSTANCE "/firewall"
+#define RULE FIREWALL "/{rule}"
+#define CHECKS INSTANCE "/firewall-checks"
 
 #define ROUTE(id_, method_, path_, role_) \
     [id_] = {.id = id_, .method = method_, .path = path_, .role = role_
@@ -277,6 +411,7 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     WORDS("instance", "show", "one instance"),
     ROUTE(ROUTE_INSTANCE_SET, API_PATCH, INSTANCE, API_OPERATOR),
     .changes = true,
+    .query = query_judged,
     .body = body_instance_set,
     WORDS("instance", "set", "change an instance; what is not given stays"),
     ROUTE(ROUTE_INSTANCE_DELETE, API_DELETE, INSTANCE, API_OPERATOR),
@@ -288,23 +423,28 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     WORDS("peer", "list", "the peers of an instance"),
     ROUTE(ROUTE_PEER_ADD, API_POST, PEERS, API_OPERATOR),
     .changes = true,
+    .query = query_judged,
     .body = body_peer_add,
     WORDS("peer", "add", "add a client or a site to an instance"),
     ROUTE(ROUTE_PEER_GET, API_GET, PEER, API_AUDITOR),
     WORDS("peer", "show", "one peer"),
     ROUTE(ROUTE_PEER_SET, API_PATCH, PEER, API_OPERATOR),
     .changes = true,
+    .query = query_judged,
     .body = body_peer_set,
     WORDS("peer", "set", "change a peer; what is not given stays"),
     ROUTE(ROUTE_PEER_DELETE, API_DELETE, PEER, API_OPERATOR),
     .changes = true,
+    .query = query_judged,
     WORDS("peer", "delete", "delete a peer"),
     ROUTE(ROUTE_PEER_ENABLE, API_POST, PEER "/enable", API_OPERATOR),
     .changes = true,
+    .query = query_judged,
     .body = body_peer_enable,
     WORDS("peer", "enable", "let a peer in"),
     ROUTE(ROUTE_PEER_DISABLE, API_POST, PEER "/disable", API_OPERATOR),
     .changes = true,
+    .query = query_judged,
     WORDS("peer", "disable", "shut a peer out, at once, and keep it"),
     ROUTE(ROUTE_PEER_REKEY, API_POST, PEER "/rekey", API_OPERATOR),
     .changes = true,
@@ -319,6 +459,54 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     ROUTE(ROUTE_PROFILE_GET, API_GET, PEER "/profile", API_OPERATOR),
     .query = query_profile,
     WORDS("profile", "show", "a peer's profile, as a file or a QR code"),
+
+    ROUTE(ROUTE_FIREWALL_LIST, API_GET, FIREWALL, API_AUDITOR),
+    .query = query_page,
+    WORDS("firewall", "list", "the rules of an instance's firewall, in the order they are judged"),
+    ROUTE(ROUTE_FIREWALL_ADD, API_POST, FIREWALL, API_OPERATOR),
+    .changes = true,
+    .query = query_judged,
+    .body = body_firewall_add,
+    WORDS("firewall", "add", "add a rule to an instance's firewall"),
+    ROUTE(ROUTE_FIREWALL_TEST, API_GET, FIREWALL "/test", API_AUDITOR),
+    .query = query_firewall_test,
+    WORDS("firewall", "test", "would it be allowed, by which rule; nothing is sent"),
+    ROUTE(ROUTE_FIREWALL_GET, API_GET, RULE, API_AUDITOR),
+    WORDS("firewall", "show", "one rule"),
+    ROUTE(ROUTE_FIREWALL_SET, API_PATCH, RULE, API_OPERATOR),
+    .changes = true,
+    .query = query_judged,
+    .body = body_firewall_set,
+    WORDS("firewall", "set", "change a rule; what is not given stays"),
+    ROUTE(ROUTE_FIREWALL_MOVE, API_POST, RULE "/move", API_OPERATOR),
+    .changes = true,
+    .query = query_judged,
+    .body = body_firewall_move,
+    WORDS("firewall", "move", "give a rule another place among the rules"),
+    ROUTE(ROUTE_FIREWALL_ENABLE, API_POST, RULE "/enable", API_OPERATOR),
+    .changes = true,
+    .query = query_judged,
+    WORDS("firewall", "enable", "apply a rule"),
+    ROUTE(ROUTE_FIREWALL_DISABLE, API_POST, RULE "/disable", API_OPERATOR),
+    .changes = true,
+    .query = query_judged,
+    WORDS("firewall", "disable", "do not apply a rule, and keep it"),
+    ROUTE(ROUTE_FIREWALL_DELETE, API_DELETE, RULE, API_OPERATOR),
+    .changes = true,
+    .query = query_judged,
+    WORDS("firewall", "delete", "delete a rule"),
+
+    ROUTE(ROUTE_FIREWALL_CHECK_LIST, API_GET, CHECKS, API_AUDITOR),
+    WORDS("firewall check", "list", "what is expected of the firewall, and does it hold"),
+    ROUTE(ROUTE_FIREWALL_CHECK_ADD, API_POST, CHECKS, API_OPERATOR),
+    .changes = true,
+    .body = body_firewall_check_add,
+    WORDS("firewall check", "add", "save what is expected; a change that breaks it is refused"),
+    ROUTE(ROUTE_FIREWALL_CHECK_RUN, API_GET, CHECKS "/run", API_AUDITOR),
+    WORDS("firewall check", "run", "test all that is expected; status 1 if anything fails"),
+    ROUTE(ROUTE_FIREWALL_CHECK_DELETE, API_DELETE, CHECKS "/{check}", API_OPERATOR),
+    .changes = true,
+    WORDS("firewall check", "delete", "expect it no longer"),
 
     ROUTE(ROUTE_EVENTS_FOLLOW, API_GET, "/api/v1/events", API_AUDITOR),
     .query = query_events,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hub/channel/verb_check.h"
 
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -243,7 +244,7 @@ const char *verb_check_instance(enum role sender UNUSED, const void *body, int d
         return "MTU out of range";
     if (!backend_ok(instance->backend))
         return "no such backend";
-    if (instance->flags & ~INSTANCE_CLIENT_TO_CLIENT)
+    if (instance->flags & ~(INSTANCE_CLIENT_TO_CLIENT | INSTANCE_DENY))
         return "unknown flags";
     if (!hub_ok(&instance->hub4, &instance->hub6))
         return "the hub's addresses are no prefixes";
@@ -313,6 +314,66 @@ const char *verb_check_peer_key(enum role sender UNUSED, const void *body, int d
     const struct verb_peer_key *key = body;
 
     return key_is_zero(&key->public_key) ? "public key is zero" : NULL;
+}
+
+static const char *check_rule_ports(const struct verb_filter *rule)
+{
+    if (rule->port_count > RULE_PORTS_MAX)
+        return "too many ports";
+    if (rule->port_count && rule->protocol != IPPROTO_TCP && rule->protocol != IPPROTO_UDP)
+        return "ports of a protocol without any";
+    for (uint8_t i = 0; i < rule->port_count; i++) {
+        if (rule->ports[i].first == 0 || rule->ports[i].first > rule->ports[i].last)
+            return "ports are no range";
+    }
+    return NULL;
+}
+
+const char *verb_check_rule(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_filter *rule = body;
+    const uint8_t known =
+        RULE_ALLOW | RULE_BOTH | RULE_EXPIRES | RULE_FROM_ANY | RULE_TO_ANY | RULE_MORE;
+
+    if (!id_ok(rule->id) || !rule->id[0] || !id_ok(rule->after))
+        return "a rule's id is needed";
+    if (rule->flags & ~known)
+        return "unknown flags";
+    if (rule->protocol && rule->protocol != IPPROTO_TCP && rule->protocol != IPPROTO_UDP &&
+        rule->protocol != IPPROTO_ICMP)
+        return "no such protocol";
+    if ((rule->flags & RULE_EXPIRES) && rule->expires_at <= 0)
+        return "no time of expiry";
+    if (rule->from_count > rule->prefix_count)
+        return "more sources than there are";
+    if (((rule->flags & RULE_FROM_ANY) && rule->from_count) ||
+        ((rule->flags & RULE_TO_ANY) && rule->from_count < rule->prefix_count))
+        return "any, and networks";
+    for (uint32_t i = 0; i < rule->prefix_count; i++) {
+        if (!is_network(&rule->prefixes[i]))
+            return "an end is no network";
+    }
+    return check_rule_ports(rule);
+}
+
+const char *verb_check_rule_id(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_filter_id *rule = body;
+
+    if (!id_ok(rule->id) || !rule->id[0])
+        return "a rule's id is needed";
+    return rule->flags & ~RULE_MORE ? "unknown flags" : NULL;
+}
+
+const char *verb_check_hits(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_hits *hits = body;
+
+    for (uint32_t i = 0; i < hits->count; i++) {
+        if (!id_ok(hits->rules[i].id) || !hits->rules[i].id[0])
+            return "a rule's id is needed";
+    }
+    return NULL;
 }
 
 const char *verb_check_peer_failed(enum role sender, const void *body, int descriptors)

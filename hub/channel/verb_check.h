@@ -25,3 +25,6 @@ const char *verb_check_peer_key(enum role sender, const void *body, int descript
 const char *verb_check_peer_failed(enum role sender, const void *body, int descriptors);
 const char *verb_check_applied(enum role sender, const void *body, int descriptors);
 const char *verb_check_stats(enum role sender, const void *body, int descriptors);
+const char *verb_check_rule(enum role sender, const void *body, int descriptors);
+const char *verb_check_rule_id(enum role sender, const void *body, int descriptors);
+const char *verb_check_hits(enum role sender, const void *body, int descriptors);

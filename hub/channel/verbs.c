@@ -38,6 +38,10 @@ static_assert(sizeof(struct verb_instance) == 32 + 2 + 2 + 1 + 1 + 3 * 2 + 2 * 1
               "hole");
 static_assert(sizeof(struct verb_peer) == 32 + 32 + 20 + 2 + 1 + 1 + 8 + 4 + 1 + 3, "hole");
 static_assert(sizeof(struct verb_peer_key) == 32, "hole");
+static_assert(sizeof(struct verb_filter) == 2 * ID_MAX + 3 + 3 + 8 + 4 * RULE_PORTS_MAX + 4 + 4,
+              "hole");
+static_assert(sizeof(struct verb_filter_id) == ID_MAX + 1 + 6, "hole");
+static_assert(sizeof(struct verb_hit) == ID_MAX + 7 + 8, "hole");
 static_assert(sizeof(struct verb_peer_failed) == 32 + sizeof(struct verb_ack), "hole");
 static_assert(sizeof(struct verb_applied) == 7 * 4 + 1 + 1 + 2 + SIZE(verb_applied, detail),
               "hole");
@@ -54,7 +58,9 @@ ARRAY_FITS(verb_openvpn, blob, OPENVPN_BLOB_MAX);
 ARRAY_FITS(verb_roles, roles, VERB_ROLES_MAX);
 ARRAY_FITS(verb_instance, pushed, VERB_PUSHED_MAX);
 ARRAY_FITS(verb_peer, prefixes, PEER_PREFIXES_MAX);
+ARRAY_FITS(verb_filter, prefixes, RULE_PREFIXES_MAX);
 ARRAY_FITS(verb_stats, peers, VERB_STATS_MAX);
+ARRAY_FITS(verb_hits, rules, VERB_HITS_MAX);
 
 enum {
     SUPERVISOR = 1 << ROLE_SUPERVISOR,
@@ -116,7 +122,12 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_PEER_SET] = {"PEER_SET", ENGINE,
                        COUNTED(verb_peer, prefix_count, prefixes, PEER_PREFIXES_MAX), CHECK(peer)},
     [VERB_PEER_REMOVE] = {"PEER_REMOVE", ENGINE, BODY(verb_peer_key), CHECK(peer_key)},
+    [VERB_FILTER_SET] = {"FILTER_SET", ENGINE,
+                         COUNTED(verb_filter, prefix_count, prefixes, RULE_PREFIXES_MAX),
+                         CHECK(rule)},
+    [VERB_FILTER_REMOVE] = {"FILTER_REMOVE", ENGINE, BODY(verb_filter_id), CHECK(rule_id)},
     [VERB_STATS] = {"STATS", ENGINE},
+    [VERB_HITS] = {"HITS", ENGINE},
     [VERB_RESYNC] = {"RESYNC", ENGINE},
 
     [VERB_APPLIED] = {"APPLIED", WORKER, BODY(verb_applied), CHECK(applied)},
@@ -124,6 +135,9 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_STATS_PART] = {"STATS_PART", NET, COUNTED(verb_stats, count, peers, VERB_STATS_MAX),
                          CHECK(stats)},
     [VERB_STATS_END] = {"STATS_END", NET, BODY(verb_status), CHECK(status)},
+    [VERB_HITS_PART] = {"HITS_PART", NET, COUNTED(verb_hits, count, rules, VERB_HITS_MAX),
+                        CHECK(hits)},
+    [VERB_HITS_END] = {"HITS_END", NET, BODY(verb_status), CHECK(status)},
 };
 /* clang-format on */
 

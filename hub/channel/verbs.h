@@ -60,7 +60,10 @@ enum verb {
     VERB_INSTANCE_SET,     /* verb_instance: the instance changed, its peers not; ACK */
     VERB_PEER_SET,         /* verb_peer: add or change; ACK if the request id is not 0 */
     VERB_PEER_REMOVE,      /* verb_peer_key; ACK if the request id is not 0 */
+    VERB_FILTER_SET,       /* verb_filter: add, change or move; ACK if the request id is not 0 */
+    VERB_FILTER_REMOVE,    /* verb_filter_id; ACK if the request id is not 0 */
     VERB_STATS,            /* no body; VERB_STATS_PART ... then VERB_STATS_END */
+    VERB_HITS,             /* no body; VERB_HITS_PART ... then VERB_HITS_END */
 
     /* engine -> any warren-net */
     VERB_RESYNC, /* no body: observe, diff, apply; answer VERB_APPLIED */
@@ -70,6 +73,8 @@ enum verb {
     VERB_PEER_FAILED, /* verb_peer_failed: one object of an apply that the kernel refused */
     VERB_STATS_PART,  /* verb_stats */
     VERB_STATS_END,   /* verb_status */
+    VERB_HITS_PART,   /* verb_hits */
+    VERB_HITS_END,    /* verb_status */
 
     VERB_COUNT,
 };
@@ -179,7 +184,10 @@ struct verb_uplink {
     struct uplink_addresses addresses;
 };
 
-enum { INSTANCE_CLIENT_TO_CLIENT = 1 << 0 };
+enum {
+    INSTANCE_CLIENT_TO_CLIENT = 1 << 0,
+    INSTANCE_DENY = 1 << 1, /* what no rule of the firewall matches is denied */
+};
 enum { VERB_PUSHED_MAX = 256 };
 
 struct verb_instance {
@@ -228,6 +236,40 @@ struct verb_peer_key {
     struct key public_key;
 };
 
+enum {
+    RULE_ALLOW = 1 << 0,
+    RULE_BOTH = 1 << 1, /* flows begun by either side */
+    RULE_EXPIRES = 1 << 2,
+    RULE_FROM_ANY = 1 << 3, /* without it and without prefixes it matches nothing */
+    RULE_TO_ANY = 1 << 4,
+    RULE_MORE = 1 << 5, /* in the kernel together with the next FILTER_SET or FILTER_REMOVE */
+};
+enum { RULE_PORTS_MAX = 16, RULE_PREFIXES_MAX = 12288 };
+
+struct rule_ports {
+    uint16_t first, last;
+};
+
+struct verb_filter {
+    char id[ID_MAX];
+    char after[ID_MAX]; /* the rule before it, "" = it is the first */
+    uint8_t flags;
+    uint8_t protocol; /* IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP (of both families), 0 = any */
+    uint8_t port_count;
+    uint8_t padding[3];
+    int64_t expires_at; /* CLOCK_REALTIME seconds */
+    struct rule_ports ports[RULE_PORTS_MAX];
+    uint32_t from_count; /* of the prefixes, the first ones */
+    uint32_t prefix_count;
+    struct prefix prefixes[];
+};
+
+struct verb_filter_id {
+    char id[ID_MAX];
+    uint8_t flags; /* RULE_MORE */
+    uint8_t padding[6];
+};
+
 struct verb_peer_failed {
     struct key public_key;
     struct verb_ack failure;
@@ -260,4 +302,18 @@ struct verb_stats {
     uint32_t count;
     uint32_t padding;
     struct verb_peer_stats peers[];
+};
+
+struct verb_hit {
+    char id[ID_MAX];
+    uint8_t padding[7];
+    uint64_t hits; /* since the rule is in the kernel; goes on over changes of it */
+};
+
+enum { VERB_HITS_MAX = 4096 };
+
+struct verb_hits {
+    uint32_t count;
+    uint32_t padding;
+    struct verb_hit rules[];
 };

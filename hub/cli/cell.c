@@ -111,6 +111,16 @@ enum screen_color cell_connected(const json_t *value, struct buf *text)
     return json_is_true(value) ? COLOR_GOOD : COLOR_DIM;
 }
 
+enum screen_color cell_action(const json_t *value, struct buf *text)
+{
+    const char *action = json_string_value(value);
+
+    cell_plain(value, text);
+    if (!action)
+        return COLOR_NONE;
+    return text_equal(action, "allow") ? COLOR_GOOD : COLOR_BAD;
+}
+
 enum screen_color cell_dns(const json_t *value, struct buf *text)
 {
     if (json_is_null(value))

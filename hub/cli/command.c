@@ -24,6 +24,16 @@ const char *command_noun(size_t index)
     return NULL;
 }
 
+/* "firewall" and "check" -> "firewall check", where that is a noun too. */
+static const struct api_route *longer_noun(const char *noun, const char *word)
+{
+    char both[64];
+
+    if (!word || (size_t)snprintf(both, sizeof(both), "%s %s", noun, word) >= sizeof(both))
+        return NULL;
+    return command_of_noun(both, 0);
+}
+
 /* The nearest of the words that `word_at` gives, "" when none is near. */
 static const char *nearest(const char *word, const char *(*word_at)(const char *noun, size_t index),
                            const char *noun)
@@ -146,6 +156,12 @@ int command_find(struct globals *globals, int argc, char **argv, int *index, con
                    : unknown("command", word, noun_at, NULL, error);
     *ret_noun = first->noun;
     ++*index;
+    if (next_word(globals, argc, argv, index, &word, error) == 0 &&
+        longer_noun(first->noun, word)) {
+        first = longer_noun(first->noun, word);
+        *ret_noun = first->noun;
+        ++*index;
+    }
     if (!first->verb) {
         *ret_route = first;
         return 0;

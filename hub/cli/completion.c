@@ -138,9 +138,14 @@ enum cli_exit completion_print(const struct globals *globals, int argc, char **a
     } else if (noun && index == argc) {
         for (size_t i = 0; command_of_noun(noun, i); i++)
             offer(command_of_noun(noun, i)->verb, start);
+        /* The second words of longer nouns. */
+        for (size_t i = 0; command_noun(i); i++)
+            if (text_starts_with(command_noun(i), noun) && command_noun(i)[strlen(noun)] == ' ')
+                offer(command_noun(i) + strlen(noun) + 1, start);
     } else if (index == argc) {
         for (size_t i = 0; command_noun(i); i++)
-            offer(command_noun(i), start);
+            if (!strchr(command_noun(i), ' '))
+                offer(command_noun(i), start);
     }
     if (*start == '-')
         for (const struct global_option *option = global_options; option->option; option++)

@@ -169,6 +169,10 @@ void help_noun(const char *noun, struct buf *text)
 
     for (size_t i = 0; (route = command_of_noun(noun, i)); i++)
         command_line(route, text);
+    /* "firewall check" belongs to "firewall". */
+    for (size_t i = 0; i < ROUTE_COUNT; i++)
+        if (text_starts_with(api_routes[i].noun, noun) && api_routes[i].noun[strlen(noun)] == ' ')
+            command_line(&api_routes[i], text);
     buf_printf(text, "\nwarren %s VERB --help says more.\n", noun);
 }
 

@@ -30,7 +30,9 @@ bool local_option_applies(const struct local_option *option, const struct api_ro
     case LOCAL_IDEMPOTENCY_KEY:
         return route->changes;
     case LOCAL_IF_MATCH:
-        return route->changes && route->id != ROUTE_INSTANCE_ADD && route->id != ROUTE_PEER_ADD;
+        return route->changes && route->id != ROUTE_INSTANCE_ADD && route->id != ROUTE_PEER_ADD &&
+               route->id != ROUTE_FIREWALL_ADD && route->id != ROUTE_FIREWALL_CHECK_ADD &&
+               route->id != ROUTE_FIREWALL_CHECK_DELETE;
     case LOCAL_YES:
         return route->id == ROUTE_INSTANCE_DELETE || route->id == ROUTE_PEER_DELETE;
     case LOCAL_NO_WAIT:
@@ -319,6 +321,10 @@ static int check_complete(struct parser *parser)
     for (field = route->body; field && field->name; field++)
         if (field->flags & API_REQUIRED && field->option &&
             !json_object_get(request->body, field->name))
+            return wrong(parser, "%s is missing", field->option);
+    for (field = route->query; field && field->name; field++)
+        if (field->flags & API_REQUIRED && field->option &&
+            !json_object_get(request->query, field->name))
             return wrong(parser, "%s is missing", field->option);
     if (route->method == API_PATCH && json_object_size(request->body) == 0)
         return wrong(parser, "nothing to change is given: see warren %s %s --help", route->noun,

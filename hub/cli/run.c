@@ -191,6 +191,9 @@ static enum cli_exit finish(struct session *session, json_t **body)
         show_answer(&session->out, request, *body);
     if (request->route->id == ROUTE_AUDIT_VERIFY && json_is_false(json_object_get(*body, "whole")))
         result = CLI_REFUSED;
+    if (request->route->id == ROUTE_FIREWALL_CHECK_RUN &&
+        json_integer_value(json_object_get(*body, "failed")) > 0)
+        result = CLI_REFUSED;
     return result;
 }
 

@@ -32,6 +32,7 @@ static const struct column instance_rows[] = {
     {"pushed routes", "pushed_routes", NULL},
     {"DNS", "public_dns", cell_dns},
     {"client to client", "client_to_client", NULL},
+    {"firewall's default", "firewall_default", NULL},
     {"MTU", "mtu", NULL},
     {"WireGuard port", "wireguard.port", NULL},
     {"WireGuard key", "wireguard.public_key", NULL},
@@ -81,6 +82,8 @@ static const struct column peer_rows[] = {
     {"expires", "expires_at", NULL},
     {"addresses", "addresses", NULL},
     {"subnets", "subnets", NULL},
+    {"user", "user", NULL},
+    {"groups", "groups", NULL},
     {"full tunnel", "route_all", NULL},
     {"public key", "public_key", NULL},
     {"certificate", "certificate.fingerprint", NULL},
@@ -102,6 +105,69 @@ static const struct column peer_rows[] = {
     {"created", "created_at", NULL},
     {"updated", "updated_at", NULL},
     {"etag", "etag", NULL},
+    {0},
+};
+
+static const struct column rule_columns[] = {
+    {"POSITION", "position", NULL},
+    {"ID", "id", NULL},
+    {"ACTION", "action", cell_action},
+    {"FROM", "from", NULL},
+    {"TO", "to", NULL},
+    {"PROTOCOL", "protocol", NULL},
+    {"PORTS", "ports", NULL},
+    {"DIRECTION", "direction", NULL},
+    {"ENABLED", "", cell_enabled},
+    {"EXPIRES", "expires_at", cell_ago},
+    {"HITS", "hits", NULL},
+    {"COMMENT", "comment", NULL},
+    {0},
+};
+
+static const struct column rule_rows[] = {
+    {"position", "position", NULL},
+    {"id", "id", NULL},
+    {"action", "action", cell_action},
+    {"from", "from", NULL},
+    {"to", "to", NULL},
+    {"protocol", "protocol", NULL},
+    {"ports", "ports", NULL},
+    {"direction", "direction", NULL},
+    {"enabled", "enabled", NULL},
+    {"expired", "expired", cell_bad_if_true},
+    {"expires", "expires_at", NULL},
+    {"hits", "hits", NULL},
+    {"comment", "comment", NULL},
+    {"pending", "pending", cell_pending},
+    {"created", "created_at", NULL},
+    {"updated", "updated_at", NULL},
+    {"etag", "etag", NULL},
+    {0},
+};
+
+static const struct column finding_rows[] = {
+    {"action", "action", cell_action},
+    {"because of", "reason", NULL},
+    {"rule", "rule", NULL},
+    {"at position", "position", NULL},
+    {"from", "from_address", NULL},
+    {"to", "to_address", NULL},
+    {"pairs allowed", "allowed", NULL},
+    {"pairs denied", "denied", NULL},
+    {0},
+};
+
+static const struct column check_columns[] = {
+    {"ID", "id", NULL},
+    {"EXPECTED", "expect", cell_action},
+    {"FROM", "from", NULL},
+    {"TO", "to", NULL},
+    {"PROTOCOL", "protocol", NULL},
+    {"PORT", "port", NULL},
+    {"HOLDS", "holds", cell_good_if_true},
+    {"IS", "finding.action", cell_action},
+    {"BECAUSE OF", "finding.reason", NULL},
+    {"RULE", "finding.rule", NULL},
     {0},
 };
 
@@ -261,6 +327,31 @@ void show_answer(const struct screen *screen, const struct request *request, con
     case ROUTE_PEER_REKEY:
     case ROUTE_PEER_FORGET_KEY:
     case ROUTE_PEER_DELETE:
+        show_change(screen, request, body);
+        return;
+    case ROUTE_FIREWALL_LIST:
+        show_list(screen, rule_columns, body,
+                  "There are no rules: what no rule matches is as the "
+                  "instance's firewall_default says.");
+        return;
+    case ROUTE_FIREWALL_GET:
+        table_print_object(screen, rule_rows, body);
+        return;
+    case ROUTE_FIREWALL_TEST:
+        table_print_object(screen, finding_rows, body);
+        return;
+    case ROUTE_FIREWALL_CHECK_LIST:
+    case ROUTE_FIREWALL_CHECK_RUN:
+        show_list(screen, check_columns, body, "Nothing is expected of the firewall yet.");
+        return;
+    case ROUTE_FIREWALL_ADD:
+    case ROUTE_FIREWALL_SET:
+    case ROUTE_FIREWALL_MOVE:
+    case ROUTE_FIREWALL_ENABLE:
+    case ROUTE_FIREWALL_DISABLE:
+    case ROUTE_FIREWALL_DELETE:
+    case ROUTE_FIREWALL_CHECK_ADD:
+    case ROUTE_FIREWALL_CHECK_DELETE:
         show_change(screen, request, body);
         return;
     case ROUTE_PROFILE_LIST:

@@ -110,6 +110,42 @@ static void show_instance_set(const struct screen *screen, const struct request 
     show_pending(screen, body, look);
 }
 
+/* ---- the firewall ---- */
+
+static const char *text_of(const json_t *body, const char *field)
+{
+    const char *text = json_string_value(json_object_get(body, field));
+
+    return text ? text : "";
+}
+
+static void show_rule(const struct screen *screen, const struct request *request,
+                      const json_t *body, const char *done)
+{
+    _cleanup_free_ char *instance = shell_quote(request->parameters[0]);
+    _cleanup_free_ char *look =
+        text_format("warren firewall show %s %s", instance, text_of(body, "id"));
+    _cleanup_buf_ struct buf ports = {0};
+    bool has_ports = json_array_size(json_object_get(body, "ports")) > 0;
+
+    cell_plain(json_object_get(body, "ports"), &ports);
+    screen_say(screen, "rule %lld (%s) %s: %s from %s to %s, %s%s%s",
+               (long long)json_integer_value(json_object_get(body, "position")),
+               text_of(body, "id"), done, text_of(body, "action"), text_of(body, "from"),
+               text_of(body, "to"), text_of(body, "protocol"), has_ports ? " " : "",
+               has_ports ? ports.data : "");
+    show_pending(screen, body, look);
+}
+
+static void show_check_added(const struct screen *screen, const json_t *body)
+{
+    screen_say(screen, "check %s added: %s from %s to %s is expected", text_of(body, "id"),
+               text_of(body, "expect"), text_of(body, "from"), text_of(body, "to"));
+    if (json_is_false(json_object_get(body, "holds")))
+        screen_say(screen, "It does not hold now; once it does, a change that breaks it is "
+                           "refused.");
+}
+
 void show_change(const struct screen *screen, const struct request *request, const json_t *body)
 {
     switch (request->route->id) {
@@ -139,6 +175,35 @@ void show_change(const struct screen *screen, const struct request *request, con
     case ROUTE_PEER_DELETE:
         show_deleted(screen, request, body);
         return;
+    case ROUTE_FIREWALL_ADD:
+        show_rule(screen, request, body, "added");
+        return;
+    case ROUTE_FIREWALL_SET:
+        show_rule(screen, request, body, "changed");
+        return;
+    case ROUTE_FIREWALL_MOVE:
+        show_rule(screen, request, body, "moved");
+        return;
+    case ROUTE_FIREWALL_ENABLE:
+        show_rule(screen, request, body, "enabled");
+        return;
+    case ROUTE_FIREWALL_DISABLE:
+        show_rule(screen, request, body, "disabled");
+        return;
+    case ROUTE_FIREWALL_DELETE:
+        show_rule(screen, request, body, "deleted");
+        return;
+    case ROUTE_FIREWALL_CHECK_ADD:
+        show_check_added(screen, body);
+        return;
+    case ROUTE_FIREWALL_CHECK_DELETE:
+        screen_say(screen, "check %s deleted", text_of(body, "id"));
+        return;
+    case ROUTE_FIREWALL_LIST:
+    case ROUTE_FIREWALL_TEST:
+    case ROUTE_FIREWALL_GET:
+    case ROUTE_FIREWALL_CHECK_LIST:
+    case ROUTE_FIREWALL_CHECK_RUN:
     case ROUTE_STATUS_GET:
     case ROUTE_SETTINGS_LIST:
     case ROUTE_INSTANCE_LIST:

@@ -9,6 +9,7 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/engine/api_call.h"
+#include "hub/engine/api_firewall_json.h"
 #include "hub/engine/api_json.h"
 #include "hub/store/audit_store.h"
 #include "hub/store/idempotency_store.h"
@@ -17,7 +18,8 @@ void api_change_done(struct api_change *change)
 {
     json_decref(change->before);
     json_decref(change->after);
-    change->before = change->after = NULL;
+    json_decref(change->failing);
+    change->before = change->after = change->failing = NULL;
 }
 
 void api_change_name(struct api_change *change, const char *instance_id, const char *peer_id,
@@ -52,6 +54,11 @@ static void answer_store_error(const struct api_change *change, int error)
 bool api_change_begin(struct api_change *change)
 {
     int r = store_begin(change->engine->store);
+    if (r >= 0 && change->judged_instance) {
+        r = firewall_checks_failing(change->engine, change->judged_instance, &change->failing);
+        if (r < 0)
+            store_rollback(change->engine->store);
+    }
     if (r < 0)
         answer_store_error(change, r);
     return r >= 0;
@@ -143,6 +150,8 @@ static char *answer_text(const struct api_change *change)
         json_object_set_new(object, "state", json_string("deleting"));
     } else if (!change->after) {
         json_object_set_new(object, "deleted", json_true());
+    } else if (change->is_plain) {
+        json_object_set_new(object, "pending", json_array());
     } else if (instance_id) {
         peer_json_add_live(change->engine, instance_id, id, NULL, object);
     } else {
@@ -165,8 +174,55 @@ static int keep_answer(const struct api_change *change, int status)
                                  change->request->idempotency_key, &answer);
 }
 
+/* ---- saved checks of the firewall ---- */
+
+static void name_failing(const struct api_change *change, const char *check_id,
+                         struct problem *problem)
+{
+    struct engine *engine = change->engine;
+    struct firewall_check_row row;
+    char wrong[400];
+    if (firewall_check_store_find(engine->store, change->judged_instance, check_id, &row) < 0)
+        return;
+    _cleanup_free_ char *from = firewall_end_text(engine, row.instance_id, &row.from);
+    _cleanup_free_ char *to = firewall_end_text(engine, row.instance_id, &row.to);
+    snprintf(wrong, sizeof wrong, "would no longer hold: %s from %s to %s, %s%s%.0u",
+             row.allow ? "allow" : "deny", from, to, firewall_protocol_name(row.protocol),
+             row.port ? " " : "", row.port);
+    problem_add_conflict(problem, check_id, wrong, NULL);
+}
+
+/* False: answered, and nothing is changed. */
+static bool checks_hold(struct api_change *change)
+{
+    _cleanup_problem_ struct problem problem = {};
+    json_t *failing, *ignored;
+    const char *id;
+    if (!change->judged_instance || json_is_true(json_object_get(change->request->query, "force")))
+        return true;
+    int r = firewall_checks_failing(change->engine, change->judged_instance, &failing);
+    if (r < 0) {
+        answer_store_error(change, r);
+        store_rollback(change->engine->store);
+        return false;
+    }
+    json_object_foreach(failing, id, ignored)
+    {
+        if (!json_object_get(change->failing, id))
+            name_failing(change, id, &problem);
+    }
+    json_decref(failing);
+    if (!problem_is_set(&problem))
+        return true;
+    store_rollback(change->engine->store);
+    api_answer_problem(change->call, &problem);
+    return false;
+}
+
 bool api_change_commit(struct api_change *change, int status)
 {
+    if (!checks_hold(change))
+        return false;
     if (change->request->dry_run) {
         store_rollback(change->engine->store);
         answer_dry_run(change);

@@ -24,6 +24,11 @@ struct api_change {
     char name[84];
     json_t *before; /* NULL when it is made by this change */
     json_t *after;  /* NULL when it goes by this change */
+    bool is_plain;  /* neither an instance nor a peer: nothing live belongs to its answer */
+    /* The instance whose saved checks of the firewall must hold after it, unless they did not hold
+     * before, or it is forced; NULL = none. */
+    const char *judged_instance;
+    json_t *failing; /* those that did not hold before */
 };
 
 void api_change_done(struct api_change *change);

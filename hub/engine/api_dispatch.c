@@ -43,8 +43,9 @@ static bool prepare(struct api_call *call, struct problem *problem)
         return false;
     }
     hash_request(call);
-    api_query_check(request->route->changes ? query_change : request->route->query, request->query,
-                    problem);
+    api_query_check(request->route->changes && !request->route->query ? query_change
+                                                                      : request->route->query,
+                    request->query, problem);
     api_fields_check(request->route->body, request->body, request->route->method == API_PATCH,
                      problem);
     request->dry_run = json_is_true(json_object_get(request->query, "dry_run"));

@@ -33,3 +33,18 @@ HANDLER(api_events_follow);
 
 HANDLER(api_audit_list);
 HANDLER(api_audit_verify);
+
+HANDLER(api_firewall_list);
+HANDLER(api_firewall_add);
+HANDLER(api_firewall_test);
+HANDLER(api_firewall_get);
+HANDLER(api_firewall_set);
+HANDLER(api_firewall_move);
+HANDLER(api_firewall_enable);
+HANDLER(api_firewall_disable);
+HANDLER(api_firewall_delete);
+
+HANDLER(api_firewall_check_list);
+HANDLER(api_firewall_check_add);
+HANDLER(api_firewall_check_run);
+HANDLER(api_firewall_check_delete);

@@ -209,6 +209,7 @@ void api_instance_set(struct engine *engine, struct api_call *call,
         !api_if_match(call, request, instance.revision))
         return;
     api_change_name(&change, instance.id, NULL, instance.name);
+    change.judged_instance = instance.id;
     change.before = instance_facts_json(engine, &instance);
     instance_input_read(engine, request->body, false, &instance, &problem);
     if (problem_is_set(&problem)) {

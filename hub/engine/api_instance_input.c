@@ -264,8 +264,11 @@ void instance_input_read(struct engine *engine, const json_t *body, bool adding,
     read_dns(&input);
     read_networks(&input);
     read_openvpn(&input);
+    const char *unmatched = json_string_value(json_object_get(body, "firewall_default"));
     if (between)
         instance->client_to_client = json_is_true(between);
+    if (unmatched)
+        instance->firewall_deny = text_equal(unmatched, "deny");
     if (mtu)
         instance->mtu = (uint16_t)json_integer_value(mtu);
 }

@@ -98,15 +98,15 @@ json_t *instance_facts_json(const struct engine *engine, const struct instance *
     struct prefix hub[2];
     size_t hub_count = hub_tunnel_addresses(instance, hub);
     return json_pack(
-        "{s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:b,s:i,s:{s:i,s:o},s:o,s:o,s:o}", "id", instance->id,
-        "name", instance->name, "hostname", instance->hostname, "public_name",
+        "{s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:b,s:s,s:i,s:{s:i,s:o},s:o,s:o,s:o}", "id",
+        instance->id, "name", instance->name, "hostname", instance->hostname, "public_name",
         public_name_json(engine, instance), "region", instance->region, "networks",
         networks_json(instance), "hub_addresses", json_addresses(hub, hub_count), "pushed_routes",
         json_prefixes(&instance->pushed), "public_dns", dns_json(instance), "client_to_client",
-        instance->client_to_client, "mtu", instance->mtu, "wireguard", "port", instance->port,
-        "public_key", json_key(&instance->public_key), "openvpn", openvpn_json(engine, instance),
-        "created_at", json_time(instance->created_at), "updated_at",
-        json_time(instance->updated_at));
+        instance->client_to_client, "firewall_default", instance->firewall_deny ? "deny" : "allow",
+        "mtu", instance->mtu, "wireguard", "port", instance->port, "public_key",
+        json_key(&instance->public_key), "openvpn", openvpn_json(engine, instance), "created_at",
+        json_time(instance->created_at), "updated_at", json_time(instance->updated_at));
 }
 
 static void find_view(struct engine *engine, const char *instance_id, struct instance_view *view)
@@ -228,16 +228,20 @@ json_t *peer_facts_json(const struct instance *instance, const struct peer *peer
     struct prefix addresses[2];
     size_t count = peer_tunnel_addresses(instance, peer, addresses);
     bool openvpn = peer->protocol == PROTOCOL_OPENVPN;
+    json_t *groups = json_array();
+    for (size_t i = 0; i < peer->group_count; i++)
+        json_array_append_new(groups, json_string(peer->groups[i]));
     return json_pack(
-        "{s:s,s:s,s:s,s:s,s:s,s:s?,s:b,s:b,s:o,s:o,s:o,s:b,s:o,s:o,s:b,s:b,s:i,s:o,s:o}", "id",
-        peer->id, "instance_id", peer->instance_id, "name", peer->name, "type",
+        "{s:s,s:s,s:s,s:s,s:s,s:s?,s:b,s:b,s:o,s:o,s:o,s:s?,s:o,s:b,s:o,s:o,s:b,s:b,s:i,s:o,s:o}",
+        "id", peer->id, "instance_id", peer->instance_id, "name", peer->name, "type",
         peer->is_site ? "site" : "client", "protocol", openvpn ? "openvpn" : "wireguard", "login",
         login_word(peer), "enabled", peer->enabled, "expired", peer->expired, "expires_at",
         json_time(peer->expires ? peer->expires_at : 0), "addresses",
-        json_addresses(addresses, count), "subnets", json_prefixes(&peer->subnets), "route_all",
-        peer->route_all, "public_key", openvpn ? json_null() : json_key(&peer->public_key),
-        "certificate", certificate_json(peer), "private_key_held", peer->has_private_key,
-        "preshared_key", peer->has_preshared_key, "keepalive", peer->keepalive, "created_at",
+        json_addresses(addresses, count), "subnets", json_prefixes(&peer->subnets), "user",
+        *peer->user ? peer->user : NULL, "groups", groups, "route_all", peer->route_all,
+        "public_key", openvpn ? json_null() : json_key(&peer->public_key), "certificate",
+        certificate_json(peer), "private_key_held", peer->has_private_key, "preshared_key",
+        peer->has_preshared_key, "keepalive", peer->keepalive, "created_at",
         json_time(peer->created_at), "updated_at", json_time(peer->updated_at));
 }
 

@@ -14,6 +14,7 @@
 #include "hub/engine/api_profile_facts.h"
 #include "hub/engine/event_log.h"
 #include "hub/engine/openvpn_keys.h"
+#include "hub/engine/runtime.h"
 
 enum { HOST_FIRST = 2 }; /* the hub is 1 */
 
@@ -47,6 +48,7 @@ static bool subject_find(struct engine *engine, struct api_call *call,
         return false;
     subject->change.before = peer_facts_json(&subject->instance, &subject->peer);
     api_change_name(&subject->change, subject->instance.id, subject->peer.id, subject->peer.name);
+    subject->change.judged_instance = subject->instance.id;
     return true;
 }
 
@@ -186,6 +188,7 @@ void api_peer_add(struct engine *engine, struct api_call *call, const struct api
 
     if (!api_find_instance_to_change(engine, call, request->parameters[0], &subject.instance))
         return;
+    subject.change.judged_instance = subject.instance.id;
     id_make(peer->id);
     memcpy(peer->instance_id, subject.instance.id, sizeof peer->instance_id);
     peer->keepalive = engine->settings.wireguard_keepalive;
@@ -204,7 +207,8 @@ void api_peer_add(struct engine *engine, struct api_call *call, const struct api
 static bool is_of_kernel(const json_t *body)
 {
     return json_object_get(body, "subnets") || json_object_get(body, "route_all") ||
-           json_object_get(body, "expires_in");
+           json_object_get(body, "expires_in") || json_object_get(body, "user") ||
+           json_object_get(body, "groups");
 }
 
 void api_peer_set(struct engine *engine, struct api_call *call, const struct api_request *request)
@@ -217,6 +221,8 @@ void api_peer_set(struct engine *engine, struct api_call *call, const struct api
     if (refuse(call, &problem) || !subject_write(&subject))
         return;
     tell(&subject, "peer.changed", "changed");
+    if (json_object_get(request->body, "user") || json_object_get(request->body, "groups"))
+        runtime_rule_changed(engine->runtimes, subject.instance.id, NULL, NULL, NULL);
     if (subject.peer.enabled && is_of_kernel(request->body))
         api_answer_peer_changed(engine, call, 200, &subject.instance, &subject.peer, NULL);
     else

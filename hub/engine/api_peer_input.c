@@ -6,6 +6,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "peers/firewall.h"
 #include "peers/rules.h"
 
 enum { FIELD_PATH_MAX = 40 };
@@ -76,6 +77,42 @@ void peer_input_expiry(const json_t *body, struct peer *peer)
     if (json_is_string(value) && duration_parse(json_string_value(value), &seconds) == 0) {
         peer->expires = true;
         peer->expires_at = clock_seconds() + seconds;
+    }
+}
+
+/* ---- labels ---- */
+
+static bool take_label(struct input *input, const char *field, const char *label)
+{
+    struct complaint complaint;
+    if (rule_label(label, &complaint))
+        return true;
+    problem_add_field(input->problem, field, complaint.wrong, complaint.would);
+    return false;
+}
+
+static void read_labels(struct input *input)
+{
+    const json_t *user = json_object_get(input->body, "user");
+    json_t *groups = json_object_get(input->body, "groups"), *item;
+    struct peer *peer = input->peer;
+    char field[FIELD_PATH_MAX];
+    size_t index;
+    if (json_is_null(user))
+        peer->user[0] = 0;
+    if (json_is_string(user) && take_label(input, "user", json_string_value(user)))
+        (void)text_copy(peer->user, sizeof peer->user, json_string_value(user));
+    if (groups)
+        peer->group_count = 0;
+    json_array_foreach(groups, index, item)
+    {
+        const char *label = json_string_value(item);
+        bool known = false;
+        snprintf(field, sizeof field, "groups[%zu]", index);
+        for (size_t i = 0; i < peer->group_count; i++)
+            known |= text_equal(peer->groups[i], label);
+        if (!known && take_label(input, field, label) && peer->group_count < GROUPS_MAX)
+            (void)text_copy(peer->groups[peer->group_count++], sizeof peer->groups[0], label);
     }
 }
 
@@ -261,6 +298,7 @@ void peer_input_read(struct engine *engine, const struct instance *instance, con
     read_protocol(&input);
     read_route_all(&input);
     read_subnets(&input);
+    read_labels(&input);
     peer_input_expiry(body, peer);
     if (keepalive)
         peer->keepalive = (uint16_t)json_integer_value(keepalive);

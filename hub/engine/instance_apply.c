@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "hub/base/log.h"
 #include "hub/engine/event_log.h"
+#include "hub/engine/instance_filter.h"
 #include "hub/engine/instance_poll.h"
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/instance_ticket.h"
+#include "hub/store/firewall_store.h"
 
 enum {
     APPLY_TIMEOUT_US = 120 * 1000 * 1000,
@@ -191,7 +194,11 @@ void instance_apply_go_on(struct instance_runtime *runtime)
 
     if (!runtime->applying || runtime->all_sent)
         return;
-    r = send_rows(runtime);
+    r = runtime->peers_sent ? 1 : send_rows(runtime);
+    if (r > 0) {
+        runtime->peers_sent = true;
+        r = instance_filter_send_all(runtime);
+    }
     if (r > 0)
         r = send_end(runtime);
     if (r >= 0 || r == -EAGAIN)
@@ -219,6 +226,9 @@ int instance_apply_begin(struct instance_runtime *runtime, runtime_done done, vo
     runtime->applying = true;
     runtime->all_sent = false;
     runtime->applied_row = 0;
+    runtime->peers_sent = false;
+    runtime->applied_order = INT64_MIN;
+    runtime->applied_rule[0] = 0;
     runtime->dirty = false;
     runtime->apply_done = done;
     runtime->apply_data = data;
@@ -360,6 +370,78 @@ static void change_set_peer(struct change *change, const struct instance *instan
     key_wipe(&spec.fixed.preshared_key);
 }
 
+/* ---- the firewall ---- */
+
+static void change_set_filter(struct change *change, const struct verb_filter *filter)
+{
+    struct role_link_body body = {
+        .fixed = filter,
+        .fixed_size = sizeof(*filter),
+        .tail = filter->prefixes,
+        .tail_size = filter->prefix_count * sizeof(filter->prefixes[0]),
+        .fd = -1,
+    };
+
+    change_send(change, VERB_FILTER_SET, &body);
+}
+
+static void change_remove_filter(struct change *change, const char *rule_id)
+{
+    struct verb_filter_id id = {0};
+    struct role_link_body body = {.fixed = &id, .fixed_size = sizeof(id), .fd = -1};
+
+    (void)text_copy(id.id, sizeof(id.id), rule_id);
+    change_send(change, VERB_FILTER_REMOVE, &body);
+}
+
+static int send_filter(struct verb_filter *filter, void *data)
+{
+    change_set_filter(data, filter);
+    free(filter);
+    return 0;
+}
+
+/* The rules that name the peer, before the peer itself: what they deny is denied from its first
+ * packet on. While the whole is being told, they may not be there yet: it is told again. */
+static void change_filters_of(struct change *change, const char *peer_id, bool with_labels)
+{
+    struct instance_runtime *runtime = change->runtime;
+    uint64_t rules = 0;
+    int r = firewall_store_count(engine_of(runtime)->store, runtime->id, &rules);
+
+    if (r == 0 && rules > 0)
+        r = is_staging(runtime)
+                ? -EAGAIN
+                : instance_filter_of_peer(runtime, peer_id, with_labels, send_filter, change);
+    if (r < 0)
+        mark_dirty(runtime);
+}
+
+void instance_runtime_rule_changed(struct instance_runtime *runtime, const char *rule_id,
+                                   runtime_done done, void *data)
+{
+    struct verb_filter *filter = NULL;
+    struct change *change;
+
+    if (!takes_changes(runtime) || is_staging(runtime) ||
+        (rule_id && instance_filter_of_rule(runtime, rule_id, &filter) < 0)) {
+        mark_dirty(runtime);
+        say_later(runtime, done, data);
+        return;
+    }
+    change = change_new(runtime, done, data);
+    if (filter)
+        change_set_filter(change, filter);
+    else if (rule_id)
+        change_remove_filter(change, rule_id);
+    else
+        change_filters_of(change, "", true);
+    free(filter);
+    on_changed(0, "", change);
+}
+
+/* ---- a peer ---- */
+
 /* Where the peer was last seen is needed when it is enabled again: the hub calls it there. */
 static void leave(struct instance_runtime *runtime, const char *peer_id)
 {
@@ -397,12 +479,17 @@ void instance_runtime_peer_changed(struct instance_runtime *runtime, const char 
         return;
     }
     change = change_new(runtime, done, data);
+    if (found == 0 && peer.enabled)
+        change_filters_of(change, peer_id, false);
     if (old_key && (found < 0 || !key_equal(old_key, &peer.public_key)))
         change_remove_key(change, old_key);
     if (found == 0 && peer.enabled)
         change_set_peer(change, &instance, &peer);
     else if (found == 0)
         change_remove_key(change, &peer.public_key);
+    /* What a rule denies to a peer that goes is denied until it is gone. */
+    if (found < 0 || !peer.enabled)
+        change_filters_of(change, peer_id, false);
     on_changed(0, "", change);
 }
 

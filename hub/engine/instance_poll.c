@@ -5,6 +5,7 @@
 
 #include "hub/base/log.h"
 #include "hub/engine/event_log.h"
+#include "hub/engine/instance_filter.h"
 #include "hub/engine/instance_ticket.h"
 
 enum {
@@ -128,6 +129,7 @@ static int on_poll_time(sd_event_source *source, uint64_t now, void *data)
     sd_event_source_set_time_relative(source, poll_interval(runtime));
     sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
     ask_for_stats(runtime);
+    instance_filter_poll(runtime);
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "hub/base/log.h"
 #include "hub/engine/event_log.h"
 #include "hub/engine/instance_apply.h"
+#include "hub/engine/instance_filter.h"
 #include "hub/engine/instance_poll.h"
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/instance_ticket.h"
@@ -228,6 +229,8 @@ static void on_worker_message(struct role_link *link, struct channel_message *me
     if (verb == VERB_HELLO) {
         runtime->sandbox = ((const struct verb_hello *)message->body)->sandbox;
         runtime->has_sandbox = true;
+    } else if (verb == VERB_HITS_PART) {
+        instance_filter_hits_part(runtime, message->body);
     } else if (verb == VERB_STATS_PART) {
         instance_poll_part(runtime, message->body);
     } else if (verb == VERB_PEER_FAILED) {
@@ -560,6 +563,7 @@ void instance_runtime_retire(struct instance_runtime *runtime)
         return;
     figures_free(runtime->figures);
     openvpn_servers_free(runtime->openvpn);
+    json_decref(runtime->hits_seen);
     free(runtime);
 }
 

@@ -34,6 +34,9 @@ struct instance_runtime {
     bool applying;
     bool all_sent;
     uint64_t applied_row; /* of the peers sent so far */
+    bool peers_sent;
+    int64_t applied_order; /* of the firewall's rules sent so far */
+    char applied_rule[ID_MAX];
     runtime_done apply_done;
     void *apply_data;
     bool dirty; /* something could not be sent: apply the whole again */
@@ -41,6 +44,8 @@ struct instance_runtime {
     int64_t resynced_at;
     uint32_t resync_writes;
     uint64_t polled_at; /* the figures, clock_monotonic_us */
+    json_t *hits_seen;  /* of the firewall's rules, by id, as stored last */
+    uint64_t hits_at;
 
     sd_event_source *retry_timer, *poll_timer, *resync_timer;
     sd_event_source *openvpn_timer; /* of the step: others don't wait for it for ever */
@@ -81,6 +86,9 @@ void instance_runtime_instance_changed(struct instance_runtime *runtime, runtime
                                        void *data);
 void instance_runtime_peer_changed(struct instance_runtime *runtime, const char *peer_id,
                                    const struct key *old_key, runtime_done done, void *data);
+/* The rule as the store has it now; NULL = the rules that name peers by a label. */
+void instance_runtime_rule_changed(struct instance_runtime *runtime, const char *rule_id,
+                                   runtime_done done, void *data);
 void instance_runtime_resync(struct instance_runtime *runtime, runtime_done done, void *data);
 /* Writes figures that the store does not have yet. */
 void instance_runtime_store_figures(struct instance_runtime *runtime);

@@ -103,6 +103,8 @@ void instance_spec_make(const struct instance *instance, const struct prefix *ul
     fixed->backend = (uint8_t)backend;
     if (instance->client_to_client)
         fixed->flags |= INSTANCE_CLIENT_TO_CLIENT;
+    if (instance->firewall_deny)
+        fixed->flags |= INSTANCE_DENY;
     for (size_t i = 0; i < hub_count; i++)
         *(hub[i].address.family == AF_INET ? &fixed->hub4 : &fixed->hub6) = hub[i];
     uplink_addresses_of(instance->slot, ula, &fixed->uplink);

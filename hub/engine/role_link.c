@@ -52,7 +52,7 @@ static struct pending *pending_take(struct role_link *link, uint32_t request)
 /* Parts of an answer whose end is still to come. */
 static bool is_partial(enum verb verb)
 {
-    return verb == VERB_STATS_PART || verb == VERB_PEER_FAILED;
+    return verb == VERB_STATS_PART || verb == VERB_HITS_PART || verb == VERB_PEER_FAILED;
 }
 
 static int on_message(struct channel *channel, struct channel_message *message, void *data)

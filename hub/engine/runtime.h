@@ -72,6 +72,10 @@ void runtime_instance_delete(struct runtimes *runtimes, const char *instance_id,
  * before a rekey, or a deleted peer's. */
 void runtime_peer_changed(struct runtimes *runtimes, const char *instance_id, const char *peer_id,
                           const struct key *old_key, runtime_done done, void *data);
+/* After a commit: brings the firewall's rule, as the store has it now, into the kernel: added,
+ * changed, moved, or taken out (disabled, deleted). NULL: which peers labels name has changed. */
+void runtime_rule_changed(struct runtimes *runtimes, const char *instance_id, const char *rule_id,
+                          runtime_done done, void *data);
 /* Its wireguard-go ended: start it again, with the peers' last endpoints. */
 void runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id);
 /* One of its OpenVPN servers ended: start it again. */

@@ -409,6 +409,17 @@ void runtime_peer_changed(struct runtimes *runtimes, const char *instance_id, co
         say_unknown(done, data);
 }
 
+void runtime_rule_changed(struct runtimes *runtimes, const char *instance_id, const char *rule_id,
+                          runtime_done done, void *data)
+{
+    struct instance_runtime *runtime = find(runtimes, instance_id);
+
+    if (runtime)
+        instance_runtime_rule_changed(runtime, rule_id, done, data);
+    else
+        say_unknown(done, data);
+}
+
 void runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id)
 {
     struct instance_runtime *runtime = find(runtimes, instance_id);

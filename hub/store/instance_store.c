@@ -12,7 +12,7 @@ enum { HOSTNAME_REST_SECONDS = 30 * 24 * 3600 };
 #define COLUMNS \
     "id, name, hostname, region, network4, network6, slot, port, mtu, client_to_client, " \
     "dns_mode, dns, pushed, private_key, public_key, openvpn_transports, deleting, created_at, " \
-    "updated_at, revision"
+    "updated_at, revision, firewall_deny"
 
 void instance_done(struct instance *instance)
 {
@@ -53,6 +53,7 @@ static int take_instance(struct statement *statement, struct instance *instance)
     instance->created_at = statement_take_number(statement);
     instance->updated_at = statement_take_number(statement);
     instance->revision = (uint64_t)statement_take_number(statement);
+    instance->firewall_deny = statement_take_number(statement) != 0;
     return statement_row_end(statement);
 }
 
@@ -167,8 +168,9 @@ static int insert(struct store *store, const struct instance *instance, const ch
                            "INSERT INTO instance (id, name, hostname, region, network4, network6, "
                            "slot, port, mtu, client_to_client, dns_mode, dns, pushed, private_key, "
                            "public_key, openvpn_transports, deleting, created_at, updated_at, "
-                           "revision) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                           "revision, firewall_deny) "
+                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                           "?)",
                            &statement);
     if (error)
         return error;
@@ -178,6 +180,7 @@ static int insert(struct store *store, const struct instance *instance, const ch
     statement_add_number(&statement, instance->created_at);
     statement_add_number(&statement, instance->updated_at);
     statement_add_number(&statement, (int64_t)instance->revision);
+    statement_add_number(&statement, instance->firewall_deny);
     error = statement_run(&statement);
     if (error == -EEXIST)
         *ret_column = store->error_column;
@@ -201,17 +204,19 @@ int instance_store_update(struct store *store, struct instance *instance, const 
     int64_t now = clock_seconds();
     int error;
 
-    error = statement_open(store,
-                           "UPDATE instance SET name = ?, hostname = ?, region = ?, network4 = ?, "
-                           "network6 = ?, slot = ?, port = ?, mtu = ?, client_to_client = ?, "
-                           "dns_mode = ?, dns = ?, pushed = ?, private_key = ?, public_key = ?, "
-                           "openvpn_transports = ?, updated_at = ?, revision = ? WHERE id = ?",
-                           &statement);
+    error = statement_open(
+        store,
+        "UPDATE instance SET name = ?, hostname = ?, region = ?, network4 = ?, "
+        "network6 = ?, slot = ?, port = ?, mtu = ?, client_to_client = ?, "
+        "dns_mode = ?, dns = ?, pushed = ?, private_key = ?, public_key = ?, "
+        "openvpn_transports = ?, updated_at = ?, revision = ?, firewall_deny = ? WHERE id = ?",
+        &statement);
     if (error)
         return error;
     add_columns(&statement, instance);
     statement_add_number(&statement, now);
     statement_add_number(&statement, (int64_t)instance->revision + 1);
+    statement_add_number(&statement, instance->firewall_deny);
     statement_add_text(&statement, instance->id);
     error = statement_run(&statement);
     if (error == -EEXIST)

@@ -26,6 +26,7 @@ struct instance {
     uint16_t port;                    /* WireGuard's UDP port; unique */
     uint16_t mtu;
     bool client_to_client;
+    bool firewall_deny; /* what no rule of the firewall matches */
     enum dns_mode dns_mode;
     struct address dns[4];
     size_t dns_count;

@@ -5,6 +5,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/store/peer_host.h"
+#include "hub/store/peer_label.h"
 #include "hub/store/peer_subnet.h"
 #include "hub/store/statement.h"
 #include "hub/store/store_private.h"
@@ -68,6 +69,8 @@ static int take_peer(struct statement *statement, bool with_secrets, struct peer
     error = statement_row_end(statement);
     if (!error && peer->is_site)
         error = peer_subnet_list(statement->store, peer->id, &peer->subnets);
+    if (!error)
+        error = peer_label_list(statement->store, peer);
     return error;
 }
 
@@ -124,6 +127,21 @@ int peer_store_find_key(struct store *store, const char *instance_id, const stru
         return error;
     statement_add_text(&statement, instance_id);
     statement_add_blob(&statement, public_key->bytes, KEY_SIZE);
+    return take_one(&statement, ret_peer);
+}
+
+int peer_store_find_host(struct store *store, const char *instance_id, uint64_t host,
+                         struct peer *ret_peer)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int error;
+
+    error = statement_open(store, "SELECT " COLUMNS " FROM peer WHERE instance_id = ? AND host = ?",
+                           &statement);
+    if (error)
+        return error;
+    statement_add_text(&statement, instance_id);
+    statement_add_number(&statement, (int64_t)host);
     return take_one(&statement, ret_peer);
 }
 
@@ -260,6 +278,8 @@ int peer_store_add(struct store *store, struct peer *peer, const char **ret_colu
     if (!error)
         error = peer_subnet_put(store, peer);
     if (!error)
+        error = peer_label_put(store, peer);
+    if (!error)
         error = peer_host_take(store, peer->instance_id, peer->host);
     if (error)
         return failed(store, error, ret_column);
@@ -302,6 +322,8 @@ int peer_store_update(struct store *store, struct peer *peer, const char **ret_c
     error = update(store, peer, now);
     if (!error)
         error = peer_subnet_put(store, peer);
+    if (!error)
+        error = peer_label_put(store, peer);
     if (error)
         return failed(store, error, ret_column);
     peer->updated_at = now;

@@ -36,8 +36,11 @@ struct peer {
     bool has_private_key;   /* made here and not forgotten, of whatever protocol */
     struct key private_key; /* WireGuard's; sealed in the row */
     bool has_preshared_key;
-    struct key preshared_key;  /* sealed in the row */
-    uint16_t keepalive;        /* seconds, in the profile */
+    struct key preshared_key; /* sealed in the row */
+    uint16_t keepalive;       /* seconds, in the profile */
+    char user[65];            /* whose device it is, "" = nobody's */
+    char groups[16][65];      /* labels that rules of the firewall name */
+    size_t group_count;
     struct prefix_set subnets; /* kept when disabled, held only when enabled */
     int64_t created_at, updated_at;
     uint64_t revision;
@@ -52,6 +55,8 @@ int peer_store_find(struct store *store, const char *instance_id, const char *id
                     struct peer *ret_peer);
 int peer_store_find_key(struct store *store, const char *instance_id, const struct key *public_key,
                         struct peer *ret_peer);
+int peer_store_find_host(struct store *store, const char *instance_id, uint64_t host,
+                         struct peer *ret_peer);
 /* In order of `row`, those after `after_row`, at most `limit` (0 = all). With `with_secrets` false
  * the private and preshared keys are not opened (has_* still tell): listing stays cheap. */
 int peer_store_list(struct store *store, const char *instance_id, uint64_t after_row,

@@ -375,7 +375,88 @@ PROFILES = [
     (SHOW + ["--exclude", "10.0.0.0/99"], REFUSED, ["exclude"]),
 ]
 
-CASES = WORDS + MISSING + KINDS + NAMES + NETWORKS + SUBNETS + PEERS + UNKNOWN + PROFILES
+# ---- the firewall ----
+
+RULE = ["firewall", "add", "acme", "deny"]
+RULE_SET = ["firewall", "set", "acme", "abcdefgh"]
+TEST = ["firewall", "test", "acme"]
+CHECK = ["firewall", "check", "add", "acme", "allow"]
+
+FIREWALL = [
+    (["firewall"], USAGE, ["firewall", "add", "test", "move"]),
+    (["firewall", "check"], USAGE, ["firewall check", "add", "run"]),
+    (["firewall", "check", "ad", "acme"], USAGE, ["ad", "add"]),
+    (["firewall", "remove", "acme"], USAGE, ["remove", "move"]),
+    (["firewall", "add"], USAGE, ["INSTANCE"]),
+    (["firewall", "add", "acme"], USAGE, ["ACTION"]),
+    (["firewall", "list"], USAGE, ["INSTANCE"]),
+    (["firewall", "list", "nobody"], REFUSED, ["nobody"]),
+    (["firewall", "add", "acme", "reject"], REFUSED, ["ACTION", "allow, deny"]),
+    (["firewall", "add", "acme", "alow"], REFUSED, ["ACTION", "allow"]),
+    (RULE + ["extra"], USAGE, ["extra"]),
+    (RULE + ["--from"], USAGE, ["--from", "END"]),
+    (RULE + ["--from", "a", "--from", "b"], USAGE, ["--from"]),
+    (RULE + ["--from", "nobody"], REFUSED, ["--from", "nobody", "no peer"]),
+    (RULE + ["--from", "peer:nobody"], REFUSED, ["--from", "no peer"]),
+    (RULE + ["--from", "site:laptop"], REFUSED, ["--from", "client", "peer:laptop"]),
+    (RULE + ["--from", "site:"], REFUSED, ["--from", "peer:NAME"]),
+    (RULE + ["--to", "group:"], REFUSED, ["--to", "1 to 64"]),
+    (RULE + ["--to", "group:two words"], REFUSED, ["--to", "letters"]),
+    (RULE + ["--to", "user:a,b"], REFUSED, ["--to", "letters"]),
+    (RULE + ["--to", "192.168.88.7/24"], REFUSED, ["--to", "192.168.88.0/24"]),
+    (RULE + ["--to", "192.168.88.0/33"], REFUSED, ["--to", "no peer"]),
+    (RULE + ["--to", "x" * 90], REFUSED, ["--to", "80"]),
+    (RULE + ["--protocol", "sctp"], REFUSED, ["--protocol", "tcp"]),
+    (RULE + ["--protocol", "TCP"], REFUSED, ["--protocol", "tcp"]),
+    (RULE + ["--port", "22"], REFUSED, ["--port", "tcp"]),
+    (RULE + ["--protocol", "icmp", "--port", "22"], REFUSED, ["--port", "tcp"]),
+    (RULE + ["--protocol", "tcp", "--port", "0"], REFUSED, ["--port", "1 to 65535"]),
+    (RULE + ["--protocol", "tcp", "--port", "70000"], REFUSED, ["--port", "65535"]),
+    (RULE + ["--protocol", "tcp", "--port", "90-80"], REFUSED, ["--port", "8000-8080"]),
+    (RULE + ["--protocol", "tcp", "--port", "ssh"], REFUSED, ["--port", "443"]),
+    (RULE + ["--protocol", "udp"] + [word for port in range(1, 18) for word in ("--port", str(port))], REFUSED,
+     ["--port", "16"]),
+    (RULE + ["--direction", "in"], REFUSED, ["--direction", "one, both"]),
+    (RULE + ["--expires", "soon"], REFUSED, ["--expires", "12h"]),
+    (RULE + ["--expires", "0s"], REFUSED, ["--expires", "1 second"]),
+    (RULE + ["--comment", "x" * 101], REFUSED, ["--comment", "100"]),
+    (RULE + ["--comment", "a\x1b[2J"], USAGE, ["--comment", "printable"]),
+    (RULE + ["--position", "0"], REFUSED, ["position", "1"]),
+    (RULE + ["--position", "10001"], REFUSED, ["position", "10000"]),
+    (RULE + ["--position", "first"], USAGE, ["--position", "number"]),
+    (RULE + ["--enabled=maybe"], USAGE, ["--enabled", "yes or no"]),
+    (RULE + ["--if-match", "r1"], USAGE, ["--if-match"]),
+    (["firewall", "set", "acme"], USAGE, ["RULE"]),
+    (RULE_SET, USAGE, ["nothing to change"]),
+    (RULE_SET + ["--comment", "x"], REFUSED, ["no firewall rule", "abcdefgh"]),
+    (["firewall", "set", "acme", "1", "--comment", "x"], REFUSED, ["no firewall rule", "1"]),
+    (["firewall", "show", "acme", "../x"], REFUSED, ["no firewall rule"]),
+    (["firewall", "move", "acme", "1"], USAGE, ["--position"]),
+    (["firewall", "delete", "acme", "7"], REFUSED, ["no firewall rule"]),
+    (["firewall", "enable", "acme"], USAGE, ["RULE"]),
+    (TEST, USAGE, ["--from"]),
+    (TEST + ["--from", "laptop"], USAGE, ["--to"]),
+    (TEST + ["--from", "laptop", "--to", "nobody"], REFUSED, ["--to", "no peer"]),
+    (TEST + ["--from", "group:staff", "--to", "office"], REFUSED, ["--from", "peer"]),
+    (TEST + ["--from", "any", "--to", "office"], REFUSED, ["--from", "peer"]),
+    (TEST + ["--from", "laptop", "--to", "office", "--port", "0"], REFUSED, ["port", "1"]),
+    (TEST + ["--from", "laptop", "--to", "office", "--protocol", "tcp"], REFUSED, ["port", "443"]),
+    (TEST + ["--from", "laptop", "--to", "office", "--protocol", "icmp", "--port", "22"], REFUSED, ["port"]),
+    (TEST + ["--from", "192.168.88.1", "--to", "fd00::1"], REFUSED, ["--to", "family"]),
+    (CHECK, USAGE, ["--from"]),
+    (CHECK + ["--from", "laptop", "--to", "user:anna"], REFUSED, ["--to", "peer"]),
+    (["firewall", "check", "add", "acme", "maybe", "--from", "laptop", "--to", "office"], REFUSED,
+     ["EXPECTED", "allow, deny"]),
+    (["firewall", "check", "delete", "acme", "abcdefgh"], REFUSED, ["no firewall check"]),
+    (SET + ["--firewall-default", "drop"], REFUSED, ["--firewall-default", "allow, deny"]),
+    (CLIENT + ["--user", "a b"], REFUSED, ["--user", "letters"]),
+    (CLIENT + ["--user", "x" * 65], REFUSED, ["--user", "64"]),
+    (CLIENT + ["--group", "a/b"], REFUSED, ["--group", "letters"]),
+    (PEER_SET + ["--group", "a", "--group", "x" * 65], REFUSED, ["--group", "64"]),
+    (PEER_SET + [word for number in range(17) for word in ("--group", f"g{number}")], REFUSED, ["--group", "16"]),
+]
+
+CASES = WORDS + MISSING + KINDS + NAMES + NETWORKS + SUBNETS + PEERS + UNKNOWN + PROFILES + FIREWALL
 
 # ---- configuration files ----
 

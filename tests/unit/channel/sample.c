@@ -177,6 +177,45 @@ static size_t fill_peer_key(void *body)
     return sizeof(*key);
 }
 
+static size_t fill_rule(void *body)
+{
+    struct verb_filter *rule = body;
+
+    *rule = (struct verb_filter){
+        .flags = RULE_ALLOW | RULE_BOTH | RULE_EXPIRES | RULE_MORE,
+        .protocol = 6,
+        .port_count = 2,
+        .expires_at = 1,
+        .ports = {{80, 80}, {443, 450}},
+        .from_count = 1,
+        .prefix_count = 2,
+    };
+    memcpy(rule->id, some_id, ID_MAX);
+    memcpy(rule->after, "bcdefgh3", ID_MAX);
+    rule->prefixes[0] = prefix("10.66.0.2/32");
+    rule->prefixes[1] = prefix("fd00::/64");
+    return sizeof(*rule) + 2 * sizeof(rule->prefixes[0]);
+}
+
+static size_t fill_rule_id(void *body)
+{
+    struct verb_filter_id *rule = body;
+
+    memcpy(rule->id, some_id, ID_MAX);
+    rule->flags = RULE_MORE;
+    return sizeof(*rule);
+}
+
+static size_t fill_hits(void *body)
+{
+    struct verb_hits *hits = body;
+
+    hits->count = 1;
+    hits->rules[0] = (struct verb_hit){.hits = 7};
+    memcpy(hits->rules[0].id, some_id, ID_MAX);
+    return sizeof(*hits) + sizeof(hits->rules[0]);
+}
+
 static size_t fill_peer_failed(void *body)
 {
     struct verb_peer_failed *failed = body;
@@ -208,6 +247,7 @@ static size_t fill(enum verb verb, void *body)
     case VERB_WIREGUARD_SOCKET:
     case VERB_APPLY_END:
     case VERB_STATS:
+    case VERB_HITS:
     case VERB_RESYNC:
         return 0;
     case VERB_NET_OPEN:
@@ -231,6 +271,7 @@ static size_t fill(enum verb verb, void *body)
         return fill_hello(body);
     case VERB_NET_OPENED:
     case VERB_STATS_END:
+    case VERB_HITS_END:
         return fill_zeros(sizeof(struct verb_status), body);
     case VERB_WIREGUARD_OPENED:
         return fill_zeros(sizeof(struct verb_wireguard_opened), body);
@@ -251,6 +292,12 @@ static size_t fill(enum verb verb, void *body)
         return fill_peer(body);
     case VERB_PEER_REMOVE:
         return fill_peer_key(body);
+    case VERB_FILTER_SET:
+        return fill_rule(body);
+    case VERB_FILTER_REMOVE:
+        return fill_rule_id(body);
+    case VERB_HITS_PART:
+        return fill_hits(body);
     case VERB_PEER_FAILED:
         return fill_peer_failed(body);
     case VERB_STATS_PART:

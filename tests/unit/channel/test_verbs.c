@@ -116,6 +116,10 @@ static void counts_are_bounded(void **state)
          sizeof(struct verb_peer), sizeof(struct prefix)},
         {VERB_STATS_PART, VERB_STATS_MAX, offsetof(struct verb_stats, count),
          sizeof(struct verb_stats), sizeof(struct verb_peer_stats)},
+        {VERB_FILTER_SET, RULE_PREFIXES_MAX, offsetof(struct verb_filter, prefix_count),
+         sizeof(struct verb_filter), sizeof(struct prefix)},
+        {VERB_HITS_PART, VERB_HITS_MAX, offsetof(struct verb_hits, count), sizeof(struct verb_hits),
+         sizeof(struct verb_hit)},
     };
 
     (void)state;
@@ -197,7 +201,7 @@ BREAK(instance_port, verb_instance, body->listen_port = 0)
 BREAK(instance_mtu_small, verb_instance, body->mtu = 1279)
 BREAK(instance_mtu_large, verb_instance, body->mtu = 9001)
 BREAK(instance_backend, verb_instance, body->backend = 9)
-BREAK(instance_flags, verb_instance, body->flags = 2)
+BREAK(instance_flags, verb_instance, body->flags = 4)
 BREAK(instance_hub4, verb_instance, body->hub4.address.family = AF_INET6)
 BREAK(instance_hub4_length, verb_instance, body->hub4.length = 33)
 BREAK(instance_hub6, verb_instance, body->hub6.address.family = 3)
@@ -227,6 +231,23 @@ BREAK(applied_openvpn, verb_applied, body->openvpn_missing = 1 << OPENVPN_SERVER
 BREAK(applied_detail, verb_applied, memset(body->detail, 'x', sizeof(body->detail)))
 BREAK(stats_endpoint, verb_stats, body->peers[1].endpoint.address.family = 1)
 BREAK(stats_handshake, verb_stats, body->peers[1].handshake_at = -1)
+BREAK(filter_id, verb_filter, body->id[0] = 0)
+BREAK(filter_after, verb_filter, body->after[0] = '/')
+BREAK(filter_flags, verb_filter, body->flags |= 1 << 6)
+BREAK(filter_protocol, verb_filter, body->protocol = 2)
+BREAK(filter_ports_many, verb_filter, body->port_count = RULE_PORTS_MAX + 1)
+BREAK(filter_ports_of_none, verb_filter, body->protocol = 0)
+BREAK(filter_port_0, verb_filter, body->ports[1].first = 0)
+BREAK(filter_ports_turned, verb_filter, body->ports[1].last = 1)
+BREAK(filter_expiry, verb_filter, body->expires_at = 0)
+BREAK(filter_sources, verb_filter, body->from_count = 3)
+BREAK(filter_from_any, verb_filter, body->flags |= RULE_FROM_ANY)
+BREAK(filter_to_any, verb_filter, body->flags |= RULE_TO_ANY)
+BREAK(filter_host_bits, verb_filter, body->prefixes[1].address.bytes[15] = 1)
+BREAK(filter_length, verb_filter, body->prefixes[0].length = 33)
+BREAK(filter_id_none, verb_filter_id, body->id[0] = 0)
+BREAK(filter_id_flags, verb_filter_id, body->flags = RULE_ALLOW)
+BREAK(hits_id, verb_hits, body->rules[0].id[0] = 0)
 
 static const struct {
     enum verb verb;
@@ -316,6 +337,23 @@ static const struct {
     {VERB_APPLIED, applied_detail},
     {VERB_STATS_PART, stats_endpoint},
     {VERB_STATS_PART, stats_handshake},
+    {VERB_FILTER_SET, filter_id},
+    {VERB_FILTER_SET, filter_after},
+    {VERB_FILTER_SET, filter_flags},
+    {VERB_FILTER_SET, filter_protocol},
+    {VERB_FILTER_SET, filter_ports_many},
+    {VERB_FILTER_SET, filter_ports_of_none},
+    {VERB_FILTER_SET, filter_port_0},
+    {VERB_FILTER_SET, filter_ports_turned},
+    {VERB_FILTER_SET, filter_expiry},
+    {VERB_FILTER_SET, filter_sources},
+    {VERB_FILTER_SET, filter_from_any},
+    {VERB_FILTER_SET, filter_to_any},
+    {VERB_FILTER_SET, filter_host_bits},
+    {VERB_FILTER_SET, filter_length},
+    {VERB_FILTER_REMOVE, filter_id_none},
+    {VERB_FILTER_REMOVE, filter_id_flags},
+    {VERB_HITS_PART, hits_id},
 };
 
 static void one_wrong_thing_is_enough(void **state)

@@ -101,6 +101,15 @@ void runtime_peer_changed(struct runtimes *runtimes, const char *instance_id, co
     answer(done, data);
 }
 
+void runtime_rule_changed(struct runtimes *runtimes, const char *instance_id, const char *rule_id,
+                          runtime_done done, void *data)
+{
+    (void)runtimes, (void)instance_id, (void)rule_id;
+    fake_runtime.rules++;
+    if (done)
+        answer(done, data);
+}
+
 uint32_t runtime_connected(struct runtimes *runtimes, const char *instance_id)
 {
     (void)runtimes, (void)instance_id;

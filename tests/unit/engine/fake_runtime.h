@@ -12,7 +12,7 @@ struct fake_runtime {
     bool pending;   /* instances are in step "link", failed */
     bool connected; /* what peers are */
     /* What was told. */
-    int added, changed, deleted, peers;
+    int added, changed, deleted, peers, rules;
     char instance_id[ID_MAX], peer_id[ID_MAX];
     bool has_old_key;
     struct key old_key;

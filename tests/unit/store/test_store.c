@@ -45,13 +45,12 @@ static void test_opens_again(void **state)
 static void test_newer_refused(void **state)
 {
     struct fixture *fixture = *state;
-    char present[40];
+    _cleanup_free_ char *own = text_format("PRAGMA user_version = %zu", migrations_count);
 
     fixture_tamper(fixture, "PRAGMA user_version = 99");
     assert_int_equal(fixture_reopen(fixture), -EPROTO);
     assert_non_null(strstr(fixture->reason, "schema 99"));
-    snprintf(present, sizeof(present), "PRAGMA user_version = %u", (unsigned)migrations_count);
-    fixture_tamper(fixture, present);
+    fixture_tamper(fixture, own);
     assert_int_equal(fixture_reopen(fixture), 0);
 }
 

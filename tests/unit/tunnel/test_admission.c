@@ -237,13 +237,72 @@ static void test_bad_instances(void **state)
     refuse(&bad, "two OpenVPN servers have one port");
 }
 
+/* ---- rules of the firewall ---- */
+
+static struct verb_filter *good_rule(void)
+{
+    static _Alignas(8) char rule_space[sizeof(struct verb_filter) + 2 * sizeof(struct prefix)];
+    struct verb_filter *rule = (void *)rule_space;
+
+    memset(rule_space, 0, sizeof(rule_space));
+    memcpy(rule->id, "abcdefgh", ID_MAX);
+    rule->protocol = 6;
+    rule->port_count = 2;
+    rule->ports[0] = (struct rule_ports){22, 22};
+    rule->ports[1] = (struct rule_ports){80, 90};
+    rule->flags = RULE_EXPIRES;
+    rule->expires_at = 1;
+    rule->from_count = 1;
+    rule->prefix_count = 2;
+    rule->prefixes[0] = (struct prefix){{2, {10, 66, 0, 2}}, 32};
+    rule->prefixes[1] = (struct prefix){{2, {192, 168, 1, 0}}, 24};
+    return rule;
+}
+
+#define REFUSED_RULE(change) \
+    do { \
+        struct verb_filter *rule = good_rule(); \
+        const char *why = NULL; \
+        change; \
+        assert_true(admission_check_rule(rule, &why) < 0); \
+        assert_non_null(why); \
+    } while (0)
+
+static void test_rule(void **state)
+{
+    const char *reason;
+
+    (void)state;
+    assert_int_equal(admission_check_rule(good_rule(), &reason), 0);
+    REFUSED_RULE(rule->id[0] = '/');
+    REFUSED_RULE(rule->after[0] = 'x');
+    REFUSED_RULE(rule->flags |= 1 << 7);
+    REFUSED_RULE(rule->protocol = 47);
+    REFUSED_RULE(rule->protocol = 1);
+    REFUSED_RULE(rule->port_count = RULE_PORTS_MAX + 1);
+    REFUSED_RULE(rule->ports[0].first = 0);
+    REFUSED_RULE(rule->ports[1].last = 79);
+    REFUSED_RULE(rule->ports[1].first = 22);
+    REFUSED_RULE(rule->expires_at = INT64_MAX);
+    REFUSED_RULE(rule->expires_at = -1);
+    REFUSED_RULE(rule->from_count = 3);
+    REFUSED_RULE(rule->prefixes[0].length = 31; rule->prefixes[0].address.bytes[3] = 3);
+    REFUSED_RULE(rule->prefixes[1].length = 33);
+    REFUSED_RULE(rule->prefixes[1].address.family = 7);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_ones),         cmocka_unit_test(test_bad_peers),
-        cmocka_unit_test(test_bad_expiry),        cmocka_unit_test(test_bad_instances),
-        cmocka_unit_test(test_bad_uplinks),       cmocka_unit_test(test_uplink_network),
-        cmocka_unit_test(test_bad_openvpn_peers), cmocka_unit_test(test_published_ports),
+        cmocka_unit_test(test_good_ones),
+        cmocka_unit_test(test_bad_peers),
+        cmocka_unit_test(test_bad_expiry),
+        cmocka_unit_test(test_bad_instances),
+        cmocka_unit_test(test_bad_uplinks),
+        cmocka_unit_test(test_uplink_network),
+        cmocka_unit_test(test_bad_openvpn_peers),
+        cmocka_unit_test(test_published_ports),
+        cmocka_unit_test(test_rule),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The firewall with 10,000 rules: throughput against the same two devices around a bare WireGuard, and one rule changed
+against `nft -f` of the whole table. Run by tests/run bench in a private world; prints a table with ratios."""
+
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+SOURCE = pathlib.Path(__file__).resolve().parents[3]
+sys.path += [str(SOURCE / "tests/bench/hub"), str(SOURCE / "tests/scenario")]
+
+import firewall  # noqa: E402
+import hub as scenario_hub  # noqa: E402
+from hub_bench import BUILD, HUB, Hub, keypair, middle_ratio, sh  # noqa: E402
+
+MANY = int(os.environ.get("BENCH_RULES", "10000"))
+ROUNDS, SECONDS = 12, 1.5
+CHANGES, LOADS = 60, 5
+
+RECEIVE = """
+import socket, sys, time
+server = socket.socket()
+server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+server.bind((sys.argv[1], 5201))
+server.listen()
+print("ready", flush=True)
+connection, _ = server.accept()
+buffer, total, began = bytearray(1 << 20), 0, time.perf_counter()
+while size := connection.recv_into(buffer):
+    total += size
+print(total * 8 / (time.perf_counter() - began) / 1e6, total, flush=True)
+"""
+
+SEND = """
+import socket, sys, time
+connection = socket.create_connection((sys.argv[1], 5201))
+block, end = bytes(1 << 18), time.perf_counter() + float(sys.argv[2])
+while time.perf_counter() < end:
+    connection.sendall(block)
+"""
+
+
+def wireguard_go(link, inside=""):
+    sh(f"LOG_LEVEL=error {inside} wireguard-go {link} >/dev/null 2>&1")
+    sh(f"until {inside} wg show {link} >/dev/null 2>&1; do sleep 0.02; done")
+
+
+class Link:
+    """The two devices, and the middle that they are peers of."""
+
+    def __init__(self, name, keys):
+        self.name, self.keys = name, keys
+        self.addresses = {}
+        self.spent = self.carried = 0
+
+    def join(self, device, address, port, key):
+        """A device's tunnel: everything of the link's network goes to the middle."""
+        link = f"{self.name}{device}"
+        private, _ = self.keys[device]
+        wireguard_go(link, f"ip netns exec dev{device}")
+        sh(f"bash -c 'ip netns exec dev{device} wg set {link} private-key <(echo {private}) peer {key} "
+           f"endpoint {HUB}:{port} allowed-ips 10.0.0.0/8 persistent-keepalive 1'")  # fmt: skip
+        sh(f"ip -n dev{device} addr add {address}/32 dev {link} && ip -n dev{device} link set {link} mtu 1420 up")
+        self.addresses[device] = address
+
+    def routes(self):
+        for device, other in (("a", "b"), ("b", "a")):
+            sh(f"ip -n dev{device} route add {self.addresses[other]}/32 dev {self.name}{device}")
+        sh(f"ip netns exec deva ping -c 20 -i 0.2 -W 1 {self.addresses['b']}")
+
+    def middle_seconds(self):
+        """CPU time of the wireguard-go in the middle: what is forwarded and judged is so in its name."""
+        fields = pathlib.Path(f"/proc/{self.middle}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def rate(self):
+        """Mbit/s from one device to the other; counts what it cost the middle."""
+        before = self.middle_seconds()
+        receiver = subprocess.Popen(["ip", "netns", "exec", "devb", "/usr/bin/python3", "-c", RECEIVE, self.addresses["b"]],
+                                    text=True, stdout=subprocess.PIPE)  # fmt: skip
+        receiver.stdout.readline()
+        subprocess.run(["ip", "netns", "exec", "deva", "/usr/bin/python3", "-c", SEND, self.addresses["b"], str(SECONDS)], check=True)
+        rate, received = map(float, receiver.communicate(timeout=30)[0].split())
+        self.spent += self.middle_seconds() - before
+        self.carried += received
+        return rate
+
+    def cost(self):
+        """CPU milliseconds of the middle for a megabyte, since last asked."""
+        cost = self.spent * 1000 / (self.carried / 1e6)
+        self.spent = self.carried = 0
+        return cost
+
+
+def middle_of(link):
+    return int(sh(f"pgrep -f -o 'wireguard-go.* {link}$'"))
+
+
+def devices():
+    sh(f"ip link add br0 type bridge && ip addr add {HUB}/24 dev br0 && ip link set br0 up")
+    for number, device in enumerate("ab"):
+        sh(f"ip netns add dev{device} && ip link add out{device} type veth peer name in netns dev{device}")
+        sh(f"ip link set out{device} master br0 up && ip -n dev{device} addr add 198.51.100.{10 + number}/24 dev in")
+        sh(f"ip -n dev{device} link set in up && ip -n dev{device} link set lo up")
+
+
+def bare(keys):
+    """As the hub does it, and nothing but that: wireguard-go outside, its link inside of a namespace that forwards."""
+    private, public = keypair()
+    link = Link("bare", keys)
+    sh("ip netns add middle && ip -n middle link set lo up && ip netns exec middle sysctl -qw net.ipv4.ip_forward=1")
+    wireguard_go("benchmiddle")
+    sh("ip link set benchmiddle netns middle")
+    peers = " ".join(f"peer {keys[device][1]} allowed-ips 10.90.0.{2 + number}/32" for number, device in enumerate("ab"))
+    sh(f"bash -c 'wg set benchmiddle listen-port 51000 private-key <(echo {private}) {peers}'")
+    sh("ip -n middle link set benchmiddle mtu 1420 up && ip -n middle route add 10.90.0.0/24 dev benchmiddle")
+    for number, device in enumerate("ab"):
+        link.join(device, f"10.90.0.{2 + number}", 51000, public)
+    link.middle = middle_of("benchmiddle")
+    link.routes()
+    return link
+
+
+def through_hub(hub, keys):
+    """Two sites of an instance."""
+    instance = hub.api("POST", "/instances", {"name": "firewall", "hostname": "firewall"})
+    path = f"/instances/{instance['id']}"
+    while hub.api("GET", path)["state"] != "active":
+        time.sleep(0.01)
+    link = Link("hub", keys)
+    for number, device in enumerate("ab"):
+        peer = hub.api("POST", f"{path}/peers", {"name": device, "type": "site", "subnets": [f"192.168.{number}.0/24"],
+                                                 "public_key": keys[device][1], "preshared_key": False})  # fmt: skip
+        link.join(device, peer["addresses"][0], instance["wireguard"]["port"], instance["wireguard"]["public_key"])
+    link.middle = middle_of(f"wrg-{instance['id']}")
+    link.routes()
+    return path, link
+
+
+def rates(one, other):
+    """In turn, so that what else the machine does meets both."""
+    found = ([], [])
+    for number in range(ROUNDS):
+        for which in (0, 1) if number & 1 else (1, 0):
+            found[which].append((one, other)[which].rate())
+    return found
+
+
+def whole_table():
+    """The same rules for `nft -f`."""
+    words = {6: "tcp dport 443", 17: "udp dport 53", 0: ""}
+    lines = ["table inet bench", "flush table inet bench", "table inet bench {", "chain allowed { accept", "}",
+             "chain rules { type filter hook forward priority 0; policy accept;"]  # fmt: skip
+    for rule in firewall.many(MANY):
+        action = "goto allowed" if rule["allow"] else "drop"
+        lines.append(f"ip saddr {rule['from'][:-3]} ip daddr {rule['to']} {words[rule['protocol']]} counter {action}")
+    return "\n".join([*lines, "}", "}", ""])
+
+
+def changes(hub, path):
+    """Seconds for a change of one rule in the middle, each acknowledged by the kernel and on the disk."""
+    rule = f"{path}/firewall/{MANY // 2}"
+    found = []
+    for number in range(CHANGES):
+        began = time.perf_counter()
+        said = hub.api("PATCH", rule, {"to": f"10.{number}.0.0/16"})
+        found.append(time.perf_counter() - began)
+        assert said["pending"] == [], said
+    return found
+
+
+def loads():
+    path = pathlib.Path("/run/whole.nft")
+    path.write_text(whole_table())
+    sh("ip netns add whole")
+    found = []
+    for _ in range(LOADS):
+        began = time.perf_counter()
+        sh(f"ip netns exec whole nft -f {path}")
+        found.append(time.perf_counter() - began)
+    return found
+
+
+class Table:
+    def __init__(self):
+        self.missed = 0
+        print(f"{'what':<66} {'found':>10} {'at least':>10}")
+
+    def row(self, what, found, aim):
+        missed = found < aim
+        self.missed += missed
+        print(f"{what:<66} {found:>8.2f} x {aim:>8.2f} x{' MISSED' if missed else ''}", flush=True)
+
+
+def told(what, through, alone, tunnel, plain):
+    print(f"{what}: {statistics.median(through):.0f} Mbit/s, bare {statistics.median(alone):.0f} Mbit/s; CPU of the middle "
+          f"{tunnel.cost():.2f} ms a megabyte, bare {plain.cost():.2f} ms")  # fmt: skip
+
+
+def main():
+    subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["systemd-sysusers", SOURCE / "image/systemd/warren.sysusers.conf"], check=True)
+    state = tempfile.mkdtemp(prefix="bench-state-", dir=BUILD)
+    os.chmod(BUILD, 0o755)
+    scenario_hub.STATE = pathlib.Path(state)
+    table = Table()
+    devices()
+    hub = Hub(state)
+    try:
+        keys = {device: keypair() for device in "ab"}
+        plain = bare(keys)
+        path, tunnel = through_hub(hub, keys)
+        through, alone = rates(tunnel, plain)
+        told("no rules", through, alone, tunnel, plain)
+        table.row("throughput through the instance without rules, against bare", middle_ratio(through, alone), 0.95)
+        hub.stop()
+        pathlib.Path("/run/warren/ready").unlink(missing_ok=True)
+        firewall.load(path.split("/")[-1], firewall.many(MANY))
+        hub = Hub(state)
+        while hub.api("GET", path)["state"] != "active":
+            time.sleep(0.01)
+        through, alone = rates(tunnel, plain)
+        told(f"{MANY} rules", through, alone, tunnel, plain)
+        table.row(f"throughput through the instance with {MANY} rules, against bare", middle_ratio(through, alone), 0.9)
+        one, whole = statistics.median(changes(hub, path)), statistics.median(loads())
+        print(f"one rule changed: {one * 1000:.2f} ms, nft -f of the table: {whole * 1000:.0f} ms")
+        table.row(f"one rule of {MANY} changed: faster than nft -f of the table", whole / one, 20)
+    finally:
+        hub.stop()
+        shutil.rmtree(state, ignore_errors=True)
+    return 1 if table.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
