@@ -26,6 +26,7 @@ struct reconcile {
     struct wireguard *wireguard;
     struct wanted *wanted;
     struct projection_links links; /* as last seen */
+    bool was_down;                 /* wg0, until its peers were called */
 };
 
 int reconcile_new(reconcile_peer_failed failed, void *data, struct reconcile **ret_reconcile)
@@ -118,6 +119,8 @@ static int apply_link(struct reconcile *reconcile, const char *name, uint32_t mt
     if (r == 0 && !info.up) {
         r = link_set_up(reconcile->netlink, info.index);
         writes++;
+        if (r == 0 && text_equal(name, "wg0"))
+            reconcile->was_down = true;
     }
     applied->changed += writes;
     applied->writes += writes;
@@ -194,6 +197,16 @@ static void apply_links(struct reconcile *reconcile, struct report *report)
 
 /* ---- WireGuard ---- */
 
+static void add_keepalive(struct wireguard_changes *changes, const struct wireguard_peer *peer)
+{
+    changes->items = reallocarray(changes->items, changes->count + 1, sizeof(*changes->items));
+    if (!changes->items)
+        abort();
+    changes->items[changes->count++] =
+        (struct wireguard_change){.peer = peer, .what = WIREGUARD_SET_KEEPALIVE};
+    changes->size = changes->count;
+}
+
 static void begin_call(struct wanted_peer *peer, struct wireguard_peer *target,
                        struct wireguard_change *change)
 {
@@ -215,6 +228,25 @@ static void begin_calls(struct wanted *wanted, struct wireguard_state *state,
         if (change->what & WIREGUARD_ADD)
             begin_call(wanted_find(wanted, &change->peer->public_key),
                        &state->peers[change->peer - state->peers], change);
+    }
+}
+
+/* The kernel forgets every session of a link that goes down, and the devices go on with theirs
+ * until their own timers tell them, after 15 s. It still knows where they are. */
+static void call_again(struct wanted *wanted, struct wireguard_state *state,
+                       const struct wireguard_state *observed, struct wireguard_changes *changes)
+{
+    for (size_t i = 0; i < state->peer_count; i++) {
+        struct wireguard_peer *peer = &state->peers[i];
+        const struct wireguard_peer *there = wireguard_state_find(observed, &peer->public_key);
+
+        if (there && there->endpoint.address.family != AF_UNSPEC && there->keepalive == 0 &&
+            peer->keepalive == 0) {
+            peer->keepalive = PROJECTION_CALL_KEEPALIVE;
+            wanted_find(wanted, &peer->public_key)->calling_until =
+                clock_monotonic_us() + CALL_TIME_US;
+            add_keepalive(changes, peer);
+        }
     }
 }
 
@@ -271,6 +303,9 @@ static int apply_wireguard(struct reconcile *reconcile, struct verb_applied *app
     applied->peers = (uint32_t)wanted.peer_count;
     wireguard_diff(&wanted, &observed, &changes);
     begin_calls(reconcile->wanted, &wanted, &changes);
+    if (reconcile->was_down)
+        call_again(reconcile->wanted, &wanted, &observed, &changes);
+    reconcile->was_down = false;
     count_changes(&changes, applied);
     r = wireguard_write(reconcile->wireguard, &wanted, &changes, peer_refused, &failures);
     applied->failed += failures.count;
@@ -463,16 +498,6 @@ int reconcile_peer(struct reconcile *reconcile, const struct wanted_peer *before
 }
 
 /* ---- calls ---- */
-
-static void add_keepalive(struct wireguard_changes *changes, const struct wireguard_peer *peer)
-{
-    changes->items = reallocarray(changes->items, changes->count + 1, sizeof(*changes->items));
-    if (!changes->items)
-        abort();
-    changes->items[changes->count++] =
-        (struct wireguard_change){.peer = peer, .what = WIREGUARD_SET_KEEPALIVE};
-    changes->size = changes->count;
-}
 
 void reconcile_end_calls(struct reconcile *reconcile, uint64_t *ret_next)
 {
