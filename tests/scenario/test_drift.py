@@ -17,7 +17,8 @@ def _inside(tenant, *command):
 
 
 def _wg(tenant, *words):
-    net.run("wg", "set", f"wrg-{tenant.id}", *words)
+    inside, name = hub.device(tenant.id)
+    net.run(*inside, "wg", "set", name, *words)
 
 
 def _peer_removed(tenant, office, _laptop):

@@ -60,7 +60,7 @@ class Guest:
             "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", str(memory),
             "-kernel", str(vmlinuz),
-            "-append", "root=/dev/nvme0n1 rw init=/init console=ttyS0 quiet panic=-1 mitigations=off "
+            "-append", "root=/dev/nvme0n1 rw init=/init console=ttyS0 quiet panic=-1 mitigations=off log_buf_len=4M "
                        f"warren.source={root.SOURCE}",
             *drives,
             "-serial", f"file:{self.console}",
