@@ -214,6 +214,7 @@ def _moved(member, size):
     return shown if shown["rx_bytes"] >= size and shown["connected"] else None
 
 
+@pytest.mark.kernel
 def test_bytes_never_go_backwards(tenant):
     """Not across a link that is made anew, nor across a new start of the hub."""
     acme = tenant()

@@ -59,6 +59,7 @@ def test_kill_loses_nothing(pair, role):
     assert not set(killed) & set(hub.processes())
 
 
+@pytest.mark.kernel
 def test_down_and_up_loses_nothing(pair):
     acme, one, two = pair
     stood = snapshot()
@@ -104,6 +105,7 @@ def test_lost_wireguard_is_back_within_a_second(pair, measured):
     assert "wireguard.restarted" in kinds or hub.backend() == "kernel"
 
 
+@pytest.mark.kernel
 def test_stop_tunnels_takes_all_down_and_up_brings_all_back(pair, internet):
     acme, one, two = pair
     hub.down("--tunnels")
@@ -140,6 +142,7 @@ def _landlock():
     return max(0, ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1))
 
 
+@pytest.mark.kernel
 def test_status_shows_processes_and_what_they_may(pair):
     status = warren("status")
     assert status["backend"] in ("kernel", "userspace")

@@ -51,10 +51,11 @@ class Guest:
         vmlinuz, image = root.prepared()
         port = self.folder / "agent"
         drives = []
-        for number, path in enumerate((image, self._pack_source(build))):
-            drives += ["-drive", f"if=none,id=disk{number},format=raw,snapshot=on,file={path}"]
-            # The one kind of disk that this kernel has built in: it needs no initrd.
-            drives += ["-device", f"nvme,serial=disk{number},drive=disk{number}"]
+        # NVMe is the one kind of disk that this kernel has built in: it needs no initrd. Two of them are found in
+        # any order.
+        for kind, path in (("nvme,serial=root", image), ("virtio-blk-pci", self._pack_source(build))):
+            drives += ["-drive", f"if=none,id={path.stem},format=raw,snapshot=on,file={path}"]
+            drives += ["-device", f"{kind},drive={path.stem}"]
         command = [
             "setpriv", "--pdeathsig", "KILL",
             "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",

@@ -17,7 +17,7 @@ KEPT = SOURCE / "build-vm"
 KERNEL = "linux-image-6.12-cloud-amd64"
 LISTS = (SOURCE / "hub/packages", HERE / "guest-packages")
 # Of the kernel's modules, those that may be asked for.
-MODULES = ("crypto", "arch/x86/crypto", "drivers/net", "lib", "net", "fs/overlayfs")
+MODULES = ("crypto", "arch/x86/crypto", "drivers/block", "drivers/net", "lib", "net", "fs/overlayfs")
 SIZE = "3G"
 
 
