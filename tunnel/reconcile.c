@@ -99,6 +99,18 @@ uint32_t reconcile_port(const struct reconcile *reconcile)
 
 /* ---- links ---- */
 
+/* Up without a port, the kernel's link would take any, perhaps one that is another instance's. */
+static int give_port(struct reconcile *reconcile)
+{
+    _cleanup_wireguard_state_ struct wireguard_state wanted = {0};
+    struct wireguard_changes changes = {.set_listen_port = true};
+
+    if (wanted_instance(reconcile->wanted)->backend != WIREGUARD_KERNEL || !reconcile->wireguard)
+        return 0;
+    projection_device(reconcile->wanted, &wanted);
+    return wireguard_write(reconcile->wireguard, &wanted, &changes, NULL, NULL);
+}
+
 static int apply_link(struct reconcile *reconcile, const char *name, uint32_t mtu,
                       struct verb_applied *applied, uint32_t *ret_index)
 {
@@ -117,10 +129,13 @@ static int apply_link(struct reconcile *reconcile, const char *name, uint32_t mt
         writes++;
     }
     if (r == 0 && !info.up) {
-        r = link_set_up(reconcile->netlink, info.index);
-        writes++;
-        if (r == 0 && text_equal(name, "wg0"))
+        if (text_equal(name, "wg0")) {
+            r = give_port(reconcile);
             reconcile->was_down = true;
+        }
+        if (r == 0)
+            r = link_set_up(reconcile->netlink, info.index);
+        writes++;
     }
     applied->changed += writes;
     applied->writes += writes;

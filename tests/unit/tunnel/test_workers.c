@@ -440,8 +440,9 @@ static void test_no_rules_no_forwarding(void **state)
     assert_run(world.instance_ns,
                "sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0; "
                "rm -f /run/owner; mkfifo /run/owner; nft -i </run/owner >/dev/null & "
-               "exec 9>/run/owner; echo 'delete table inet warren' >&9; "
-               "echo 'add table inet warren { flags owner; }' >&9; sleep 4 &");
+               "exec 9>/run/owner; "
+               "echo 'delete table inet warren; add table inet warren { flags owner; }' >&9; "
+               "sleep 4 &");
     sleep_ms(1000);
     assert_run(world.instance_ns, "nft list table inet warren | grep -q owner");
     assert_true(net_worker_ask(world.worker, VERB_RESYNC, NULL, 0, -1) < 0);
@@ -719,6 +720,11 @@ static void test_lost_link_is_told(void **state)
                           ".sock || exit 0; sleep 0.1; done; exit 1");
     assert_int_equal(wait_for_repair(world.worker)->link_missing, 1);
     assert_int_equal(set_peer(client_peer(PEER_ROUTE_ALL)), -ENODEV);
+    /* No port is free but the one that it is told. */
+    if (backend_is_kernel())
+        assert_run(world.hub, "ip link add wgport type wireguard && "
+                              "wg set wgport listen-port 51900 && ip link set wgport up && "
+                              "sysctl -qw net.ipv4.ip_local_port_range='51900 51900'");
     start_wireguard();
     set_link();
     net_worker_kill(TAKE_PTR(world.worker));
