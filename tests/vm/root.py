@@ -29,6 +29,15 @@ def _run(*command, **options):
     return done.stdout
 
 
+def _with_lists(*command, **options):
+    """Once more with new ones, where apt's lists of packages are missing or old."""
+    try:
+        return _run(*command, **options)
+    except AssertionError:
+        _run("apt-get", "update", "-q")
+        return _run(*command, **options)
+
+
 def _sources():
     """What of this machine's apt sources is Debian 12."""
     said = _run("apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) $(COMPONENT)",
@@ -40,7 +49,7 @@ def _sources():
 
 def _kernel_package():
     """The package that the unversioned name stands for."""
-    said = _run("apt-cache", "depends", "--important", KERNEL)
+    said = _with_lists("apt-cache", "depends", "--important", KERNEL)
     found = re.search(r"Depends: (linux-image-[0-9]\S+)", said)
     assert found, f"{KERNEL} does not name a kernel:\n{said}"
     return found[1]
@@ -54,7 +63,7 @@ def _digest(kernel):
 
 
 def _unpack_kernel(package, work, root, vmlinuz):
-    _run("apt-get", "-o", "APT::Sandbox::User=root", "download", package, cwd=work)
+    _with_lists("apt-get", "-o", "APT::Sandbox::User=root", "download", package, cwd=work)
     kernel = work / "kernel"
     _run("dpkg-deb", "-x", next(work.glob("linux-image-*.deb")), kernel)
     shutil.copy(next(kernel.glob("boot/vmlinuz-*")), vmlinuz)
