@@ -31,6 +31,7 @@ struct reconcile {
     struct projection_links links; /* as last seen */
     bool has_openvpn_user;
     uint32_t openvpn_user;
+    bool was_down;                 /* wg0, until its peers were called */
 };
 
 /* Whose packets go to the uplink whatever a tenant routes. */
@@ -116,6 +117,18 @@ uint32_t reconcile_port(const struct reconcile *reconcile)
 
 /* ---- links ---- */
 
+/* Up without a port, the kernel's link would take any, perhaps one that is another instance's. */
+static int give_port(struct reconcile *reconcile)
+{
+    _cleanup_wireguard_state_ struct wireguard_state wanted = {0};
+    struct wireguard_changes changes = {.set_listen_port = true};
+
+    if (wanted_instance(reconcile->wanted)->backend != WIREGUARD_KERNEL || !reconcile->wireguard)
+        return 0;
+    projection_device(reconcile->wanted, &wanted);
+    return wireguard_write(reconcile->wireguard, &wanted, &changes, NULL, NULL);
+}
+
 /* -ENODEV: there is none. */
 static int apply_link(struct reconcile *reconcile, const char *name, uint32_t mtu,
                       struct verb_applied *applied, uint32_t *ret_index)
@@ -133,7 +146,12 @@ static int apply_link(struct reconcile *reconcile, const char *name, uint32_t mt
         writes++;
     }
     if (r == 0 && !info.up) {
-        r = link_set_up(reconcile->netlink, info.index);
+        if (text_equal(name, "wg0")) {
+            r = give_port(reconcile);
+            reconcile->was_down = true;
+        }
+        if (r == 0)
+            r = link_set_up(reconcile->netlink, info.index);
         writes++;
     }
     applied->changed += writes;
@@ -251,6 +269,16 @@ static void apply_links(struct reconcile *reconcile, struct report *report)
 
 /* ---- WireGuard ---- */
 
+static void add_keepalive(struct wireguard_changes *changes, const struct wireguard_peer *peer)
+{
+    changes->items = reallocarray(changes->items, changes->count + 1, sizeof(*changes->items));
+    if (!changes->items)
+        abort();
+    changes->items[changes->count++] =
+        (struct wireguard_change){.peer = peer, .what = WIREGUARD_SET_KEEPALIVE};
+    changes->size = changes->count;
+}
+
 static void begin_call(struct wanted_peer *peer, struct wireguard_peer *target,
                        struct wireguard_change *change)
 {
@@ -272,6 +300,25 @@ static void begin_calls(struct wanted *wanted, struct wireguard_state *state,
         if (change->what & WIREGUARD_ADD)
             begin_call(wanted_find(wanted, &change->peer->public_key),
                        &state->peers[change->peer - state->peers], change);
+    }
+}
+
+/* The kernel forgets every session of a link that goes down, and the devices go on with theirs
+ * until their own timers tell them, after 15 s. It still knows where they are. */
+static void call_again(struct wanted *wanted, struct wireguard_state *state,
+                       const struct wireguard_state *observed, struct wireguard_changes *changes)
+{
+    for (size_t i = 0; i < state->peer_count; i++) {
+        struct wireguard_peer *peer = &state->peers[i];
+        const struct wireguard_peer *there = wireguard_state_find(observed, &peer->public_key);
+
+        if (there && there->endpoint.address.family != AF_UNSPEC && there->keepalive == 0 &&
+            peer->keepalive == 0) {
+            peer->keepalive = PROJECTION_CALL_KEEPALIVE;
+            wanted_find(wanted, &peer->public_key)->calling_until =
+                clock_monotonic_us() + CALL_TIME_US;
+            add_keepalive(changes, peer);
+        }
     }
 }
 
@@ -327,6 +374,9 @@ static int apply_wireguard(struct reconcile *reconcile, struct verb_applied *app
     wireguard_state_sort(&wanted);
     wireguard_diff(&wanted, &observed, &changes);
     begin_calls(reconcile->wanted, &wanted, &changes);
+    if (reconcile->was_down)
+        call_again(reconcile->wanted, &wanted, &observed, &changes);
+    reconcile->was_down = false;
     count_changes(&changes, applied);
     r = wireguard_write(reconcile->wireguard, &wanted, &changes, peer_refused, &failures);
     applied->failed += failures.count;
@@ -594,16 +644,6 @@ int reconcile_rules(struct reconcile *reconcile, struct rule *removed, bool *ret
 }
 
 /* ---- calls ---- */
-
-static void add_keepalive(struct wireguard_changes *changes, const struct wireguard_peer *peer)
-{
-    changes->items = reallocarray(changes->items, changes->count + 1, sizeof(*changes->items));
-    if (!changes->items)
-        abort();
-    changes->items[changes->count++] =
-        (struct wireguard_change){.peer = peer, .what = WIREGUARD_SET_KEEPALIVE};
-    changes->size = changes->count;
-}
 
 void reconcile_end_calls(struct reconcile *reconcile, uint64_t *ret_next)
 {

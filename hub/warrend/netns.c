@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -68,14 +70,14 @@ static int mount_fresh(const char *path)
     return mount("/proc/self/ns/net", path, "none", MS_BIND, NULL) < 0 ? -errno : 0;
 }
 
-/* In a child, so that warrend itself never leaves the hub's namespace. */
-static int mount_in_child(const char *path)
+/* So that warrend itself never leaves the hub's namespace. */
+static int in_child(int (*work)(const char *path), const char *path)
 {
     pid_t pid = fork();
     if (pid < 0)
         return -errno;
     if (pid == 0)
-        _exit(-mount_fresh(path));
+        _exit(-work(path));
     int status;
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
@@ -91,7 +93,7 @@ static int make_netns(const char *path)
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0);
     if (fd < 0)
         return -errno;
-    r = mount_in_child(path);
+    r = in_child(mount_fresh, path);
     if (r < 0)
         unlink(path);
     return r;
@@ -126,10 +128,32 @@ int netns_open_own(int *ret_fd)
     return 0;
 }
 
+static int set_down(const char *path)
+{
+    struct ifreq request = {.ifr_name = "wg0"};
+    _cleanup_close_ int fd = -1;
+    int r = open_existing(path, &fd);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    if (setns(fd, CLONE_NEWNET) < 0)
+        return -errno;
+    _cleanup_close_ int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    /* Without flags: not up. */
+    if (any < 0 || (ioctl(any, SIOCSIFFLAGS, &request) < 0 && errno != ENODEV))
+        return -errno;
+    return 0;
+}
+
 int netns_remove(const char *id)
 {
     char path[NETNS_PATH_MAX];
     netns_path(id, path);
+    /* The kernel takes namespaces apart later, one after another, and one whose WireGuard link has
+     * thousands of peers for minutes. Until then that link would carry packets and hold its port.
+     */
+    int r = in_child(set_down, path);
+    if (r < 0)
+        log_warning("link of wr-%s is not down: %s, ignoring", id, strerror(-r));
     if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL && errno != ENOENT)
         return -errno;
     return unlink(path) < 0 && errno != ENOENT ? -errno : 0;

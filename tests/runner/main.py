@@ -9,8 +9,9 @@ import build
 import fuzz
 import scenario
 import unit
+import vm
 
-SUITES = {"unit": unit.run, "fuzz": fuzz.run, "scenario": scenario.run, "bench": bench.run}
+SUITES = {"unit": unit.run, "fuzz": fuzz.run, "scenario": scenario.run, "vm": vm.run, "bench": bench.run}
 USUAL = ["unit", "fuzz", "scenario"]
 
 

@@ -19,6 +19,16 @@ ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1", "UBSAN_OPTIONS
 TOO_LONG = 2400
 
 
+def counted(report):
+    """How many of a report's tests passed and failed."""
+    suite = xml.etree.ElementTree.parse(report).getroot().find("testsuite")
+    tests, skipped = int(suite.get("tests")), int(suite.get("skipped"))
+    failed = int(suite.get("failures")) + int(suite.get("errors"))
+    passed = tests - failed - skipped
+    # What is skipped has shown nothing.
+    return passed, failed + skipped
+
+
 def _run_in_world(name, arguments):
     directory = build.build(name)
     report = directory / "scenario.xml"
@@ -36,12 +46,7 @@ def _run_in_world(name, arguments):
         print(f"  the scenarios did not end within {TOO_LONG} s", flush=True)
     if not report.exists():
         return 0, 1
-    suite = xml.etree.ElementTree.parse(report).getroot().find("testsuite")
-    tests, skipped = int(suite.get("tests")), int(suite.get("skipped"))
-    failed = int(suite.get("failures")) + int(suite.get("errors"))
-    passed = tests - failed - skipped
-    # A scenario that is skipped has shown nothing.
-    return passed, failed + skipped
+    return counted(report)
 
 
 def run(arguments):

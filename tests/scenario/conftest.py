@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import os
 import pathlib
 import sys
 
@@ -23,6 +24,7 @@ def internet():
 @pytest.fixture(scope="session")
 def started_hub(internet):
     hub_module.up()
+    assert hub_module.backend() == os.environ.get("WARREN_BACKEND", hub_module.backend())
     yield hub_module
     hub_module.down("--tunnels")
     complaints = [line for line in hub_module.log_lines() if any(word in line for word in COMPLAINTS)]

@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 
-from net import run
+from net import SLOW, run
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 STATE = pathlib.Path("/var/lib/warren")
@@ -104,7 +104,7 @@ def kill(*names):
 
 def wait_until(holds, seconds, step=0.05):
     """Waits until it holds and answers what it said; after so many seconds, what it says then."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * SLOW
     while time.monotonic() < deadline:
         said = holds()
         if said:
@@ -168,6 +168,33 @@ def log_lines():
 
 def log_tail(lines=30):
     return "\n".join(log_lines()[-lines:])
+
+
+def backend():
+    """Which WireGuard it uses: "kernel" or "userspace"."""
+    return warren("status")["backend"]
+
+
+def device(instance_id):
+    """An instance's WireGuard device, as the words in front of a command and as its name for wg."""
+    if backend() == "kernel":
+        return ["ip", "netns", "exec", f"wr-{instance_id}"], "wg0"
+    return [], f"wrg-{instance_id}"
+
+
+def lose_link(instance_id):
+    """Takes its WireGuard link from an instance: as a person would, or by the death of wireguard-go."""
+    if backend() == "kernel":
+        run("ip", "-n", f"wr-{instance_id}", "link", "delete", "wg0")
+        return
+    pids = [pid for pid, (_, words) in processes("wireguard-go").items() if f"wrg-{instance_id}" in words]
+    assert len(pids) == 1
+    os.kill(pids[0], signal.SIGKILL)
+
+
+def link_index(instance_id):
+    """A link that is made anew has another one."""
+    return json.loads(run("ip", "-n", f"wr-{instance_id}", "-j", "link", "show", "wg0").stdout)[0]["ifindex"]
 
 
 def active(instance):

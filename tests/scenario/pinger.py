@@ -6,6 +6,8 @@ import signal
 import subprocess
 import time
 
+from net import SLOW
+
 
 class Pinger:
     def __init__(self, namespace, address, interval=0.05):
@@ -25,7 +27,7 @@ class Pinger:
             return
         time.sleep(0.3)
         self.process.send_signal(signal.SIGINT)
-        said, _ = self.process.communicate(timeout=10)
+        said, _ = self.process.communicate(timeout=10 * SLOW)
         self.process = None
         replies = re.findall(r"^\[([\d.]+)\] .*icmp_seq=(\d+) ttl=", said, re.M)
         self.sent = int(re.search(r"(\d+) packets transmitted", said)[1])

@@ -4,6 +4,8 @@
 import subprocess
 import time
 
+from net import SLOW
+
 PORT = 7000
 
 LISTEN = """
@@ -25,7 +27,7 @@ SEND = """
 import hashlib, random, socket, sys, time
 block = random.Random(1).randbytes(65536)
 connection = socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=5)
-connection.settimeout(60)
+connection.settimeout(300)
 digest, left, pause = hashlib.sha256(), int(sys.argv[3]), float(sys.argv[4])
 while left > 0:
     data = block[: min(left, len(block))]
@@ -58,7 +60,7 @@ class Listener:
         assert self.process.stdout.readline() == "listening\n", self.process.stderr.read()
 
     def digest(self, timeout=60):
-        return self.process.communicate(timeout=timeout)[0].strip()
+        return self.process.communicate(timeout=timeout * SLOW)[0].strip()
 
     def __enter__(self):
         return self
@@ -78,7 +80,7 @@ class Stream:
 
     def finish(self, timeout=60):
         """True when all of it came as it was sent; then `rate` is in Mbit/s."""
-        sent, errors = self.process.communicate(timeout=timeout)
+        sent, errors = self.process.communicate(timeout=timeout * SLOW)
         assert self.process.returncode == 0, errors
         intact = sent.strip() == self.listener.digest(timeout)
         self.rate = self.size * 8 / (time.monotonic() - self.started) / 1e6
@@ -87,5 +89,5 @@ class Stream:
 
 def connects(namespace, address, port=PORT, link=""):
     process = _python(namespace, CONNECT, address, port, link)
-    process.communicate(timeout=20)
+    process.communicate(timeout=20 * SLOW)
     return process.returncode == 0

@@ -5,6 +5,7 @@ import time
 
 import hub
 import net
+import pytest
 from agreement import instance_disagreements
 from hub import warren
 from pinger import Pinger
@@ -17,7 +18,8 @@ def _inside(tenant, *command):
 
 
 def _wg(tenant, *words):
-    net.run("wg", "set", f"wrg-{tenant.id}", *words)
+    inside, name = hub.device(tenant.id)
+    net.run(*inside, "wg", "set", name, *words)
 
 
 def _peer_removed(tenant, office, _laptop):
@@ -96,6 +98,7 @@ def _mended(*scene):
         return False
 
 
+@pytest.mark.kernel
 def test_drift_is_mended(tenant, internet):
     """Each kind on a tenant of its own, all at the same time."""
     scenes = {}
@@ -132,6 +135,7 @@ def test_hub_namespace_drift_is_mended(tenant, internet):
     assert phone.house.reaches(net.SERVER4, within=RESYNC + 15)
 
 
+@pytest.mark.kernel
 def test_resync_of_what_is_well_writes_nothing(tenant):
     acme = tenant()
     office = acme.site("office", "192.168.10.0/24")

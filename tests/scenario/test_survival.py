@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Warren's processes die, one by one and all together; what passes through the tunnels does not notice."""
 
+import ctypes
 import json
 import time
 
@@ -39,7 +40,7 @@ def _comes_back(acme):
 def test_kill_loses_nothing(pair, role):
     acme, one, two = pair
     names = hub.ROLES if role == "all" else (role,)
-    wireguard = set(hub.processes("wireguard-go"))
+    wireguard, link = set(hub.processes("wireguard-go")), hub.link_index(acme.id)
     stream = tcp.Stream(one.host, two.host, two.host.address, 6_000_000, pause=0.03)
     with Pinger(one.host, two.host.address) as pinger:
         killed = hub.kill(*names)
@@ -54,9 +55,11 @@ def test_kill_loses_nothing(pair, role):
     assert pinger.lost == 0, pinger
     assert pinger.sent > 20
     assert set(hub.processes("wireguard-go")) == wireguard, "wireguard-go is adopted, not started anew"
+    assert hub.link_index(acme.id) == link, "its link is adopted, not made anew"
     assert not set(killed) & set(hub.processes())
 
 
+@pytest.mark.kernel
 def test_down_and_up_loses_nothing(pair):
     acme, one, two = pair
     stood = snapshot()
@@ -83,27 +86,26 @@ def test_up_again_leaves_a_running_hub_alone(pair):
 
 
 @pytest.mark.core
-def test_wireguard_go_is_back_within_a_second(pair, measured):
+def test_lost_wireguard_is_back_within_a_second(pair, measured):
     """With the peers' endpoints: the hub calls them. The devices' own timers would take 15 s."""
     acme, one, two = pair
     # So that the endpoints have been read and kept.
     assert hub.wait_until(lambda: one.show()["connected"] and two.show()["connected"], 12)
-    victims = [pid for pid, (_, words) in hub.processes("wireguard-go").items() if f"wrg-{acme.id}" in words]
-    assert len(victims) == 1
     with Pinger(one.host, two.host.address, interval=0.02) as pinger:
-        net.run("kill", "-9", victims[0])
-        time.sleep(4)
+        hub.lose_link(acme.id)
+        time.sleep(4 * net.SLOW)
         pinger.stop()
     measured(f"{pinger}")
-    assert pinger.lost > 0, "it was not killed"
+    assert pinger.lost > 0, "it was not lost"
     # The gap is known to one ping more or less.
-    assert pinger.gap <= 1.0 + pinger.interval, pinger
+    assert pinger.gap <= 1.0 * net.SLOW + pinger.interval, pinger
     assert hub.active(acme.name)
     assert not disagreements()
     kinds = [event["kind"] for event in warren("events", "--after", "0")["items"]]
-    assert "wireguard.restarted" in kinds
+    assert "wireguard.restarted" in kinds or hub.backend() == "kernel"
 
 
+@pytest.mark.kernel
 def test_stop_tunnels_takes_all_down_and_up_brings_all_back(pair, internet):
     acme, one, two = pair
     hub.down("--tunnels")
@@ -135,6 +137,12 @@ def test_a_stopped_process_does_not_stop_traffic(pair):
     assert pinger.lost == 0, pinger
 
 
+def _landlock():
+    """The version that this kernel has, 0 when it has none: landlock_create_ruleset(), asked for no more than that."""
+    return max(0, ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1))
+
+
+@pytest.mark.kernel
 def test_status_shows_processes_and_what_they_may(pair):
     status = warren("status")
     assert status["backend"] in ("kernel", "userspace")
@@ -145,9 +153,11 @@ def test_status_shows_processes_and_what_they_may(pair):
             line.split(":\t", 1) for line in open(f"/proc/{pid}/status").read().splitlines() if ":\t" in line
         )
         text = json.dumps(role)
+        assert int(real["NoNewPrivs"]) == 1 and int(real["Seccomp"]) == 2, text
+        assert role["sandbox"]["no_new_privs"] and role["sandbox"]["seccomp"], text
         if role["name"] == "warrend":
             continue
-        assert int(real["NoNewPrivs"]) == 1 and int(real["Seccomp"]) == 2, text
+        assert role["sandbox"]["landlock_abi"] == _landlock(), text
         assert int(real["Uid"].split()[0]) != 0, text
         allowed = {"warren-engine": 0, "warren-net": 1 << 12, "warren-net-root": 1 << 12}[role["name"]]
         assert int(real["CapEff"], 16) == allowed, text

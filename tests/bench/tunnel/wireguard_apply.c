@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Applies many peers from cold, against `wg setconf` with the same ones, each to a wireguard-go
- * that was just started. Run as root. */
+/* Applies many peers from cold, against `wg setconf` with the same ones, each to a device that was
+ * just made: see backend.h. Run as root. */
 #include <malloc.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -10,12 +10,14 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "tests/unit/tunnel/backend.h"
 #include "tests/unit/tunnel/wireguard_go.h"
 
 #define CONFIGURATION "/run/bench.conf"
-#define NAME "wgbench0"
-
 enum { ROUNDS = 3 };
+
+/* Of the device of the moment. */
+static char name[16];
 
 struct figures {
     double setconf;
@@ -36,6 +38,22 @@ static void fail(const char *what)
 static double since(uint64_t begin)
 {
     return (double)(clock_monotonic_us() - begin) / 1000;
+}
+
+static struct wireguard *start_device(pid_t *ret_pid)
+{
+    static unsigned number;
+
+    (void)snprintf(name, sizeof(name), "wgbench%u", number++);
+    return backend_start(name, ret_pid);
+}
+
+/* The kernel's is left to the end of this namespace: it takes peers away one by one, and longer
+ * than all the rest. */
+static void stop_device(pid_t pid)
+{
+    if (pid)
+        backend_stop(name, pid);
 }
 
 static size_t memory_in_use(void)
@@ -70,18 +88,20 @@ static void write_configuration(const struct wireguard_state *wanted)
 
 static double time_setconf(void)
 {
-    char *arguments[] = {"wg", "setconf", NAME, CONFIGURATION, NULL}, *none[] = {NULL};
-    int fd, status;
-    pid_t daemon = wireguard_go_start(NAME, &fd), pid;
-    uint64_t begin = clock_monotonic_us();
+    char *arguments[] = {"wg", "setconf", name, CONFIGURATION, NULL}, *none[] = {NULL};
+    int status;
+    pid_t daemon, pid;
+    struct wireguard *wireguard = start_device(&daemon);
+    uint64_t begin;
     double taken;
 
-    close(fd);
+    wireguard_free(wireguard);
+    begin = clock_monotonic_us();
     if (posix_spawn(&pid, "/usr/bin/wg", NULL, NULL, arguments, none) != 0 ||
         waitpid(pid, &status, 0) < 0 || status != 0)
         fail("wg setconf");
     taken = since(begin);
-    wireguard_go_stop(daemon);
+    stop_device(daemon);
     return taken;
 }
 
@@ -89,12 +109,10 @@ static void measure_round(const struct wireguard_state *wanted, struct figures *
 {
     _cleanup_wireguard_state_ struct wireguard_state cold = {0}, observed = {0};
     _cleanup_(wireguard_changes_done) struct wireguard_changes changes = {0}, after = {0};
-    struct wireguard *wireguard;
-    int fd;
-    pid_t daemon = wireguard_go_start(NAME, &fd);
+    pid_t daemon;
+    struct wireguard *wireguard = start_device(&daemon);
     uint64_t begin, write_begin;
 
-    wireguard_open_userspace(fd, &wireguard);
     begin = clock_monotonic_us();
     if (wireguard_read(wireguard, &cold) < 0)
         fail("wireguard_read");
@@ -115,7 +133,7 @@ static void measure_round(const struct wireguard_state *wanted, struct figures *
     figures->resync = since(begin);
     figures->changes_after = after.count + after.set_listen_port + after.set_private_key;
     wireguard_free(wireguard);
-    wireguard_go_stop(daemon);
+    stop_device(daemon);
 }
 
 static void keep_best(struct figures *best, const struct figures *figures)
@@ -163,7 +181,8 @@ int main(void)
 
     if (!wireguard_go_enter_world())
         return 77;
-    printf("best of %d, in ms; `ratio` is apply to setconf\n", ROUNDS);
+    printf("%s, best of %d, in ms; `ratio` is apply to setconf\n",
+           backend_is_kernel() ? "the kernel's WireGuard" : "wireguard-go", ROUNDS);
     printf("%6s %12s %10s %10s %7s %9s %9s %10s\n", "peers", "wg setconf", "apply", "write",
            "ratio", "read", "resync", "bytes/peer");
     for (size_t i = 0; i < ELEMENTS(sizes); i++)

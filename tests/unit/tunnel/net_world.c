@@ -18,6 +18,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "tests/unit/tunnel/backend.h"
 #include "tests/unit/tunnel/wireguard_go.h"
 
 enum { ANSWER_TIMEOUT_MS = 60 * 1000 };
@@ -285,7 +286,7 @@ struct verb_instance net_world_instance(uint16_t port)
     struct verb_instance instance = {
         .listen_port = port,
         .mtu = 1420,
-        .backend = WIREGUARD_USERSPACE,
+        .backend = backend_is_kernel() ? WIREGUARD_KERNEL : WIREGUARD_USERSPACE,
         .flags = INSTANCE_CLIENT_TO_CLIENT,
         .hub4 = prefix("10.66.0.1/16"),
         .hub6 = prefix("fd66::1/64"),

@@ -369,6 +369,23 @@ class Hub(HubCase):
         self.assertTrue(alive(other))
         self.assertEqual(engine.close_net(ID), 0)
 
+    def test_closed_namespace_carries_nothing_while_the_kernel_still_has_it(self):
+        engine = self.start()
+        self.assertEqual(engine.open_net(ID)[0], 0)
+        inside = ["ip", "netns", "exec", f"wr-{ID}"]
+        subprocess.run([*inside, "ip", "link", "add", "wg0", "type", "veth", "peer", "name", "far"], check=True)
+        for link in ("wg0", "far"):
+            subprocess.run([*inside, "ip", "link", "set", link, "up"], check=True)
+        # Somebody who keeps it, and tells once a line comes whether the link carries.
+        look = "echo in; read -r line; cat /sys/class/net/far/carrier"
+        keeper = subprocess.Popen(
+            [*inside, "sh", "-c", look], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self.assertEqual(keeper.stdout.readline(), "in\n")
+        self.assertEqual(engine.close_net(ID), 0)
+        self.assertEqual(namespaces(), set())
+        self.assertEqual(keeper.communicate("look\n", timeout=10)[0], "0\n")
+
     def test_many_closings_do_not_hold_the_loop(self):
         engine = self.start()
         ids = [f"many222{letter}" for letter in "abcdefghijklmnopqrst"]

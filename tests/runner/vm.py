@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The kernel's WireGuard, which this machine's kernel need not have: in a virtual machine, with the release build."""
+
+import os
+import subprocess
+
+import build
+import scenario
+
+PYTEST = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-c", "tests/vm/pytest.ini"]
+
+
+def run(arguments):
+    directory = build.build("build-release")
+    kept = build.SOURCE / "build-vm"
+    kept.mkdir(exist_ok=True)
+    reports = [kept / "vm.xml", kept / "scenario.xml"]
+    for report in reports:
+        report.unlink(missing_ok=True)
+    subprocess.run(
+        [*PYTEST, f"--junitxml={reports[0]}", *arguments, "tests/vm"],
+        cwd=build.SOURCE,
+        env={**os.environ, "WARREN_BUILD": str(directory)},
+    )
+    if not reports[0].exists():
+        return 0, 1
+    counts = [scenario.counted(report) for report in reports if report.exists()]
+    return sum(count[0] for count in counts), sum(count[1] for count in counts)
