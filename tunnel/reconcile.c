@@ -31,7 +31,7 @@ struct reconcile {
     struct projection_links links; /* as last seen */
     bool has_openvpn_user;
     uint32_t openvpn_user;
-    bool was_down;                 /* wg0, until its peers were called */
+    bool was_down; /* wg0, until its peers were called */
 };
 
 /* Whose packets go to the uplink whatever a tenant routes. */
