@@ -41,8 +41,8 @@ void openvpn_servers_ports(const struct openvpn_servers *servers,
                            uint16_t ret_ports[static OPENVPN_SERVER_COUNT]);
 /* warrend says that the process ended. */
 void openvpn_servers_gone(struct openvpn_servers *servers, enum openvpn_server server);
-/* The worker says that these (1 << server) have no link, though they are on: one whose link was taken
- * away does not notice. */
+/* The worker says that these (1 << server) have no link, though they are on: one whose link was
+ * taken away does not notice. */
 void openvpn_servers_missing(struct openvpn_servers *servers, unsigned missing);
 /* `peer` as it is now; NULL: deleted. Ends its sessions when they no longer are what they should
  * be. */
