@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct landlock_rule {
     const char *path;
@@ -11,6 +12,6 @@ struct landlock_rule {
 
 /* What the kernel offers; 0 = none. */
 int landlock_abi(void);
-/* Needs no_new_privs. Also ends TCP, signals to others and abstract sockets of others, where the
+/* Needs no_new_privs. Also ends TCP (but for one port, 0 = none), signals to others and abstract sockets of others, where the
  * ABI has them. Paths that do not exist are left out. 0 or -errno. */
-int landlock_enter(int abi, const struct landlock_rule *rules, size_t count);
+int landlock_enter(int abi, const struct landlock_rule *rules, size_t count, uint16_t tcp_port);

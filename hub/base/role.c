@@ -71,6 +71,13 @@ static const struct role_limit wireguard_limits[] = {
     {0},
 };
 
+static const struct role_limit dns_limits[] = {
+    {RLIMIT_CORE, 0, "a core would hold who asked for what"},
+    {RLIMIT_NOFILE, 1024, "a socket for each question that it passes on"},
+    {RLIMIT_NPROC, 65536, "a process for each TCP connection, 20 at once for each of 2,000 instances"},
+    {0},
+};
+
 /* ---- paths ---- */
 
 /* Whole directories where files are replaced while we run: a rule holds for the file as it was. */
@@ -108,6 +115,18 @@ static const struct role_path wireguard_paths[] = {
     {"/run/wireguard", ROLE_PATH_READ | ROLE_PATH_MAKE, "its configuration socket"},
     {"/proc/sys/net", ROLE_PATH_READ, "length of the listening queue"},
     {"/sys/kernel/mm", ROLE_PATH_READ, "size of huge pages, for its runtime"},
+    {0},
+};
+
+/* And its own directory, which holds the names. */
+static const struct role_path dns_paths[] = {
+    {"/usr/sbin/dnsmasq", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the program"},
+    {"/usr/lib", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "its libraries and their loader"},
+    {"/lib", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the same where /lib is a directory of its own"},
+    {"/lib64", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the loader"},
+    {"/etc/ld.so.cache", ROLE_PATH_READ, "the loader's list"},
+    {"/dev/null", ROLE_PATH_READ | ROLE_PATH_WRITE, "its configuration file, and its log"},
+    {"/dev/urandom", ROLE_PATH_READ, "ports and numbers that nobody guesses"},
     {0},
 };
 
@@ -200,6 +219,20 @@ static const struct role_syscalls allow_net[] = {
     {0},
 };
 
+static const struct role_syscalls allow_dns[] = {
+    {"execve", "its own start; Landlock knows no other program"},
+    {"arch_prctl set_tid_address access prctl capget pread64 uname umask chdir", "its start"},
+    {"bind listen accept accept4 connect", "questions, and those that it passes on"},
+    {"socket", "the same", SOCKET_FAMILY(AF_INET)},
+    {"socket", "the same", SOCKET_FAMILY(AF_INET6)},
+    {"socket", "which addresses there are", SOCKET_FAMILY(AF_NETLINK)},
+    {"socketpair pipe pipe2 alarm", "what its signal handlers and its children tell it"},
+    {"clone clone3 fork vfork wait4", "a process for each TCP connection"},
+    {"inotify_init1 inotify_add_watch inotify_rm_watch", "which of its files have changed"},
+    {"ioctl", "index and name of a link"},
+    {0},
+};
+
 static const struct role_row rows[ROLE_COUNT] = {
     [ROLE_SUPERVISOR] = {
         .name = "warrend",
@@ -241,6 +274,16 @@ static const struct role_row rows[ROLE_COUNT] = {
         .capabilities = wireguard_capabilities,
         .limits = wireguard_limits,
         .paths = wireguard_paths,
+        .kill = {kill_machine, kill_namespaces},
+    },
+    [ROLE_DNS] = {
+        /* No capability: its namespace lets every process have port 53. */
+        .name = "dnsmasq",
+        .user = "warren-dns",
+        .limits = dns_limits,
+        .paths = dns_paths,
+        .tcp_port = 53,
+        .allow = {allow_common, allow_dns},
         .kill = {kill_machine, kill_namespaces},
     },
 };

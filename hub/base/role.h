@@ -11,6 +11,7 @@ enum role {
     ROLE_NET_ROOT,   /* warren-net in the hub's own namespace */
     ROLE_NET,        /* warren-net in an instance's namespace */
     ROLE_WIREGUARD,  /* wireguard-go, started by warrend */
+    ROLE_DNS,        /* dnsmasq, started by warrend in an instance's namespace */
     ROLE_COUNT,
 };
 
@@ -67,6 +68,7 @@ struct role_row {
     const struct role_capability *capabilities; /* NULL = none */
     const struct role_limit *limits;
     const struct role_path *paths; /* NULL = not restricted by Landlock */
+    uint16_t tcp_port;             /* the one it may bind, and connect to; 0 = none */
     /* No `allow`: all that is not in `kill`. */
     const struct role_syscalls *allow[ROLE_LISTS_MAX], *kill[ROLE_LISTS_MAX];
 };

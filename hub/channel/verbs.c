@@ -24,6 +24,11 @@ static_assert(sizeof(struct verb_status) == 4, "hole");
 static_assert(sizeof(struct verb_ack) == 4 + SIZE(verb_ack, detail), "hole");
 static_assert(sizeof(struct verb_hello) == sizeof(struct sandbox_state) + 4 + 4, "hole");
 static_assert(sizeof(struct verb_wireguard_opened) == 4 + 4, "hole");
+static_assert(sizeof(struct verb_dns) == ID_MAX + 5 + 2 * 17, "hole");
+static_assert(sizeof(struct dns_server) == DNS_NAME_MAX + 1 + 17, "hole");
+static_assert(sizeof(struct verb_dns_servers) == ID_MAX + 3 + 4, "hole");
+static_assert(sizeof(struct dns_record) == DNS_NAME_MAX + 2 * 17, "hole");
+static_assert(sizeof(struct verb_dns_records) == ID_MAX + 3 + 4 + 8, "hole");
 static_assert(sizeof(struct verb_role) == 3 * 4 + ID_MAX + 3 + 8 + sizeof(struct sandbox_state),
               "hole");
 static_assert(sizeof(struct verb_root) == 1 + 5 + 18 + 3, "hole");
@@ -43,6 +48,8 @@ static_assert(sizeof(struct verb_peer_stats) == 32 + 20 + 4 + 8 + 8 + 8, "hole")
                           (maximum) * sizeof(((struct type *)NULL)->array[0]) <= \
                       CHANNEL_MESSAGE_MAX, \
                   "too long")
+ARRAY_FITS(verb_dns_servers, servers, VERB_DNS_SERVERS_MAX);
+ARRAY_FITS(verb_dns_records, records, VERB_DNS_RECORDS_MAX);
 ARRAY_FITS(verb_roles, roles, VERB_ROLES_MAX);
 ARRAY_FITS(verb_instance, pushed, VERB_PUSHED_MAX);
 ARRAY_FITS(verb_peer, prefixes, PEER_PREFIXES_MAX);
@@ -73,6 +80,14 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_NET_CLOSE] = {"NET_CLOSE", ENGINE, BODY(verb_net_id), CHECK(net)},
     [VERB_WIREGUARD_OPEN] = {"WIREGUARD_OPEN", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
     [VERB_WIREGUARD_CLOSE] = {"WIREGUARD_CLOSE", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
+    [VERB_DNS_BEGIN] = {"DNS_BEGIN", ENGINE, BODY(verb_dns), CHECK(dns)},
+    [VERB_DNS_SERVERS] = {"DNS_SERVERS", ENGINE,
+                          COUNTED(verb_dns_servers, count, servers, VERB_DNS_SERVERS_MAX),
+                          CHECK(dns_servers)},
+    [VERB_DNS_RECORDS] = {"DNS_RECORDS", ENGINE,
+                          COUNTED(verb_dns_records, count, records, VERB_DNS_RECORDS_MAX),
+                          CHECK(dns_records)},
+    [VERB_DNS_END] = {"DNS_END", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
     [VERB_ROLES] = {"ROLES", ENGINE},
 
     [VERB_NET_OPENED] = {"NET_OPENED", SUPERVISOR, BODY(verb_status), DESCRIPTORS(0, 2),
@@ -83,6 +98,7 @@ static const struct verb_rule rules[VERB_COUNT] = {
                          COUNTED(verb_roles, count, roles, VERB_ROLES_MAX), CHECK(roles)},
     [VERB_NET_GONE] = {"NET_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(net)},
     [VERB_WIREGUARD_GONE] = {"WIREGUARD_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(instance_id)},
+    [VERB_DNS_GONE] = {"DNS_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(instance_id)},
     [VERB_RELOAD] = {"RELOAD", SUPERVISOR},
 
     [VERB_ROOT_SET] = {"ROOT_SET", ENGINE, BODY(verb_root), CHECK(root)},

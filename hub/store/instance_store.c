@@ -11,11 +11,15 @@ enum { HOSTNAME_REST_SECONDS = 30 * 24 * 3600 };
 
 #define COLUMNS \
     "id, name, hostname, region, network4, network6, slot, port, mtu, client_to_client, " \
-    "dns_mode, dns, pushed, private_key, public_key, deleting, created_at, updated_at, revision"
+    "dns_mode, dns, pushed, private_key, public_key, deleting, created_at, updated_at, revision, " \
+    "dns_custom, split_dns, dns_domains"
 
 void instance_done(struct instance *instance)
 {
     prefix_set_done(&instance->pushed);
+    dns_list_done(&instance->dns_custom);
+    dns_list_done(&instance->split_dns);
+    dns_list_done(&instance->dns_domains);
     key_wipe(&instance->private_key);
 }
 
@@ -51,6 +55,9 @@ static int take_instance(struct statement *statement, struct instance *instance)
     instance->created_at = statement_take_number(statement);
     instance->updated_at = statement_take_number(statement);
     instance->revision = (uint64_t)statement_take_number(statement);
+    statement_take_dns_list(statement, &instance->dns_custom);
+    statement_take_dns_list(statement, &instance->split_dns);
+    statement_take_dns_list(statement, &instance->dns_domains);
     return statement_row_end(statement);
 }
 
@@ -123,7 +130,7 @@ static void add_dns(struct statement *statement, const struct instance *instance
     statement_add_prefix_set(statement, &set);
 }
 
-/* name ... public_key */
+/* name ... dns_domains */
 static void add_columns(struct statement *statement, const struct instance *instance)
 {
     statement_add_text(statement, instance->name);
@@ -141,6 +148,9 @@ static void add_columns(struct statement *statement, const struct instance *inst
     statement_add_secret(statement, "instance", instance->id, "private_key",
                          &instance->private_key);
     statement_add_blob(statement, instance->public_key.bytes, KEY_SIZE);
+    statement_add_dns_list(statement, &instance->dns_custom);
+    statement_add_dns_list(statement, &instance->split_dns);
+    statement_add_dns_list(statement, &instance->dns_domains);
 }
 
 /* Runs a statement whose only parameters are texts. */
@@ -163,8 +173,9 @@ static int insert(struct store *store, const struct instance *instance, const ch
     error = statement_open(store,
                            "INSERT INTO instance (id, name, hostname, region, network4, network6, "
                            "slot, port, mtu, client_to_client, dns_mode, dns, pushed, private_key, "
-                           "public_key, deleting, created_at, updated_at, revision) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                           "public_key, dns_custom, split_dns, dns_domains, deleting, created_at, "
+                           "updated_at, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                           "?, ?, ?, ?, ?, ?, ?, ?, ?)",
                            &statement);
     if (error)
         return error;
@@ -201,7 +212,7 @@ int instance_store_update(struct store *store, struct instance *instance, const 
                            "UPDATE instance SET name = ?, hostname = ?, region = ?, network4 = ?, "
                            "network6 = ?, slot = ?, port = ?, mtu = ?, client_to_client = ?, "
                            "dns_mode = ?, dns = ?, pushed = ?, private_key = ?, public_key = ?, "
-                           "updated_at = ?, revision = ? WHERE id = ?",
+                           "dns_custom = ?, split_dns = ?, dns_domains = ?, updated_at = ?, revision = ? WHERE id = ?",
                            &statement);
     if (error)
         return error;

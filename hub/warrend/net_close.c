@@ -8,6 +8,7 @@
 
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/warrend/dns_process.h"
 #include "hub/warrend/net_process.h"
 #include "hub/warrend/netns.h"
 #include "hub/warrend/process.h"
@@ -46,11 +47,11 @@ static void on_removed(struct process *process, int status, void *data)
     finish(closing, r, "removing the namespace");
 }
 
-static void on_wireguard_stopped(int status, void *data)
+static void on_dns_stopped(int status, void *data)
 {
     struct net_close *closing = data;
     if (status < 0) {
-        finish(closing, status, "stopping wireguard-go");
+        finish(closing, status, "stopping dnsmasq");
         return;
     }
     struct process_spec spec = {.work = remove_namespace, .work_data = closing, .netns = -1};
@@ -58,6 +59,15 @@ static void on_wireguard_stopped(int status, void *data)
         process_start(closing->supervisor->event, &spec, on_removed, closing, &closing->remover);
     if (r < 0)
         finish(closing, r, "removing the namespace");
+}
+
+static void on_wireguard_stopped(int status, void *data)
+{
+    struct net_close *closing = data;
+    if (status < 0)
+        finish(closing, status, "stopping wireguard-go");
+    else
+        dns_process_stop(closing->supervisor->dns, closing->id, on_dns_stopped, closing);
 }
 
 void net_close(struct supervisor *supervisor, const char *id, const struct engine_request *request)

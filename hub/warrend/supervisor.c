@@ -12,6 +12,7 @@
 #include "hub/base/landlock.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/warrend/dns_process.h"
 #include "hub/warrend/engine_process.h"
 #include "hub/warrend/net_close.h"
 #include "hub/warrend/net_process.h"
@@ -80,12 +81,12 @@ static int on_wireguard_close(struct supervisor *supervisor, const struct engine
     return 0;
 }
 
-/* wireguard-go was started in its sandbox, all of it or nothing: where the part that can be seen
+/* These were started in their sandboxes, all of it or nothing: where the part that can be seen
  * stands, so do the Landlock rules. */
 static void observe_role(struct verb_role *role)
 {
     sandbox_observe_process(role->pid, &role->sandbox);
-    if (role->role == ROLE_WIREGUARD && role->sandbox.no_new_privs)
+    if ((role->role == ROLE_WIREGUARD || role->role == ROLE_DNS) && role->sandbox.no_new_privs)
         role->sandbox.landlock_abi = (uint8_t)landlock_abi();
 }
 
@@ -105,6 +106,7 @@ static int on_roles(struct supervisor *supervisor, const struct engine_request *
     count += net_processes_describe(supervisor->nets, &roles->roles[count], VERB_ROLES_MAX - count);
     count += wireguard_processes_describe(supervisor->wireguards, &roles->roles[count],
                                           VERB_ROLES_MAX - count);
+    count += dns_processes_describe(supervisor->dns, &roles->roles[count], VERB_ROLES_MAX - count);
     roles->count = (uint32_t)count;
     for (size_t i = 0; i < count; i++)
         observe_role(&roles->roles[i]);
@@ -139,6 +141,8 @@ static int on_message(struct supervisor *supervisor, const struct engine_request
                       const struct channel_message *message)
 {
     uint16_t verb = message->header.verb;
+    if (dns_process_takes(verb))
+        return dns_process_message(supervisor->dns, request, message);
     if (verb >= VERB_COUNT || !handlers[verb].handle)
         return -EBADMSG;
     const char *id = "";
@@ -228,6 +232,7 @@ static int run(struct supervisor *supervisor)
         return r;
     supervisor->nets = net_processes_new(supervisor);
     supervisor->wireguards = wireguard_processes_new(supervisor);
+    supervisor->dns = dns_processes_new(supervisor);
     r = engine_process_new(supervisor, &engine_handlers, &supervisor->engine);
     return r < 0 ? r : sd_event_loop(supervisor->event);
 }
@@ -245,6 +250,7 @@ int supervisor_run(const struct places *places, int api_fd)
     supervisor.engine = engine_process_free(supervisor.engine);
     supervisor.nets = net_processes_free(supervisor.nets);
     supervisor.wireguards = wireguard_processes_free(supervisor.wireguards);
+    supervisor.dns = dns_processes_free(supervisor.dns);
     sd_event_unref(supervisor.event);
     return r;
 }

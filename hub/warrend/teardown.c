@@ -14,6 +14,7 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/warrend/dns_files.h"
 #include "hub/warrend/netns.h"
 #include "hub/warrend/wireguard_socket.h"
 
@@ -21,7 +22,8 @@ enum { STOP_PATIENCE_MS = 2000 };
 
 struct leftover {
     char id[ID_MAX];
-    int pidfd; /* of its wireguard-go, -1 = none */
+    int pidfd;     /* of its wireguard-go, -1 = none */
+    int dns_pidfd; /* of its dnsmasq */
 };
 
 struct teardown {
@@ -48,8 +50,27 @@ static int collect(const char *id, void *data)
         return -ENOMEM;
     teardown->leftovers = grown;
     struct leftover *leftover = &grown[teardown->count++];
-    leftover->pidfd = -1;
+    leftover->pidfd = leftover->dns_pidfd = -1;
     return text_copy(leftover->id, sizeof(leftover->id), id);
+}
+
+static int ask_process(pid_t pid, int *ret_pidfd)
+{
+    _cleanup_close_ int pidfd = pidfd_open(pid, 0);
+
+    if (pidfd < 0 || pidfd_send_signal(pidfd, SIGTERM, NULL, 0) < 0)
+        return errno == ESRCH ? 0 : -errno;
+    *ret_pidfd = TAKE_FD(pidfd);
+    return 0;
+}
+
+static int ask_dns_to_end(const struct places *places, const char *id, int *ret_pidfd)
+{
+    bool same;
+    pid_t pid;
+    int r = dns_files_find_process(places, id, NULL, &pid, &same);
+
+    return r < 0 || pid == 0 ? r : ask_process(pid, ret_pidfd);
 }
 
 /* -1 in *ret_pidfd: there was none. */
@@ -62,13 +83,7 @@ static int ask_to_end(const char *id, int *ret_pidfd)
     pid_t pid;
     if (r == 0)
         r = wireguard_socket_owner(fd, &pid);
-    if (r < 0)
-        return r;
-    _cleanup_close_ int pidfd = pidfd_open(pid, 0);
-    if (pidfd < 0 || pidfd_send_signal(pidfd, SIGTERM, NULL, 0) < 0)
-        return errno == ESRCH ? 0 : -errno;
-    *ret_pidfd = TAKE_FD(pidfd);
-    return 0;
+    return r < 0 ? r : ask_process(pid, ret_pidfd);
 }
 
 static int wait_for_end(int pidfd)
@@ -88,11 +103,16 @@ static void take_down(struct teardown *teardown, const struct places *places,
     note(teardown, r, "stop wireguard-go of", leftover->id);
     if (r == 0)
         wireguard_socket_remove(leftover->id);
+    int dns = leftover->dns_pidfd >= 0 ? wait_for_end(leftover->dns_pidfd) : 0;
+    if (dns == 0)
+        dns = dns_files_remove(places, leftover->id);
+    note(teardown, dns, "stop dnsmasq of", leftover->id);
     int removed = netns_remove(leftover->id);
     note(teardown, removed, "remove the namespace of", leftover->id);
-    if (r == 0 && removed == 0)
+    if (r == 0 && dns == 0 && removed == 0)
         note(teardown, places_mark(places, leftover->id, false), "forget", leftover->id);
     cleanup_close(&leftover->pidfd);
+    cleanup_close(&leftover->dns_pidfd);
 }
 
 static _Noreturn void run_nft(void)
@@ -128,6 +148,8 @@ int teardown_run(const struct places *places)
         struct leftover *leftover = &teardown.leftovers[i];
         note(&teardown, ask_to_end(leftover->id, &leftover->pidfd), "stop wireguard-go of",
              leftover->id);
+        note(&teardown, ask_dns_to_end(places, leftover->id, &leftover->dns_pidfd),
+             "stop dnsmasq of", leftover->id);
     }
     for (size_t i = 0; i < teardown.count; i++)
         take_down(&teardown, places, &teardown.leftovers[i]);
