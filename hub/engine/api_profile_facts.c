@@ -9,6 +9,7 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/engine/api_json.h"
+#include "hub/engine/dns_spec.h"
 #include "hub/engine/instance_spec.h"
 #include "peers/routes.h"
 
@@ -19,8 +20,9 @@ struct profile_source {
     bool has_advertised;          /* read when it is first needed: an instance may have thousands */
     struct prefix_set advertised; /* with what is pushed, as the smallest cover */
     struct prefix_set dns;        /* as /32 and /128 */
-    const struct address *servers;
+    struct address servers[2];
     size_t server_count;
+    struct dns_list search;
     /* Of a client's profile without exclusions, split [0] and full [1]. */
     bool has_routes_digest[2];
     uint8_t routes_digest[2][16];
@@ -33,25 +35,23 @@ struct profile_source *profile_source_free(struct profile_source *source)
     prefix_set_done(&source->tunnel_networks);
     prefix_set_done(&source->advertised);
     prefix_set_done(&source->dns);
+    dns_list_done(&source->search);
     free(source);
     return NULL;
 }
 
+/* Clients ask the hub, and search the instance's domain first. */
 static void find_servers(struct profile_source *source)
 {
+    const struct settings *settings = &source->engine->settings;
     const struct instance *instance = source->instance;
-    switch (instance->dns_mode) {
-    case DNS_HUB_DEFAULT:
-        source->servers = source->engine->settings.dns;
-        source->server_count = source->engine->settings.dns_count;
-        break;
-    case DNS_NONE:
-        break;
-    case DNS_GIVEN:
-        source->servers = instance->dns;
-        source->server_count = instance->dns_count;
-        break;
-    }
+    struct dns_entry domain = {};
+    source->server_count = dns_for_clients(settings, instance, source->servers);
+    dns_domain_of(settings, instance, domain.name);
+    dns_list_add(&source->search, &domain);
+    for (size_t i = 0; i < instance->dns_domains.count; i++)
+        if (!dns_list_contains(&source->search, &instance->dns_domains.items[i]))
+            dns_list_add(&source->search, &instance->dns_domains.items[i]);
     for (size_t i = 0; i < source->server_count; i++) {
         struct prefix server = prefix_of_address(&source->servers[i]);
         prefix_set_add(&source->dns, &server);
@@ -113,6 +113,7 @@ static void make_plain(const struct profile_source *source, const struct peer *p
     /* A site's router keeps its own name servers. */
     if (!peer->is_site && source->server_count) {
         facts->dns_count = source->server_count;
+        facts->search = &source->search;
         memcpy(facts->dns, source->servers, source->server_count * sizeof *source->servers);
     }
 }

@@ -90,6 +90,7 @@ static void enter(struct instance_runtime *runtime, enum instance_state state, c
         runtime->failure[0] = 0;
         runtime->settled = true;
         instance_poll_start(runtime);
+        instance_dns_begin(runtime->dns);
         event_log_add(events, "instance.active", runtime->id, NULL, NULL, "%s", why);
         runtimes_check_settled(runtime->all);
         break;
@@ -473,6 +474,7 @@ struct instance_runtime *instance_runtime_new(struct runtimes *runtimes, const c
     runtime->all = runtimes;
     runtime->netns_fd = -1;
     runtime->figures = figures_new();
+    runtime->dns = instance_dns_new(runtime);
     text_copy(runtime->id, sizeof(runtime->id), id);
     r = figures_load(runtime->figures, engine_of(runtime)->store, id);
     if (r < 0)
@@ -494,6 +496,7 @@ void instance_runtime_retire(struct instance_runtime *runtime)
     delete_answer(runtime, -EINPROGRESS, "goes on when the hub starts again");
     retry_cancel(runtime);
     instance_poll_stop(runtime);
+    instance_dns_stop(runtime->dns);
     runtime->references++; /* dropping the worker answers requests: not to free it under us */
     drop_worker(runtime);
     runtime->references--;
@@ -502,6 +505,7 @@ void instance_runtime_retire(struct instance_runtime *runtime)
     if (runtime->references > 0)
         return;
     figures_free(runtime->figures);
+    instance_dns_free(runtime->dns);
     free(runtime);
 }
 
@@ -618,5 +622,6 @@ void instance_runtime_delete(struct instance_runtime *runtime, runtime_done done
     runtime->delete_done = done;
     runtime->delete_data = data;
     enter(runtime, INSTANCE_DELETING, "asked for");
+    instance_dns_stop(runtime->dns);
     delete_begin(runtime);
 }

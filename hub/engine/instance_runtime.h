@@ -3,6 +3,7 @@
 #pragma once
 
 #include "hub/engine/figures.h"
+#include "hub/engine/instance_dns.h"
 #include "hub/engine/role_link.h"
 #include "hub/engine/runtime.h"
 
@@ -28,6 +29,7 @@ struct instance_runtime {
     bool has_sandbox;
     struct sandbox_state sandbox;
     struct figures *figures;
+    struct instance_dns *dns;
 
     bool applying;
     bool all_sent;

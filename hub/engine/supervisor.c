@@ -29,6 +29,8 @@ static void on_message(struct role_link *link, struct channel_message *message, 
         supervisor->handlers.net_gone(id_of(message), supervisor->data);
     else if (verb == VERB_WIREGUARD_GONE)
         supervisor->handlers.wireguard_gone(id_of(message), supervisor->data);
+    else if (verb == VERB_DNS_GONE)
+        supervisor->handlers.dns_gone(id_of(message), supervisor->data);
     else if (verb == VERB_RELOAD)
         supervisor->handlers.reload(supervisor->data);
     else
@@ -84,6 +86,18 @@ int supervisor_call(struct supervisor *supervisor, enum verb verb, const char *i
 
     text_copy(id.id, sizeof(id.id), instance_id);
     return role_link_call(supervisor->link, verb, &body, SUPERVISOR_TIMEOUT_US, done, data);
+}
+
+int supervisor_call_with(struct supervisor *supervisor, enum verb verb,
+                         const struct role_link_body *body, role_link_done done, void *data)
+{
+    return role_link_call(supervisor->link, verb, body, SUPERVISOR_TIMEOUT_US, done, data);
+}
+
+int supervisor_tell(struct supervisor *supervisor, enum verb verb,
+                    const struct role_link_body *body)
+{
+    return role_link_send(supervisor->link, verb, body);
 }
 
 int supervisor_ask_roles(struct supervisor *supervisor, role_link_done done, void *data)

@@ -11,6 +11,7 @@ struct supervisor;
 struct supervisor_handlers {
     void (*net_gone)(const char *instance_id, void *data); /* "" = the hub's own worker */
     void (*wireguard_gone)(const char *instance_id, void *data);
+    void (*dns_gone)(const char *instance_id, void *data);
     void (*reload)(void *data);
 };
 
@@ -22,6 +23,11 @@ struct supervisor *supervisor_free(struct supervisor *supervisor);
 /* A verb about one instance ("" = the hub's own namespace). As role_link_call(). */
 int supervisor_call(struct supervisor *supervisor, enum verb verb, const char *instance_id,
                     role_link_done done, void *data);
+/* A verb with a body of its own; and one without an answer. */
+int supervisor_call_with(struct supervisor *supervisor, enum verb verb,
+                         const struct role_link_body *body, role_link_done done, void *data);
+int supervisor_tell(struct supervisor *supervisor, enum verb verb,
+                    const struct role_link_body *body);
 int supervisor_ask_roles(struct supervisor *supervisor, role_link_done done, void *data);
 /* The API answers and all instances were brought up once. */
 void supervisor_tell_ready(struct supervisor *supervisor);

@@ -327,8 +327,8 @@ int dns_files_find_process(const struct places *places, const char *id, const ch
 
     *ret_pid = 0;
     *ret_same = false;
-    _cleanup_close_ int fd = open(dns_files_path(places, id, "process", path),
-                                  O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    _cleanup_close_ int fd =
+        open(dns_files_path(places, id, "process", path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return errno == ENOENT ? 0 : -errno;
     length = read(fd, text, sizeof(text) - 1);
@@ -346,22 +346,33 @@ int dns_files_find_process(const struct places *places, const char *id, const ch
     return 0;
 }
 
+/* A line of /proc/net/udp: is it port 53, held by this user? */
+static bool is_port_of(const char *line, uid_t user)
+{
+    unsigned port, owner;
+
+    return sscanf(line, " %*[0-9]: %*[0-9A-Fa-f]:%x %*s %*s %*s %*s %*s %u", &port, &owner) == 2 &&
+           port == 53 && owner == user;
+}
+
+/* Whose descriptors they are, only more capabilities would tell: what runs there as this user is
+ * the process. */
 static bool has_port(pid_t pid, const char *table)
 {
     char path[40], line[256];
+    struct stat info;
     bool found = false;
     FILE *file;
 
+    snprintf(path, sizeof(path), "/proc/%d", pid);
+    if (stat(path, &info) < 0 || info.st_uid == 0)
+        return false; /* not in its sandbox yet */
     snprintf(path, sizeof(path), "/proc/%d/net/%s", pid, table);
     file = fopen(path, "re");
     if (!file)
         return false;
-    while (!found && fgets(line, sizeof(line), file)) {
-        const char *address = strchr(line, ':');        /* of the line's number */
-        const char *port = address ? strchr(address + 1, ':') : NULL;
-
-        found = port && strncmp(port, ":0035 ", 6) == 0;
-    }
+    while (!found && fgets(line, sizeof(line), file))
+        found = is_port_of(line, info.st_uid);
     fclose(file);
     return found;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whatever a peer is called, its label is one, and stays what it is when it is made again; names and
- * lists that parse are printed as they were. */
+/* Whatever a peer is called, its label is one, and stays what it is when it is made again; names
+ * and lists that parse are printed as they were. */
 #include <stdlib.h>
 #include <string.h>
 

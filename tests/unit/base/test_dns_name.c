@@ -13,12 +13,12 @@
 
 static void names(void **state)
 {
-    static const char *const right[] = {"a", "nas.acme.internal", "_msdcs.corp.example",
-                                        "168.192.in-addr.arpa", "x-1", "1a"};
-    static const char *const wrong[] = {
-        "",      ".",        "a.",        ".a",          "a..b",      "-a", "a-",
-        "A",     "a b",      "a/b",       "a\nserver=",  "b\xc3\xbc", "#",  "*.a",
-        "1.2.3", "10.0.0.1", "a.b-.c",    "a=b",         "a,b",       "2024"};
+    static const char *const right[] = {
+        "a", "nas.acme.internal", "_msdcs.corp.example", "168.192.in-addr.arpa", "x-1", "1a"};
+    static const char *const wrong[] = {"",           ".",         "a.",  ".a",  "a..b",
+                                        "-a",         "a-",        "A",   "a b", "a/b",
+                                        "a\nserver=", "b\xc3\xbc", "#",   "*.a", "1.2.3",
+                                        "10.0.0.1",   "a.b-.c",    "a=b", "a,b", "2024"};
     char label[70], name[300] = "";
 
     (void)state;
@@ -50,7 +50,8 @@ static void domains(void **state)
 
 static void entries(void **state)
 {
-    static const char *const wrong[] = {"", "=", "nas", "nas=", "=10.0.0.1", "nas=10.0.0", "nas=x=y"};
+    static const char *const wrong[] = {
+        "", "=", "nas", "nas=", "=10.0.0.1", "nas=10.0.0", "nas=x=y"};
     struct dns_entry entry;
     char text[DNS_ENTRY_TEXT_MAX];
 
@@ -64,7 +65,8 @@ static void entries(void **state)
 
 static void lists(void **state)
 {
-    static const char *const same[] = {"", "corp.example", "nas=10.0.0.1,nas=fd00::1,a.b,c=10.0.0.2"};
+    static const char *const same[] = {"", "corp.example",
+                                       "nas=10.0.0.1,nas=fd00::1,a.b,c=10.0.0.2"};
     struct dns_list list = {0};
 
     (void)state;

@@ -49,7 +49,8 @@ bool runtime_view(struct runtimes *runtimes, const char *instance_id,
                   struct instance_view *ret_view)
 {
     (void)runtimes, (void)instance_id;
-    *ret_view = (struct instance_view){.state = INSTANCE_ACTIVE, .backend = "userspace"};
+    *ret_view =
+        (struct instance_view){.state = INSTANCE_ACTIVE, .backend = "userspace", .dns_ready = true};
     if (fake_runtime.pending) {
         ret_view->state = INSTANCE_FAILED;
         ret_view->step = STEP_LINK;
@@ -99,6 +100,12 @@ void runtime_peer_changed(struct runtimes *runtimes, const char *instance_id, co
         fake_runtime.old_key = *old_key;
     snprintf(fake_runtime.peer_id, ID_MAX, "%s", peer_id);
     answer(done, data);
+}
+
+void runtime_dns_changed(struct runtimes *runtimes, const char *instance_id, uint64_t host)
+{
+    (void)runtimes, (void)instance_id;
+    fake_runtime.dns_host = host;
 }
 
 uint32_t runtime_connected(struct runtimes *runtimes, const char *instance_id)
