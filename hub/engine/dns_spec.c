@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "hub/base/cleanup.h"
 #include "hub/engine/instance_spec.h"
 
 enum { HUB_HOST = 1 };
@@ -127,6 +128,11 @@ static void add_custom(const struct settings *settings, const struct instance *i
     add_server(spec, entry->name, kind, NULL);
 }
 
+/* Domains that the world knows nothing of: who asks about them there tells it the tenant's names.
+ */
+static const char *const never_public[] = {NO_BASE_DOMAIN, "local",   "home.arpa", "localhost",
+                                           "test",         "invalid", "onion"};
+
 void dns_servers_make(const struct settings *settings, const struct instance *instance,
                       struct dns_servers_spec *ret_spec)
 {
@@ -143,6 +149,8 @@ void dns_servers_make(const struct settings *settings, const struct instance *in
     for (size_t i = 0; i < instance->split_dns.count; i++)
         add_server(ret_spec, instance->split_dns.items[i].name, DNS_SERVER_FORWARD,
                    &instance->split_dns.items[i].address);
+    for (size_t i = 0; i < ELEMENTS(never_public); i++)
+        add_server(ret_spec, never_public[i], DNS_SERVER_LOCAL, NULL);
     for (size_t i = 0; i < instance->dns_custom.count; i++)
         add_custom(settings, instance, &instance->dns_custom.items[i], ret_spec);
 }
