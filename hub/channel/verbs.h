@@ -120,7 +120,7 @@ struct dns_server {
     struct address address;
 };
 
-enum { VERB_DNS_SERVERS_MAX = 160, VERB_DNS_RECORDS_MAX = 96 };
+enum { VERB_DNS_SERVERS_MAX = 160, VERB_DNS_RECORDS_MAX = 160 };
 
 struct verb_dns_servers {
     char id[ID_MAX];

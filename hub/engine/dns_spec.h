@@ -40,9 +40,9 @@ struct dns_servers_spec {
 void dns_servers_make(const struct settings *settings, const struct instance *instance,
                       struct dns_servers_spec *ret_spec);
 
-/* Names are told in blocks by host number; those of addresses elsewhere are a block of their own. A
- * file a block: larger ones take dnsmasq longer to read again, smaller ones more memory. */
-enum { DNS_BLOCK_HOSTS = 8 };
+/* Names are told in blocks by host number, a file each; those of addresses elsewhere are a block of
+ * their own. */
+enum { DNS_BLOCK_HOSTS = 64 };
 #define DNS_BLOCK_ELSEWHERE UINT64_MAX
 uint64_t dns_block_of_host(uint64_t host);
 uint64_t dns_block_of_address(const struct instance *instance, const struct address *address);

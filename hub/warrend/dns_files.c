@@ -158,7 +158,7 @@ static int write_fresh(const char *path, const char *directory, const struct buf
     return 0;
 }
 
-/* 1 = it changed. The new file comes from outside of `hosts`: whoever watches that sees it once. */
+/* 1 = it changed. */
 static int replace(const struct places *places, const char *id, const char *path,
                    const struct buf *text)
 {
@@ -190,21 +190,22 @@ int dns_files_write_servers(const struct places *places, const struct verb_dns_s
                    &text);
 }
 
+/* 1 = there was one. */
 static int remove_file(const char *path)
 {
-    return unlink(path) < 0 && errno != ENOENT ? failed(-errno, "remove", path) : 0;
+    if (unlink(path) == 0)
+        return 1;
+    return errno == ENOENT ? 0 : failed(-errno, "remove", path);
 }
 
 int dns_files_write_records(const struct places *places, const struct verb_dns_records *records)
 {
     _cleanup_buf_ struct buf text = {0};
     char path[DNS_PATH_MAX];
-    int r;
 
     block_path(places, records->id, records->block, path);
     dns_files_draw_records(records, &text);
-    r = text.length ? replace(places, records->id, path, &text) : remove_file(path);
-    return r < 0 ? r : 0;
+    return text.length ? replace(places, records->id, path, &text) : remove_file(path);
 }
 
 static void close_directory(DIR *directory)
@@ -230,7 +231,7 @@ static bool is_kept(const char *name, const uint64_t *sorted, size_t count)
            bsearch(&block, sorted, count, sizeof(block), compare);
 }
 
-/* Removes what is in a directory, apart from the blocks that are kept. */
+/* Removes what is in a directory, apart from the blocks that are kept: 1 = there was any. */
 static int empty_directory(const char *path, const uint64_t *sorted, size_t count)
 {
     _cleanup_(cleanup_directory) DIR *directory = opendir(path);
@@ -241,7 +242,9 @@ static int empty_directory(const char *path, const uint64_t *sorted, size_t coun
     for (const struct dirent *entry; (entry = readdir(directory));) {
         if (entry->d_type == DT_DIR || is_kept(entry->d_name, sorted, count))
             continue;
-        if (unlinkat(dirfd(directory), entry->d_name, 0) < 0 && errno != ENOENT)
+        if (unlinkat(dirfd(directory), entry->d_name, 0) == 0)
+            r = r == 0 ? 1 : r;
+        else if (errno != ENOENT)
             r = failed(-errno, "empty", path);
     }
     return r;
@@ -269,7 +272,7 @@ int dns_files_remove(const struct places *places, const char *id)
     for (size_t i = 0; i < ELEMENTS(directories); i++) {
         int r = empty_directory(dns_files_path(places, id, directories[i], path), NULL, 0);
 
-        if (r == 0 && rmdir(path) < 0 && errno != ENOENT)
+        if (r >= 0 && rmdir(path) < 0 && errno != ENOENT)
             r = failed(-errno, "remove", path);
         if (r < 0)
             return r;

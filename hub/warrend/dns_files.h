@@ -2,7 +2,7 @@
 /*
  * What an instance's resolver reads, below the run directory:
  *   dns/<id>/servers      who is asked; read again at SIGHUP
- *   dns/<id>/hosts/<n>    a block of names each; read again when it is replaced
+ *   dns/<id>/hosts/<n>    a block of names each; likewise
  *   dns/<id>/process      which process it is, and how it was started: for warrend alone
  * Files are replaced as a whole, and only when they say something else.
  */
@@ -30,9 +30,9 @@ const char *dns_files_path(const struct places *places, const char *id, const ch
 int dns_files_prepare(const struct places *places, const char *id);
 /* 1 = it changed, 0 = it said so already. */
 int dns_files_write_servers(const struct places *places, const struct verb_dns_servers *servers);
-/* Without records the block's file goes. */
+/* Without records the block's file goes. As above. */
 int dns_files_write_records(const struct places *places, const struct verb_dns_records *records);
-/* Removes the files of all blocks but these. */
+/* Removes the files of all blocks but these: 1 = there were any. */
 int dns_files_prune(const struct places *places, const char *id, const uint64_t *blocks,
                     size_t count);
 /* Removes all of the id's. */

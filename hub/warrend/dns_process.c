@@ -20,6 +20,7 @@
 #define POLL_US UINT64_C(5000)
 #define START_PATIENCE_US UINT64_C(5000000)
 #define STOP_PATIENCE_US UINT64_C(2000000)
+#define RENEW_US UINT64_C(2000) /* changes that come together are read together */
 
 enum { BLOCKS_MAX = 1 << 17 }; /* more than the peers that a configuration lets there be */
 
@@ -51,7 +52,8 @@ struct dns_process {
     int failure;      /* the first of those in between */
     uint64_t *blocks; /* told in between */
     size_t block_count, block_size;
-    bool renew; /* its servers' file has changed since it read that */
+    bool renew; /* its files have changed since it read them */
+    sd_event_source *renew_timer;
 
     struct engine_request request; /* DNS_END */
     bool has_request;
@@ -107,6 +109,7 @@ static struct dns_process *find_or_add(struct dns_processes *all, const char *id
 static void release(struct dns_process *dns)
 {
     sd_event_source_disable_unref(dns->timer);
+    sd_event_source_disable_unref(dns->renew_timer);
     process_free(dns->process);
     for (struct stop_waiter *waiter = dns->waiters, *next; waiter; waiter = next) {
         next = waiter->next;
@@ -148,12 +151,36 @@ static void tell_waiters(struct dns_process *dns, int status)
     }
 }
 
+/* It reads all of its files again, without a question lost: what comes meanwhile waits in its
+ * sockets. (Watching single files, it would search all names for each that it reads.) */
+static void renew(struct dns_process *dns)
+{
+    dns->renew_timer = sd_event_source_disable_unref(dns->renew_timer);
+    if (dns->renew && dns->state == DNS_RUNNING && process_signal(dns->process, SIGHUP) == 0)
+        dns->renew = false;
+}
+
+static int on_renew(sd_event_source *source, uint64_t now, void *data)
+{
+    (void)source, (void)now;
+    renew(data);
+    return 0;
+}
+
+static void renew_soon(struct dns_process *dns)
+{
+    dns->renew = true;
+    if (dns->telling || dns->renew_timer || dns->state != DNS_RUNNING)
+        return; /* then when all is told, or it runs */
+    if (sd_event_add_time_relative(dns->owner->supervisor->event, &dns->renew_timer,
+                                   CLOCK_MONOTONIC, RENEW_US, 1000, on_renew, dns) < 0)
+        renew(dns);
+}
+
 /* It serves, with what its files say now. */
 static void answer_serving(struct dns_process *dns)
 {
-    if (dns->renew)
-        (void)process_signal(dns->process, SIGHUP);
-    dns->renew = false;
+    renew(dns);
     answer(dns, 0, "");
 }
 
@@ -202,7 +229,7 @@ static void make_arguments(const struct dns_process *dns, struct arguments *ret)
                  address_format(hubs[i], text));
         ret->words[count++] = ret->listen[i];
     }
-    snprintf(ret->hosts, sizeof(ret->hosts), "--hostsdir=%s",
+    snprintf(ret->hosts, sizeof(ret->hosts), "--addn-hosts=%s",
              dns_files_path(places_of(dns), dns->id, "hosts", path));
     snprintf(ret->servers, sizeof(ret->servers), "--servers-file=%s",
              dns_files_path(places_of(dns), dns->id, "servers", path));
@@ -488,9 +515,7 @@ static int on_servers(struct dns_process *dns, const struct verb_dns_servers *se
     int r = dns_files_write_servers(places_of(dns), servers);
 
     if (r > 0)
-        dns->renew = true;
-    if (r > 0 && !dns->telling && dns->state == DNS_RUNNING)
-        answer_serving(dns);
+        renew_soon(dns);
     return r < 0 ? r : 0;
 }
 
@@ -498,7 +523,10 @@ static int on_records(struct dns_process *dns, const struct verb_dns_records *re
 {
     if (dns->telling)
         note_block(dns, records->block);
-    return dns_files_write_records(places_of(dns), records);
+    int r = dns_files_write_records(places_of(dns), records);
+    if (r > 0)
+        renew_soon(dns);
+    return r < 0 ? r : 0;
 }
 
 static void on_end(struct dns_process *dns, const struct engine_request *request)
@@ -511,6 +539,8 @@ static void on_end(struct dns_process *dns, const struct engine_request *request
     dns->telling = false;
     if (r == 0)
         r = dns_files_prune(places_of(dns), dns->id, dns->blocks, dns->block_count);
+    if (r > 0)
+        dns->renew = true;
     if (r < 0) {
         answer(dns, r, "writing the names");
         return;
