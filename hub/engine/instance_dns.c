@@ -42,6 +42,7 @@ struct instance_dns {
     uint64_t blocks[CHANGED_MAX];
     size_t block_count; /* changed, to be told */
     unsigned names;     /* of peers, as told */
+    uint64_t told_at;   /* clock_monotonic_us() */
     bool serving;
     unsigned attempts;
     int64_t ready_since, retry_at;
@@ -112,11 +113,14 @@ static void set_timer(struct instance_dns *dns, uint64_t after_us)
         log_error("DNS of %s: no timer: %s", dns->runtime->id, strerror(-r));
 }
 
-/* dnsmasq reads all names for each change: the more there are, the longer changes are gathered, so
- * that most of its time is left for questions (10,000 names take it 30 ms). */
+/* dnsmasq reads all names for each change: the more there are, the longer it is left alone after
+ * one, so that most of its time is for questions (10,000 names take it 30 ms). */
 static void tell_soon(struct instance_dns *dns)
 {
-    set_timer(dns, SOON_US + (uint64_t)dns->names * SOON_US_A_NAME);
+    uint64_t now = clock_monotonic_us();
+    uint64_t next = dns->told_at + (uint64_t)dns->names * SOON_US_A_NAME;
+
+    set_timer(dns, next > now + SOON_US ? next - now : SOON_US);
 }
 
 /* ---- one block ---- */
@@ -193,6 +197,7 @@ static void on_ended(int status, struct channel_message *message, void *data)
     dns->serving = true;
     dns->failure[0] = '\0';
     dns->ready_since = clock_seconds();
+    dns->told_at = clock_monotonic_us();
     enter(dns, DNS_READY, "it serves");
     if (dns->again)
         begin_round(dns);
@@ -375,6 +380,7 @@ static void tell_changes(struct instance_dns *dns)
         if (r == 0)
             dns->block_count--;
     }
+    dns->told_at = clock_monotonic_us();
     if (r == -EAGAIN)
         set_timer(dns, SOON_US);
     else if (r < 0)

@@ -363,8 +363,8 @@ int peer_store_names(struct store *store, const char *instance_id, uint64_t firs
     int result;
 
     result = statement_open(store,
-                            "SELECT host, dns_label FROM peer WHERE instance_id = ? AND enabled "
-                            "AND host BETWEEN ? AND ? AND dns_label IS NOT NULL "
+                            "SELECT host, dns_label FROM peer INDEXED BY peer_names "
+                            "WHERE instance_id = ? AND enabled AND host BETWEEN ? AND ? AND dns_label IS NOT NULL "
                             "ORDER BY host LIMIT ?",
                             &statement);
     if (result)

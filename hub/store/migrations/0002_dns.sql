@@ -8,4 +8,5 @@ ALTER TABLE instance ADD COLUMN dns_domains TEXT NOT NULL DEFAULT '';
 -- theirs when it starts.
 ALTER TABLE peer ADD COLUMN dns_label TEXT;
 CREATE UNIQUE INDEX peer_label ON peer (instance_id, dns_label);
+CREATE INDEX peer_names ON peer (instance_id, host, dns_label) WHERE enabled;
 CREATE INDEX peer_unlabelled ON peer ("row") WHERE dns_label IS NULL;
