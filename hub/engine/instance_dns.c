@@ -18,6 +18,7 @@ enum {
     NAMES_A_TURN = 512,  /* then others have theirs */
     SOON_US = 10 * 1000, /* changes that come together are told together */
     SOON_US_A_NAME = 10,
+    TIMER_ACCURACY_US = 1000, /* 0 would be a quarter of a second */
     RETRY_FIRST_S = 1,
     RETRY_LAST_S = 60,
     LOSSES_AT_ONCE = 2,  /* started again without waiting */
@@ -107,8 +108,8 @@ static void set_timer(struct instance_dns *dns, uint64_t after_us)
     int r;
 
     dns->timer = sd_event_source_disable_unref(dns->timer);
-    r = sd_event_add_time_relative(engine_of(dns)->event, &dns->timer, CLOCK_MONOTONIC, after_us, 0,
-                                   on_time, dns);
+    r = sd_event_add_time_relative(engine_of(dns)->event, &dns->timer, CLOCK_MONOTONIC, after_us,
+                                   TIMER_ACCURACY_US, on_time, dns);
     if (r < 0)
         log_error("DNS of %s: no timer: %s", dns->runtime->id, strerror(-r));
 }

@@ -3,6 +3,7 @@
 
 import contextlib
 import ipaddress
+import json
 import time
 
 import hub
@@ -189,6 +190,13 @@ def test_split_dns_inside_the_tunnel(acme, internet):
         assert set(world.names()) == {"www.example.org"}
 
 
+def denied(tenant):
+    """Packets that the instance's rules did not let in."""
+    words = ["ip", "netns", "exec", tenant.namespace, "nft", "-j", "list", "counter", "inet", "warren", "denied"]
+    items = json.loads(net.run(*words).stdout)["nftables"]
+    return next(item["counter"]["packets"] for item in items if "counter" in item)
+
+
 @pytest.mark.core
 def test_tenants_do_not_meet(tenant, internet):
     """The same network, the same names; each has its own answers, and nobody outside has any."""
@@ -219,6 +227,16 @@ def test_tenants_do_not_meet(tenant, internet):
             assert ask(stranger, net.HUB4, name, over=over, timeout=0.7) is None
             assert ask(internet.hub, uplink, name, over=over, timeout=0.7) is None
             assert ask(one.laptop.house, uplink, name, over=over, timeout=0.7) is None
+        # Not even where the hub's own namespace would lead it there.
+        way = ["10.66.7.1/32", "via", uplink, "dev", f"wru-{two.id}"]
+        internet.hub.run("ip", "route", "add", *way)
+        try:
+            for over in ("udp", "tcp"):
+                before = denied(two)
+                assert ask(internet.hub, server, name, over=over, timeout=0.7) is None
+                assert denied(two) > before, "it is the instance's own rules that refuse it"
+        finally:
+            internet.hub.run("ip", "route", "del", *way)
         stranger.run("ip", "route", "add", "10.66.7.0/24", "via", net.HUB4)
         assert ask(stranger, server, f"phone.tenant{two.number}.internal", timeout=0.7) is None
     finally:

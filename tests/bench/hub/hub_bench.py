@@ -236,7 +236,8 @@ def names(hub, path, table):
     total = instance["peers"]["total"]
     print(f"a peer of {total} renamed, to its name answered: median {statistics.median(times) * 1000:.1f} ms, "
           f"longest {max(times) * 1000:.1f} ms")  # fmt: skip
-    last = hub.api("GET", f"{path}/peers", query={"search": f"peer{MANY - 1}"})["items"][0]["dns_name"]
+    last = hub.api("POST", f"{path}/peers", {"name": "last", "type": "client"})["dns_name"]
+    answered(last)
     began = time.monotonic()
     hub.api("PATCH", path, {"hostname": instance["hostname"] + "-moved"})
     answered(last.replace(f".{instance['hostname']}.", f".{instance['hostname']}-moved."))
