@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "hub/base/cleanup.h"
+#include "hub/base/dns_name.h"
 #include "hub/base/key.h"
 #include "hub/base/text.h"
 #include "peers/complaint.h"
@@ -279,6 +280,33 @@ bool rule_peer_name(const char *name, struct complaint *ret_complaint)
         return true;
     complain(ret_complaint, "%s", wrong);
     peer_name_propose(name, ret_complaint);
+    return false;
+}
+
+/* ---- names of the DNS ---- */
+
+static const char *dns_name_wrong(const char *name)
+{
+    return dns_name_valid(name) ? NULL
+                                : "is not a domain name: letters, digits and dashes, dots between";
+}
+
+bool rule_dns_name(const char *name, struct complaint *ret_complaint)
+{
+    char clean[DNS_NAME_MAX];
+    size_t length;
+
+    if (dns_name_valid(name))
+        return true;
+    complain(ret_complaint, "%s", dns_name_wrong(name));
+    if (text_copy(clean, sizeof(clean), name) < 0)
+        return false;
+    length = strlen(clean);
+    if (length > 0 && clean[length - 1] == '.')
+        clean[length - 1] = '\0';
+    for (char *p = clean; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    propose(ret_complaint, dns_name_wrong, clean);
     return false;
 }
 

@@ -36,5 +36,9 @@ bool rule_subnet(const struct prefix *subnet, const struct subnet_context *conte
                  struct complaint *ret_complaint);
 bool rule_pushed_route(const struct prefix *route, struct complaint *ret_complaint);
 bool rule_dns_server(const struct address *server, struct complaint *ret_complaint);
+/* A name of the DNS; proposes it in lower case, without a dot at the end. */
+bool rule_dns_name(const char *name, struct complaint *ret_complaint);
+/* A server of split DNS: in a private network, which never leaves the tunnels. */
+bool rule_split_dns_server(const struct address *server, struct complaint *ret_complaint);
 bool rule_public_key(const char *text, struct complaint *ret_complaint);
 enum { SITE_SUBNETS_MAX = 64, PUSHED_ROUTES_MAX = 64, DNS_SERVERS_MAX = 4 };

@@ -243,6 +243,20 @@ bool rule_pushed_route(const struct prefix *route, struct complaint *ret_complai
     return rule_ordinary(&network, ret_complaint) && rule_no_host_bits(route, ret_complaint);
 }
 
+bool rule_split_dns_server(const struct address *server, struct complaint *ret_complaint)
+{
+    struct prefix host;
+
+    if (!rule_dns_server(server, ret_complaint))
+        return false;
+    host = prefix_of_address(server);
+    if (is_private(&host))
+        return true;
+    complain(ret_complaint, "is not in a private network: servers of split DNS are asked inside "
+                            "the tunnel");
+    return false;
+}
+
 bool rule_dns_server(const struct address *server, struct complaint *ret_complaint)
 {
     struct prefix host;

@@ -229,6 +229,8 @@ static void digest_networks(const struct profile_facts *facts, struct profile_di
         hash_add_prefix(&addresses, &facts->addresses[i]);
     for (size_t i = 0; i < facts->dns_count; i++)
         hash_add_address(&dns, &facts->dns[i]);
+    for (size_t i = 0; facts->dns_count > 0 && facts->search && i < facts->search->count; i++)
+        hash_add(&dns, facts->search->items[i].name, strlen(facts->search->items[i].name) + 1);
     hash_end(&addresses);
     hash_end(&dns);
 }

@@ -11,6 +11,7 @@
 
 #include "hub/base/address.h"
 #include "hub/base/buf.h"
+#include "hub/base/dns_name.h"
 #include "hub/base/key.h"
 #include "hub/base/openvpn_server.h"
 #include "hub/base/prefix_set.h"
@@ -61,8 +62,9 @@ struct profile_facts {
     struct prefix_set allowed; /* what to route into the tunnel: routes_for_peer() */
     struct address dns[4];
     size_t dns_count;
-    uint16_t mtu;       /* 0 = leave to the device */
-    uint16_t keepalive; /* 0 = off */
+    const struct dns_list *search; /* domains that the device looks in; NULL = none */
+    uint16_t mtu;                  /* 0 = leave to the device */
+    uint16_t keepalive;            /* 0 = off */
     /* Of a client over OpenVPN, whose routes the server pushes: never through the tunnel. */
     struct prefix_set excluded;
     struct profile_openvpn openvpn; /* unless PROFILE_WIREGUARD */

@@ -40,6 +40,8 @@ static void add_dns(struct buf *text, const struct profile_facts *facts)
 
     for (size_t i = 0; i < facts->dns_count; i++)
         buf_printf(text, "%s%s", i ? ", " : "DNS = ", address_format(&facts->dns[i], one));
+    for (size_t i = 0; facts->dns_count > 0 && facts->search && i < facts->search->count; i++)
+        buf_printf(text, ", %s", facts->search->items[i].name);
     if (facts->dns_count > 0)
         buf_add_char(text, '\n');
 }

@@ -24,6 +24,9 @@
     "\t\ttype " type " hook " hook " priority " priority "; policy " policy ";\n"
 #define RULE(text) "\t\t" text "\n"
 #define END "\t}\n"
+/* Of the instance's resolver, by its hub's address: from every tunnel link, and none but those. */
+#define DNS(family) \
+    RULE("iifname != { \"lo\", \"up0\" } " family " daddr %s meta l4proto { tcp, udp } th dport 53 accept")
 
 /* Private, shared, link-local (and the clouds' metadata), loopback, multicast, reserved; and the one
  * public address where a cloud (Azure) answers its machines. */
@@ -105,6 +108,10 @@ void nft_base_draw_instance(const struct nft_base_instance *spec, struct buf *re
         buf_printf(ret_text,
                    RULE("iifname != \"up0\" ip6 daddr %s icmpv6 type echo-request accept"),
                    address_format(&spec->hub6, text));
+    if (spec->hub4.family)
+        buf_printf(ret_text, DNS("ip"), address_format(&spec->hub4, text));
+    if (spec->hub6.family)
+        buf_printf(ret_text, DNS("ip6"), address_format(&spec->hub6, text));
     buf_add_text(ret_text, instance_tail);
 }
 

@@ -33,25 +33,15 @@ static bool networks_fit(const struct prefix_set *networks)
     return true;
 }
 
-static bool label_character(char c)
+static bool domains_fit(const struct dns_list *domains)
 {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-}
+    for (size_t i = 0; domains && i < domains->count; i++) {
+        const char *name = domains->items[i].name;
 
-static bool domain_fits(const char *domain)
-{
-    size_t label = 0;
-
-    if (!domain)
-        return true;
-    if (strlen(domain) > 253)
-        return false;
-    for (const char *p = domain; *p; p++) {
-        if (*p == '.' ? label == 0 : !label_character(*p) || label == 63)
+        if (!dns_name_valid(name) || strlen(name) >= OPENVPN_DOMAIN_MAX)
             return false;
-        label = *p == '.' ? 0 : label + 1;
     }
-    return label > 0;
+    return true;
 }
 
 static bool grant_fits(const struct openvpn_grant *grant)
@@ -65,8 +55,7 @@ static bool grant_fits(const struct openvpn_grant *grant)
         if (grant->dns[i].family != AF_INET && grant->dns[i].family != AF_INET6)
             return false;
     }
-    return networks_fit(grant->behind) && networks_fit(grant->routes) &&
-           domain_fits(grant->search_domain);
+    return networks_fit(grant->behind) && networks_fit(grant->routes) && domains_fit(grant->search);
 }
 
 /* ---- what it becomes ---- */
@@ -112,8 +101,10 @@ static void add_dns(struct buf *commands, const struct openvpn_grant *grant)
         buf_printf(commands, "push \"dhcp-option DNS%s %s\"\n",
                    grant->dns[i].family == AF_INET6 ? "6" : "",
                    address_format(&grant->dns[i], address));
-    if (grant->search_domain)
-        buf_printf(commands, "push \"dhcp-option DOMAIN %s\"\n", grant->search_domain);
+    /* The first is the link's own. */
+    for (size_t i = 0; grant->search && i < grant->search->count; i++)
+        buf_printf(commands, "push \"dhcp-option %s %s\"\n", i ? "DOMAIN-SEARCH" : "DOMAIN",
+                   grant->search->items[i].name);
     if (grant->block_outside_dns)
         buf_add_text(commands, "push \"block-outside-dns\"\n");
 }

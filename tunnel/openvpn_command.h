@@ -13,7 +13,11 @@
 
 #include "hub/base/address.h"
 #include "hub/base/buf.h"
+#include "hub/base/dns_name.h"
 #include "hub/base/prefix_set.h"
+
+/* OpenVPN cuts a line at 255 characters. */
+enum { OPENVPN_DOMAIN_MAX = 201 }; /* with the terminating 0 */
 
 /* What a client is told and given when it is let in. */
 struct openvpn_grant {
@@ -27,10 +31,11 @@ struct openvpn_grant {
                                         length 0 is refused: that is `redirect` */
     const struct address *dns;
     size_t dns_count;
-    const char *search_domain; /* NULL = none; a host name: letters, digits, dashes and dots */
-    bool redirect;             /* all of its traffic, IPv6 too: without a tunnel address of IPv6 it
-                                  is kept from going past the tunnel */
-    bool block_outside_dns;    /* Windows asks name servers outside of the tunnel too, if let */
+    const struct dns_list *search; /* domains that it looks in; NULL = none. Valid names, and
+                                      shorter than OPENVPN_DOMAIN_MAX */
+    bool redirect;          /* all of its traffic, IPv6 too: without a tunnel address of IPv6 it
+                               is kept from going past the tunnel */
+    bool block_outside_dns; /* Windows asks name servers outside of the tunnel too, if let */
 };
 
 /* -EINVAL when a field is not as said above. */

@@ -7,6 +7,7 @@
 #include "hub/api/route.h"
 #include "hub/base/address.h"
 #include "hub/base/cleanup.h"
+#include "hub/base/dns_name.h"
 #include "hub/base/nearest.h"
 #include "hub/base/text.h"
 
@@ -67,6 +68,8 @@ static const char *kind_name(enum api_kind kind)
         return "a network in text";
     case API_KEY:
         return "a key in text";
+    case API_NAMED_ADDRESS:
+        return "a name and an address in text";
     }
     return "";
 }
@@ -159,6 +162,13 @@ static void check_duration(const char *text, struct verdict *verdict)
     verdict_say(verdict, "is not a duration", would);
 }
 
+static void check_named_address(const char *text, struct verdict *verdict)
+{
+    struct dns_entry entry;
+    if (dns_entry_parse(text, &entry) < 0)
+        verdict_say(verdict, "is not a name, =, and an IP address", "nas=192.168.88.10");
+}
+
 static void check_choice(const struct api_field *field, const char *text, struct verdict *verdict)
 {
     size_t length = strlen(text);
@@ -221,6 +231,9 @@ static void check_text(const struct api_field *field, const char *text, struct v
     case API_CHOICE:
         check_choice(field, text, verdict);
         return;
+    case API_NAMED_ADDRESS:
+        check_named_address(text, verdict);
+        return;
     case API_BOOL:
     case API_NUMBER:
         return; /* never a text */
@@ -240,6 +253,7 @@ static bool kind_fits(enum api_kind kind, const json_t *value)
     case API_PREFIX:
     case API_KEY:
     case API_CHOICE:
+    case API_NAMED_ADDRESS:
         return json_is_string(value);
     }
     return false;

@@ -18,8 +18,26 @@
     { \
         .name = "public_dns", .kind = API_ADDRESS, .flags = API_LIST | API_NULLABLE, .maximum = 4, \
         .option = "--dns", .value = "IP", .null_word = "default", .empty_word = "none", \
-        .help = "name server for clients; \"none\" for none, \"default\" for the hub's own " \
-                "choice" \
+        .help = "name server that the hub asks for clients; \"none\": clients keep their own, " \
+                "\"default\": the hub's own choice" \
+    }
+#define FIELD_DNS_CUSTOM \
+    { \
+        .name = "dns_custom", .kind = API_NAMED_ADDRESS, .flags = API_LIST, .maximum = 64, \
+        .option = "--dns-record", .value = "NAME=IP", .empty_word = "none", \
+        .help = "name that the hub's resolver answers with an address" \
+    }
+#define FIELD_SPLIT_DNS \
+    { \
+        .name = "split_dns", .kind = API_NAMED_ADDRESS, .flags = API_LIST, .maximum = 64, \
+        .option = "--split-dns", .value = "DOMAIN=IP", .empty_word = "none", \
+        .help = "name server inside the tunnel for a domain" \
+    }
+#define FIELD_DOMAINS \
+    { \
+        .name = "domains", .kind = API_TEXT, .flags = API_LIST, .maximum = 8, \
+        .option = "--search-domain", .value = "DOMAIN", .empty_word = "none", \
+        .help = "domain that clients search beside the instance's own" \
     }
 #define FIELD_PUSHED \
     { \
@@ -252,6 +270,9 @@ static const struct api_field body_instance_add[] = {
      .value = "CIDR",
      .help = "tunnel network, one of IPv4 and one of IPv6; chosen by the hub when not given"},
     FIELD_DNS,
+    FIELD_DNS_CUSTOM,
+    FIELD_SPLIT_DNS,
+    FIELD_DOMAINS,
     FIELD_PUSHED,
     FIELD_CLIENT_TO_CLIENT,
     FIELD_FIREWALL_DEFAULT,
@@ -269,6 +290,9 @@ static const struct api_field body_instance_set[] = {
      .maximum = 2,
      .help = "can't be changed: every profile of the instance holds them"},
     FIELD_DNS,
+    FIELD_DNS_CUSTOM,
+    FIELD_SPLIT_DNS,
+    FIELD_DOMAINS,
     FIELD_PUSHED,
     FIELD_CLIENT_TO_CLIENT,
     FIELD_FIREWALL_DEFAULT,

@@ -25,6 +25,7 @@ enum api_kind {
     API_PREFIX,
     API_KEY, /* base64 */
     API_CHOICE,
+    API_NAMED_ADDRESS, /* text: "nas=10.66.0.9" */
 };
 
 enum api_field_flag {

@@ -27,6 +27,11 @@
 #define LANDLOCK_ACCESS_NET_BIND_TCP (1ULL << 0)
 #define LANDLOCK_ACCESS_NET_CONNECT_TCP (1ULL << 1)
 #endif
+#define RULE_NET_PORT 2 /* enum landlock_rule_type */
+struct net_port {
+    uint64_t allowed_access;
+    uint64_t port;
+};
 #ifndef LANDLOCK_SCOPE_SIGNAL
 #define LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET (1ULL << 0)
 #define LANDLOCK_SCOPE_SIGNAL (1ULL << 1)
@@ -119,6 +124,23 @@ static int add_rule(int ruleset_fd, uint64_t handled, const struct landlock_rule
     return 0;
 }
 
+/* Port 0 is any that the kernel chooses, for a socket of the process's own. */
+static int add_port(int ruleset_fd, uint64_t handled, uint16_t tcp_port)
+{
+    struct net_port ports[] = {
+        {LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_CONNECT_TCP, tcp_port},
+        {LANDLOCK_ACCESS_NET_BIND_TCP, 0},
+    };
+
+    for (size_t i = 0; handled && tcp_port && i < ELEMENTS(ports); i++) {
+        ports[i].allowed_access &= handled;
+        if (ports[i].allowed_access &&
+            syscall(SYS_landlock_add_rule, ruleset_fd, RULE_NET_PORT, &ports[i], 0) < 0)
+            return -errno;
+    }
+    return 0;
+}
+
 int landlock_abi(void)
 {
     long abi =
@@ -126,11 +148,12 @@ int landlock_abi(void)
     return abi < 0 ? 0 : (int)abi;
 }
 
-int landlock_enter(int abi, const struct landlock_rule *rules, size_t count, bool binds_tcp)
+int landlock_enter(int abi, const struct landlock_rule *rules, size_t count,
+                   const struct role_tcp *tcp)
 {
     struct ruleset ruleset;
     size_t size = ruleset_for(abi, &ruleset);
-    if (binds_tcp)
+    if (tcp->listens)
         ruleset.net &= ~LANDLOCK_ACCESS_NET_BIND_TCP;
     _cleanup_close_ int fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
     if (fd < 0)
@@ -142,5 +165,8 @@ int landlock_enter(int abi, const struct landlock_rule *rules, size_t count, boo
             return r;
         }
     }
+    int r = add_port(fd, ruleset.net, tcp->port);
+    if (r < 0)
+        return r;
     return syscall(SYS_landlock_restrict_self, fd, 0) < 0 ? -errno : 0;
 }

@@ -2,8 +2,9 @@
 /* The kernel's Landlock: from now on this process reaches only the files it was given. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
+
+struct role_tcp;
 
 struct landlock_rule {
     const char *path;
@@ -12,7 +13,7 @@ struct landlock_rule {
 
 /* What the kernel offers; 0 = none. */
 int landlock_abi(void);
-/* Needs no_new_privs. Also ends TCP (listening may be left: `binds_tcp`), signals to others and
- * abstract sockets of others, where the ABI has them. Paths that do not exist are left out. 0 or
- * -errno. */
-int landlock_enter(int abi, const struct landlock_rule *rules, size_t count, bool binds_tcp);
+/* Needs no_new_privs. Also ends TCP (but for what `tcp` leaves), signals to others and abstract
+ * sockets of others, where the ABI has them. Paths that do not exist are left out. 0 or -errno. */
+int landlock_enter(int abi, const struct landlock_rule *rules, size_t count,
+                   const struct role_tcp *tcp);

@@ -78,6 +78,13 @@ static const struct role_limit openvpn_limits[] = {
     {0},
 };
 
+static const struct role_limit dns_limits[] = {
+    {RLIMIT_CORE, 0, "a core would hold who asked for what"},
+    {RLIMIT_NOFILE, 1024, "a socket for each question that it passes on"},
+    {RLIMIT_NPROC, 65536, "a process for each TCP connection, 20 at once for each of 2,000 instances"},
+    {0},
+};
+
 /* ---- paths ---- */
 
 /* Whole directories where files are replaced while we run: a rule holds for the file as it was. */
@@ -133,6 +140,18 @@ static const struct role_path openvpn_paths[] = {
     {"/dev/net/tun", ROLE_PATH_READ | ROLE_PATH_WRITE | ROLE_PATH_DEVICE, "its link, made for it"},
     {"/dev/null", ROLE_PATH_READ | ROLE_PATH_WRITE, "its missing descriptors"},
     {"/dev/urandom", ROLE_PATH_READ, "OpenSSL's seed on older kernels"},
+    {0},
+};
+
+/* And its own directory, which holds the names. */
+static const struct role_path dns_paths[] = {
+    {"/usr/sbin/dnsmasq", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the program"},
+    {"/usr/lib", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "its libraries and their loader"},
+    {"/lib", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the same where /lib is a directory of its own"},
+    {"/lib64", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the loader"},
+    {"/etc/ld.so.cache", ROLE_PATH_READ, "the loader's list"},
+    {"/dev/null", ROLE_PATH_READ | ROLE_PATH_WRITE, "its configuration file, and its log"},
+    {"/dev/urandom", ROLE_PATH_READ, "ports and numbers that nobody guesses"},
     {0},
 };
 
@@ -244,6 +263,20 @@ static const struct role_syscalls allow_openvpn[] = {
     {0},
 };
 
+static const struct role_syscalls allow_dns[] = {
+    {"execve", "its own start; Landlock knows no other program"},
+    {"arch_prctl set_tid_address access prctl capget pread64 uname umask chdir", "its start"},
+    {"bind listen accept accept4 connect", "questions, and those that it passes on"},
+    {"socket", "the same", SOCKET_FAMILY(AF_INET)},
+    {"socket", "the same", SOCKET_FAMILY(AF_INET6)},
+    {"socket", "which addresses there are", SOCKET_FAMILY(AF_NETLINK)},
+    {"socketpair pipe pipe2 alarm", "what its signal handlers and its children tell it"},
+    {"clone clone3 fork vfork wait4", "a process for each TCP connection"},
+    {"inotify_init1 inotify_add_watch inotify_rm_watch", "which of its files have changed"},
+    {"ioctl", "index and name of a link"},
+    {0},
+};
+
 static const struct role_row rows[ROLE_COUNT] = {
     [ROLE_SUPERVISOR] = {
         .name = "warrend",
@@ -294,9 +327,19 @@ static const struct role_row rows[ROLE_COUNT] = {
         .user = "warren-openvpn",
         .limits = openvpn_limits,
         .paths = openvpn_paths,
-        .binds_tcp = true,
+        .tcp = {.listens = true},
         .allow = {allow_common, allow_openvpn},
         .kill = {kill_machine, kill_namespaces, kill_fork},
+    },
+    [ROLE_DNS] = {
+        /* No capability: its namespace lets every process have port 53. */
+        .name = "dnsmasq",
+        .user = "warren-dns",
+        .limits = dns_limits,
+        .paths = dns_paths,
+        .tcp = {.port = 53},
+        .allow = {allow_common, allow_dns},
+        .kill = {kill_machine, kill_namespaces},
     },
 };
 /* clang-format on */

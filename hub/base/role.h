@@ -13,6 +13,7 @@ enum role {
     ROLE_NET,        /* warren-net in an instance's namespace */
     ROLE_WIREGUARD,  /* wireguard-go, started by warrend */
     ROLE_OPENVPN,    /* openvpn in an instance's namespace, started by warrend */
+    ROLE_DNS,        /* dnsmasq, started by warrend in an instance's namespace */
     ROLE_COUNT,
 };
 
@@ -61,6 +62,12 @@ struct role_syscalls {
     } arguments[ROLE_ARGUMENTS_MAX];
 };
 
+/* What Landlock leaves of TCP; nothing: the role neither binds nor connects. */
+struct role_tcp {
+    bool listens;  /* binds any port */
+    uint16_t port; /* the one it may bind, and connect to; 0 = none */
+};
+
 enum { ROLE_LISTS_MAX = 4 };
 
 struct role_row {
@@ -69,7 +76,7 @@ struct role_row {
     const struct role_capability *capabilities; /* NULL = none */
     const struct role_limit *limits;
     const struct role_path *paths; /* NULL = not restricted by Landlock */
-    bool binds_tcp;                /* Landlock lets it listen; else it never binds nor connects */
+    struct role_tcp tcp;           /* what Landlock leaves of TCP */
     /* No `allow`: all that is not in `kill`. */
     const struct role_syscalls *allow[ROLE_LISTS_MAX], *kill[ROLE_LISTS_MAX];
 };

@@ -124,7 +124,7 @@ static int enter_landlock(const struct role_row *row, const struct sandbox_path 
             return -E2BIG;
         rules[count++] = (struct landlock_rule){paths[i].path, path_rights(&paths[i])};
     }
-    int r = landlock_enter(abi, rules, count, row->binds_tcp);
+    int r = landlock_enter(abi, rules, count, &row->tcp);
     if (r < 0)
         return r;
     entered_abi = abi;

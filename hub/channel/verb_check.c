@@ -174,6 +174,72 @@ const char *verb_check_openvpn(enum role sender UNUSED, const void *body, int de
     return check_openvpn_secrets(openvpn);
 }
 
+static bool address_or_none(const struct address *address, int family)
+{
+    return address->family == 0 || (address->family == family && address_bits(address));
+}
+
+const char *verb_check_dns(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_dns *dns = body;
+
+    if (!id_ok(dns->id) || !dns->id[0])
+        return "an instance's id is needed";
+    if (!address_or_none(&dns->hub4, AF_INET) || !address_or_none(&dns->hub6, AF_INET6))
+        return "the hub's addresses are none";
+    return dns->hub4.family || dns->hub6.family ? NULL : "there is no address to listen on";
+}
+
+/* What goes into a file of the resolver is a name and nothing else. */
+static bool dns_name_ok(const char name[static DNS_NAME_MAX])
+{
+    return ended(name, DNS_NAME_MAX) && dns_name_valid(name);
+}
+
+static const char *check_dns_server(const struct dns_server *server)
+{
+    if (server->kind >= DNS_SERVER_KIND_COUNT)
+        return "no such kind of server";
+    if ((server->kind == DNS_SERVER_FORWARD) != (address_bits(&server->address) != 0))
+        return "an address of a server does not fit its kind";
+    if (server->domain[0] == '\0' && server->kind == DNS_SERVER_FORWARD)
+        return NULL;
+    return dns_name_ok(server->domain) ? NULL : "a domain is none";
+}
+
+const char *verb_check_dns_servers(enum role sender UNUSED, const void *body,
+                                   int descriptors UNUSED)
+{
+    const struct verb_dns_servers *list = body;
+    const char *reason = NULL;
+
+    if (!id_ok(list->id) || !list->id[0])
+        return "an instance's id is needed";
+    for (uint32_t i = 0; i < list->count && !reason; i++)
+        reason = check_dns_server(&list->servers[i]);
+    return reason;
+}
+
+const char *verb_check_dns_records(enum role sender UNUSED, const void *body,
+                                   int descriptors UNUSED)
+{
+    const struct verb_dns_records *list = body;
+
+    if (!id_ok(list->id) || !list->id[0])
+        return "an instance's id is needed";
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct dns_record *record = &list->records[i];
+
+        if (!dns_name_ok(record->name))
+            return "a name is none";
+        for (size_t k = 0; k < 2; k++) {
+            if (record->addresses[k].family && !address_bits(&record->addresses[k]))
+                return "an address of a name is none";
+        }
+    }
+    return NULL;
+}
+
 const char *verb_check_ack(enum role sender UNUSED, const void *body, int descriptors UNUSED)
 {
     const struct verb_ack *ack = body;

@@ -13,6 +13,9 @@ const char *verb_check_wireguard_opened(enum role sender, const void *body, int 
 const char *verb_check_openvpn(enum role sender, const void *body, int descriptors);
 const char *verb_check_openvpn_id(enum role sender, const void *body, int descriptors);
 const char *verb_check_openvpn_opened(enum role sender, const void *body, int descriptors);
+const char *verb_check_dns(enum role sender, const void *body, int descriptors);
+const char *verb_check_dns_servers(enum role sender, const void *body, int descriptors);
+const char *verb_check_dns_records(enum role sender, const void *body, int descriptors);
 const char *verb_check_ack(enum role sender, const void *body, int descriptors);
 const char *verb_check_hello(enum role sender, const void *body, int descriptors);
 const char *verb_check_roles(enum role sender, const void *body, int descriptors);

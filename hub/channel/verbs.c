@@ -29,6 +29,11 @@ static_assert(sizeof(struct verb_openvpn_opened) == 4 + 1 + 1 + 2, "hole");
 static_assert(sizeof(struct verb_openvpn) == ID_MAX + 1 + 6 + 2 + 2 + 2 * 18 +
                                                  SIZE(verb_openvpn, tls_crypt_key) + 3 * 2 + 2 + 4,
               "hole");
+static_assert(sizeof(struct verb_dns) == ID_MAX + 5 + 2 * 17, "hole");
+static_assert(sizeof(struct dns_server) == DNS_NAME_MAX + 1 + 17, "hole");
+static_assert(sizeof(struct verb_dns_servers) == ID_MAX + 3 + 4, "hole");
+static_assert(sizeof(struct dns_record) == DNS_NAME_MAX + 2 * 17, "hole");
+static_assert(sizeof(struct verb_dns_records) == ID_MAX + 3 + 4 + 8, "hole");
 static_assert(sizeof(struct verb_role) == 3 * 4 + ID_MAX + 3 + 8 + sizeof(struct sandbox_state),
               "hole");
 static_assert(sizeof(struct verb_root) == 1 + 5 + 18 + 3, "hole");
@@ -55,6 +60,8 @@ static_assert(sizeof(struct verb_peer_stats) == 32 + 20 + 4 + 8 + 8 + 8, "hole")
                       CHANNEL_MESSAGE_MAX, \
                   "too long")
 ARRAY_FITS(verb_openvpn, blob, OPENVPN_BLOB_MAX);
+ARRAY_FITS(verb_dns_servers, servers, VERB_DNS_SERVERS_MAX);
+ARRAY_FITS(verb_dns_records, records, VERB_DNS_RECORDS_MAX);
 ARRAY_FITS(verb_roles, roles, VERB_ROLES_MAX);
 ARRAY_FITS(verb_instance, pushed, VERB_PUSHED_MAX);
 ARRAY_FITS(verb_peer, prefixes, PEER_PREFIXES_MAX);
@@ -91,6 +98,14 @@ static const struct verb_rule rules[VERB_COUNT] = {
                            COUNTED(verb_openvpn, blob_size, blob, OPENVPN_BLOB_MAX),
                            CHECK(openvpn)},
     [VERB_OPENVPN_CLOSE] = {"OPENVPN_CLOSE", ENGINE, BODY(verb_openvpn_id), CHECK(openvpn_id)},
+    [VERB_DNS_BEGIN] = {"DNS_BEGIN", ENGINE, BODY(verb_dns), CHECK(dns)},
+    [VERB_DNS_SERVERS] = {"DNS_SERVERS", ENGINE,
+                          COUNTED(verb_dns_servers, count, servers, VERB_DNS_SERVERS_MAX),
+                          CHECK(dns_servers)},
+    [VERB_DNS_RECORDS] = {"DNS_RECORDS", ENGINE,
+                          COUNTED(verb_dns_records, count, records, VERB_DNS_RECORDS_MAX),
+                          CHECK(dns_records)},
+    [VERB_DNS_END] = {"DNS_END", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
     [VERB_ROLES] = {"ROLES", ENGINE},
 
     [VERB_NET_OPENED] = {"NET_OPENED", SUPERVISOR, BODY(verb_status), DESCRIPTORS(0, 2),
@@ -104,6 +119,7 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_NET_GONE] = {"NET_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(net)},
     [VERB_WIREGUARD_GONE] = {"WIREGUARD_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(instance_id)},
     [VERB_OPENVPN_GONE] = {"OPENVPN_GONE", SUPERVISOR, BODY(verb_openvpn_id), CHECK(openvpn_id)},
+    [VERB_DNS_GONE] = {"DNS_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(instance_id)},
     [VERB_RELOAD] = {"RELOAD", SUPERVISOR},
 
     [VERB_ROOT_SET] = {"ROOT_SET", ENGINE, BODY(verb_root), CHECK(root)},

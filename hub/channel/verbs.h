@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "hub/base/address.h"
+#include "hub/base/dns_name.h"
 #include "hub/base/key.h"
 #include "hub/base/openvpn_server.h"
 #include "hub/base/sandbox.h"
@@ -33,6 +34,10 @@ enum verb {
     VERB_OPENVPN_OPEN,    /* verb_openvpn: run or adopt this server; answer VERB_OPENVPN_OPENED. Its
                              link is there from then on until VERB_OPENVPN_CLOSE */
     VERB_OPENVPN_CLOSE,   /* verb_openvpn_id: stop this server; ACK when it has ended */
+    VERB_DNS_BEGIN,       /* verb_dns: what follows is all the names, until ... */
+    VERB_DNS_SERVERS,     /* verb_dns_servers: who is asked; ACK if the request id is not 0 */
+    VERB_DNS_RECORDS,     /* verb_dns_records: a block of names; ACK if the request id is not 0 */
+    VERB_DNS_END,         /* verb_net_id: run or adopt its resolver; ACK when it serves */
     VERB_ROLES,           /* no body; answer VERB_ROLES_LIST */
 
     /* warrend -> engine */
@@ -45,6 +50,7 @@ enum verb {
     VERB_NET_GONE,         /* verb_net_id: its worker ended; nothing in the kernel is lost */
     VERB_WIREGUARD_GONE,   /* verb_net_id: its wireguard-go ended, its link with it */
     VERB_OPENVPN_GONE,     /* verb_openvpn_id: it ended by itself; its link stays */
+    VERB_DNS_GONE,         /* verb_net_id: its resolver ended by itself */
     VERB_RELOAD,           /* read the configuration again: no body */
 
     /* engine -> warren-net in the root namespace */
@@ -135,6 +141,49 @@ struct verb_openvpn {
     uint8_t padding2[2];
     uint32_t blob_size; /* their sum */
     uint8_t blob[];
+};
+
+struct verb_dns {
+    char id[ID_MAX];
+    uint8_t padding[5];
+    struct address hub4, hub6; /* where it listens; family 0 = none */
+};
+
+/* Who is asked about names in a domain. */
+enum dns_server_kind {
+    DNS_SERVER_FORWARD, /* the server at the address; domain "" = about all others */
+    DNS_SERVER_LOCAL,   /* nobody: what is not in the records does not exist */
+    DNS_SERVER_EXACT,   /* nobody about the name itself; names below it go their ways */
+    DNS_SERVER_KIND_COUNT,
+};
+
+struct dns_server {
+    char domain[DNS_NAME_MAX];
+    uint8_t kind; /* enum dns_server_kind */
+    struct address address;
+};
+
+enum { VERB_DNS_SERVERS_MAX = 160, VERB_DNS_RECORDS_MAX = 160 };
+
+struct verb_dns_servers {
+    char id[ID_MAX];
+    uint8_t padding[3];
+    uint32_t count;
+    struct dns_server servers[];
+};
+
+struct dns_record {
+    char name[DNS_NAME_MAX];
+    struct address addresses[2]; /* family 0 = none */
+};
+
+/* Each block is replaced as a whole, the others stay; without records it goes. */
+struct verb_dns_records {
+    char id[ID_MAX];
+    uint8_t padding[3];
+    uint32_t count;
+    uint64_t block;
+    struct dns_record records[];
 };
 
 struct verb_role {

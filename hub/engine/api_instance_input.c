@@ -7,6 +7,9 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/engine/dns_spec.h"
+#include "hub/engine/instance_spec.h"
+#include "peers/dns_label.h"
 #include "peers/rules.h"
 
 enum { FIELD_PATH_MAX = 40 };
@@ -246,6 +249,99 @@ static void read_openvpn(struct input *input)
             input->instance->openvpn_transports = words[i].transports;
 }
 
+/* ---- names ---- */
+
+/* Adds it to the list, when it is a name and not there yet. */
+static bool take_entry(struct input *input, const char *field, const struct dns_entry *entry,
+                       struct dns_list *list)
+{
+    struct complaint complaint;
+    char would[DNS_ENTRY_TEXT_MAX] = "";
+    struct dns_entry right = *entry;
+    if (!rule_dns_name(entry->name, &complaint)) {
+        if (*complaint.would && text_copy(right.name, sizeof right.name, complaint.would) == 0)
+            dns_entry_format(&right, would);
+        problem_add_field(input->problem, field, complaint.wrong, would);
+        return false;
+    }
+    if (dns_list_contains(list, entry)) {
+        problem_add_field(input->problem, field, "is in the list twice", "");
+        return false;
+    }
+    dns_list_add(list, entry);
+    return true;
+}
+
+/* A name in the instance's own domain belongs to the hub or to one peer. */
+static void check_custom(struct input *input, const char *field, const struct dns_entry *entry)
+{
+    const struct settings *settings = &input->engine->settings;
+    char label[DNS_NAME_MAX], full[DNS_NAME_MAX], peer[44], wrong[120];
+    const char *own = dns_label_in_domain(settings, input->instance, entry->name, label);
+    if (!own)
+        return;
+    if (!dns_name_of(settings, input->instance, own, full))
+        problem_add_field(input->problem, field, "is too long in the instance's domain", "");
+    else if (text_equal(own, DNS_HUB_LABEL))
+        problem_add_field(input->problem, field, "is the hub's own name", "");
+    else if (peer_store_find_label(input->engine->store, input->instance->id, own, NULL, peer) ==
+             0) {
+        snprintf(wrong, sizeof wrong, "is the name of the peer \"%s\"", peer);
+        problem_add_conflict(input->problem, field, wrong, NULL);
+    }
+}
+
+static void check_split(struct input *input, const char *field, const struct dns_entry *entry)
+{
+    struct complaint complaint;
+    char domain[DNS_NAME_MAX];
+    struct prefix hub[2];
+    size_t count = hub_tunnel_addresses(input->instance, hub);
+    dns_domain_of(&input->engine->settings, input->instance, domain);
+    if (dns_name_is_in(entry->name, domain))
+        problem_add_field(input->problem, field, "is in the instance's own domain", "");
+    if (!rule_split_dns_server(&entry->address, &complaint))
+        complain_about(input, field, &complaint);
+    for (size_t i = 0; i < count; i++)
+        if (address_equal(&hub[i].address, &entry->address))
+            problem_add_field(input->problem, field, "is the hub itself", "");
+}
+
+typedef void (*entry_check)(struct input *input, const char *field, const struct dns_entry *entry);
+
+static void read_entries(struct input *input, const char *name, entry_check check,
+                         struct dns_list *list)
+{
+    const json_t *items = json_object_get(input->body, name), *item;
+    char field[FIELD_PATH_MAX];
+    size_t i;
+    if (!items)
+        return;
+    dns_list_done(list);
+    json_array_foreach((json_t *)items, i, item)
+    {
+        const char *text = json_string_value(item);
+        struct dns_entry entry = {};
+        snprintf(field, sizeof field, "%s[%zu]", name, i);
+        /* A search domain is a name alone. */
+        int r =
+            check ? dns_entry_parse(text, &entry) : text_copy(entry.name, sizeof entry.name, text);
+        if (r == 0 && take_entry(input, field, &entry, list) && check)
+            check(input, field, &entry);
+        else if (r < 0 && !check)
+            problem_add_field(input->problem, field, "is not a domain name: it is too long", "");
+    }
+}
+
+/* The rows are new to this hostname, network and list by now: checked together. */
+static void read_names(struct input *input)
+{
+    struct instance *instance = input->instance;
+    read_entries(input, "dns_custom", check_custom, &instance->dns_custom);
+    read_entries(input, "split_dns", check_split, &instance->split_dns);
+    read_entries(input, "domains", NULL, &instance->dns_domains);
+}
+
 void instance_input_read(struct engine *engine, const json_t *body, bool adding,
                          struct instance *instance, struct problem *problem)
 {
@@ -264,6 +360,7 @@ void instance_input_read(struct engine *engine, const json_t *body, bool adding,
     read_dns(&input);
     read_networks(&input);
     read_openvpn(&input);
+    read_names(&input);
     const char *unmatched = json_string_value(json_object_get(body, "firewall_default"));
     if (between)
         instance->client_to_client = json_is_true(between);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "hub/engine/dns_spec.h"
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/runtime.h"
 #include "hub/store/openvpn_store.h"
@@ -86,6 +87,26 @@ static json_t *openvpn_json(const struct engine *engine, const struct instance *
                      port + 1);
 }
 
+static json_t *dns_list_json(const struct dns_list *list)
+{
+    json_t *items = json_array();
+    char text[DNS_ENTRY_TEXT_MAX];
+    for (size_t i = 0; i < list->count; i++)
+        json_array_append_new(items, json_string(dns_entry_format(&list->items[i], text)));
+    return items;
+}
+
+static void add_dns_facts(const struct engine *engine, const struct instance *instance,
+                          json_t *object)
+{
+    char domain[DNS_NAME_MAX];
+    dns_domain_of(&engine->settings, instance, domain);
+    json_object_set_new(object, "dns_domain", json_string(domain));
+    json_object_set_new(object, "domains", dns_list_json(&instance->dns_domains));
+    json_object_set_new(object, "dns_custom", dns_list_json(&instance->dns_custom));
+    json_object_set_new(object, "split_dns", dns_list_json(&instance->split_dns));
+}
+
 static json_t *public_name_json(const struct engine *engine, const struct instance *instance)
 {
     if (!*engine->settings.base_domain)
@@ -97,7 +118,7 @@ json_t *instance_facts_json(const struct engine *engine, const struct instance *
 {
     struct prefix hub[2];
     size_t hub_count = hub_tunnel_addresses(instance, hub);
-    return json_pack(
+    json_t *object = json_pack(
         "{s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:b,s:s,s:i,s:{s:i,s:o},s:o,s:o,s:o}", "id",
         instance->id, "name", instance->name, "hostname", instance->hostname, "public_name",
         public_name_json(engine, instance), "region", instance->region, "networks",
@@ -107,6 +128,8 @@ json_t *instance_facts_json(const struct engine *engine, const struct instance *
         "mtu", instance->mtu, "wireguard", "port", instance->port, "public_key",
         json_key(&instance->public_key), "openvpn", openvpn_json(engine, instance), "created_at",
         json_time(instance->created_at), "updated_at", json_time(instance->updated_at));
+    add_dns_facts(engine, instance, object);
+    return object;
 }
 
 static void find_view(struct engine *engine, const char *instance_id, struct instance_view *view)
@@ -174,6 +197,16 @@ static json_t *openvpn_servers_json(struct engine *engine, const char *instance_
     return servers;
 }
 
+/* Traffic does not wait for it, so that the peers' lists have nothing of it. */
+static void add_dns_pending(const struct instance_view *view, json_t *list)
+{
+    if (view->state == INSTANCE_ACTIVE && !view->dns_ready)
+        json_array_append_new(list,
+                              json_pack("{s:s,s:s,s:s?,s:o}", "step", "dns_ready", "title", "DNS",
+                                        "reason", *view->dns_failure ? view->dns_failure : NULL,
+                                        "retry_at", json_time(view->dns_retry_at)));
+}
+
 void instance_json_add_live(struct engine *engine, const char *instance_id, json_t *object)
 {
     struct instance_view view;
@@ -184,6 +217,8 @@ void instance_json_add_live(struct engine *engine, const char *instance_id, json
     json_t *pending = instance_pending_json(engine, instance_id);
     if (view.state == INSTANCE_ACTIVE && json_array_size(pending) > 0)
         json_object_set_new(ready, instance_step_flag(STEP_OPENVPN), json_false());
+    add_dns_pending(&view, pending);
+    json_object_set_new(ready, "dns_ready", json_boolean(view.dns_ready));
     json_object_set_new(object, "state", json_string(instance_state_name(view.state)));
     json_object_set_new(object, "ready", ready);
     json_object_set_new(object, "pending", pending);
@@ -223,7 +258,17 @@ static const char *login_word(const struct peer *peer)
     return peer->login == LOGIN_PASSWORD ? "password" : "certificate";
 }
 
-json_t *peer_facts_json(const struct instance *instance, const struct peer *peer)
+static json_t *dns_name_json(const struct engine *engine, const struct instance *instance,
+                             const struct peer *peer)
+{
+    char name[DNS_NAME_MAX];
+    if (!*peer->dns_label || !dns_name_of(&engine->settings, instance, peer->dns_label, name))
+        return json_null();
+    return json_string(name);
+}
+
+json_t *peer_facts_json(const struct engine *engine, const struct instance *instance,
+                        const struct peer *peer)
 {
     struct prefix addresses[2];
     size_t count = peer_tunnel_addresses(instance, peer, addresses);
@@ -232,10 +277,12 @@ json_t *peer_facts_json(const struct instance *instance, const struct peer *peer
     for (size_t i = 0; i < peer->group_count; i++)
         json_array_append_new(groups, json_string(peer->groups[i]));
     return json_pack(
-        "{s:s,s:s,s:s,s:s,s:s,s:s?,s:b,s:b,s:o,s:o,s:o,s:s?,s:o,s:b,s:o,s:o,s:b,s:b,s:i,s:o,s:o}",
-        "id", peer->id, "instance_id", peer->instance_id, "name", peer->name, "type",
-        peer->is_site ? "site" : "client", "protocol", openvpn ? "openvpn" : "wireguard", "login",
-        login_word(peer), "enabled", peer->enabled, "expired", peer->expired, "expires_at",
+        "{s:s,s:s,s:s,s:o,s:s,s:s,s:s?,s:b,s:b,s:o,s:o,s:o,s:s?,s:o,s:b,s:o,s:o,s:b,s:b,s:i,s:o,s:"
+        "o}",
+        "id", peer->id, "instance_id", peer->instance_id, "name", peer->name, "dns_name",
+        dns_name_json(engine, instance, peer), "type", peer->is_site ? "site" : "client",
+        "protocol", openvpn ? "openvpn" : "wireguard", "login", login_word(peer), "enabled",
+        peer->enabled, "expired", peer->expired, "expires_at",
         json_time(peer->expires ? peer->expires_at : 0), "addresses",
         json_addresses(addresses, count), "subnets", json_prefixes(&peer->subnets), "user",
         *peer->user ? peer->user : NULL, "groups", groups, "route_all", peer->route_all,

@@ -14,13 +14,14 @@ json_t *instance_facts_json(const struct engine *engine, const struct instance *
 void instance_json_add_live(struct engine *engine, const char *instance_id, json_t *object);
 json_t *instance_to_json(struct engine *engine, const struct instance *instance);
 
-json_t *peer_facts_json(const struct instance *instance, const struct peer *peer);
+json_t *peer_facts_json(const struct engine *engine, const struct instance *instance,
+                        const struct peer *peer);
 /* Adds figures and what is pending. `failure` is why the last change is not in the kernel yet, NULL
  * when it is. */
 void peer_json_add_live(struct engine *engine, const char *instance_id, const char *peer_id,
                         const char *failure, json_t *object);
 
-/* What an instance still waits for: [{"step","title","reason","retry_at"}]. */
+/* What an instance's traffic still waits for: [{"step","title","reason","retry_at"}]. */
 json_t *instance_pending_json(struct engine *engine, const char *instance_id);
 
 enum { ETAG_MAX = 24 };

@@ -14,6 +14,7 @@
 #include "hub/engine/api_profile_facts.h"
 #include "hub/engine/event_log.h"
 #include "hub/engine/openvpn_keys.h"
+#include "hub/engine/peer_dns_label.h"
 #include "hub/engine/runtime.h"
 
 enum { HOST_FIRST = 2 }; /* the hub is 1 */
@@ -35,6 +36,11 @@ static void subject_done(struct subject *subject)
 }
 #define _cleanup_subject_ __attribute__((cleanup(subject_done)))
 
+static json_t *subject_facts(const struct subject *subject)
+{
+    return peer_facts_json(subject->change.engine, &subject->instance, &subject->peer);
+}
+
 /* False: answered. */
 static bool subject_find(struct engine *engine, struct api_call *call,
                          const struct api_request *request, const char *action,
@@ -46,7 +52,7 @@ static bool subject_find(struct engine *engine, struct api_call *call,
         !api_find_peer(engine, call, &subject->instance, request->parameters[1], &subject->peer) ||
         !api_if_match(call, request, subject->peer.revision))
         return false;
-    subject->change.before = peer_facts_json(&subject->instance, &subject->peer);
+    subject->change.before = subject_facts(subject);
     api_change_name(&subject->change, subject->instance.id, subject->peer.id, subject->peer.name);
     subject->change.judged_instance = subject->instance.id;
     return true;
@@ -57,7 +63,7 @@ static bool subject_write(struct subject *subject)
 {
     struct api_change *change = &subject->change;
     const char *column = NULL;
-    change->after = peer_facts_json(&subject->instance, &subject->peer);
+    change->after = subject_facts(subject);
     if (api_change_is_nothing(change)) {
         api_answer_peer(change->engine, change->call, 200, &subject->instance, &subject->peer);
         return false;
@@ -72,7 +78,7 @@ static bool subject_write(struct subject *subject)
         return false;
     }
     json_decref(change->after);
-    change->after = peer_facts_json(&subject->instance, &subject->peer);
+    change->after = subject_facts(subject);
     return api_change_commit(change, 200);
 }
 
@@ -84,6 +90,7 @@ static void tell(const struct subject *subject, const char *kind, const char *do
         json_pack("{s:s,s:s}", "peer", subject->peer.name, "instance", subject->instance.name),
         "peer \"%s\" of \"%s\" %s by %s", subject->peer.name, subject->instance.name, done,
         change->request->who);
+    runtime_dns_changed(change->engine->runtimes, subject->instance.id, subject->peer.host);
 }
 
 static bool refuse(struct api_call *call, const struct problem *problem)
@@ -167,7 +174,9 @@ static bool write_new(struct subject *subject)
     const char *column = NULL;
     if (!api_change_begin(change) || !take_host(subject) || !take_credentials(subject))
         return false;
-    int r = peer_store_add(change->engine->store, &subject->peer, &column);
+    int r = peer_dns_label_choose(change->engine, &subject->instance, &subject->peer);
+    if (r == 0)
+        r = peer_store_add(change->engine->store, &subject->peer, &column);
     if (r == 0 && *subject->openvpn.peer_id)
         r = openvpn_store_put_peer(change->engine->store, &subject->openvpn);
     if (r < 0) {
@@ -175,7 +184,7 @@ static bool write_new(struct subject *subject)
         return false;
     }
     api_change_name(change, subject->instance.id, subject->peer.id, subject->peer.name);
-    change->after = peer_facts_json(&subject->instance, &subject->peer);
+    change->after = subject_facts(subject);
     return api_change_commit(change, 201);
 }
 
@@ -218,6 +227,8 @@ void api_peer_set(struct engine *engine, struct api_call *call, const struct api
     if (!subject_find(engine, call, request, "peer.set", &subject))
         return;
     peer_input_read(engine, &subject.instance, request->body, false, &subject.peer, &problem);
+    if (json_object_get(request->body, "name") && !problem_is_set(&problem))
+        (void)peer_dns_label_choose(engine, &subject.instance, &subject.peer);
     if (refuse(call, &problem) || !subject_write(&subject))
         return;
     tell(&subject, "peer.changed", "changed");

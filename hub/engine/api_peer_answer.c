@@ -19,7 +19,7 @@ struct peer_answer {
 json_t *peer_to_json(struct engine *engine, struct profile_source *source,
                      const struct instance *instance, const struct peer *peer)
 {
-    json_t *object = peer_facts_json(instance, peer);
+    json_t *object = peer_facts_json(engine, instance, peer);
     peer_json_add_profile(source, peer, object);
     peer_json_add_live(engine, instance->id, peer->id, NULL, object);
     return object;
@@ -29,7 +29,7 @@ static json_t *declared_json(struct engine *engine, const struct instance *insta
                              const struct peer *peer)
 {
     _cleanup_profile_source_ struct profile_source *source = profile_source_new(engine, instance);
-    json_t *object = peer_facts_json(instance, peer);
+    json_t *object = peer_facts_json(engine, instance, peer);
     peer_json_add_profile(source, peer, object);
     return object;
 }
@@ -79,7 +79,7 @@ void api_answer_peer_changed(struct engine *engine, struct api_call *call, int s
 void api_answer_peer_deleted(struct engine *engine, struct api_call *call,
                              const struct instance *instance, const struct peer *peer)
 {
-    json_t *object = peer_facts_json(instance, peer);
+    json_t *object = peer_facts_json(engine, instance, peer);
     json_object_set_new(object, "deleted", json_true());
     runtime_peer_changed(engine->runtimes, instance->id, peer->id, &peer->public_key, on_changed,
                          peer_answer_new(engine, call, 200, peer, object));

@@ -9,6 +9,7 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/engine/api_json.h"
+#include "hub/engine/dns_spec.h"
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/openvpn_keys.h"
 #include "peers/routes.h"
@@ -20,8 +21,9 @@ struct profile_source {
     bool has_advertised;          /* read when it is first needed: an instance may have thousands */
     struct prefix_set advertised; /* with what is pushed, as the smallest cover */
     struct prefix_set dns;        /* as /32 and /128 */
-    const struct address *servers;
+    struct address servers[2];
     size_t server_count;
+    struct dns_list search;
     /* Of OpenVPN's peers. */
     struct instance_openvpn openvpn; /* instance_id "": not read yet */
     struct peer_openvpn openvpn_peer;
@@ -40,25 +42,18 @@ struct profile_source *profile_source_free(struct profile_source *source)
     prefix_set_done(&source->dns);
     instance_openvpn_done(&source->openvpn);
     peer_openvpn_done(&source->openvpn_peer);
+    dns_list_done(&source->search);
     free(source);
     return NULL;
 }
 
+/* Clients ask the hub, and search the instance's domain first. */
 static void find_servers(struct profile_source *source)
 {
+    const struct settings *settings = &source->engine->settings;
     const struct instance *instance = source->instance;
-    switch (instance->dns_mode) {
-    case DNS_HUB_DEFAULT:
-        source->servers = source->engine->settings.dns;
-        source->server_count = source->engine->settings.dns_count;
-        break;
-    case DNS_NONE:
-        break;
-    case DNS_GIVEN:
-        source->servers = instance->dns;
-        source->server_count = instance->dns_count;
-        break;
-    }
+    source->server_count = dns_for_clients(settings, instance, source->servers);
+    dns_search_for_clients(settings, instance, &source->search);
     for (size_t i = 0; i < source->server_count; i++) {
         struct prefix server = prefix_of_address(&source->servers[i]);
         prefix_set_add(&source->dns, &server);
@@ -180,6 +175,7 @@ static int make_plain(struct profile_source *source, const struct peer *peer,
     /* A site's router keeps its own name servers. */
     if (!peer->is_site && source->server_count) {
         facts->dns_count = source->server_count;
+        facts->search = &source->search;
         memcpy(facts->dns, source->servers, source->server_count * sizeof *source->servers);
     }
     return facts->access == PROFILE_WIREGUARD ? 0 : make_openvpn(source, peer, facts);

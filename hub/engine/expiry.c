@@ -85,6 +85,7 @@ static int take_out(struct engine *engine, const struct due *due)
     }
     event_log_add(engine->events, "peer.expired", peer.instance_id, peer.id, NULL, "has expired");
     runtime_peer_changed(engine->runtimes, peer.instance_id, peer.id, NULL, NULL, NULL);
+    runtime_dns_changed(engine->runtimes, peer.instance_id, peer.host);
     return 0;
 }
 

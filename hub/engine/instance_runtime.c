@@ -93,6 +93,7 @@ static void enter(struct instance_runtime *runtime, enum instance_state state, c
         runtime->failure[0] = 0;
         runtime->settled = true;
         instance_poll_start(runtime);
+        instance_dns_begin(runtime->dns);
         event_log_add(events, "instance.active", runtime->id, NULL, NULL, "%s", why);
         runtimes_check_settled(runtime->all);
         break;
@@ -531,6 +532,7 @@ struct instance_runtime *instance_runtime_new(struct runtimes *runtimes, const c
     runtime->netns_fd = -1;
     runtime->figures = figures_new();
     runtime->openvpn = openvpn_servers_new(runtime);
+    runtime->dns = instance_dns_new(runtime);
     text_copy(runtime->id, sizeof(runtime->id), id);
     r = figures_load(runtime->figures, engine_of(runtime)->store, id);
     if (r < 0)
@@ -554,6 +556,7 @@ void instance_runtime_retire(struct instance_runtime *runtime)
     instance_poll_stop(runtime);
     runtime->openvpn_timer = sd_event_source_disable_unref(runtime->openvpn_timer);
     openvpn_servers_stop(runtime->openvpn);
+    instance_dns_stop(runtime->dns);
     runtime->references++; /* dropping the worker answers requests: not to free it under us */
     drop_worker(runtime);
     runtime->references--;
@@ -564,6 +567,7 @@ void instance_runtime_retire(struct instance_runtime *runtime)
     figures_free(runtime->figures);
     openvpn_servers_free(runtime->openvpn);
     json_decref(runtime->hits_seen);
+    instance_dns_free(runtime->dns);
     free(runtime);
 }
 
@@ -681,5 +685,6 @@ void instance_runtime_delete(struct instance_runtime *runtime, runtime_done done
     runtime->delete_data = data;
     enter(runtime, INSTANCE_DELETING, "asked for");
     openvpn_servers_stop(runtime->openvpn);
+    instance_dns_stop(runtime->dns);
     delete_begin(runtime);
 }

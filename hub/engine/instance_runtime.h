@@ -3,6 +3,7 @@
 #pragma once
 
 #include "hub/engine/figures.h"
+#include "hub/engine/instance_dns.h"
 #include "hub/engine/openvpn_servers.h"
 #include "hub/engine/role_link.h"
 #include "hub/engine/runtime.h"
@@ -30,6 +31,7 @@ struct instance_runtime {
     struct sandbox_state sandbox;
     struct figures *figures;
     struct openvpn_servers *openvpn;
+    struct instance_dns *dns;
 
     bool applying;
     bool all_sent;

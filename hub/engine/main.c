@@ -18,6 +18,7 @@
 #include "hub/engine/engine.h"
 #include "hub/engine/event_log.h"
 #include "hub/engine/event_names.h"
+#include "hub/engine/peer_dns_label.h"
 #include "hub/engine/runtime.h"
 #include "hub/engine/supervisor.h"
 
@@ -142,10 +143,19 @@ static void on_openvpn_gone(const char *instance_id, enum openvpn_server server,
     runtime_openvpn_gone(engine->runtimes, instance_id, server);
 }
 
+static void on_dns_gone(const char *instance_id, void *data)
+{
+    struct engine *engine = data;
+
+    log_warning("instance %s: dnsmasq ended", instance_id);
+    runtime_dns_gone(engine->runtimes, instance_id);
+}
+
 static const struct supervisor_handlers supervisor_handlers = {
     .net_gone = on_net_gone,
     .wireguard_gone = on_wireguard_gone,
     .openvpn_gone = on_openvpn_gone,
+    .dns_gone = on_dns_gone,
     .reload = on_reload,
 };
 
@@ -170,7 +180,8 @@ static int open_store(struct engine *engine)
         log_error("%s/warren.db: %s", engine->state_directory, reason);
         return r;
     }
-    return hub_store_get(engine->store, &engine->hub);
+    r = hub_store_get(engine->store, &engine->hub);
+    return r < 0 ? r : peer_dns_label_fill(engine);
 }
 
 static int block_signals(sd_event *event)

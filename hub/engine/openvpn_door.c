@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "hub/base/cleanup.h"
+#include "hub/engine/dns_spec.h"
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/openvpn_keys.h"
 #include "peers/routes.h"
@@ -191,22 +192,34 @@ static void add_addresses(const struct instance *instance, const struct peer *pe
             *(hub[i].address.family == AF_INET ? &grant->hub4 : &grant->hub6) = hub[i].address;
 }
 
-static void add_servers(const struct engine *engine, const struct instance *instance,
-                        struct openvpn_grant *grant)
+/* What a grant borrows. */
+struct names {
+    struct address servers[2];
+    struct dns_list search;
+};
+
+/* The hub answers, as in profiles. */
+static void add_names(const struct engine *engine, const struct instance *instance,
+                      struct names *names, struct openvpn_grant *grant)
 {
-    if (instance->dns_mode == DNS_HUB_DEFAULT) {
-        grant->dns = engine->settings.dns;
-        grant->dns_count = engine->settings.dns_count;
-    } else if (instance->dns_mode == DNS_GIVEN) {
-        grant->dns = instance->dns;
-        grant->dns_count = instance->dns_count;
-    }
+    _cleanup_dns_list_ struct dns_list all = {0};
+
+    grant->dns = names->servers;
+    grant->dns_count = dns_for_clients(&engine->settings, instance, names->servers);
+    if (grant->dns_count == 0)
+        return;
+    dns_search_for_clients(&engine->settings, instance, &all);
+    for (size_t i = 0; i < all.count; i++)
+        if (strlen(all.items[i].name) < OPENVPN_DOMAIN_MAX)
+            dns_list_add(&names->search, &all.items[i]);
+    grant->search = &names->search;
 }
 
 int openvpn_door_grant(struct engine *engine, const struct instance *instance,
                        const struct peer *peer, uint64_t cid, uint32_t kid, struct buf *commands)
 {
     _cleanup_prefix_set_ struct prefix_set routes = {0};
+    struct names names = {0};
     struct openvpn_grant grant = {
         .cid = cid,
         .kid = kid,
@@ -221,7 +234,9 @@ int openvpn_door_grant(struct engine *engine, const struct instance *instance,
     add_addresses(instance, peer, &grant);
     /* A site's router keeps its own name servers. */
     if (!peer->is_site)
-        add_servers(engine, instance, &grant);
+        add_names(engine, instance, &names, &grant);
     grant.block_outside_dns = grant.redirect && grant.dns_count > 0;
-    return openvpn_command_grant(&grant, commands);
+    r = openvpn_command_grant(&grant, commands);
+    dns_list_done(&names.search);
+    return r;
 }

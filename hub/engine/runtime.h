@@ -43,6 +43,9 @@ struct instance_view {
     const char *backend;    /* "kernel" or "userspace" */
     int64_t resynced_at;    /* last resync */
     uint32_t resync_writes; /* what it had to mend */
+    bool dns_ready;         /* beside the steps: traffic flows without it */
+    char dns_failure[160];  /* "" = none */
+    int64_t dns_retry_at;
 };
 
 int runtimes_new(struct engine *engine, struct runtimes **ret_runtimes);
@@ -76,6 +79,10 @@ void runtime_peer_changed(struct runtimes *runtimes, const char *instance_id, co
  * changed, moved, or taken out (disabled, deleted). NULL: which peers labels name has changed. */
 void runtime_rule_changed(struct runtimes *runtimes, const char *instance_id, const char *rule_id,
                           runtime_done done, void *data);
+/* After a commit: the names at a host number have changed. */
+void runtime_dns_changed(struct runtimes *runtimes, const char *instance_id, uint64_t host);
+/* Its dnsmasq ended: start it again. */
+void runtime_dns_gone(struct runtimes *runtimes, const char *instance_id);
 /* Its wireguard-go ended: start it again, with the peers' last endpoints. */
 void runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id);
 /* One of its OpenVPN servers ended: start it again. */

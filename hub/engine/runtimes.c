@@ -206,6 +206,8 @@ void runtimes_settings_changed(struct runtimes *runtimes)
 
     if (r < 0)
         log_warning("the hub's own namespace: %s", strerror(-r));
+    for (struct instance_runtime *runtime = runtimes->first; runtime; runtime = runtime->next)
+        instance_dns_changed(runtime->dns);
 }
 
 static void on_root_opened(int status, struct channel_message *message, void *data)
@@ -380,10 +382,28 @@ void runtime_instance_changed(struct runtimes *runtimes, const char *instance_id
 {
     struct instance_runtime *runtime = find(runtimes, instance_id);
 
-    if (runtime)
-        instance_runtime_instance_changed(runtime, done, data);
-    else
+    if (!runtime) {
         say_unknown(done, data);
+        return;
+    }
+    instance_dns_changed(runtime->dns);
+    instance_runtime_instance_changed(runtime, done, data);
+}
+
+void runtime_dns_changed(struct runtimes *runtimes, const char *instance_id, uint64_t host)
+{
+    struct instance_runtime *runtime = find(runtimes, instance_id);
+
+    if (runtime)
+        instance_dns_host_changed(runtime->dns, host);
+}
+
+void runtime_dns_gone(struct runtimes *runtimes, const char *instance_id)
+{
+    struct instance_runtime *runtime = find(runtimes, instance_id);
+
+    if (runtime)
+        instance_dns_gone(runtime->dns);
 }
 
 void runtime_instance_delete(struct runtimes *runtimes, const char *instance_id, runtime_done done,
@@ -462,9 +482,11 @@ bool runtime_view(struct runtimes *runtimes, const char *instance_id,
                   struct instance_view *ret_view)
 {
     const struct instance_runtime *runtime = find(runtimes, instance_id);
+    struct instance_dns_view dns;
 
     if (!runtime)
         return false;
+    instance_dns_view(runtime->dns, &dns);
     *ret_view = (struct instance_view){
         .state = runtime->state,
         .step = runtime->step,
@@ -472,7 +494,10 @@ bool runtime_view(struct runtimes *runtimes, const char *instance_id,
         .backend = runtimes_backend(runtimes),
         .resynced_at = runtime->resynced_at,
         .resync_writes = runtime->resync_writes,
+        .dns_ready = dns.ready,
+        .dns_retry_at = dns.retry_at,
     };
+    text_copy_cut(ret_view->dns_failure, sizeof(ret_view->dns_failure), dns.failure);
     memcpy(ret_view->ready, runtime->ready, sizeof(ret_view->ready));
     memcpy(ret_view->failure, runtime->failure, sizeof(ret_view->failure));
     return true;

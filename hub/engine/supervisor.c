@@ -37,6 +37,8 @@ static void on_message(struct role_link *link, struct channel_message *message, 
         supervisor->handlers.wireguard_gone(id_of(message), supervisor->data);
     else if (verb == VERB_OPENVPN_GONE)
         tell_openvpn_gone(supervisor, message->body);
+    else if (verb == VERB_DNS_GONE)
+        supervisor->handlers.dns_gone(id_of(message), supervisor->data);
     else if (verb == VERB_RELOAD)
         supervisor->handlers.reload(supervisor->data);
     else
@@ -98,6 +100,12 @@ int supervisor_ask(struct supervisor *supervisor, enum verb verb, const struct r
                    role_link_done done, void *data)
 {
     return role_link_call(supervisor->link, verb, body, SUPERVISOR_TIMEOUT_US, done, data);
+}
+
+int supervisor_tell(struct supervisor *supervisor, enum verb verb,
+                    const struct role_link_body *body)
+{
+    return role_link_send(supervisor->link, verb, body);
 }
 
 int supervisor_ask_roles(struct supervisor *supervisor, role_link_done done, void *data)

@@ -12,6 +12,7 @@ struct supervisor_handlers {
     void (*net_gone)(const char *instance_id, void *data); /* "" = the hub's own worker */
     void (*wireguard_gone)(const char *instance_id, void *data);
     void (*openvpn_gone)(const char *instance_id, enum openvpn_server server, void *data);
+    void (*dns_gone)(const char *instance_id, void *data);
     void (*reload)(void *data);
 };
 
@@ -23,9 +24,11 @@ struct supervisor *supervisor_free(struct supervisor *supervisor);
 /* A verb about one instance ("" = the hub's own namespace). As role_link_call(). */
 int supervisor_call(struct supervisor *supervisor, enum verb verb, const char *instance_id,
                     role_link_done done, void *data);
-/* Any verb. */
+/* Any verb; and one without an answer. */
 int supervisor_ask(struct supervisor *supervisor, enum verb verb, const struct role_link_body *body,
                    role_link_done done, void *data);
+int supervisor_tell(struct supervisor *supervisor, enum verb verb,
+                    const struct role_link_body *body);
 int supervisor_ask_roles(struct supervisor *supervisor, role_link_done done, void *data);
 /* The API answers and all instances were brought up once. */
 void supervisor_tell_ready(struct supervisor *supervisor);

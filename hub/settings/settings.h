@@ -36,7 +36,7 @@ struct settings {
     struct prefix management; /* 100.64.0.0/10 */
     int64_t address_rest;     /* s before a freed address is given out again */
     /* [dns] */
-    struct address dns[4]; /* for profiles of instances that say nothing */
+    struct address dns[4]; /* asked for instances that say nothing */
     size_t dns_count;
     /* [limits] */
     uint32_t instances_max, peers_max; /* peers per instance */

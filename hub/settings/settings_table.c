@@ -16,7 +16,9 @@ const struct setting settings_table[] = {
      SETTING_LIVE,
      "The hub's own public addresses; no site may advertise a network that holds one of them."},
     {"hub", "base_domain", SETTING_DOMAIN, FIELD(base_domain), 0, 0, NULL, "", SETTING_LIVE,
-     "An instance's public name is its hostname in this domain; empty: all use public_name."},
+     "An instance's public name is its hostname in this domain, and its peers' names are below "
+     "that; "
+     "empty: all use public_name, and names are below HOSTNAME.internal."},
     {"hub", "forward_other", SETTING_BOOL, FIELD(forward_other), 0, 0, NULL, "no", SETTING_LIVE,
      "Whether to leave alone what this machine forwards besides the tenants' traffic; no: drop "
      "it."},
@@ -52,8 +54,10 @@ const struct setting settings_table[] = {
     {"pools", "address_rest", SETTING_DURATION, FIELD(address_rest), 1, 365 * DAY, NULL, "1d",
      SETTING_LIVE, "How long a deleted peer's address rests before another peer gets it."},
 
-    {"dns", "servers", SETTING_SERVERS, FIELD(dns), 0, 4, NULL, "", SETTING_LIVE,
-     "Name servers in profiles of instances that say nothing else; empty: none."},
+    {"dns", "servers", SETTING_SERVERS, FIELD(dns), 0, 4, NULL,
+     "9.9.9.9, 149.112.112.112, 2620:fe::fe, 2620:fe::9", SETTING_LIVE,
+     "Name servers that the hub asks for clients of instances that say nothing else; empty: none, "
+     "and clients keep their own."},
 
     {"limits", "instances", SETTING_NUMBER, FIELD(instances_max), 1, 2000, NULL, "500",
      SETTING_LIVE, "Most instances on this hub."},

@@ -12,11 +12,14 @@ enum { HOSTNAME_REST_SECONDS = 30 * 24 * 3600 };
 #define COLUMNS \
     "id, name, hostname, region, network4, network6, slot, port, mtu, client_to_client, " \
     "dns_mode, dns, pushed, private_key, public_key, openvpn_transports, deleting, created_at, " \
-    "updated_at, revision, firewall_deny"
+    "updated_at, revision, dns_custom, split_dns, dns_domains, firewall_deny"
 
 void instance_done(struct instance *instance)
 {
     prefix_set_done(&instance->pushed);
+    dns_list_done(&instance->dns_custom);
+    dns_list_done(&instance->split_dns);
+    dns_list_done(&instance->dns_domains);
     key_wipe(&instance->private_key);
 }
 
@@ -53,6 +56,9 @@ static int take_instance(struct statement *statement, struct instance *instance)
     instance->created_at = statement_take_number(statement);
     instance->updated_at = statement_take_number(statement);
     instance->revision = (uint64_t)statement_take_number(statement);
+    statement_take_dns_list(statement, &instance->dns_custom);
+    statement_take_dns_list(statement, &instance->split_dns);
+    statement_take_dns_list(statement, &instance->dns_domains);
     instance->firewall_deny = statement_take_number(statement) != 0;
     return statement_row_end(statement);
 }
@@ -126,7 +132,7 @@ static void add_dns(struct statement *statement, const struct instance *instance
     statement_add_prefix_set(statement, &set);
 }
 
-/* name ... openvpn_transports */
+/* name ... dns_domains */
 static void add_columns(struct statement *statement, const struct instance *instance)
 {
     statement_add_text(statement, instance->name);
@@ -145,6 +151,9 @@ static void add_columns(struct statement *statement, const struct instance *inst
                          &instance->private_key);
     statement_add_blob(statement, instance->public_key.bytes, KEY_SIZE);
     statement_add_number(statement, instance->openvpn_transports);
+    statement_add_dns_list(statement, &instance->dns_custom);
+    statement_add_dns_list(statement, &instance->split_dns);
+    statement_add_dns_list(statement, &instance->dns_domains);
 }
 
 /* Runs a statement whose only parameters are texts. */
@@ -167,10 +176,10 @@ static int insert(struct store *store, const struct instance *instance, const ch
     error = statement_open(store,
                            "INSERT INTO instance (id, name, hostname, region, network4, network6, "
                            "slot, port, mtu, client_to_client, dns_mode, dns, pushed, private_key, "
-                           "public_key, openvpn_transports, deleting, created_at, updated_at, "
-                           "revision, firewall_deny) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                           "?)",
+                           "public_key, openvpn_transports, dns_custom, split_dns, dns_domains, "
+                           "deleting, created_at, updated_at, revision, firewall_deny) "
+                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                           "?, ?, ?)",
                            &statement);
     if (error)
         return error;
@@ -204,13 +213,14 @@ int instance_store_update(struct store *store, struct instance *instance, const 
     int64_t now = clock_seconds();
     int error;
 
-    error = statement_open(
-        store,
-        "UPDATE instance SET name = ?, hostname = ?, region = ?, network4 = ?, "
-        "network6 = ?, slot = ?, port = ?, mtu = ?, client_to_client = ?, "
-        "dns_mode = ?, dns = ?, pushed = ?, private_key = ?, public_key = ?, "
-        "openvpn_transports = ?, updated_at = ?, revision = ?, firewall_deny = ? WHERE id = ?",
-        &statement);
+    error =
+        statement_open(store,
+                       "UPDATE instance SET name = ?, hostname = ?, region = ?, network4 = ?, "
+                       "network6 = ?, slot = ?, port = ?, mtu = ?, client_to_client = ?, "
+                       "dns_mode = ?, dns = ?, pushed = ?, private_key = ?, public_key = ?, "
+                       "openvpn_transports = ?, dns_custom = ?, split_dns = ?, dns_domains = ?, "
+                       "updated_at = ?, revision = ?, firewall_deny = ? WHERE id = ?",
+                       &statement);
     if (error)
         return error;
     add_columns(&statement, instance);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hub/base/dns_name.h"
 #include "hub/base/key.h"
 #include "hub/base/prefix_set.h"
 #include "hub/base/text.h"
@@ -30,6 +31,9 @@ struct instance {
     enum dns_mode dns_mode;
     struct address dns[4];
     size_t dns_count;
+    struct dns_list dns_custom;  /* records of its own */
+    struct dns_list split_dns;   /* domains, and who is asked about them inside the tunnel */
+    struct dns_list dns_domains; /* names alone: search domains beside its own */
     struct prefix_set pushed;
     struct key private_key; /* sealed in the row */
     struct key public_key;
@@ -39,7 +43,7 @@ struct instance {
     uint64_t revision; /* counts changes: the ETag */
 };
 
-void instance_done(struct instance *instance); /* frees the set, wipes the key */
+void instance_done(struct instance *instance); /* frees the lists, wipes the key */
 #define _cleanup_instance_ __attribute__((cleanup(instance_done)))
 
 /* NULL-terminated callbacks: a non-zero answer of `each` stops and is returned. */

@@ -18,7 +18,7 @@
     "CASE protocol WHEN 1 THEN (SELECT key IS NOT NULL FROM peer_openvpn WHERE peer_id = " \
     "peer.id) " \
     "ELSE private_key IS NOT NULL END, " \
-    "preshared_key IS NOT NULL, private_key, preshared_key"
+    "preshared_key IS NOT NULL, dns_label, private_key, preshared_key"
 
 void peer_done(struct peer *peer)
 {
@@ -64,6 +64,8 @@ static int take_peer(struct statement *statement, bool with_secrets, struct peer
     peer->certificate_expires_at = statement_take_number(statement);
     peer->has_private_key = statement_take_number(statement) != 0;
     peer->has_preshared_key = statement_take_number(statement) != 0;
+    if (!statement_take_null(statement))
+        statement_take_text_into(statement, peer->dns_label, sizeof(peer->dns_label));
     if (with_secrets)
         take_secrets(statement, peer);
     error = statement_row_end(statement);
@@ -206,7 +208,7 @@ int peer_store_count_enabled(struct store *store, const char *instance_id, uint3
                  ret_count);
 }
 
-/* name ... login */
+/* name ... dns_label */
 static void add_columns(struct statement *statement, const struct peer *peer)
 {
     statement_add_text(statement, peer->name);
@@ -231,6 +233,7 @@ static void add_columns(struct statement *statement, const struct peer *peer)
     statement_add_number(statement, peer->keepalive);
     statement_add_number(statement, peer->protocol);
     statement_add_number(statement, peer->login);
+    statement_add_text(statement, peer->dns_label[0] ? peer->dns_label : NULL);
 }
 
 static int failed(struct store *store, int error, const char **ret_column)
@@ -248,8 +251,9 @@ static int insert(struct store *store, const struct peer *peer, int64_t now, uin
     error = statement_open(store,
                            "INSERT INTO peer (id, instance_id, name, is_site, enabled, route_all, "
                            "expires_at, expired, host, public_key, private_key, preshared_key, "
-                           "keepalive, protocol, login, created_at, updated_at, revision) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) "
+                           "keepalive, protocol, login, dns_label, created_at, updated_at, "
+                           "revision) "
+                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) "
                            "RETURNING \"row\"",
                            &statement);
     if (error)
@@ -294,13 +298,13 @@ static int update(struct store *store, const struct peer *peer, int64_t now)
     _cleanup_statement_ struct statement statement = {0};
     int error;
 
-    error =
-        statement_open(store,
-                       "UPDATE peer SET name = ?, is_site = ?, enabled = ?, route_all = ?, "
-                       "expires_at = ?, expired = ?, host = ?, public_key = ?, "
-                       "private_key = ?, preshared_key = ?, keepalive = ?, protocol = ?, "
-                       "login = ?, updated_at = ?, revision = ? WHERE id = ? AND instance_id = ?",
-                       &statement);
+    error = statement_open(store,
+                           "UPDATE peer SET name = ?, is_site = ?, enabled = ?, route_all = ?, "
+                           "expires_at = ?, expired = ?, host = ?, public_key = ?, "
+                           "private_key = ?, preshared_key = ?, keepalive = ?, protocol = ?, "
+                           "login = ?, dns_label = ?, updated_at = ?, revision = ? "
+                           "WHERE id = ? AND instance_id = ?",
+                           &statement);
     if (error)
         return error;
     add_columns(&statement, peer);
@@ -382,4 +386,82 @@ int peer_store_expired(struct store *store, int64_t now, peer_each each, void *d
         return error;
     statement_add_number(&statement, now);
     return each_row(&statement, true, each, data);
+}
+
+/* ---- names in the DNS ---- */
+
+int peer_store_names(struct store *store, const char *instance_id, uint64_t first, uint64_t last,
+                     unsigned limit, peer_name_each each, void *data)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int result;
+
+    result = statement_open(
+        store,
+        "SELECT host, dns_label FROM peer INDEXED BY peer_names "
+        "WHERE instance_id = ? AND enabled AND host BETWEEN ? AND ? AND dns_label IS NOT NULL "
+        "ORDER BY host LIMIT ?",
+        &statement);
+    if (result)
+        return result;
+    statement_add_text(&statement, instance_id);
+    statement_add_number(&statement, first > INT64_MAX ? INT64_MAX : (int64_t)first);
+    statement_add_number(&statement, last > INT64_MAX ? INT64_MAX : (int64_t)last);
+    statement_add_number(&statement, limit ? (int64_t)limit : -1);
+    while ((result = statement_step(&statement)) > 0) {
+        uint64_t host = (uint64_t)statement_take_number(&statement);
+        char label[DNS_LABEL_MAX] = "";
+
+        statement_take_text_into(&statement, label, sizeof(label));
+        result = statement_row_end(&statement);
+        if (!result)
+            result = each(host, label, data);
+        if (result)
+            return result;
+    }
+    return result;
+}
+
+int peer_store_find_label(struct store *store, const char *instance_id, const char *label,
+                          const char *except_id, char ret_name[static 44])
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int error = statement_open(store,
+                               "SELECT name FROM peer WHERE instance_id = ? AND dns_label = ? "
+                               "AND id != ?",
+                               &statement);
+
+    if (error)
+        return error;
+    statement_add_text(&statement, instance_id);
+    statement_add_text(&statement, label);
+    statement_add_text(&statement, except_id ? except_id : "");
+    error = statement_step_one(&statement);
+    if (!error)
+        statement_take_text_into(&statement, ret_name, 44);
+    return error ? error : statement_row_end(&statement);
+}
+
+int peer_store_unlabelled(struct store *store, struct peer *ret_peer)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int error = statement_open(store,
+                               "SELECT " COLUMNS " FROM peer WHERE dns_label IS NULL "
+                               "ORDER BY \"row\" LIMIT 1",
+                               &statement);
+
+    return error ? error : take_one(&statement, ret_peer);
+}
+
+int peer_store_set_label(struct store *store, const char *id, const char *label)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int error = statement_open(store, "UPDATE peer SET dns_label = ? WHERE id = ?", &statement);
+
+    if (error)
+        return error;
+    statement_add_text(&statement, label);
+    statement_add_text(&statement, id);
+    error = statement_run(&statement);
+    return error || statement_changes(&statement) ? error : -ENOENT;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hub/base/dns_name.h"
 #include "hub/base/key.h"
 #include "hub/base/prefix_set.h"
 #include "hub/base/text.h"
@@ -20,6 +21,7 @@ struct peer {
     char instance_id[ID_MAX];
     uint64_t row; /* grows with each added peer: order and paging */
     char name[44];
+    char dns_label[DNS_LABEL_MAX]; /* unique within the instance; "" = none yet */
     bool is_site;
     enum peer_protocol protocol;
     enum peer_login login;          /* of OpenVPN peers; openvpn_store.h has what it takes */
@@ -70,6 +72,21 @@ int peer_store_add(struct store *store, struct peer *peer, const char **ret_colu
 int peer_store_update(struct store *store, struct peer *peer, const char **ret_column);
 /* Its host number rests: it is not given out again for a while. */
 int peer_store_delete(struct store *store, const char *instance_id, const char *id);
+
+/* ---- names in the DNS ---- */
+
+typedef int (*peer_name_each)(uint64_t host, const char *label, void *data);
+/* Enabled peers with host numbers from `first` to `last`, in their order, at most `limit` (0 =
+ * all). */
+int peer_store_names(struct store *store, const char *instance_id, uint64_t first, uint64_t last,
+                     unsigned limit, peer_name_each each, void *data);
+/* Whose label it is: its name; -ENOENT when it is free. `except_id` (NULL = none) does not count.
+ */
+int peer_store_find_label(struct store *store, const char *instance_id, const char *label,
+                          const char *except_id, char ret_name[static 44]);
+/* A peer of any instance that has no label yet; -ENOENT. */
+int peer_store_unlabelled(struct store *store, struct peer *ret_peer);
+int peer_store_set_label(struct store *store, const char *id, const char *label);
 
 /* A host number from `first` to `last` that is free and not resting; the next after the one given
  * out last. When only resting ones are left, the one that rested longest; else -ENOSPC. Cheap with

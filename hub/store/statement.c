@@ -113,6 +113,14 @@ void statement_add_prefix_set(struct statement *statement, const struct prefix_s
           sqlite3_bind_text(statement->handle, statement->parameter++, text, -1, SQLITE_TRANSIENT));
 }
 
+void statement_add_dns_list(struct statement *statement, const struct dns_list *list)
+{
+    _cleanup_free_ char *text = dns_list_format(list);
+
+    bound(statement,
+          sqlite3_bind_text(statement->handle, statement->parameter++, text, -1, SQLITE_TRANSIENT));
+}
+
 enum { SECRET_CONTEXT_MAX = 64 };
 
 static void secret_context(char text[static SECRET_CONTEXT_MAX], const char *kind, const char *id,
@@ -257,6 +265,14 @@ void statement_take_prefix_set(struct statement *statement, struct prefix_set *s
         else
             prefix_set_add(set, &prefix);
     }
+}
+
+void statement_take_dns_list(struct statement *statement, struct dns_list *list)
+{
+    const char *text = statement_take_text(statement);
+
+    if (!text || dns_list_parse(text, list) < 0)
+        statement_misfit(statement, -EUCLEAN);
 }
 
 void statement_take_sealed(struct statement *statement, const char *kind, const char *id,

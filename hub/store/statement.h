@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hub/base/dns_name.h"
 #include "hub/base/key.h"
 #include "hub/base/prefix_set.h"
 #include "hub/store/store.h"
@@ -32,6 +33,7 @@ void statement_done(struct statement *statement);
 
 /* Values must live until the statement is done; those made on the fly are copied. */
 void statement_add_text(struct statement *statement, const char *text); /* NULL = null */
+void statement_add_dns_list(struct statement *statement, const struct dns_list *list);
 void statement_add_number(struct statement *statement, int64_t number);
 void statement_add_null(struct statement *statement);
 void statement_add_blob(struct statement *statement, const void *data, size_t size);
@@ -63,6 +65,7 @@ const void *statement_take_blob(struct statement *statement, size_t *ret_size);
 void statement_take_bytes(struct statement *statement, void *target, size_t size);
 void statement_take_prefix(struct statement *statement, struct prefix *ret_prefix);
 void statement_take_prefix_set(struct statement *statement, struct prefix_set *set);
+void statement_take_dns_list(struct statement *statement, struct dns_list *list);
 void statement_take_secret(struct statement *statement, const char *kind, const char *id,
                            const char *name, struct key *ret_key);
 /* At most `max` bytes. */

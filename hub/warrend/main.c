@@ -46,7 +46,7 @@ static const struct {
     {OPTION_CHECK, "check", NULL, NULL, "check the configuration: \"ok\", or what is wrong"},
     {OPTION_PRINT_CONFIG, "print-config", NULL, NULL, "print the configuration in force"},
     {OPTION_STOP_TUNNELS, "stop-tunnels", NULL, NULL,
-     "with no hub running: take down namespaces, links and wireguard-go"},
+     "with no hub running: take down namespaces, links, wireguard-go and dnsmasq"},
     {OPTION_VERSION, "version", NULL, NULL, "print the version"},
     {OPTION_HELP, "help", NULL, NULL, "print this"},
 };

@@ -8,6 +8,7 @@
 
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/warrend/dns_process.h"
 #include "hub/warrend/net_process.h"
 #include "hub/warrend/netns.h"
 #include "hub/warrend/process.h"
@@ -71,11 +72,11 @@ static void on_openvpn_stopped(int status, void *data)
         remove_after_end(closing);
 }
 
-static void on_wireguard_stopped(int status, void *data)
+static void on_dns_stopped(int status, void *data)
 {
     struct net_close *closing = data;
     if (status < 0) {
-        finish(closing, status, "stopping wireguard-go");
+        finish(closing, status, "stopping dnsmasq");
         return;
     }
     struct tenant_processes *openvpns = closing->supervisor->openvpns;
@@ -84,6 +85,15 @@ static void on_wireguard_stopped(int status, void *data)
     closing->servers = OPENVPN_SERVER_COUNT;
     for (uint8_t server = 0; server < OPENVPN_SERVER_COUNT; server++)
         tenant_process_stop(openvpns, id, server, false, on_openvpn_stopped, closing);
+}
+
+static void on_wireguard_stopped(int status, void *data)
+{
+    struct net_close *closing = data;
+    if (status < 0)
+        finish(closing, status, "stopping wireguard-go");
+    else
+        dns_process_stop(closing->supervisor->dns, closing->id, on_dns_stopped, closing);
 }
 
 void net_close(struct supervisor *supervisor, const char *id, const struct engine_request *request)

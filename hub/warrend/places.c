@@ -101,7 +101,7 @@ static int take_lock(int directory_fd, const char *directory, int *ret_fd)
 
 int places_open(struct places *places)
 {
-    _cleanup_close_ int state_fd = -1, run_fd = -1, marks_fd = -1;
+    _cleanup_close_ int state_fd = -1, run_fd = -1, marks_fd = -1, dns_fd = -1;
     int r = open_state_directory(places, &state_fd);
     if (r < 0)
         return r;
@@ -116,7 +116,12 @@ int places_open(struct places *places)
         return r;
     char marks[PATH_SIZE];
     run_path(places, "namespaces", marks);
-    return make_directory(marks, 0700, &marks_fd);
+    r = make_directory(marks, 0700, &marks_fd);
+    if (r < 0)
+        return r;
+    /* Only to pass through: each below is for who reads it. */
+    run_path(places, "dns", marks);
+    return make_directory(marks, 0711, &dns_fd);
 }
 
 /* ---- api.sock ---- */

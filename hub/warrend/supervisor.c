@@ -12,6 +12,7 @@
 #include "hub/base/landlock.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/warrend/dns_process.h"
 #include "hub/warrend/engine_process.h"
 #include "hub/warrend/net_close.h"
 #include "hub/warrend/net_process.h"
@@ -113,10 +114,15 @@ static int on_openvpn_close(struct supervisor *supervisor, const struct engine_r
 
 /* Those that can't tell were started in their sandbox, all of it or nothing: where the part that
  * can be seen stands, so do the Landlock rules. */
+static bool cannot_tell(enum role role)
+{
+    return role == ROLE_WIREGUARD || role == ROLE_OPENVPN || role == ROLE_DNS;
+}
+
 static void observe_role(struct verb_role *role)
 {
     sandbox_observe_process(role->pid, &role->sandbox);
-    if ((role->role == ROLE_WIREGUARD || role->role == ROLE_OPENVPN) && role->sandbox.no_new_privs)
+    if (cannot_tell(role->role) && role->sandbox.no_new_privs)
         role->sandbox.landlock_abi = (uint8_t)landlock_abi();
 }
 
@@ -138,6 +144,7 @@ static int on_roles(struct supervisor *supervisor, const struct engine_request *
                                        VERB_ROLES_MAX - count);
     count += tenant_processes_describe(supervisor->openvpns, &roles->roles[count],
                                        VERB_ROLES_MAX - count);
+    count += dns_processes_describe(supervisor->dns, &roles->roles[count], VERB_ROLES_MAX - count);
     roles->count = (uint32_t)count;
     for (size_t i = 0; i < count; i++)
         observe_role(&roles->roles[i]);
@@ -179,6 +186,8 @@ static int on_message(struct supervisor *supervisor, const struct engine_request
                       const struct channel_message *message)
 {
     uint16_t verb = message->header.verb;
+    if (dns_process_takes(verb))
+        return dns_process_message(supervisor->dns, request, message);
     if (verb >= VERB_COUNT || !handlers[verb].handle)
         return -EBADMSG;
     if (handlers[verb].id != ID_NONE) {
@@ -267,6 +276,7 @@ static int run(struct supervisor *supervisor)
     supervisor->nets = net_processes_new(supervisor);
     supervisor->wireguards = tenant_processes_new(supervisor, &wireguard_process_kind);
     supervisor->openvpns = tenant_processes_new(supervisor, &openvpn_process_kind);
+    supervisor->dns = dns_processes_new(supervisor);
     r = engine_process_new(supervisor, &engine_handlers, &supervisor->engine);
     return r < 0 ? r : sd_event_loop(supervisor->event);
 }
@@ -285,6 +295,7 @@ int supervisor_run(const struct places *places, int api_fd)
     supervisor.nets = net_processes_free(supervisor.nets);
     supervisor.wireguards = tenant_processes_free(supervisor.wireguards);
     supervisor.openvpns = tenant_processes_free(supervisor.openvpns);
+    supervisor.dns = dns_processes_free(supervisor.dns);
     sd_event_unref(supervisor.event);
     return r;
 }

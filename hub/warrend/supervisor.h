@@ -8,6 +8,7 @@
 #include "hub/warrend/places.h"
 
 struct engine_process;
+struct dns_processes;
 struct net_processes;
 struct tenant_processes;
 
@@ -23,6 +24,7 @@ struct supervisor {
     struct net_processes *nets;          /* net_process.h */
     struct tenant_processes *wireguards; /* wireguard_process.h */
     struct tenant_processes *openvpns;   /* openvpn_process.h */
+    struct dns_processes *dns;           /* dns_process.h */
 };
 
 /* Runs the hub until SIGTERM or SIGINT; 0 or -errno. `api_fd` stays the caller's. */

@@ -14,14 +14,22 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/warrend/dns_files.h"
 #include "hub/warrend/netns.h"
 #include "hub/warrend/openvpn_place.h"
 #include "hub/warrend/tenant_process.h"
 #include "hub/warrend/wireguard_socket.h"
 
 enum { STOP_PATIENCE_MS = 2000 };
-/* What may run for an id: wireguard-go, and OpenVPN's servers after it. */
-enum { WIREGUARD, OPENVPN, PROCESSES_PER_ID = OPENVPN + OPENVPN_SERVER_COUNT };
+/* What may run for an id: wireguard-go, dnsmasq, and OpenVPN's servers after them. */
+enum { WIREGUARD, DNS, OPENVPN, PROCESSES_PER_ID = OPENVPN + OPENVPN_SERVER_COUNT };
+static const char *const stop_words[PROCESSES_PER_ID] = {
+    [WIREGUARD] = "stop wireguard-go of",
+    [DNS] = "stop dnsmasq of",
+    [OPENVPN + OPENVPN_UDP] = "stop openvpn (udp) of",
+    [OPENVPN + OPENVPN_TCP] = "stop openvpn (tcp) of",
+    [OPENVPN + OPENVPN_LEGACY] = "stop openvpn (legacy) of",
+};
 
 struct leftover {
     char id[ID_MAX];
@@ -57,26 +65,48 @@ static int collect(const char *id, void *data)
     return text_copy(leftover->id, sizeof(leftover->id), id);
 }
 
-static void socket_of(const struct places *places, const char *id, size_t which,
-                      char path[static OPENVPN_PATH_MAX])
+static int find_by_socket(const char *path, int *ret_pidfd)
 {
-    if (which == WIREGUARD)
-        wireguard_socket_path(id, path);
-    else
-        openvpn_place_socket(places, id, which - OPENVPN, path);
-}
-
-/* -1 in *ret_pidfd: there was none. */
-static int ask_to_end(const char *path, int *ret_pidfd)
-{
-    _cleanup_close_ int fd = -1, pidfd = -1;
+    _cleanup_close_ int fd = -1;
     int r = tenant_socket_connect(path, &fd);
     if (r == -ENOENT || r == -ECONNREFUSED)
         return 0;
     if (r == 0)
-        r = tenant_socket_owner_pidfd(fd, &pidfd);
-    if (r < 0)
-        return r == -ESRCH ? 0 : r;
+        r = tenant_socket_owner_pidfd(fd, ret_pidfd);
+    return r == -ESRCH ? 0 : r;
+}
+
+static int find_dns(const struct places *places, const char *id, int *ret_pidfd)
+{
+    bool same;
+    pid_t pid;
+    int r = dns_files_find_process(places, id, NULL, &pid, &same);
+    if (r < 0 || pid == 0)
+        return r;
+    *ret_pidfd = pidfd_open(pid, 0);
+    return *ret_pidfd < 0 && errno != ESRCH ? -errno : 0;
+}
+
+/* -1 in *ret_pidfd: there is none. */
+static int find_process(const struct places *places, const char *id, size_t which, int *ret_pidfd)
+{
+    char path[OPENVPN_PATH_MAX];
+    if (which == DNS)
+        return find_dns(places, id, ret_pidfd);
+    if (which == WIREGUARD)
+        wireguard_socket_path(id, path);
+    else
+        openvpn_place_socket(places, id, which - OPENVPN, path);
+    return find_by_socket(path, ret_pidfd);
+}
+
+/* -1 in *ret_pidfd: there was none. */
+static int ask_to_end(const struct places *places, const char *id, size_t which, int *ret_pidfd)
+{
+    _cleanup_close_ int pidfd = -1;
+    int r = find_process(places, id, which, &pidfd);
+    if (r < 0 || pidfd < 0)
+        return r;
     if (pidfd_send_signal(pidfd, SIGTERM, NULL, 0) < 0)
         return errno == ESRCH ? 0 : -errno;
     *ret_pidfd = TAKE_FD(pidfd);
@@ -99,6 +129,8 @@ static int take_process_down(const struct places *places, struct leftover *lefto
     cleanup_close(&leftover->pidfds[which]);
     if (r < 0)
         return r;
+    if (which == DNS)
+        return dns_files_remove(places, leftover->id);
     if (which == WIREGUARD)
         wireguard_socket_remove(leftover->id);
     else
@@ -112,8 +144,7 @@ static void take_down(struct teardown *teardown, const struct places *places,
     int ended = 0;
     for (size_t i = 0; i < PROCESSES_PER_ID; i++) {
         int r = take_process_down(places, leftover, i);
-        note(teardown, r, i == WIREGUARD ? "stop wireguard-go of" : "stop openvpn of",
-             leftover->id);
+        note(teardown, r, stop_words[i], leftover->id);
         if (ended == 0)
             ended = r;
     }
@@ -154,12 +185,9 @@ int teardown_run(const struct places *places)
     /* All are asked to end before the first is waited for. */
     for (size_t i = 0; i < teardown.count; i++) {
         struct leftover *leftover = &teardown.leftovers[i];
-        for (size_t j = 0; j < PROCESSES_PER_ID; j++) {
-            char path[OPENVPN_PATH_MAX];
-            socket_of(places, leftover->id, j, path);
-            note(&teardown, ask_to_end(path, &leftover->pidfds[j]),
-                 j == WIREGUARD ? "stop wireguard-go of" : "stop openvpn of", leftover->id);
-        }
+        for (size_t j = 0; j < PROCESSES_PER_ID; j++)
+            note(&teardown, ask_to_end(places, leftover->id, j, &leftover->pidfds[j]),
+                 stop_words[j], leftover->id);
     }
     for (size_t i = 0; i < teardown.count; i++)
         take_down(&teardown, places, &teardown.leftovers[i]);

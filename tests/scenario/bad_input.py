@@ -20,6 +20,9 @@ KEY_HEX = "1ba883ebd248335fb4b015ae0af8fd7ceee72dfba1e504d714da7e5fbcea1a01"
 FULL_TUNNEL = ("full-tunnel", "route_all")
 PUBLIC_KEY = ("public-key", "public_key")
 SERVER = ("--dns", "public_dns")
+RECORD = ("--dns-record", "dns_custom")
+SPLIT = ("--split-dns", "split_dns")
+SEARCH = ("--search-domain", "domains")
 ROUTE = ("--push", "pushed_routes")
 
 ADD = ["instance", "add", "new one", "--hostname", "new-one"]
@@ -247,6 +250,30 @@ NETWORKS = [
     (ADD + ["--dns", "none", "--dns", "9.9.9.9"], USAGE, ["--dns"]),
     (SET + ["--dns", "default", "--dns", "9.9.9.9"], USAGE, ["--dns"]),
     (SET + ["--dns", "1.2.3"], REFUSED, [SERVER, "192.0.2.1"]),
+    (SET + ["--dns-record", "nas"], REFUSED, [RECORD, "nas=192.168.88.10"]),
+    (SET + ["--dns-record", "nas=here"], REFUSED, [RECORD, "nas=192.168.88.10"]),
+    (SET + ["--dns-record", "nas=10.1.2.3/24"], REFUSED, [RECORD]),
+    (SET + ["--dns-record", "=10.1.2.3"], REFUSED, [RECORD]),
+    (SET + ["--dns-record", "na s=10.1.2.3"], REFUSED, [RECORD, "letters"]),
+    (SET + ["--dns-record", "NAS=10.1.2.3"], REFUSED, [RECORD, "nas=10.1.2.3"]),
+    (SET + ["--dns-record", "nas.example.org.=10.1.2.3"], REFUSED, [RECORD, "nas.example.org=10.1.2.3"]),
+    (SET + ["--dns-record", "*.example.org=10.1.2.3"], REFUSED, [RECORD, "letters"]),
+    (SET + ["--dns-record", "a\nserver=192.0.2.1"], USAGE, ["--dns-record", "printable"]),
+    (SET + ["--dns-record", "192.0.2.1=10.1.2.3"], REFUSED, [RECORD]),
+    (SET + ["--dns-record", "x" * 64 + "=10.1.2.3"], REFUSED, [RECORD]),
+    (SET + ["--dns-record", "hub=10.1.2.3"], REFUSED, [RECORD, "hub"]),
+    (SET + ["--dns-record", "laptop=10.1.2.3"], REFUSED, [RECORD, "laptop"]),
+    (SET + ["--dns-record", "nas=10.1.2.3", "--dns-record", "nas=10.1.2.3"], REFUSED, [RECORD, "twice"]),
+    (SET + ["--dns-record", "none", "--dns-record", "nas=10.1.2.3"], USAGE, ["--dns-record"]),
+    (SET + ["--split-dns", "corp.example"], REFUSED, [SPLIT]),
+    (SET + ["--split-dns", "corp.example=9.9.9.9"], REFUSED, [SPLIT, "private"]),
+    (SET + ["--split-dns", "corp.example=10.66.0.1"], REFUSED, [SPLIT, "hub"]),
+    (SET + ["--split-dns", "corp.example=127.0.0.1"], REFUSED, [SPLIT, "loopback"]),
+    (SET + ["--split-dns", "corp/example=10.1.2.3"], REFUSED, [SPLIT, "letters"]),
+    (SET + ["--split-dns", "#=10.1.2.3"], REFUSED, [SPLIT, "letters"]),
+    (SET + ["--search-domain", "Corp.Example"], REFUSED, [SEARCH, "corp.example"]),
+    (SET + ["--search-domain", "corp example"], REFUSED, [SEARCH, "letters"]),
+    (SET + ["--search-domain", "10.1.2.3"], REFUSED, [SEARCH]),
     (ADD + ["--push", "203.0.113.7/24"], REFUSED, [ROUTE, "203.0.113.0/24"]),
     (ADD + ["--push", "0.0.0.0/0"], REFUSED, [ROUTE, "--full-tunnel"]),
     (ADD + ["--push", "::/0"], REFUSED, [ROUTE, "--full-tunnel"]),

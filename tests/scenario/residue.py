@@ -37,7 +37,7 @@ def snapshot():
     links = json.loads(run("ip", "-j", "link").stdout)
     routes = json.loads(run("ip", "-j", "route", "show", "table", "all").stdout)
     routes += json.loads(run("ip", "-j", "-6", "route", "show", "table", "all").stdout)
-    running = hub.processes(*hub.ROLES, "wireguard-go", "openvpn")
+    running = hub.processes(*hub.ROLES, "wireguard-go", "openvpn", "dnsmasq")
     return {
         "links": {link["ifname"] for link in links},
         "namespaces": {entry.get("name") for entry in json.loads(run("ip", "-j", "netns").stdout or "[]")},

@@ -260,18 +260,21 @@ def test_bytes_never_go_backwards(tenant):
 def test_stale_profile_says_why(tenant):
     acme = tenant("--dns", "9.9.9.9")
     laptop = acme.client("laptop")
-    assert laptop.device.resolvers() == ["9.9.9.9"]
+    assert laptop.device.resolvers() == acme.show()["hub_addresses"]
     shown = laptop.show()
     assert shown["profile_issued_at"] and not shown["profile_stale"] and shown["profile_stale_reasons"] == []
     office = acme.site("office", "192.168.10.0/24")
     shown = laptop.show()
     assert shown["profile_stale"] and len(shown["profile_stale_reasons"]) == 1
     assert "networks" in shown["profile_stale_reasons"][0]
+    # Whom the hub asks is nothing to the device, which asks the hub.
     warren("instance", "set", acme.name, "--dns", "8.8.8.8", "--mtu", "1380")
+    assert len(laptop.show()["profile_stale_reasons"]) == 2
+    warren("instance", "set", acme.name, "--dns", "none")
     assert len(laptop.show()["profile_stale_reasons"]) == 3
     laptop.take_profile()
     assert laptop.show()["profile_stale"] is False
-    assert laptop.device.resolvers() == ["8.8.8.8"]
+    assert "DNS" not in laptop.profile()
     assert laptop.house.reaches(office.host.address)
 
 

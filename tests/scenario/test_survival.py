@@ -146,7 +146,7 @@ def _landlock():
 def test_status_shows_processes_and_what_they_may(pair):
     status = warren("status")
     assert status["backend"] in ("kernel", "userspace")
-    shown = {role["pid"]: role for role in status["roles"] if role["name"] != "wireguard-go"}
+    shown = {role["pid"]: role for role in status["roles"] if role["name"] not in ("wireguard-go", "dnsmasq")}
     assert shown.keys() == hub.processes().keys()
     for pid, role in shown.items():
         real = dict(

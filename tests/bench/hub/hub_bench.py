@@ -197,6 +197,67 @@ def full_apply(hub, path):
     return applied, time.perf_counter() - began
 
 
+# Waits, for each name on its standard input, until the server answers with an address.
+WAIT_FOR_NAME = """
+import socket, struct, sys, time
+for line in sys.stdin:
+    name = line.strip()
+    query = struct.pack(">6H", 1, 256, 1, 0, 0, 0) + b"".join(
+        bytes([len(label)]) + label.encode() for label in name.split(".")) + bytes(1) + struct.pack(">2H", 1, 1)
+    with socket.socket(type=socket.SOCK_DGRAM) as end:
+        end.settimeout(5)
+        end.connect((sys.argv[1], 53))
+        while True:
+            end.send(query)
+            if struct.unpack(">H", end.recv(2000)[6:8])[0]:
+                break
+            time.sleep(0.0005)
+    print(time.monotonic(), flush=True)
+"""
+
+
+def names(hub, path, table):
+    """What names cost: until a changed one is answered, until all of them are, memory."""
+    instance = hub.api("GET", path)
+    waiter = subprocess.Popen(["ip", "netns", "exec", f"wr-{instance['id']}", "python3", "-c", WAIT_FOR_NAME,
+                               instance["hub_addresses"][0]], stdin=-1, stdout=-1, text=True)  # fmt: skip
+    peers = hub.api("GET", f"{path}/peers", query={"limit": "100"})["items"]
+
+    def answered(name):
+        waiter.stdin.write(name + "\n")
+        waiter.stdin.flush()
+        return float(waiter.stdout.readline())
+
+    times = []
+    for number, peer in enumerate(peers):
+        changed = hub.api("PATCH", f"{path}/peers/{peer['id']}", {"name": f"renamed {number}"})
+        began = time.monotonic()
+        times.append(answered(changed["dns_name"]) - began)
+    total = instance["peers"]["total"]
+    print(f"a peer of {total} renamed, to its name answered: median {statistics.median(times) * 1000:.1f} ms, "
+          f"longest {max(times) * 1000:.1f} ms")  # fmt: skip
+    last = hub.api("POST", f"{path}/peers", {"name": "last", "type": "client"})["dns_name"]
+    answered(last)
+    began = time.monotonic()
+    hub.api("PATCH", path, {"hostname": instance["hostname"] + "-moved"})
+    answered(last.replace(f".{instance['hostname']}.", f".{instance['hostname']}-moved."))
+    print(f"all {total} names changed at once, to the last one answered: {time.monotonic() - began:.2f} s")
+
+    def resolver():
+        return next(role["pid"] for role in hub.roles() if (role["name"], role["instance_id"]) == ("dnsmasq", instance["id"]))
+
+    os.kill(resolver(), 9)
+    began = time.monotonic()
+    time.sleep(0.05)
+    while not hub.api("GET", path)["ready"]["dns_ready"]:
+        time.sleep(0.005)
+    print(f"dnsmasq killed, to ready again with {total} names: {time.monotonic() - began:.2f} s")
+    print(f"files of {total} names: {sh('du -sm /run/warren/dns/' + instance['id']).split()[0]} MB")
+    table.row(f"dnsmasq with {total} names (RSS)", memory(resolver(), "Rss"), 16, "MB")
+    waiter.kill()
+    waiter.wait()
+
+
 def resync_writes(hub, path):
     """What the next resync of the instance had to write: waits for it."""
     before = hub.api("GET", path)["resync"]["at"]
@@ -243,6 +304,7 @@ def main():
               f"{MANY}, bare work {medians['bare']:.2f} ms")  # fmt: skip
         table.row(f"one more peer: {MANY} against 10", middle_ratio(times["large"], times["small"]), 1.5, "x")
         table.row(f"one more peer of {MANY}: against wg set and a commit", middle_ratio(times["large"], times["bare"]), 3, "x")
+        names(hub, large, table)
         table.row(f"resync of {MANY} peers: writes to the kernel", resync_writes(hub, large), 0, "")
         applied, setconf = full_apply(hub, large)
         print(f"wireguard-go killed, to {MANY} peers with routes and rules again: {applied:.2f} s; wg setconf alone: "

@@ -105,6 +105,45 @@ static size_t fill_roles(void *body)
     return sizeof(*list) + 2 * sizeof(list->roles[0]);
 }
 
+static size_t fill_dns(void *body)
+{
+    struct verb_dns *dns = body;
+
+    *dns = (struct verb_dns){.hub4 = prefix("10.66.0.1/32").address};
+    memcpy(dns->id, some_id, ID_MAX);
+    return sizeof(*dns);
+}
+
+static size_t fill_dns_servers(void *body)
+{
+    struct verb_dns_servers *list = body;
+
+    memset(list, 0, sizeof(*list) + 3 * sizeof(list->servers[0]));
+    memcpy(list->id, some_id, ID_MAX);
+    list->count = 3;
+    list->servers[0].address = prefix("192.0.2.53/32").address;
+    list->servers[1] = (struct dns_server){"acme.internal", DNS_SERVER_LOCAL, {0}};
+    list->servers[2] = (struct dns_server){.domain = "corp.example"};
+    list->servers[2].address = prefix("fd00::53/128").address;
+    return sizeof(*list) + 3 * sizeof(list->servers[0]);
+}
+
+static size_t fill_dns_records(void *body)
+{
+    struct verb_dns_records *list = body;
+
+    memset(list, 0, sizeof(*list) + 2 * sizeof(list->records[0]));
+    memcpy(list->id, some_id, ID_MAX);
+    list->count = 2;
+    list->block = UINT64_MAX;
+    list->records[0] = (struct dns_record){.name = "laptop.acme.internal"};
+    list->records[0].addresses[0] = prefix("10.66.0.2/32").address;
+    list->records[0].addresses[1] = prefix("fd00::2/128").address;
+    list->records[1] = (struct dns_record){.name = "nas.corp.example"};
+    list->records[1].addresses[1] = prefix("fd00::9/128").address;
+    return sizeof(*list) + 2 * sizeof(list->records[0]);
+}
+
 static size_t fill_root(void *body)
 {
     struct verb_root *root = body;
@@ -256,6 +295,8 @@ static size_t fill(enum verb verb, void *body)
     case VERB_WIREGUARD_CLOSE:
     case VERB_NET_GONE:
     case VERB_WIREGUARD_GONE:
+    case VERB_DNS_END:
+    case VERB_DNS_GONE:
     case VERB_UPLINK_REMOVE:
         return fill_net(body);
     case VERB_OPENVPN_OPEN:
@@ -277,6 +318,12 @@ static size_t fill(enum verb verb, void *body)
         return fill_zeros(sizeof(struct verb_wireguard_opened), body);
     case VERB_APPLIED:
         return fill_zeros(sizeof(struct verb_applied), body);
+    case VERB_DNS_BEGIN:
+        return fill_dns(body);
+    case VERB_DNS_SERVERS:
+        return fill_dns_servers(body);
+    case VERB_DNS_RECORDS:
+        return fill_dns_records(body);
     case VERB_ROLES_LIST:
         return fill_roles(body);
     case VERB_ROOT_SET:

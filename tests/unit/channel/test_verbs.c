@@ -110,6 +110,10 @@ static void counts_are_bounded(void **state)
          sizeof(struct verb_openvpn), 1},
         {VERB_ROLES_LIST, VERB_ROLES_MAX, offsetof(struct verb_roles, count),
          sizeof(struct verb_roles), sizeof(struct verb_role)},
+        {VERB_DNS_SERVERS, VERB_DNS_SERVERS_MAX, offsetof(struct verb_dns_servers, count),
+         sizeof(struct verb_dns_servers), sizeof(struct dns_server)},
+        {VERB_DNS_RECORDS, VERB_DNS_RECORDS_MAX, offsetof(struct verb_dns_records, count),
+         sizeof(struct verb_dns_records), sizeof(struct dns_record)},
         {VERB_INSTANCE_SET, VERB_PUSHED_MAX, offsetof(struct verb_instance, pushed_count),
          sizeof(struct verb_instance), sizeof(struct prefix)},
         {VERB_PEER_SET, PEER_PREFIXES_MAX, offsetof(struct verb_peer, prefix_count),
@@ -193,6 +197,25 @@ BREAK(hello_engine, verb_hello, body->role = ROLE_ENGINE)
 BREAK(hello_none, verb_hello, body->role = UINT32_MAX)
 BREAK(roles_role, verb_roles, body->roles[1].role = ROLE_COUNT)
 BREAK(roles_id, verb_roles, body->roles[1].id[8] = 'a')
+BREAK(dns_id, verb_dns, body->id[0] = 0)
+BREAK(dns_nowhere, verb_dns, body->hub4.family = 0)
+BREAK(dns_hub4, verb_dns, body->hub4.family = AF_INET6)
+BREAK(dns_hub6, verb_dns, body->hub6.family = AF_INET)
+BREAK(servers_id, verb_dns_servers, body->id[0] = '.')
+BREAK(servers_kind, verb_dns_servers, body->servers[0].kind = DNS_SERVER_KIND_COUNT)
+BREAK(servers_no_address, verb_dns_servers, body->servers[0].address.family = 0)
+BREAK(servers_family, verb_dns_servers, body->servers[0].address.family = 3)
+BREAK(servers_address, verb_dns_servers, body->servers[1].address.family = AF_INET)
+BREAK(servers_no_domain, verb_dns_servers, body->servers[1].domain[0] = 0)
+BREAK(servers_slash, verb_dns_servers, body->servers[2].domain[1] = '/')
+BREAK(servers_line, verb_dns_servers, body->servers[2].domain[1] = '\n')
+BREAK(servers_not_ended, verb_dns_servers, memset(body->servers[2].domain, 'a', DNS_NAME_MAX))
+BREAK(records_id, verb_dns_records, memcpy(body->id, "../../aa", 8))
+BREAK(records_line, verb_dns_records, body->records[0].name[3] = '\n')
+BREAK(records_space, verb_dns_records, body->records[0].name[3] = ' ')
+BREAK(records_remark, verb_dns_records, body->records[1].name[0] = '#')
+BREAK(records_none, verb_dns_records, body->records[1].name[0] = 0)
+BREAK(records_family, verb_dns_records, body->records[1].addresses[0].family = 7)
 BREAK(root_flag, verb_root, body->forward_other = 2)
 BREAK(root_family, verb_root, body->uplink6.address.family = AF_INET)
 BREAK(root_host, verb_root, body->uplink6.address.bytes[15] = 1)
@@ -262,6 +285,28 @@ static const struct {
     {VERB_WIREGUARD_CLOSE, id_none},
     {VERB_WIREGUARD_GONE, id_none},
     {VERB_UPLINK_REMOVE, id_none},
+    {VERB_DNS_BEGIN, dns_id},
+    {VERB_DNS_BEGIN, dns_nowhere},
+    {VERB_DNS_BEGIN, dns_hub4},
+    {VERB_DNS_BEGIN, dns_hub6},
+    {VERB_DNS_SERVERS, servers_id},
+    {VERB_DNS_SERVERS, servers_kind},
+    {VERB_DNS_SERVERS, servers_no_address},
+    {VERB_DNS_SERVERS, servers_family},
+    {VERB_DNS_SERVERS, servers_address},
+    {VERB_DNS_SERVERS, servers_no_domain},
+    {VERB_DNS_SERVERS, servers_slash},
+    {VERB_DNS_SERVERS, servers_line},
+    {VERB_DNS_SERVERS, servers_not_ended},
+    {VERB_DNS_RECORDS, records_id},
+    {VERB_DNS_RECORDS, records_line},
+    {VERB_DNS_RECORDS, records_space},
+    {VERB_DNS_RECORDS, records_remark},
+    {VERB_DNS_RECORDS, records_none},
+    {VERB_DNS_RECORDS, records_family},
+    {VERB_DNS_END, id_of_a_path},
+    {VERB_DNS_END, id_none},
+    {VERB_DNS_GONE, id_none},
     {VERB_LINK_SET, link_id_none},
     {VERB_LINK_SET, link_backend_0},
     {VERB_LINK_SET, link_backend_3},

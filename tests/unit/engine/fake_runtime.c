@@ -34,14 +34,15 @@ const char *instance_state_name(enum instance_state state)
 
 const char *instance_step_flag(enum instance_step step)
 {
-    static const char *const flags[] = {"namespace_ready", "link_ready", "uplink_ready",
-                                        "configured"};
+    static const char *const flags[STEP_COUNT] = {"namespace_ready", "link_ready", "openvpn_ready",
+                                                  "uplink_ready", "configured"};
     return flags[step];
 }
 
 const char *instance_step_title(enum instance_step step)
 {
-    static const char *const titles[] = {"namespace", "WireGuard link", "uplink", "configuration"};
+    static const char *const titles[STEP_COUNT] = {"namespace", "WireGuard link", "OpenVPN servers",
+                                                   "uplink", "configuration"};
     return titles[step];
 }
 
@@ -49,7 +50,8 @@ bool runtime_view(struct runtimes *runtimes, const char *instance_id,
                   struct instance_view *ret_view)
 {
     (void)runtimes, (void)instance_id;
-    *ret_view = (struct instance_view){.state = INSTANCE_ACTIVE, .backend = "userspace"};
+    *ret_view =
+        (struct instance_view){.state = INSTANCE_ACTIVE, .backend = "userspace", .dns_ready = true};
     if (fake_runtime.pending) {
         ret_view->state = INSTANCE_FAILED;
         ret_view->step = STEP_LINK;
@@ -108,6 +110,12 @@ void runtime_rule_changed(struct runtimes *runtimes, const char *instance_id, co
     fake_runtime.rules++;
     if (done)
         answer(done, data);
+}
+
+void runtime_dns_changed(struct runtimes *runtimes, const char *instance_id, uint64_t host)
+{
+    (void)runtimes, (void)instance_id;
+    fake_runtime.dns_host = host;
 }
 
 uint32_t runtime_connected(struct runtimes *runtimes, const char *instance_id)

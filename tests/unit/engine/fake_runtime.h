@@ -14,6 +14,7 @@ struct fake_runtime {
     /* What was told. */
     int added, changed, deleted, peers, rules;
     char instance_id[ID_MAX], peer_id[ID_MAX];
+    uint64_t dns_host; /* whose names changed last */
     bool has_old_key;
     struct key old_key;
     /* Kept back. */

@@ -240,6 +240,11 @@ static void on_openvpn_gone(const char *instance_id, enum openvpn_server server,
     runtime_openvpn_gone(((struct runtime_world *)data)->engine.runtimes, instance_id, server);
 }
 
+static void on_dns_gone(const char *instance_id, void *data)
+{
+    runtime_dns_gone(((struct runtime_world *)data)->engine.runtimes, instance_id);
+}
+
 static void on_reload(void *data)
 {
     runtimes_settings_changed(((struct runtime_world *)data)->engine.runtimes);
@@ -247,8 +252,8 @@ static void on_reload(void *data)
 
 void world_start(struct runtime_world *world)
 {
-    static const struct supervisor_handlers supervisor_handlers = {on_gone, on_wireguard_gone,
-                                                                   on_openvpn_gone, on_reload};
+    static const struct supervisor_handlers supervisor_handlers = {
+        on_gone, on_wireguard_gone, on_openvpn_gone, on_dns_gone, on_reload};
     struct engine *engine = &world->engine;
     int pair[2];
 
@@ -343,17 +348,34 @@ unsigned world_heard(const struct runtime_world *world, enum verb verb)
     return count;
 }
 
-const char *world_verbs(const struct runtime_world *world, char text[static 1024])
+static bool is_of_dns(enum verb verb)
+{
+    return verb == VERB_DNS_BEGIN || verb == VERB_DNS_SERVERS || verb == VERB_DNS_RECORDS ||
+           verb == VERB_DNS_END;
+}
+
+static const char *verbs(const struct runtime_world *world, bool of_dns, char text[static 1024])
 {
     *text = 0;
     for (unsigned i = 0; i < world->heard_count; i++) {
-        if (world->heard[i].verb == VERB_STATS || strlen(text) > 900)
+        if (world->heard[i].verb == VERB_STATS || is_of_dns(world->heard[i].verb) != of_dns ||
+            strlen(text) > 900)
             continue;
         if (*text)
             strcat(text, " ");
         strcat(text, verb_name(world->heard[i].verb));
     }
     return text;
+}
+
+const char *world_verbs(const struct runtime_world *world, char text[static 1024])
+{
+    return verbs(world, false, text);
+}
+
+const char *world_dns_verbs(const struct runtime_world *world, char text[static 1024])
+{
+    return verbs(world, true, text);
 }
 
 void world_forget(struct runtime_world *world)

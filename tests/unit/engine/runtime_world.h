@@ -64,8 +64,10 @@ void world_turn(struct runtime_world *world);
 bool world_wait(struct runtime_world *world, const char *id, enum instance_state state);
 
 unsigned world_heard(const struct runtime_world *world, enum verb verb);
-/* The verbs heard since world_forget(), as "NET_OPEN ROOT_SET"; figures are not looked at. */
+/* The verbs heard since world_forget(), as "NET_OPEN ROOT_SET"; figures are not looked at,
+ * and what the resolver is told is a list of its own. */
 const char *world_verbs(const struct runtime_world *world, char text[static 1024]);
+const char *world_dns_verbs(const struct runtime_world *world, char text[static 1024]);
 void world_forget(struct runtime_world *world);
 /* Answers the last one of the verb, late. */
 void world_answer(struct runtime_world *world, enum verb verb, int status);

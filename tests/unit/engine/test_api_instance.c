@@ -141,6 +141,77 @@ static void test_refused(void **state)
     assert_int_equal(fake_runtime.added, 1);
 }
 
+static void expect_names(struct world *world, const char *members, int status, const char *field,
+                         const char *would)
+{
+    _cleanup_free_ char *body = text_format("{%s}", members);
+    json_t *answer = world_call(world, "PATCH", "/instances/acme", NULL, NULL, body);
+    assert_int_equal(number_at(answer, "status"), status);
+    if (status != 200) {
+        assert_string_equal(text_at(answer, "body.errors[0].field"), field);
+        assert_string_equal(text_at(answer, "body.errors[0].would"), would);
+    }
+    json_decref(answer);
+}
+
+static void test_names(void **state)
+{
+    static const struct {
+        const char *members;
+        int status;
+        const char *field, *would;
+    } rows[] = {
+        {"\"dns_custom\":[\"nas=192.168.88.9\",\"nas=fd00::9\",\"www.example.org=10.1.2.3\"]", 200,
+         "", ""},
+        {"\"dns_custom\":[\"acme.internal=198.51.100.1\"]", 200, "", ""},
+        {"\"dns_custom\":[\"NAS.Corp.Example.=10.0.0.9\"]", 422, "dns_custom[0]",
+         "nas.corp.example=10.0.0.9"},
+        {"\"dns_custom\":[\"nas\"]", 422, "dns_custom[0]", "nas=192.168.88.10"},
+        {"\"dns_custom\":[\"a b=10.0.0.9\"]", 422, "dns_custom[0]", "(none)"},
+        {"\"dns_custom\":[\"a\\nserver=10.0.0.9\"]", 422, "dns_custom[0]", "(none)"},
+        {"\"dns_custom\":[\"10.0.0.1=10.0.0.9\"]", 422, "dns_custom[0]", "(none)"},
+        {"\"dns_custom\":[\"nas=10.0.0.9\",\"nas=10.0.0.9\"]", 422, "dns_custom[1]", "(none)"},
+        {"\"dns_custom\":[\"hub=10.0.0.9\"]", 422, "dns_custom[0]", "(none)"},
+        {"\"dns_custom\":[\"hub.acme.internal=10.0.0.9\"]", 422, "dns_custom[0]", "(none)"},
+        {"\"dns_custom\":[\"laptop=10.0.0.9\"]", 409, "dns_custom[0]", "(none)"},
+        {"\"dns_custom\":[\"laptop.acme.internal=10.0.0.9\"]", 409, "dns_custom[0]", "(none)"},
+        {"\"split_dns\":[\"corp.example=192.168.88.53\",\"corp.example=fd00::53\"]", 200, "", ""},
+        {"\"split_dns\":[\"88.168.192.in-addr.arpa=192.168.88.53\"]", 200, "", ""},
+        {"\"split_dns\":[\"corp.example=9.9.9.9\"]", 422, "split_dns[0]", "(none)"},
+        {"\"split_dns\":[\"corp.example=10.66.0.1\"]", 422, "split_dns[0]", "(none)"},
+        {"\"split_dns\":[\"corp.example=127.0.0.1\"]", 422, "split_dns[0]", "(none)"},
+        {"\"split_dns\":[\"x.acme.internal=10.0.0.53\"]", 422, "split_dns[0]", "(none)"},
+        {"\"split_dns\":[\"corp/example=10.0.0.53\"]", 422, "split_dns[0]", "(none)"},
+        {"\"split_dns\":[\"=10.0.0.53\"]", 422, "split_dns[0]", "nas=192.168.88.10"},
+        {"\"split_dns\":null", 422, "split_dns", "(none)"},
+        {"\"domains\":[\"corp.example\"]", 200, "", ""},
+        {"\"domains\":[\"Corp.Example\"]", 422, "domains[0]", "corp.example"},
+        {"\"domains\":[\"corp.example\",\"corp.example\"]", 422, "domains[1]", "(none)"},
+        {"\"domains\":[7]", 422, "domains[0]", "(none)"},
+    };
+    struct world *world = *state;
+    add_named(world, "acme");
+    json_decref(world_call(world, "POST", "/instances/acme/peers", NULL, NULL,
+                           "{\"name\":\"Lap.top\",\"type\":\"client\"}"));
+    json_decref(world_call(world, "POST", "/instances/acme/peers", NULL, NULL,
+                           "{\"name\":\"Laptop\",\"type\":\"client\"}"));
+    for (size_t i = 0; i < ELEMENTS(rows); i++)
+        expect_names(world, rows[i].members, rows[i].status, rows[i].field, rows[i].would);
+    json_t *answer = world_call(world, "GET", "/instances/acme", NULL, NULL, NULL);
+    assert_string_equal(text_at(answer, "body.dns_domain"), "acme.internal");
+    assert_string_equal(text_at(answer, "body.dns_custom[0]"), "acme.internal=198.51.100.1");
+    assert_string_equal(text_at(answer, "body.split_dns[0]"),
+                        "88.168.192.in-addr.arpa=192.168.88.53");
+    assert_string_equal(text_at(answer, "body.domains[0]"), "corp.example");
+    assert_true(json_is_true(at(answer, "body.ready.dns_ready")));
+    json_decref(answer);
+    snprintf(world->engine.settings.base_domain, sizeof(world->engine.settings.base_domain),
+             "vpn.example.net");
+    answer = world_call(world, "GET", "/instances/acme", NULL, NULL, NULL);
+    assert_string_equal(text_at(answer, "body.dns_domain"), "acme.vpn.example.net");
+    json_decref(answer);
+}
+
 static void test_all_complaints_at_once(void **state)
 {
     struct world *world = *state;
@@ -385,6 +456,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_add, setup, teardown),
         cmocka_unit_test_setup_teardown(test_given_networks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all_complaints_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_list_pages, setup, teardown),

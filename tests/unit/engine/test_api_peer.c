@@ -13,6 +13,7 @@
 #include "fake_runtime.h"
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/engine/peer_dns_label.h"
 
 static int setup(void **state)
 {
@@ -92,6 +93,69 @@ static void test_add(void **state)
     answer = world_call(world, "GET", "/instances/acme", NULL, NULL, NULL);
     assert_int_equal(number_at(answer, "body.peers.total"), 2);
     json_decref(answer);
+}
+
+static void expect_dns_name(json_t *answer, const char *name)
+{
+    assert_string_equal(text_at(answer, "body.dns_name"), name);
+    json_decref(answer);
+}
+
+static void test_dns_names(void **state)
+{
+    struct world *world = *state;
+    json_decref(world_call(world, "PATCH", "/instances/acme", NULL, NULL,
+                           "{\"dns_custom\":[\"nas=10.66.0.9\"]}"));
+    expect_dns_name(add(world, "{\"name\":\"My Laptop\",\"type\":\"client\"}"),
+                    "my-laptop.acme.internal");
+    assert_int_equal(fake_runtime.dns_host, 2);
+    expect_dns_name(add(world, "{\"name\":\"my_laptop\",\"type\":\"client\"}"),
+                    "my-laptop-2.acme.internal");
+    expect_dns_name(add(world, "{\"name\":\"hub\",\"type\":\"client\"}"), "hub-2.acme.internal");
+    expect_dns_name(add(world, "{\"name\":\"nas\",\"type\":\"client\"}"), "nas-2.acme.internal");
+    assert_int_equal(fake_runtime.dns_host, 5);
+    /* It keeps its own, whatever the others do; only a new name brings a new label. */
+    json_decref(world_call(world, "DELETE", "/instances/acme/peers/My%20Laptop", NULL, NULL, NULL));
+    assert_int_equal(fake_runtime.dns_host, 2);
+    expect_dns_name(get(world, "my_laptop"), "my-laptop-2.acme.internal");
+    expect_dns_name(set(world, "my_laptop", "{\"keepalive\":9}"), "my-laptop-2.acme.internal");
+    expect_dns_name(set(world, "my_laptop", "{\"name\":\"tablet\"}"), "tablet.acme.internal");
+    assert_int_equal(fake_runtime.dns_host, 3);
+    expect_dns_name(set(world, "tablet", "{\"name\":\"Tablet\"}"), "tablet.acme.internal");
+    /* A domain that leaves no room. */
+    memset(world->engine.settings.base_domain, 'a', sizeof(world->engine.settings.base_domain) - 1);
+    for (size_t i = 50; i < sizeof(world->engine.settings.base_domain) - 1; i += 50)
+        world->engine.settings.base_domain[i] = '.';
+    json_t *answer = get(world, "tablet");
+    assert_true(strlen(text_at(answer, "body.dns_name")) < DNS_NAME_MAX);
+    json_decref(answer);
+}
+
+/* Peers from before there were labels. */
+static void test_labels_are_filled(void **state)
+{
+    struct world *world = *state;
+    struct store *store = world->engine.store;
+    _cleanup_instance_ struct instance instance = {};
+    must_add(world, "{\"name\":\"one\",\"type\":\"client\"}");
+    must_add(world, "{\"name\":\"one_\",\"type\":\"client\"}");
+    must_add(world, "{\"name\":\"two\",\"type\":\"client\"}");
+    assert_int_equal(instance_store_find(store, "acme", &instance), 0);
+    assert_int_equal(store_begin(store), 0);
+    static const char *const names[] = {"one", "two"};
+    for (size_t i = 0; i < ELEMENTS(names); i++) {
+        _cleanup_peer_ struct peer peer = {};
+        assert_int_equal(peer_store_find(store, instance.id, names[i], &peer), 0);
+        assert_int_equal(peer_store_set_label(store, peer.id, NULL), 0);
+    }
+    assert_int_equal(store_commit(store), 0);
+    json_t *answer = get(world, "one");
+    assert_true(json_is_null(at(answer, "body.dns_name")));
+    json_decref(answer);
+    assert_int_equal(peer_dns_label_fill(&world->engine), 0);
+    expect_dns_name(get(world, "one"), "one.acme.internal");
+    expect_dns_name(get(world, "two"), "two.acme.internal");
+    assert_int_equal(peer_dns_label_fill(&world->engine), 0);
 }
 
 static void test_no_secret_leaves(void **state)
@@ -463,6 +527,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_add, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_dns_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_labels_are_filled, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_secret_leaves, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keys, setup, teardown),

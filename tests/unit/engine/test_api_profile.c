@@ -166,7 +166,14 @@ static void test_stale(void **state)
     expect_reasons(world, "office", 1, "route");
     json_decref(call(world, "POST", "/instances/acme/peers/plant/disable", NULL));
     expect_reasons(world, "laptop", 0, NULL);
+    /* The hub asks others; devices ask the hub. */
     json_decref(call(world, "PATCH", "/instances/acme", "{\"public_dns\":[\"9.9.9.9\"]}"));
+    expect_reasons(world, "laptop", 0, NULL);
+    json_decref(call(world, "PATCH", "/instances/acme", "{\"domains\":[\"corp.example\"]}"));
+    expect_reasons(world, "laptop", 1, "DNS");
+    json_decref(call(world, "PATCH", "/instances/acme", "{\"domains\":[]}"));
+    expect_reasons(world, "laptop", 0, NULL);
+    json_decref(call(world, "PATCH", "/instances/acme", "{\"public_dns\":[]}"));
     expect_reasons(world, "laptop", 1, "DNS");
     expect_reasons(world, "office", 0, NULL); /* a router keeps its own */
     json_decref(call(world, "POST", "/instances/acme/peers/laptop/rekey", NULL));

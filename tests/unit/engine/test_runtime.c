@@ -744,6 +744,160 @@ static void deleting_amid_a_step_and_a_change_answers_both_once(void **state)
     assert_false(has_row(world, &instance));
 }
 
+/* ---- names ---- */
+
+static void say_dns_gone(struct runtime_world *world, const struct instance *instance)
+{
+    struct verb_net_id id = {0};
+
+    memcpy(id.id, instance->id, ID_LENGTH);
+    assert_int_equal(
+        channel_send_plain(world->warrend.channel, VERB_DNS_GONE, 0, 0, &id, sizeof(id)), 0);
+}
+
+/* As start_active(), with so many peers that have labels. */
+static struct instance start_named(struct runtime_world *world, unsigned peers)
+{
+    struct instance instance = add_instance(world, 1);
+
+    for (unsigned i = 1; i <= peers; i++) {
+        struct peer peer = fixture_peer(&instance, i);
+
+        snprintf(peer.dns_label, sizeof(peer.dns_label), "peer%u", i);
+        fixture_add_peer(world->fixture, &peer);
+    }
+    world_start(world);
+    assert_true(world_wait(world, instance.id, INSTANCE_ACTIVE));
+    world_turn(world);
+    return instance;
+}
+
+static void names_are_told_as_a_whole_and_then_as_they_change(void **state)
+{
+    struct runtime_world *world = *state;
+    struct instance instance = start_named(world, 20); /* hosts 2 to 21: block 0 */
+    char text[1024];
+
+    /* The hub's block is told first, and again with its peers. */
+    assert_string_equal(world_dns_verbs(world, text),
+                        "DNS_BEGIN DNS_SERVERS DNS_RECORDS DNS_RECORDS DNS_END");
+    assert_true(view_of(world, &instance).dns_ready);
+    world_forget(world);
+    for (unsigned i = 0; i < 5; i++)
+        runtime_dns_changed(world->engine.runtimes, instance.id, 64 + i);
+    runtime_dns_changed(world->engine.runtimes, instance.id, 200);
+    world_turn(world);
+    assert_string_equal(world_dns_verbs(world, text), "DNS_RECORDS DNS_RECORDS");
+    world_forget(world);
+    for (unsigned i = 0; i < 1000; i++)
+        runtime_dns_changed(world->engine.runtimes, instance.id, 64 * i);
+    world_turn(world);
+    /* So many are told as a whole; and those that came meanwhile too. */
+    assert_in_range(world_heard(world, VERB_DNS_BEGIN), 1, 2);
+    assert_int_equal(world_heard(world, VERB_DNS_END), world_heard(world, VERB_DNS_BEGIN));
+    assert_true(view_of(world, &instance).dns_ready);
+}
+
+static void a_change_while_all_is_told_is_told_too(void **state)
+{
+    struct runtime_world *world = *state;
+    struct instance instance;
+    char text[1024];
+
+    world->mute[VERB_DNS_END] = true;
+    instance = start_named(world, 1);
+    assert_false(view_of(world, &instance).dns_ready);
+    assert_int_equal(view_of(world, &instance).state, INSTANCE_ACTIVE);
+    world_forget(world);
+    runtime_dns_changed(world->engine.runtimes, instance.id, 9);
+    world_turn(world);
+    assert_string_equal(world_dns_verbs(world, text), "");
+    runtime_instance_changed(world->engine.runtimes, instance.id, note, &(struct answers){0});
+    world_turn(world);
+    assert_string_equal(world_dns_verbs(world, text), "");
+}
+
+static void names_that_cannot_be_served_keep_no_traffic(void **state)
+{
+    struct runtime_world *world = *state;
+    struct instance instance;
+    struct instance_view view;
+
+    world->fail[VERB_DNS_END] = -EIO;
+    instance = start_named(world, 1);
+    view = view_of(world, &instance);
+    assert_int_equal(view.state, INSTANCE_ACTIVE);
+    assert_false(view.dns_ready);
+    assert_string_equal(view.dns_failure, "as the test wants it");
+    assert_true(view.dns_retry_at > 0);
+    world->fail[VERB_DNS_END] = 0;
+    RUN_UNTIL(world, view_of(world, &instance).dns_ready);
+    assert_true(view_of(world, &instance).dns_ready);
+    assert_string_equal(view_of(world, &instance).dns_failure, "");
+    /* A block that can't be written is told anew with all the others. */
+    world_forget(world);
+    world->fail[VERB_DNS_RECORDS] = -ENOSPC;
+    runtime_dns_changed(world->engine.runtimes, instance.id, 2);
+    RUN_UNTIL(world, !view_of(world, &instance).dns_ready);
+    world->fail[VERB_DNS_RECORDS] = 0;
+    RUN_UNTIL(world, view_of(world, &instance).dns_ready);
+    assert_true(world_heard(world, VERB_DNS_BEGIN) > 0);
+}
+
+static void a_resolver_that_ends_is_started_again(void **state)
+{
+    struct runtime_world *world = *state;
+    struct instance instance = start_named(world, 1);
+
+    world_forget(world);
+    say_dns_gone(world, &instance);
+    world_turn(world);
+    assert_true(view_of(world, &instance).dns_ready);
+    assert_int_equal(world_heard(world, VERB_DNS_END), 1);
+    assert_int_equal(world_heard(world, VERB_NET_OPEN), 0);
+    /* Again and again: it is given time. */
+    for (unsigned i = 0; i < 4; i++) {
+        say_dns_gone(world, &instance);
+        world_turn(world);
+    }
+    assert_true(world_heard(world, VERB_DNS_END) <= 3);
+    assert_int_equal(view_of(world, &instance).state, INSTANCE_ACTIVE);
+    RUN_UNTIL(world, view_of(world, &instance).dns_ready);
+    assert_true(view_of(world, &instance).dns_ready);
+}
+
+static void a_deleted_instance_is_told_nothing_more(void **state)
+{
+    struct runtime_world *world = *state;
+    struct answers answers = {0};
+    struct instance instance;
+
+    world->mute[VERB_DNS_END] = true;
+    instance = start_named(world, 1);
+    mark_deleting(world, &instance);
+    runtime_dns_changed(world->engine.runtimes, instance.id, 2);
+    runtime_instance_delete(world->engine.runtimes, instance.id, note, &answers);
+    world_turn(world);
+    assert_int_equal(answers.count, 1);
+    assert_false(has_row(world, &instance));
+    world_forget(world);
+    runtime_dns_changed(world->engine.runtimes, instance.id, 2);
+    world_turn(world);
+    assert_int_equal(world->heard_count, 0);
+}
+
+static void settings_change_all_names(void **state)
+{
+    struct runtime_world *world = *state;
+    struct instance instance = start_named(world, 1);
+
+    world_forget(world);
+    runtimes_settings_changed(world->engine.runtimes);
+    world_turn(world);
+    assert_int_equal(world_heard(world, VERB_DNS_BEGIN), 1);
+    assert_true(view_of(world, &instance).dns_ready);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, runtime_world_open, runtime_world_close)
 
 int main(void)
@@ -776,6 +930,12 @@ int main(void)
         TEST(a_deletion_that_fails_goes_on_later),
         TEST(an_interrupted_deletion_is_taken_up_at_the_next_start),
         TEST(deleting_amid_a_step_and_a_change_answers_both_once),
+        TEST(names_are_told_as_a_whole_and_then_as_they_change),
+        TEST(a_change_while_all_is_told_is_told_too),
+        TEST(names_that_cannot_be_served_keep_no_traffic),
+        TEST(a_resolver_that_ends_is_started_again),
+        TEST(a_deleted_instance_is_told_nothing_more),
+        TEST(settings_change_all_names),
     };
 
     return cmocka_run_group_tests_name("runtime", tests, NULL, NULL);

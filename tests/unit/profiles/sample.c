@@ -49,6 +49,12 @@ static void fill(struct profile_facts *facts)
     set_parse(&facts->tunnel_networks, "10.66.0.0/24 fd12:3456:789a::/64");
 }
 
+/* What the instance is called in the DNS. */
+static const struct dns_list search = {
+    .items = (struct dns_entry[]){{.name = "acme.internal"}},
+    .count = 1,
+};
+
 void sample_client(struct profile_facts *ret_facts)
 {
     fill(ret_facts);
@@ -56,9 +62,10 @@ void sample_client(struct profile_facts *ret_facts)
     ret_facts->peer_name = "laptop";
     require(prefix_parse("10.66.0.2/32", &ret_facts->addresses[0]));
     require(prefix_parse("fd12:3456:789a::2/128", &ret_facts->addresses[1]));
-    require(address_parse("9.9.9.9", &ret_facts->dns[0]));
-    require(address_parse("2620:fe::fe", &ret_facts->dns[1]));
+    require(address_parse("10.66.0.1", &ret_facts->dns[0]));
+    require(address_parse("fd12:3456:789a::1", &ret_facts->dns[1]));
     ret_facts->dns_count = 2;
+    ret_facts->search = &search;
     set_parse(&ret_facts->allowed,
               "10.66.0.0/24 192.168.88.0/24 2001:db8:1::/48 fd12:3456:789a::/64");
 }

@@ -128,6 +128,11 @@ static void change_dns(struct profile_facts *facts)
     facts->dns_count--;
 }
 
+static void drop_search(struct profile_facts *facts)
+{
+    facts->search = NULL;
+}
+
 static void change_mtu(struct profile_facts *facts)
 {
     facts->mtu = 1380;
@@ -171,6 +176,7 @@ static void test_digests(void **state)
         {change_routes, 1u << PROFILE_ASPECT_ROUTES},
         {change_route_length, 1u << PROFILE_ASPECT_ROUTES},
         {change_dns, 1u << PROFILE_ASPECT_DNS},
+        {drop_search, 1u << PROFILE_ASPECT_DNS},
         {change_mtu, 1u << PROFILE_ASPECT_MTU},
         {change_keepalive, 1u << PROFILE_ASPECT_MTU},
         {change_names, 0},

@@ -22,6 +22,13 @@
 #include "profiles/profile.h"
 #include "tests/unit/tunnel/openvpn_world.h"
 
+/* As long as one may be: OpenVPN reads all of it. */
+#define LONG_DOMAIN \
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa." \
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa." \
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa." \
+    "examples"
+
 /* Addresses and routes of a client are not set: servers and clients share one namespace here. */
 #define CLIENT_EXTRA "route-noexec\nifconfig-noexec\nverb 4\n"
 
@@ -178,6 +185,7 @@ static void check_told(const char *name)
         "dhcp-option DNS 10.66.0.1",
         "dhcp-option DNS6 fd66::1",
         "dhcp-option DOMAIN acme.example.net",
+        "dhcp-option DOMAIN-SEARCH " LONG_DOMAIN,
         "block-outside-dns",
         "redirect-gateway def1 ipv6",
         "ping-restart 60",
@@ -210,6 +218,8 @@ static void test_by_certificate(void **state)
     static const char *const routes[] = {"192.168.88.0/24", "2001:db8:1::/48"};
     static const char *const behind[] = {"192.168.90.0/24", "2001:db8:2::/48"};
     _cleanup_prefix_set_ struct prefix_set route_set = {0}, behind_set = {0};
+    struct dns_entry domains[] = {{.name = "acme.example.net"}, {.name = LONG_DOMAIN}};
+    struct dns_list search = {.items = domains, .count = ELEMENTS(domains)};
 
     (void)state;
     parse_networks(&route_set, routes, ELEMENTS(routes));
@@ -244,7 +254,7 @@ static void test_by_certificate(void **state)
         grant.routes = &route_set;
         grant.dns = dns;
         grant.dns_count = 2;
-        grant.search_domain = "acme.example.net";
+        grant.search = &search;
         grant.redirect = grant.block_outside_dns = true;
         say_grant(&server, &grant);
         assert_true(openvpn_world_wait(&server, OPENVPN_EVENT_SUCCESS, 5));

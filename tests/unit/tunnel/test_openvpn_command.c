@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "hub/base/cleanup.h"
+#include "hub/base/text.h"
 #include "tunnel/openvpn_command.h"
 
 static struct prefix prefix_of(const char *text)
@@ -46,6 +47,8 @@ static void test_grant(void **state)
     _cleanup_buf_ struct buf commands = {0};
     struct openvpn_grant grant = sample();
     const struct address dns[] = {address_of("9.9.9.9"), address_of("2620:fe::fe")};
+    struct dns_entry domains[] = {{.name = "acme.example.net"}, {.name = "corp_1.example"}};
+    struct dns_list search = {.items = domains, .count = 2};
     const struct prefix all[] = {prefix_of("192.168.88.0/24"), prefix_of("10.1.2.3/32"),
                                  prefix_of("2001:db8::/48")};
 
@@ -58,7 +61,7 @@ static void test_grant(void **state)
     grant.routes = &routes;
     grant.dns = dns;
     grant.dns_count = 2;
-    grant.search_domain = "acme.example.net";
+    grant.search = &search;
     grant.redirect = grant.block_outside_dns = true;
     assert_int_equal(openvpn_command_grant(&grant, &commands), 0);
     assert_string_equal(commands.data, "client-auth 18446744073709551615 4294967295\n"
@@ -75,6 +78,7 @@ static void test_grant(void **state)
                                        "push \"dhcp-option DNS 9.9.9.9\"\n"
                                        "push \"dhcp-option DNS6 2620:fe::fe\"\n"
                                        "push \"dhcp-option DOMAIN acme.example.net\"\n"
+                                       "push \"dhcp-option DOMAIN-SEARCH corp_1.example\"\n"
                                        "push \"block-outside-dns\"\n"
                                        "push \"redirect-gateway def1 ipv6\"\n"
                                        "END\n");
@@ -185,22 +189,30 @@ static void test_refused(void **state)
         "a\nEND",
         "Acme",
         "a\\b",
-        "acme_1.net",
         "a\tb",
         "\xc3\xa4",
         "a$b",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "192.0.2.1",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+        "examplesx",
     };
 
     (void)state;
     for (size_t i = 0; i < ELEMENTS(changes) + ELEMENTS(domains); i++) {
         _cleanup_buf_ struct buf commands = {0};
         struct openvpn_grant grant = sample();
+        struct dns_entry domain = {0};
+        struct dns_list search = {.items = &domain, .count = 1};
 
+        grant.search = &search;
+        text_copy(domain.name, sizeof(domain.name), "acme.net");
         if (i < ELEMENTS(changes))
             changes[i](&grant);
         else
-            grant.search_domain = domains[i - ELEMENTS(changes)];
+            text_copy(domain.name, sizeof(domain.name), domains[i - ELEMENTS(changes)]);
         if (openvpn_command_grant(&grant, &commands) != -EINVAL)
             fail_msg("%zu: %s", i, commands.data);
         assert_int_equal(commands.length, 0);

@@ -26,6 +26,7 @@ HEADER = struct.Struct("<HHIQ")
 ID = "abcdefgh"
 OTHER = "aaaa2222"
 NET_ADMIN = 1 << 12
+ROLE_DNS = 6
 SKIPPED = 77
 
 
@@ -137,6 +138,28 @@ class Engine:
         assert verb == "ACK"
         return struct.unpack_from("<i", body)[0]
 
+    def tell_servers(self, name, servers):
+        body = struct.pack("<9s3xI", name.encode(), len(servers))
+        body += b"".join(domain.encode().ljust(254, b"\0") + bytes([kind]) + bytes(17) for domain, kind in servers)
+        verb, answer, _ = self.call("DNS_SERVERS", body)
+        assert verb == "ACK"
+        return struct.unpack_from("<i", answer)[0]
+
+    def tell_records(self, name, block, records):
+        verb, answer, _ = self.call("DNS_RECORDS", records_body(name, block, records))
+        assert verb == "ACK"
+        return struct.unpack_from("<i", answer)[0]
+
+    def tell_dns(self, name, blocks, hub="10.66.0.1"):
+        """The names of an instance, as a whole; no server but for acme.internal."""
+        self.send("DNS_BEGIN", struct.pack("<9s5x", name.encode()) + address_bytes(hub) + address_bytes(None))
+        assert self.tell_servers(name, [("acme.internal", 1)]) == 0
+        for block, records in blocks.items():
+            assert self.tell_records(name, block, records) == 0
+        verb, answer, _ = self.call("DNS_END", net_id(name))
+        assert verb == "ACK"
+        return struct.unpack_from("<i", answer)[0]
+
     def roles(self):
         verb, body, _ = self.call("ROLES")
         assert verb == "ROLES_LIST"
@@ -162,6 +185,56 @@ def worker_facts(fd):
     with socket.socket(fileno=os.dup(fd)) as channel:
         channel.settimeout(5)
         return json.loads(channel.recv(65536))
+
+
+def address_bytes(text):
+    return bytes([socket.AF_INET]) + socket.inet_aton(text).ljust(16, b"\0") if text else bytes(17)
+
+
+def records_body(name, block, records):
+    body = struct.pack("<9s3xIQ", name.encode(), len(records), block)
+    for label, address in records:
+        body += label.encode().ljust(254, b"\0") + address_bytes(address) + address_bytes(None)
+    return body
+
+
+def dns_query(name, kind):
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    return struct.pack(">HHHHHH", 1, 0x100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">HH", kind, 1)
+
+
+ASK = """
+import socket, struct, sys
+query, over_tcp, server = bytes.fromhex(sys.argv[1]), sys.argv[2] == "True", sys.argv[3]
+s = socket.socket(type=socket.SOCK_STREAM if over_tcp else socket.SOCK_DGRAM)
+s.settimeout(3)
+s.connect((server, 53))
+s.sendall(struct.pack(">H", len(query)) + query if over_tcp else query)
+print(s.recv(4096)[2 if over_tcp else 0:].hex())
+"""
+
+
+def dig(name, question, over_tcp=False, kind=1, server="10.66.0.1"):
+    """Asks in the instance's namespace: the answers as texts, or the response code when there are none."""
+    said = subprocess.run(["ip", "netns", "exec", f"wr-{name}", sys.executable, "-c", ASK,
+                           dns_query(question, kind).hex(), str(over_tcp), server],
+                          capture_output=True, text=True, check=True).stdout
+    answer = bytes.fromhex(said)
+    code, count = answer[3] & 15, struct.unpack_from(">H", answer, 6)[0]
+    at, found = 12 + len(dns_query(question, kind)) - 12, []
+    for _ in range(count):
+        length = struct.unpack_from(">H", answer, at + 10)[0]
+        data = answer[at + 12:at + 12 + length]
+        if kind == 1:
+            found.append(socket.inet_ntoa(data))
+        else:
+            labels, i = [], 0
+            while data[i] and data[i] < 192:
+                labels.append(data[i + 1:i + 1 + data[i]].decode())
+                i += data[i] + 1
+            found.append(".".join(labels))
+        at += 12 + length
+    return found or code
 
 
 class HubCase(unittest.TestCase):
@@ -564,6 +637,121 @@ class Hub(HubCase):
         self.assertIn(b"RELOADING=1", self.notify.recv(4096))
         self.assertIn(b"READY=1", self.notify.recv(4096))
 
+    # ---- dnsmasq ----
+
+    def open_dns(self, engine, name=ID):
+        """An instance's namespace with the hub's address in it."""
+        _, fds = engine.open_net(name)
+        for fd in fds:
+            os.close(fd)
+        for words in (["link", "set", "lo", "up"], ["addr", "add", "10.66.0.1/32", "dev", "lo"]):
+            subprocess.run(["ip", "-n", f"wr-{name}", *words], check=True)
+
+    def dns_pid(self, engine):
+        pids = [pid for role, pid, _, _ in engine.roles() if role == ROLE_DNS]
+        return pids[0] if pids else None
+
+    def test_dns_serves(self):
+        engine = self.start()
+        self.open_dns(engine)
+        self.assertEqual(engine.tell_dns(ID, {0: [("laptop.acme.internal", "10.66.0.2")]}), 0)
+        pid = self.dns_pid(engine)
+        status = status_of(pid)
+        self.assertEqual(status["Uid"].split(), ["64805"] * 4)
+        self.assertEqual(status["Gid"].split(), ["64805"] * 4)
+        self.assertEqual({status[name].strip() for name in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb")},
+                         {"0" * 16})
+        self.assertEqual((status["NoNewPrivs"].strip(), status["Seccomp"].strip()), ("1", "2"))
+        self.assertNotIn("SECRET", self.read(f"/proc/{pid}/environ"))
+        self.assertEqual(netns_inode(os.open(f"/proc/{pid}/ns/net", os.O_RDONLY)),
+                         os.stat(f"/run/netns/wr-{ID}").st_ino)
+        for over_tcp in (False, True):
+            self.assertEqual(dig(ID, "laptop.acme.internal", over_tcp), ["10.66.0.2"])
+        self.assertEqual(dig(ID, "2.0.66.10.in-addr.arpa", kind=12), ["laptop.acme.internal"])
+        self.assertEqual(dig(ID, "nobody.acme.internal"), 3)
+        self.assertEqual(dig(ID, "example.org"), 5)
+        # Nobody else reads the names.
+        directory = os.stat(f"{self.run_directory}/dns/{ID}")
+        self.assertEqual((stat.S_IMODE(directory.st_mode), directory.st_uid, directory.st_gid), (0o750, 0, 64805))
+
+    def test_dns_follows_changes(self):
+        engine = self.start()
+        self.open_dns(engine)
+        self.assertEqual(engine.tell_dns(ID, {0: [("a.acme.internal", "10.66.0.2")], 1: [("b.acme.internal", "10.66.0.18")]}), 0)
+        pid = self.dns_pid(engine)
+        self.assertEqual(engine.tell_records(ID, 1, [("c.acme.internal", "10.66.0.18")]), 0)
+        self.assertTrue(wait_for(lambda: dig(ID, "c.acme.internal") == ["10.66.0.18"]))
+        self.assertEqual(dig(ID, "b.acme.internal"), 3)
+        self.assertEqual(engine.tell_records(ID, 1, []), 0)
+        self.assertTrue(wait_for(lambda: dig(ID, "c.acme.internal") == 3))
+        # All told anew: what is not told is gone, and the process is the same.
+        self.assertEqual(engine.tell_dns(ID, {5: [("d.acme.internal", "10.66.0.82")]}), 0)
+        self.assertTrue(wait_for(lambda: dig(ID, "d.acme.internal") == ["10.66.0.82"]))
+        self.assertTrue(wait_for(lambda: dig(ID, "a.acme.internal") == 3))
+        self.assertEqual(self.dns_pid(engine), pid)
+        # Servers are read again at once.
+        self.assertEqual(engine.tell_servers(ID, [("d.acme.internal", 1)]), 0)
+        self.assertTrue(wait_for(lambda: dig(ID, "x.acme.internal") == 5))
+
+    def test_dns_ends_and_is_told(self):
+        engine = self.start()
+        self.open_dns(engine)
+        self.assertEqual(engine.tell_dns(ID, {}), 0)
+        os.kill(self.dns_pid(engine), signal.SIGKILL)
+        self.assertEqual(engine.hint("DNS_GONE"), net_id(ID))
+        self.assertIsNone(self.dns_pid(engine))
+        self.assertEqual(engine.tell_dns(ID, {0: [("a.acme.internal", "10.66.0.2")]}), 0)
+        self.assertEqual(dig(ID, "a.acme.internal"), ["10.66.0.2"])
+
+    def test_dns_is_adopted(self):
+        engine = self.start()
+        self.open_dns(engine)
+        self.assertEqual(engine.tell_dns(ID, {0: [("a.acme.internal", "10.66.0.2")]}), 0)
+        pid = self.dns_pid(engine)
+        self.hub.kill()
+        self.hub.wait()
+        self.engine.close()
+        self.assertEqual(dig(ID, "a.acme.internal"), ["10.66.0.2"])
+        engine = self.start()
+        self.assertEqual(engine.tell_dns(ID, {0: [("b.acme.internal", "10.66.0.2")]}), 0)
+        self.assertEqual(self.dns_pid(engine), pid)
+        self.assertTrue(wait_for(lambda: dig(ID, "b.acme.internal") == ["10.66.0.2"]))
+        # One that listens elsewhere is replaced.
+        subprocess.run(["ip", "-n", f"wr-{ID}", "addr", "add", "10.66.9.1/32", "dev", "lo"], check=True)
+        self.assertEqual(engine.tell_dns(ID, {0: [("b.acme.internal", "10.66.9.2")]}, hub="10.66.9.1"), 0)
+        self.assertNotEqual(self.dns_pid(engine), pid)
+        self.assertEqual(dig(ID, "b.acme.internal", server="10.66.9.1"), ["10.66.9.2"])
+        # Adopted only to be closed.
+        self.hub.kill()
+        self.hub.wait()
+        self.engine.close()
+        engine = self.start()
+        self.assertEqual(engine.close_net(ID), 0)
+        self.assertFalse(os.path.exists(f"{self.run_directory}/dns/{ID}"))
+
+    def test_dns_cannot_start(self):
+        engine = self.start()
+        self.open_dns(engine)
+        holder = subprocess.Popen(["ip", "netns", "exec", f"wr-{ID}", sys.executable, "-c",
+                                   "import socket,time; s=socket.socket(type=socket.SOCK_DGRAM); "
+                                   "s.bind(('10.66.0.1',53)); print(flush=True); time.sleep(60)"],
+                                  stdout=subprocess.PIPE)
+        try:
+            holder.stdout.readline()
+            self.assertLess(engine.tell_dns(ID, {}), 0)
+        finally:
+            holder.kill()
+            holder.wait()
+            holder.stdout.close()
+        self.assertEqual(engine.tell_dns(ID, {}), 0)
+
+    def test_dns_names_are_checked(self):
+        engine = self.start()
+        self.open_dns(engine)
+        engine.send("DNS_RECORDS", records_body(ID, 0, [("a\nserver=192.0.2.1", "10.66.0.2")]), 5)
+        self.next_engine()
+        self.assertIn("a name is none", self.log_text())
+
     def test_end_leaves_tunnels(self):
         engine = self.start()
         engine.send("READY")
@@ -578,7 +766,7 @@ class Hub(HubCase):
         self.assertFalse(alive(roles[1]) or alive(roles[2]) or alive(roles[3]))
         self.assertTrue(alive(roles[4]))
         self.assertEqual(namespaces(), {f"wr-{ID}"})
-        self.assertEqual(sorted(os.listdir(self.run_directory)), ["lock", "namespaces"])
+        self.assertEqual(sorted(os.listdir(self.run_directory)), ["dns", "lock", "namespaces"])
 
     def test_stop_tunnels_takes_all_down(self):
         engine = self.start()
@@ -620,7 +808,8 @@ def furnish_world():
         "root:x:0:0:root:/root:/bin/sh",
         "warren-engine:x:64801:64801::/:/usr/sbin/nologin",
         "warren-net:x:64802:64802::/:/usr/sbin/nologin",
-        "warren-openvpn:x:64804:64804::/:/usr/sbin/nologin"))
+        "warren-openvpn:x:64804:64804::/:/usr/sbin/nologin",
+        "warren-dns:x:64805:64805::/:/usr/sbin/nologin"))
     for name, text in (("passwd", users), ("group", "root:x:0:\nwarren:x:64803:\n")):
         with open(f"/run/{name}", "w") as file:
             file.write(text)
