@@ -68,7 +68,8 @@ static int make_world(void **state)
     return write_file(passwd_path, "root:x:0:0:root:/root:/bin/sh\n"
                                    "warren-engine:x:64801:64801::/:/usr/sbin/nologin\n"
                                    "warren-net:x:64802:64802::/:/usr/sbin/nologin\n"
-                                   "warren-openvpn:x:64804:64804::/:/usr/sbin/nologin\n");
+                                   "warren-openvpn:x:64804:64804::/:/usr/sbin/nologin\n"
+                                   "warren-dns:x:64805:64805::/:/usr/sbin/nologin\n");
 }
 
 static int end_world(void **state)
@@ -90,6 +91,9 @@ static bool enter(enum role role)
     if (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0 ||
         mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
         mount(passwd_path, "/etc/passwd", NULL, MS_BIND, NULL) < 0)
+        return false;
+    /* As in an instance's namespace. */
+    if (write_file("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0") < 0)
         return false;
     struct sandbox_path paths[] = {{.path = state_path, .writable = true}};
     return sandbox_enter(role, paths, role == ROLE_ENGINE ? 1 : 0) == 0;
@@ -398,22 +402,47 @@ static int run_openvpn(void)
     return result(execv(arguments[0], arguments));
 }
 
-/* Port 0 asks for any: the kernel's own choice is bound too. */
-static int listen_on_tcp(void)
+static int listen_at(uint16_t port)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
     _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
         return -errno;
     return result(listen(fd, 1));
 }
 
-static int connect_by_tcp(void)
+static int connect_to(uint16_t port)
 {
     struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = 256, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     return fd < 0 ? -errno : result(connect(fd, (struct sockaddr *)&address, sizeof(address)));
+}
+
+/* Port 0 asks for any: the kernel's own choice is bound too. */
+static int listen_on_tcp(void)
+{
+    return listen_at(0);
+}
+
+static int listen_on_dns(void)
+{
+    return listen_at(53);
+}
+
+static int listen_beside_dns(void)
+{
+    return listen_at(54);
+}
+
+static int connect_by_tcp(void)
+{
+    return connect_to(1);
+}
+
+static int connect_to_dns(void)
+{
+    return connect_to(53);
 }
 
 static int mark_packets(void)
@@ -589,6 +618,26 @@ static void openvpn_runs_without_any(void **state)
         assert_int_equal(error_as(ROLE_OPENVPN, connect_by_tcp), EACCES);
 }
 
+static void the_resolver_has_one_port(void **state)
+{
+    (void)state;
+    skip_without_root();
+    assert_killed(ROLE_DNS, trace_oneself);
+    assert_killed(ROLE_DNS, mount_something);
+    assert_int_equal(error_as(ROLE_DNS, open_packet), EPERM);
+    assert_int_equal(error_as(ROLE_DNS, read_shadow), EACCES);
+    assert_int_equal(error_as(ROLE_DNS, open_udp), 0);
+    assert_int_equal(error_as(ROLE_DNS, listen_on_dns), 0);
+    assert_int_equal(error_as(ROLE_DNS, listen_on_tcp), 0);
+    assert_int_equal(error_as(ROLE_DNS, connect_to_dns), ENETUNREACH);
+    if (kernel_abi < 4)
+        return;
+    assert_int_equal(error_as(ROLE_DNS, listen_beside_dns), EACCES);
+    assert_int_equal(error_as(ROLE_DNS, connect_by_tcp), EACCES);
+    assert_int_equal(error_as(ROLE_OPENVPN, listen_beside_dns), 0);
+    assert_int_equal(error_as(ROLE_OPENVPN, connect_to_dns), EACCES);
+}
+
 static void a_missing_user_is_told(void **state)
 {
     (void)state;
@@ -651,6 +700,7 @@ int main(void)
         cmocka_unit_test(supervisor_may_execute_but_not_trace),
         cmocka_unit_test(wireguard_runs_with_one_capability),
         cmocka_unit_test(openvpn_runs_without_any),
+        cmocka_unit_test(the_resolver_has_one_port),
         cmocka_unit_test(a_missing_user_is_told),
     };
     return cmocka_run_group_tests(tests, make_world, end_world);
