@@ -4,6 +4,7 @@
 import re
 import signal
 import subprocess
+import tempfile
 import time
 
 from net import SLOW
@@ -12,11 +13,13 @@ from net import SLOW
 class Pinger:
     def __init__(self, namespace, address, interval=0.05):
         self.interval = interval
+        # Not a pipe: after 786 replies it is full, and the ping would stand still instead of losing any.
+        self.file = tempfile.TemporaryFile("w+")
         self.process = namespace.start(
-            "ping", "-n", "-D", "-i", interval, address, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            "ping", "-n", "-D", "-i", interval, address, stdout=self.file, stderr=subprocess.STDOUT
         )
         self.sent = self.received = self.lost = 0
-        self.gap = 0.0
+        self.gap, self.seconds = 0.0, 0.0
 
     def __enter__(self):
         time.sleep(0.3)
@@ -27,8 +30,12 @@ class Pinger:
             return
         time.sleep(0.3)
         self.process.send_signal(signal.SIGINT)
-        said, _ = self.process.communicate(timeout=10 * SLOW)
+        self.process.wait(timeout=10 * SLOW)
         self.process = None
+        self.file.seek(0)
+        said = self.file.read()
+        self.file.close()
+        self.seconds = int(re.search(r"time (\d+)ms", said)[1]) / 1000
         replies = re.findall(r"^\[([\d.]+)\] .*icmp_seq=(\d+) ttl=", said, re.M)
         self.sent = int(re.search(r"(\d+) packets transmitted", said)[1])
         seen = {int(number) for _, number in replies}
@@ -49,4 +56,4 @@ class Pinger:
         self.stop()
 
     def __repr__(self):
-        return f"{self.lost} of {self.sent} pings lost, longest gap {self.gap * 1000:.0f} ms"
+        return f"{self.lost} of {self.sent} pings lost in {self.seconds:.1f} s, longest gap {self.gap * 1000:.0f} ms"

@@ -59,7 +59,7 @@ def test_scenarios(guest):
 
 def test_sandboxes_have_what_the_kernel_has(guest):
     """A scenario compares each role's with this; here it must be all there is."""
-    version = guest.run("/usr/bin/python3", "-c", f"import ctypes; print(ctypes.CDLL(None).syscall(444, None, 0, 1))")
+    version = guest.run("/usr/bin/python3", "-c", "import ctypes; print(ctypes.CDLL(None).syscall(444, None, 0, 1))")
     assert int(version.output) >= 6, "Landlock with scopes"
 
 
