@@ -62,14 +62,15 @@ static int apply_rules(struct root_worker *worker, struct verb_applied *applied)
 {
     _cleanup_nft_elements_ struct nft_elements elements = {0};
     _cleanup_buf_ struct buf text = {0};
+    struct firewall_rules rules = {.base = &text};
 
     nft_base_draw_root(worker->root.forward_other, &text);
-    if (firewall_is_known(worker->firewall, text.data))
+    if (firewall_is_known(worker->firewall, &rules))
         return 0;
     for (size_t i = 0; i < worker->uplinks.count; i++)
         add_elements(&worker->uplinks.items[i], &elements);
     nft_elements_sort(&elements);
-    return firewall_apply(worker->firewall, text.data, &elements, applied);
+    return firewall_apply(worker->firewall, &rules, &elements, applied);
 }
 
 /* Rules stand before anything is forwarded. */
@@ -231,6 +232,7 @@ static int do_link_set(void *data, struct channel_message *message)
         return worker_acknowledge(worker->channel, message, r, "not the namespace of that id");
     uplink = keep_netns(worker, link->id, message);
     uplink->backend = link->backend;
+    uplink->more = link->more;
     r = uplink_apply_wireguard(worker->netlink, uplink, &writes);
     return worker_acknowledge(worker->channel, message, r, "WireGuard link");
 }
@@ -423,7 +425,7 @@ static int open_worker(struct root_worker *worker)
 
     r = sd_event_new(&worker->event);
     if (r >= 0)
-        r = firewall_new(NFT_SET_UPLINK4, NFT_MAP_PUBLISHED6, &worker->firewall);
+        r = firewall_new(NFT_SET_UPLINK4, NFT_MAP_PUBLISHED6, false, &worker->firewall);
     if (r >= 0)
         r = netlink_open(NETLINK_ROUTE, &worker->netlink);
     if (r < 0)

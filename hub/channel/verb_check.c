@@ -86,6 +86,24 @@ const char *verb_check_instance_id(enum role sender, const void *body, int descr
     return net->id[0] ? NULL : "an instance's id is needed";
 }
 
+const char *verb_check_wireguard_id(enum role sender UNUSED, const void *body,
+                                    int descriptors UNUSED)
+{
+    const struct verb_wireguard_id *wireguard = body;
+
+    if (!id_ok(wireguard->id) || !wireguard->id[0])
+        return "an instance's id is needed";
+    return wireguard->link < LINK_COUNT ? NULL : "no such link";
+}
+
+const char *verb_check_link_number(enum role sender UNUSED, const void *body,
+                                   int descriptors UNUSED)
+{
+    const struct verb_link_number *number = body;
+
+    return number->link < LINK_COUNT ? NULL : "no such link";
+}
+
 const char *verb_check_status(enum role sender UNUSED, const void *body, int descriptors UNUSED)
 {
     const struct verb_status *status = body;
@@ -219,6 +237,8 @@ const char *verb_check_link(enum role sender UNUSED, const void *body, int descr
 
     if (!id_ok(link->id) || !link->id[0])
         return "an instance's id is needed";
+    if (link->more & 1)
+        return "link 0 is not one more";
     return backend_ok(link->backend) ? NULL : "no such backend";
 }
 
@@ -249,6 +269,8 @@ const char *verb_check_instance(enum role sender UNUSED, const void *body, int d
         return "the hub's addresses are no prefixes";
     if (!uplink_ok(&instance->uplink))
         return "uplink addresses are no prefixes";
+    if (instance->link_ports[0])
+        return "link 0 has its own member";
     for (uint32_t i = 0; i < instance->pushed_count; i++) {
         if (!is_network(&instance->pushed[i]))
             return "a pushed route is no network";
@@ -277,8 +299,13 @@ static const char *check_protocol(const struct verb_peer *peer)
 
 static const char *check_peer_prefixes(const struct verb_peer *peer)
 {
+    uint32_t behind;
+
     if (peer->tunnel_count > peer->prefix_count || peer->tunnel_count > PEER_TUNNEL_ADDRESSES_MAX)
         return "too many tunnel addresses";
+    behind = peer->prefix_count - peer->tunnel_count;
+    if (peer->mapped_count > behind / 2)
+        return "real prefixes of subnets that are not there";
     for (uint32_t i = 0; i < peer->prefix_count; i++) {
         const struct prefix *prefix = &peer->prefixes[i];
 
@@ -302,6 +329,8 @@ const char *verb_check_peer(enum role sender UNUSED, const void *body, int descr
         return "unknown flags";
     if ((peer->flags & PEER_EXPIRES) && peer->expires_at <= 0)
         return "no time of expiry";
+    if (peer->link >= LINK_COUNT)
+        return "no such link";
     const char *reason = check_protocol(peer);
     if (!reason)
         reason = check_endpoint(peer);

@@ -81,6 +81,7 @@ static const struct column peer_rows[] = {
     {"expires", "expires_at", NULL},
     {"addresses", "addresses", NULL},
     {"subnets", "subnets", NULL},
+    {"mapped", "mapped", cell_mapped},
     {"full tunnel", "route_all", NULL},
     {"public key", "public_key", NULL},
     {"certificate", "certificate.fingerprint", NULL},

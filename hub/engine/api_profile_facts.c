@@ -11,6 +11,7 @@
 #include "hub/engine/api_json.h"
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/openvpn_keys.h"
+#include "hub/store/link_store.h"
 #include "peers/routes.h"
 
 struct profile_source {
@@ -182,19 +183,27 @@ static int make_plain(struct profile_source *source, const struct peer *peer,
         facts->dns_count = source->server_count;
         memcpy(facts->dns, source->servers, source->server_count * sizeof *source->servers);
     }
-    return facts->access == PROFILE_WIREGUARD ? 0 : make_openvpn(source, peer, facts);
+    if (facts->access != PROFILE_WIREGUARD)
+        return make_openvpn(source, peer, facts);
+    return peer->link ? link_store_port(source->engine->store, source->instance->id, peer->link,
+                                        &facts->endpoint_port)
+                      : 0;
 }
 
 static int make_routes(struct profile_source *source, const struct peer *peer,
                        const struct prefix_set *excluded, struct prefix_set *routes)
 {
+    /* Not even where another site's network is the same: it would take the place of its own. */
+    _cleanup_prefix_set_ struct prefix_set own = {};
     int r = peer->route_all ? 0 : read_advertised(source);
     if (r < 0)
         return r;
+    prefix_set_add_all(&own, &peer->subnets);
+    prefix_set_add_all(&own, &peer->real_subnets);
     const struct routes_input input = {
         .tunnel_networks = &source->tunnel_networks,
         .advertised = &source->advertised,
-        .own = &peer->subnets,
+        .own = &own,
         .excluded = excluded,
         .dns = &source->dns,
         .route_all = peer->route_all,

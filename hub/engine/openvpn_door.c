@@ -137,6 +137,9 @@ uint64_t openvpn_door_terms(const struct peer *peer)
     for (size_t i = 0; i < peer->subnets.count; i++)
         crypto_generichash_update(&state, (const uint8_t *)&peer->subnets.items[i],
                                   sizeof(peer->subnets.items[i]));
+    for (size_t i = 0; i < peer->real_subnets.count; i++)
+        crypto_generichash_update(&state, (const uint8_t *)&peer->real_subnets.items[i],
+                                  sizeof(peer->real_subnets.items[i]));
     crypto_generichash_final(&state, (uint8_t *)&terms, sizeof(terms));
     return terms ? terms : 1;
 }
@@ -147,10 +150,13 @@ static int find_routes(struct engine *engine, const struct instance *instance,
 {
     struct prefix networks[2];
     struct prefix_set tunnel = {.items = networks};
-    _cleanup_prefix_set_ struct prefix_set advertised = {0}, all = {0};
+    _cleanup_prefix_set_ struct prefix_set advertised = {0}, all = {0}, own = {0};
     struct routes_input input = {
-        .tunnel_networks = &tunnel, .advertised = &advertised, .own = &peer->subnets};
+        .tunnel_networks = &tunnel, .advertised = &advertised, .own = &own};
     int r;
+
+    prefix_set_add_all(&own, &peer->subnets);
+    prefix_set_add_all(&own, &peer->real_subnets);
 
     if (instance->network4.address.family)
         networks[tunnel.count++] = instance->network4;
@@ -206,7 +212,7 @@ int openvpn_door_grant(struct engine *engine, const struct instance *instance,
     struct openvpn_grant grant = {
         .cid = cid,
         .kid = kid,
-        .behind = &peer->subnets,
+        .behind = &peer->real_subnets,
         .routes = &routes,
         .redirect = peer->route_all,
     };

@@ -72,8 +72,9 @@ void runtime_instance_delete(struct runtimes *runtimes, const char *instance_id,
  * before a rekey, or a deleted peer's. */
 void runtime_peer_changed(struct runtimes *runtimes, const char *instance_id, const char *peer_id,
                           const struct key *old_key, runtime_done done, void *data);
-/* Its wireguard-go ended: start it again, with the peers' last endpoints. */
-void runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id);
+/* A link's wireguard-go ended: start it again, with the peers' last endpoints. False: nobody wants
+ * it any more. */
+bool runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id, unsigned link);
 /* One of its OpenVPN servers ended: start it again. */
 void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id,
                           enum openvpn_server server);

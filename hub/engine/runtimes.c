@@ -409,12 +409,11 @@ void runtime_peer_changed(struct runtimes *runtimes, const char *instance_id, co
         say_unknown(done, data);
 }
 
-void runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id)
+bool runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id, unsigned link)
 {
     struct instance_runtime *runtime = find(runtimes, instance_id);
 
-    if (runtime)
-        instance_runtime_wireguard_gone(runtime);
+    return runtime && instance_runtime_wireguard_gone(runtime, link);
 }
 
 void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id,

@@ -12,7 +12,7 @@
 /* What OpenVPN peers have lies in a row of its own. */
 #define COLUMNS \
     "\"row\", id, instance_id, name, is_site, enabled, route_all, expires_at, expired, host, " \
-    "public_key, keepalive, protocol, login, created_at, updated_at, revision, " \
+    "public_key, keepalive, protocol, login, link, created_at, updated_at, revision, " \
     "CASE protocol WHEN 1 THEN (SELECT not_after FROM peer_openvpn WHERE peer_id = peer.id) END, " \
     "CASE protocol WHEN 1 THEN (SELECT key IS NOT NULL FROM peer_openvpn WHERE peer_id = " \
     "peer.id) " \
@@ -22,8 +22,14 @@
 void peer_done(struct peer *peer)
 {
     prefix_set_done(&peer->subnets);
+    prefix_set_done(&peer->real_subnets);
     key_wipe(&peer->private_key);
     key_wipe(&peer->preshared_key);
+}
+
+bool peer_has_mapped(const struct peer *peer)
+{
+    return !prefix_set_equal(&peer->subnets, &peer->real_subnets);
 }
 
 static void take_secrets(struct statement *statement, struct peer *peer)
@@ -57,6 +63,7 @@ static int take_peer(struct statement *statement, bool with_secrets, struct peer
     peer->keepalive = (uint16_t)statement_take_number(statement);
     peer->protocol = (enum peer_protocol)statement_take_number(statement);
     peer->login = (enum peer_login)statement_take_number(statement);
+    peer->link = (uint8_t)statement_take_number(statement);
     peer->created_at = statement_take_number(statement);
     peer->updated_at = statement_take_number(statement);
     peer->revision = (uint64_t)statement_take_number(statement);
@@ -67,7 +74,7 @@ static int take_peer(struct statement *statement, bool with_secrets, struct peer
         take_secrets(statement, peer);
     error = statement_row_end(statement);
     if (!error && peer->is_site)
-        error = peer_subnet_list(statement->store, peer->id, &peer->subnets);
+        error = peer_subnet_list(statement->store, peer);
     return error;
 }
 
@@ -188,7 +195,7 @@ int peer_store_count_enabled(struct store *store, const char *instance_id, uint3
                  ret_count);
 }
 
-/* name ... login */
+/* name ... link */
 static void add_columns(struct statement *statement, const struct peer *peer)
 {
     statement_add_text(statement, peer->name);
@@ -213,6 +220,7 @@ static void add_columns(struct statement *statement, const struct peer *peer)
     statement_add_number(statement, peer->keepalive);
     statement_add_number(statement, peer->protocol);
     statement_add_number(statement, peer->login);
+    statement_add_number(statement, peer->link);
 }
 
 static int failed(struct store *store, int error, const char **ret_column)
@@ -230,8 +238,8 @@ static int insert(struct store *store, const struct peer *peer, int64_t now, uin
     error = statement_open(store,
                            "INSERT INTO peer (id, instance_id, name, is_site, enabled, route_all, "
                            "expires_at, expired, host, public_key, private_key, preshared_key, "
-                           "keepalive, protocol, login, created_at, updated_at, revision) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) "
+                           "keepalive, protocol, login, link, created_at, updated_at, revision) "
+                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) "
                            "RETURNING \"row\"",
                            &statement);
     if (error)
@@ -254,7 +262,8 @@ int peer_store_add(struct store *store, struct peer *peer, const char **ret_colu
     uint64_t row;
     int error;
 
-    if (!peer->is_site && peer->subnets.count > 0)
+    if ((!peer->is_site && peer->subnets.count > 0) ||
+        peer->subnets.count != peer->real_subnets.count)
         return -EINVAL;
     error = insert(store, peer, now, &row);
     if (!error)
@@ -279,7 +288,7 @@ static int update(struct store *store, const struct peer *peer, int64_t now)
                        "UPDATE peer SET name = ?, is_site = ?, enabled = ?, route_all = ?, "
                        "expires_at = ?, expired = ?, host = ?, public_key = ?, "
                        "private_key = ?, preshared_key = ?, keepalive = ?, protocol = ?, "
-                       "login = ?, updated_at = ?, revision = ? WHERE id = ? AND instance_id = ?",
+                       "login = ?, link = ?, updated_at = ?, revision = ? WHERE id = ? AND instance_id = ?",
                        &statement);
     if (error)
         return error;
@@ -297,7 +306,8 @@ int peer_store_update(struct store *store, struct peer *peer, const char **ret_c
     int64_t now = clock_seconds();
     int error;
 
-    if (!peer->is_site && peer->subnets.count > 0)
+    if ((!peer->is_site && peer->subnets.count > 0) ||
+        peer->subnets.count != peer->real_subnets.count)
         return -EINVAL;
     error = update(store, peer, now);
     if (!error)

@@ -215,7 +215,6 @@ static void sweep(const struct tenant_process *openvpn)
 
 const struct tenant_kind openvpn_process_kind = {
     .role = ROLE_OPENVPN,
-    .per_id = OPENVPN_SERVER_COUNT,
     .name = name,
     .connect = connect_to,
     .start = start,

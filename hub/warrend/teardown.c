@@ -20,8 +20,8 @@
 #include "hub/warrend/wireguard_socket.h"
 
 enum { STOP_PATIENCE_MS = 2000 };
-/* What may run for an id: wireguard-go, and OpenVPN's servers after it. */
-enum { WIREGUARD, OPENVPN, PROCESSES_PER_ID = OPENVPN + OPENVPN_SERVER_COUNT };
+/* What may run for an id: wireguard-go for each link, and OpenVPN's servers after them. */
+enum { OPENVPN = LINK_COUNT, PROCESSES_PER_ID = OPENVPN + OPENVPN_SERVER_COUNT };
 
 struct leftover {
     char id[ID_MAX];
@@ -60,8 +60,8 @@ static int collect(const char *id, void *data)
 static void socket_of(const struct places *places, const char *id, size_t which,
                       char path[static OPENVPN_PATH_MAX])
 {
-    if (which == WIREGUARD)
-        wireguard_socket_path(id, path);
+    if (which < OPENVPN)
+        wireguard_socket_path(id, (unsigned)which, path);
     else
         openvpn_place_socket(places, id, which - OPENVPN, path);
 }
@@ -99,8 +99,8 @@ static int take_process_down(const struct places *places, struct leftover *lefto
     cleanup_close(&leftover->pidfds[which]);
     if (r < 0)
         return r;
-    if (which == WIREGUARD)
-        wireguard_socket_remove(leftover->id);
+    if (which < OPENVPN)
+        wireguard_socket_remove(leftover->id, (unsigned)which);
     else
         openvpn_place_remove(places, leftover->id, which - OPENVPN);
     return 0;
@@ -112,7 +112,7 @@ static void take_down(struct teardown *teardown, const struct places *places,
     int ended = 0;
     for (size_t i = 0; i < PROCESSES_PER_ID; i++) {
         int r = take_process_down(places, leftover, i);
-        note(teardown, r, i == WIREGUARD ? "stop wireguard-go of" : "stop openvpn of",
+        note(teardown, r, i < OPENVPN ? "stop wireguard-go of" : "stop openvpn of",
              leftover->id);
         if (ended == 0)
             ended = r;
@@ -158,7 +158,7 @@ int teardown_run(const struct places *places)
             char path[OPENVPN_PATH_MAX];
             socket_of(places, leftover->id, j, path);
             note(&teardown, ask_to_end(path, &leftover->pidfds[j]),
-                 j == WIREGUARD ? "stop wireguard-go of" : "stop openvpn of", leftover->id);
+                 j < OPENVPN ? "stop wireguard-go of" : "stop openvpn of", leftover->id);
         }
     }
     for (size_t i = 0; i < teardown.count; i++)

@@ -154,6 +154,12 @@ BREAK(id_not_ended, verb_net_id, memset(body->id, 'a', ID_MAX))
 BREAK(id_short, verb_net_id, body->id[5] = 0)
 BREAK(id_of_a_path, verb_net_id, memcpy(body->id, "../../aa", 8))
 BREAK(id_none, verb_net_id, body->id[0] = 0)
+BREAK(link_more, verb_link, body->more = 1)
+BREAK(wireguard_link, verb_wireguard_id, body->link = LINK_COUNT)
+BREAK(number_link, verb_link_number, body->link = 0xff)
+BREAK(instance_link_port, verb_instance, body->link_ports[0] = 1)
+BREAK(peer_link, verb_peer, body->link = LINK_COUNT)
+BREAK(peer_mapped, verb_peer, body->mapped_count = 2)
 BREAK(link_id_none, verb_link, body->id[0] = 0)
 BREAK(link_backend_0, verb_link, body->backend = 0)
 BREAK(link_backend_3, verb_link, body->backend = 3)
@@ -241,6 +247,9 @@ static const struct {
     {VERB_WIREGUARD_CLOSE, id_none},
     {VERB_WIREGUARD_GONE, id_none},
     {VERB_UPLINK_REMOVE, id_none},
+    {VERB_WIREGUARD_OPEN, wireguard_link},
+    {VERB_WIREGUARD_SOCKET, number_link},
+    {VERB_LINK_SET, link_more},
     {VERB_LINK_SET, link_id_none},
     {VERB_LINK_SET, link_backend_0},
     {VERB_LINK_SET, link_backend_3},
@@ -293,6 +302,9 @@ static const struct {
     {VERB_INSTANCE_SET, instance_uplink},
     {VERB_INSTANCE_SET, instance_pushed},
     {VERB_INSTANCE_SET, instance_pushed_none},
+    {VERB_INSTANCE_SET, instance_link_port},
+    {VERB_PEER_SET, peer_link},
+    {VERB_PEER_SET, peer_mapped},
     {VERB_PEER_SET, peer_no_key},
     {VERB_PEER_SET, peer_flags},
     {VERB_PEER_SET, peer_server},

@@ -85,7 +85,7 @@ static void test_other_words(void **state)
         skip();
     draw("instance", &text);
     buf_add_text(&text, "# listed without this\n");
-    assert_int_equal(nft_base_new(&base), 0);
+    assert_int_equal(nft_base_new("warren", &base), 0);
     assert_int_equal(nft_base_apply(base, text.data, &renewed, &writes), 0);
     assert_true(writes > 0);
     writes = 0;

@@ -68,7 +68,7 @@ static void test_last_claim_holds(void **state)
     struct key first_key = peer->public_key;
     struct wanted_peer *second;
     _cleanup_routes_ struct routes routes = {0};
-    struct projection_links links = {.wg0 = 3, .up0 = 4};
+    struct projection_links links = {.wireguard = {3}, .up0 = 4};
 
     (void)state;
     assert_null(wanted_put(wanted, wanted_peer_new(peer)));
