@@ -83,16 +83,20 @@ int admission_check_uplink(const struct uplink_addresses *uplink, const char **r
     return 0;
 }
 
-/* TCP and legacy speak the same protocol. */
-static bool ports_differ(const uint16_t ports[static OPENVPN_SERVER_COUNT])
+/* Of one protocol. */
+static bool ports_differ(const uint16_t ports[static OPENVPN_NUMBER_COUNT])
 {
-    return !ports[OPENVPN_TCP] || ports[OPENVPN_TCP] != ports[OPENVPN_LEGACY];
+    for (unsigned a = 0; a < OPENVPN_NUMBER_COUNT; a++)
+        for (unsigned b = a + 1; ports[a] && b < OPENVPN_NUMBER_COUNT; b++)
+            if (ports[a] == ports[b] && openvpn_server_protocol(a) == openvpn_server_protocol(b))
+                return false;
+    return true;
 }
 
-int admission_check_published(const uint16_t ports[static OPENVPN_SERVER_COUNT],
+int admission_check_published(const uint16_t ports[static OPENVPN_NUMBER_COUNT],
                               const char **ret_reason)
 {
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++) {
+    for (size_t i = 0; i < OPENVPN_NUMBER_COUNT; i++) {
         if (ports[i] && ports[i] < PUBLISHED_PORT_MIN)
             return refuse("a port below 1024 is for the hub's own services", ret_reason);
         if (ports[i] >= UPLINK_PORT_FIRST && ports[i] <= UPLINK_PORT_LAST)
@@ -205,8 +209,8 @@ static int check_protocol(const struct verb_peer *peer, const char **ret_reason)
 {
     if (!(peer->flags & PEER_OPENVPN))
         return peer->server ? refuse("a WireGuard peer on an OpenVPN server", ret_reason) : 0;
-    if (peer->server >= OPENVPN_SERVER_COUNT && peer->server != OPENVPN_NOT_CONNECTED)
-        return refuse("the peer is on no OpenVPN server", ret_reason);
+    if (peer->server != OPENVPN_NOT_CONNECTED && openvpn_server_link_of(peer->server) != peer->link)
+        return refuse("the peer is on no OpenVPN server of its link", ret_reason);
     if (peer->flags & (PEER_HAS_PRESHARED_KEY | PEER_HAS_ENDPOINT) || peer->keepalive)
         return refuse("an OpenVPN peer has nothing of WireGuard", ret_reason);
     return 0;

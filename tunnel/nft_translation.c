@@ -117,8 +117,8 @@ static size_t find_devices(const struct nft_mappings *mappings, struct device *r
             if (device == 0)
                 (void)link_wireguard_name(link, ret_devices[count].name);
             else
-                (void)snprintf(ret_devices[count].name, LINK_NAME_MAX, "ovpn%u",
-                               link * OPENVPN_SERVER_COUNT + device - 1);
+                (void)snprintf(ret_devices[count].name, LINK_NAME_MAX, "%s",
+                               openvpn_server_link(openvpn_server_number(link, device - 1)));
         }
     }
     qsort(ret_devices, count, sizeof(*ret_devices), compare_devices);

@@ -155,7 +155,7 @@ void projection_elements(const struct wanted *wanted, struct nft_elements *ret_e
     prefix_set_minimise(&pushed);
     for (size_t i = 0; i < pushed.count; i++)
         nft_elements_add_prefix(ret_elements, NFT_SET_PUSH4, &pushed.items[i], 0);
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++)
+    for (unsigned i = 0; i < OPENVPN_NUMBER_COUNT; i++)
         if (instance->openvpn_ports[i])
             nft_elements_add_port(ret_elements, NFT_SET_SERVED, openvpn_server_protocol(i),
                                   instance->openvpn_ports[i], NULL);
@@ -165,7 +165,7 @@ uint32_t projection_peer_link(const struct wanted_peer *peer, const struct proje
 {
     if (wanted_peer_is_wireguard(peer))
         return links->wireguard[peer->link];
-    return peer->server < OPENVPN_SERVER_COUNT ? links->openvpn[peer->server] : 0;
+    return peer->server < OPENVPN_NUMBER_COUNT ? links->openvpn[peer->server] : 0;
 }
 
 /* The peer's own router knows nothing of the mapping. */

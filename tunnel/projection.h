@@ -15,7 +15,7 @@ enum { PROJECTION_CALL_KEEPALIVE = 25 };
 struct projection_links {
     uint32_t up0;
     uint32_t wireguard[LINK_COUNT];
-    uint32_t openvpn[OPENVPN_SERVER_COUNT];
+    uint32_t openvpn[OPENVPN_NUMBER_COUNT]; /* by number */
 };
 
 /* Of the link that a peer's packets take, 0 = there is none, or the peer is not connected. */

@@ -201,7 +201,7 @@ static int remove_links(struct reconcile *reconcile, struct verb_applied *applie
 }
 
 /* They come with OpenVPN's processes, and go. */
-static int apply_openvpn_link(struct reconcile *reconcile, enum openvpn_server server,
+static int apply_openvpn_link(struct reconcile *reconcile, unsigned server,
                               struct verb_applied *applied)
 {
     const struct verb_instance *instance = wanted_instance(reconcile->wanted);
@@ -213,7 +213,7 @@ static int apply_openvpn_link(struct reconcile *reconcile, enum openvpn_server s
         return 0;
     r = apply_link(reconcile, openvpn_server_link(server), instance->mtu, applied, index);
     if (r == -ENODEV)
-        applied->openvpn_missing |= (uint8_t)(1 << server);
+        applied->openvpn_missing |= (uint8_t)(1 << openvpn_server_kind(server));
     return r == -ENODEV ? 0 : r;
 }
 
@@ -239,23 +239,37 @@ static const struct sysctl_row link_sysctl_rows[] = {
     {"ipv6/conf/up0/accept_ra", 0},
 };
 
-/* Of the links beside link 0. */
-static int want_link_sysctls(const struct reconcile *reconcile, uint32_t *ret_writes)
+static int want_link_sysctl(const char *link, uint32_t *ret_writes)
 {
     static const char *const settings[] = {"send_redirects", "rp_filter"};
     int result = 0;
 
-    for (unsigned link = 1; link < LINK_COUNT; link++)
-        for (size_t i = 0; i < ELEMENTS(settings) && reconcile->links.wireguard[link]; i++) {
-            char name[64];
-            int r;
+    for (size_t i = 0; i < ELEMENTS(settings); i++) {
+        char name[64];
+        int r;
 
-            (void)snprintf(name, sizeof(name), "ipv4/conf/wg%u/%s", link, settings[i]);
-            r = sysctl_want(name, 0, ret_writes);
-            if (result == 0 && r != -ENOENT)
-                result = r;
-        }
+        (void)snprintf(name, sizeof(name), "ipv4/conf/%s/%s", link, settings[i]);
+        r = sysctl_want(name, 0, ret_writes);
+        if (result == 0 && r != -ENOENT)
+            result = r;
+    }
     return result;
+}
+
+/* Of the devices beside link 0's. */
+static int want_link_sysctls(const struct reconcile *reconcile, uint32_t *ret_writes)
+{
+    const struct projection_links *links = &reconcile->links;
+    char name[LINK_NAME_MAX];
+    int r = 0;
+
+    for (unsigned link = 1; link < LINK_COUNT && r == 0; link++)
+        if (links->wireguard[link])
+            r = want_link_sysctl(link_wireguard_name(link, name), ret_writes);
+    for (unsigned server = OPENVPN_SERVER_COUNT; server < OPENVPN_NUMBER_COUNT && r == 0; server++)
+        if (links->openvpn[server])
+            r = want_link_sysctl(openvpn_server_link(server), ret_writes);
+    return r;
 }
 
 static int apply_sysctls(const struct reconcile *reconcile, struct verb_applied *applied)
@@ -286,7 +300,7 @@ static int apply_addresses(struct reconcile *reconcile, struct verb_applied *app
 {
     _cleanup_interface_addresses_ struct interface_addresses wanted = {0};
     _cleanup_interface_addresses_ struct interface_addresses observed = {0};
-    uint32_t indexes[1 + LINK_COUNT + OPENVPN_SERVER_COUNT] = {reconcile->links.up0};
+    uint32_t indexes[1 + LINK_COUNT + OPENVPN_NUMBER_COUNT] = {reconcile->links.up0};
     uint32_t writes = 0;
     int r;
 
@@ -313,7 +327,7 @@ static void apply_links(struct reconcile *reconcile, struct report *report)
     report_part(report, remove_links(reconcile, applied), "links of nobody");
     report_part(report, apply_needed_link(reconcile, "up0", 0, applied, &reconcile->links.up0),
                 "up0");
-    for (enum openvpn_server server = 0; server < OPENVPN_SERVER_COUNT; server++)
+    for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++)
         report_part(report, apply_openvpn_link(reconcile, server, applied),
                     openvpn_server_link(server));
     report_part(report, apply_addresses(reconcile, applied), "addresses");
@@ -575,7 +589,7 @@ static bool find_peer_link(struct reconcile *reconcile, const struct wanted_peer
     if (!peer)
         return true;
     if (!wanted_peer_is_wireguard(peer)) {
-        if (peer->server >= OPENVPN_SERVER_COUNT)
+        if (peer->server >= OPENVPN_NUMBER_COUNT)
             return true;
         if (!projection_peer_link(peer, &reconcile->links) &&
             apply_openvpn_link(reconcile, peer->server, &applied) == 0)

@@ -46,7 +46,7 @@ static void add_elements(const struct uplink *uplink, struct nft_elements *eleme
     uplink_link_name(uplink, name);
     nft_elements_add_uplink(elements, name, instance4);
     nft_elements_add_uplink(elements, name, instance6);
-    for (enum openvpn_server server = 0; server < OPENVPN_SERVER_COUNT; server++) {
+    for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++) {
         uint8_t protocol = openvpn_server_protocol(server);
         uint16_t port = uplink->openvpn_ports[server];
 
@@ -237,24 +237,27 @@ static int do_link_set(void *data, struct channel_message *message)
     return worker_acknowledge(worker->channel, message, r, "WireGuard link");
 }
 
-/* A port leads to one instance. */
+/* `own`: both are the same list, where a port meets itself. */
+static bool ports_meet(const uint16_t *ports, const uint16_t *taken, bool own)
+{
+    for (unsigned a = 0; a < OPENVPN_NUMBER_COUNT; a++)
+        for (unsigned b = own ? a + 1 : 0; ports[a] && b < OPENVPN_NUMBER_COUNT; b++)
+            if (ports[a] == taken[b] && openvpn_server_protocol(a) == openvpn_server_protocol(b))
+                return true;
+    return false;
+}
+
+/* A port leads to one server of one instance. */
 static int check_ports(const struct root_worker *worker, const struct verb_uplink *wanted)
 {
-    const uint16_t *ports = wanted->openvpn_ports;
-
-    if (ports[OPENVPN_TCP] && ports[OPENVPN_TCP] == ports[OPENVPN_LEGACY])
+    if (ports_meet(wanted->openvpn_ports, wanted->openvpn_ports, true))
         return -EADDRINUSE;
     for (size_t i = 0; i < worker->uplinks.count; i++) {
         const struct uplink *uplink = &worker->uplinks.items[i];
-        const uint16_t *taken = uplink->openvpn_ports;
 
-        if (text_equal(uplink->id, wanted->id))
-            continue;
-        for (size_t a = 0; a < OPENVPN_SERVER_COUNT; a++)
-            for (size_t b = 0; b < OPENVPN_SERVER_COUNT; b++)
-                if (ports[a] && ports[a] == taken[b] &&
-                    openvpn_server_protocol(a) == openvpn_server_protocol(b))
-                    return -EADDRINUSE;
+        if (!text_equal(uplink->id, wanted->id) &&
+            ports_meet(wanted->openvpn_ports, uplink->openvpn_ports, false))
+            return -EADDRINUSE;
     }
     return 0;
 }

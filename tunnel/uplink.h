@@ -15,7 +15,7 @@ struct uplink {
     uint64_t more;   /* 1 << link: its WireGuard links beside link 0 */
     bool has_addresses;
     struct uplink_addresses addresses;
-    uint16_t openvpn_ports[OPENVPN_SERVER_COUNT]; /* 0 = off */
+    uint16_t openvpn_ports[OPENVPN_NUMBER_COUNT]; /* 0 = off */
 };
 
 /* Owned by the list; pointers hold until the next uplinks_get() or uplinks_remove(). */

@@ -135,7 +135,7 @@ static const char *check_server(const char id[static ID_MAX], uint8_t server)
 {
     if (!id_ok(id) || !id[0])
         return "an instance's id is needed";
-    return server < OPENVPN_SERVER_COUNT ? NULL : "no such OpenVPN server";
+    return server < OPENVPN_NUMBER_COUNT ? NULL : "no such OpenVPN server";
 }
 
 const char *verb_check_openvpn_id(enum role sender UNUSED, const void *body, int descriptors UNUSED)
@@ -168,7 +168,7 @@ static const char *check_openvpn_secrets(const struct verb_openvpn *openvpn)
         return "CA, certificate or key is missing";
     if (sum != openvpn->blob_size)
         return "sizes do not add up";
-    if (none != (openvpn->server == OPENVPN_LEGACY))
+    if (none != (openvpn_server_kind(openvpn->server) == OPENVPN_LEGACY))
         return "a tls-crypt key is for all servers but the legacy one";
     return NULL;
 }
@@ -290,8 +290,8 @@ static const char *check_protocol(const struct verb_peer *peer)
 {
     if (!(peer->flags & PEER_OPENVPN))
         return peer->server ? "an OpenVPN server of a WireGuard peer" : NULL;
-    if (peer->server >= OPENVPN_SERVER_COUNT && peer->server != OPENVPN_NOT_CONNECTED)
-        return "no such OpenVPN server";
+    if (peer->server != OPENVPN_NOT_CONNECTED && openvpn_server_link_of(peer->server) != peer->link)
+        return "no OpenVPN server of the peer's link";
     if (peer->flags & (PEER_HAS_PRESHARED_KEY | PEER_HAS_ENDPOINT) || peer->keepalive)
         return "WireGuard's members of an OpenVPN peer";
     return NULL;

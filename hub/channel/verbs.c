@@ -35,9 +35,10 @@ static_assert(sizeof(struct verb_role) == 3 * 4 + ID_MAX + 3 + 8 + sizeof(struct
               "hole");
 static_assert(sizeof(struct verb_root) == 1 + 5 + 18 + 3, "hole");
 static_assert(sizeof(struct verb_link) == ID_MAX + 1 + 6 + 8, "hole");
-static_assert(sizeof(struct verb_uplink) == ID_MAX + 1 + 3 * 2 + 4 * 18, "hole");
+static_assert(sizeof(struct verb_uplink) == ID_MAX + 1 + OPENVPN_NUMBER_COUNT * 2 + 4 * 18,
+              "hole");
 static_assert(sizeof(struct verb_instance) ==
-                  32 + 2 + 2 + 1 + 1 + 3 * 2 + 2 * 18 + 4 * 18 + LINK_COUNT * 2 + 4,
+                  32 + 2 + 2 + 1 + 1 + OPENVPN_NUMBER_COUNT * 2 + 2 * 18 + 4 * 18 + LINK_COUNT * 2 + 2 + 4,
               "hole");
 static_assert(sizeof(struct verb_peer) == 32 + 32 + 20 + 2 + 1 + 1 + 8 + 4 + 1 + 1 + 1 + 1,
               "hole");

@@ -117,7 +117,7 @@ struct verb_wireguard_opened {
 
 struct verb_openvpn_id {
     char id[ID_MAX];
-    uint8_t server; /* enum openvpn_server */
+    uint8_t server; /* its number: openvpn_server.h */
     uint8_t padding[6];
 };
 
@@ -132,7 +132,7 @@ enum { OPENVPN_TLS_CRYPT_KEY_SIZE = 128, OPENVPN_BLOB_MAX = 8192 };
 
 struct verb_openvpn {
     char id[ID_MAX];
-    uint8_t server; /* enum openvpn_server */
+    uint8_t server; /* its number: openvpn_server.h */
     uint8_t padding[6];
     uint16_t port;
     uint16_t mtu; /* as the instance's */
@@ -189,8 +189,8 @@ struct uplink_addresses {
 struct verb_uplink {
     char id[ID_MAX];
     uint8_t padding;
-    /* What is let in to each OpenVPN server (udp, tcp, legacy); 0 = it is off. */
-    uint16_t openvpn_ports[OPENVPN_SERVER_COUNT];
+    /* What is let in to each OpenVPN server, by its number; 0 = it is off. */
+    uint16_t openvpn_ports[OPENVPN_NUMBER_COUNT];
     struct uplink_addresses addresses;
 };
 
@@ -203,11 +203,12 @@ struct verb_instance {
     uint16_t mtu;
     uint8_t backend; /* enum wireguard_backend */
     uint8_t flags;
-    uint16_t openvpn_ports[OPENVPN_SERVER_COUNT]; /* as of the uplink */
+    uint16_t openvpn_ports[OPENVPN_NUMBER_COUNT]; /* as of the uplink */
     /* The hub's own addresses with the tunnel networks' lengths; family 0 = none. */
     struct prefix hub4, hub6;
     struct uplink_addresses uplink;
     uint16_t link_ports[LINK_COUNT]; /* of WireGuard's links from 1 on; 0 = there is none */
+    uint8_t padding[2];
     uint32_t pushed_count;
     struct prefix pushed[]; /* networks a split-tunnel client may reach through the uplink */
 };
@@ -261,7 +262,7 @@ struct verb_applied {
     uint32_t added, changed, removed; /* peers, routes, addresses, set elements, rules */
     uint32_t failed;                  /* peers refused, each told by VERB_PEER_FAILED */
     uint8_t link_missing;             /* 1: wg0 or the uplink is not there: set it again */
-    uint8_t openvpn_missing; /* 1 << server: it is on and has no link. One that runs has lost it for
+    uint8_t openvpn_missing; /* 1 << kind: a server of it is on and has no link. One that runs has lost it for
                                 good, and turns in circles: close and open it */
     uint8_t padding[2];
     char detail[96]; /* of the first error, or what drifted */

@@ -76,7 +76,10 @@ static bool settle_links(struct subject *subject)
     _cleanup_problem_ struct problem problem = {};
     struct engine *engine = subject->change.engine;
     const struct port_range *ports = &engine->settings.wireguard_ports;
-    int r = link_store_settle(engine->store, subject->instance.id, ports->first, ports->last);
+    const struct port_range *openvpn = &engine->settings.openvpn_ports;
+    int r = link_store_settle(engine->store, subject->instance.id,
+                              (struct link_port_range){ports->first, ports->last},
+                              (struct link_port_range){openvpn->first, openvpn->last});
     if (r >= 0)
         return true;
     if (r != -ENOSPC) {
@@ -84,8 +87,8 @@ static bool settle_links(struct subject *subject)
         return false;
     }
     store_rollback(engine->store);
-    problem_set(&problem, 409, "limit", "no port is free: make wireguard.ports (%u-%u) wider",
-                ports->first, ports->last);
+    problem_set(&problem, 409, "limit", "no port is free: make wireguard.ports (%u-%u) or openvpn.ports (%u-%u) wider",
+                ports->first, ports->last, openvpn->first, openvpn->last);
     api_answer_problem(subject->change.call, &problem);
     return false;
 }

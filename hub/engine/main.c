@@ -131,7 +131,7 @@ static void on_wireguard_gone(const char *instance_id, unsigned link, void *data
                   "wireguard-go of wg%u ended and is started again", link);
 }
 
-static void on_openvpn_gone(const char *instance_id, enum openvpn_server server, void *data)
+static void on_openvpn_gone(const char *instance_id, unsigned server, void *data)
 {
     struct engine *engine = data;
 

@@ -417,7 +417,7 @@ bool runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id, 
 }
 
 void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id,
-                          enum openvpn_server server)
+                          unsigned server)
 {
     struct instance_runtime *runtime = find(runtimes, instance_id);
 
@@ -426,7 +426,7 @@ void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id,
 }
 
 bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id,
-                          enum openvpn_server server, struct openvpn_server_view *ret_view)
+                          unsigned server, struct openvpn_server_view *ret_view)
 {
     const struct instance_runtime *runtime = find(runtimes, instance_id);
 

@@ -26,7 +26,7 @@ static void tell_wireguard_gone(struct supervisor *supervisor, const struct verb
 
 static void tell_openvpn_gone(struct supervisor *supervisor, const struct verb_openvpn_id *gone)
 {
-    supervisor->handlers.openvpn_gone(gone->id, (enum openvpn_server)gone->server,
+    supervisor->handlers.openvpn_gone(gone->id, gone->server,
                                       supervisor->data);
 }
 

@@ -11,7 +11,7 @@ struct supervisor;
 struct supervisor_handlers {
     void (*net_gone)(const char *instance_id, void *data); /* "" = the hub's own worker */
     void (*wireguard_gone)(const char *instance_id, unsigned link, void *data);
-    void (*openvpn_gone)(const char *instance_id, enum openvpn_server server, void *data);
+    void (*openvpn_gone)(const char *instance_id, unsigned server, void *data);
     void (*reload)(void *data);
 };
 

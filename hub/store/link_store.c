@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "hub/store/instance_store.h"
+#include "hub/store/openvpn_store.h"
 #include "hub/store/statement.h"
 
 /* ---- which link ---- */
@@ -124,7 +125,45 @@ static int add(struct store *store, const char *instance_id, int64_t link, uint1
     return statement_run(&statement);
 }
 
-int link_store_settle(struct store *store, const char *instance_id, uint16_t first, uint16_t last)
+static int find_without_openvpn_port(struct store *store, const char *instance_id,
+                                     int64_t *ret_link)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int result;
+
+    result = statement_open(store,
+                            "SELECT l.link FROM instance_link l WHERE l.instance_id = ? AND "
+                            "l.openvpn_port IS NULL AND EXISTS (SELECT 1 FROM peer p INDEXED BY "
+                            "peer_on_link WHERE p.instance_id = l.instance_id AND "
+                            "p.link = l.link AND p.link > 0 AND p.protocol = 1) LIMIT 1",
+                            &statement);
+    if (result)
+        return result;
+    statement_add_text(&statement, instance_id);
+    result = statement_step(&statement);
+    if (result > 0)
+        *ret_link = statement_take_number(&statement);
+    return result;
+}
+
+static int set_openvpn_port(struct store *store, const char *instance_id, int64_t link,
+                            uint16_t port)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int error = statement_open(
+        store, "UPDATE instance_link SET openvpn_port = ? WHERE instance_id = ? AND link = ?",
+        &statement);
+
+    if (error)
+        return error;
+    statement_add_number(&statement, port);
+    statement_add_text(&statement, instance_id);
+    statement_add_number(&statement, link);
+    return statement_run(&statement);
+}
+
+int link_store_settle(struct store *store, const char *instance_id, struct link_port_range wireguard,
+                      struct link_port_range openvpn)
 {
     int64_t link = 0;
     int result = remove_unused(store, instance_id);
@@ -132,9 +171,16 @@ int link_store_settle(struct store *store, const char *instance_id, uint16_t fir
     while (result == 0 && (result = find_without_port(store, instance_id, &link)) > 0) {
         uint16_t port = 0;
 
-        result = instance_store_free_port(store, first, last, &port);
+        result = instance_store_free_port(store, wireguard.first, wireguard.last, &port);
         if (result == 0)
             result = add(store, instance_id, link, port);
+    }
+    while (result == 0 && (result = find_without_openvpn_port(store, instance_id, &link)) > 0) {
+        uint16_t port = 0;
+
+        result = openvpn_store_free_port(store, openvpn.first, openvpn.last, &port);
+        if (result == 0)
+            result = set_openvpn_port(store, instance_id, link, port);
     }
     return result;
 }
@@ -159,16 +205,76 @@ int link_store_ports(struct store *store, const char *instance_id,
     return result;
 }
 
-int link_store_port(struct store *store, const char *instance_id, uint8_t link,
-                    uint16_t *ret_port)
+int link_store_find(struct store *store, const char *instance_id, uint8_t link,
+                    struct link_ports *ret_ports)
 {
-    uint16_t ports[LINK_COUNT];
-    int error = link_store_ports(store, instance_id, ports);
+    _cleanup_statement_ struct statement statement = {0};
+    struct link_ports ports = {0};
+    int error = statement_open(
+        store, "SELECT port, openvpn_port FROM instance_link WHERE instance_id = ? AND link = ?",
+        &statement);
 
     if (error)
         return error;
-    if (link >= LINK_COUNT || !ports[link])
-        return -ENOENT;
-    *ret_port = ports[link];
-    return 0;
+    statement_add_text(&statement, instance_id);
+    statement_add_number(&statement, link);
+    error = statement_step_one(&statement);
+    if (error)
+        return error;
+    ports.wireguard = (uint16_t)statement_take_number(&statement);
+    if (!statement_take_null(&statement))
+        ports.openvpn = (uint16_t)statement_take_number(&statement);
+    error = statement_row_end(&statement);
+    if (error == 0)
+        *ret_ports = ports;
+    return error;
+}
+
+/* ---- OpenVPN ---- */
+
+static int read_openvpn_ports(struct store *store, const char *instance_id,
+                              struct link_openvpn *links)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int result = statement_open(store,
+                                "SELECT link, openvpn_port FROM instance_link WHERE "
+                                "instance_id = ? AND openvpn_port IS NOT NULL",
+                                &statement);
+
+    if (result)
+        return result;
+    statement_add_text(&statement, instance_id);
+    while ((result = statement_step(&statement)) > 0) {
+        uint64_t link = (uint64_t)statement_take_number(&statement) % LINK_COUNT;
+
+        links[link].port = (uint16_t)statement_take_number(&statement);
+    }
+    return result;
+}
+
+int link_store_openvpn(struct store *store, const char *instance_id,
+                       struct link_openvpn ret_links[static LINK_COUNT])
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int result;
+
+    memset(ret_links, 0, LINK_COUNT * sizeof(ret_links[0]));
+    result = read_openvpn_ports(store, instance_id, ret_links);
+    if (result == 0)
+        result = statement_open(store,
+                                "SELECT link, login, count(*) FROM peer INDEXED BY "
+                                "peer_over_openvpn WHERE instance_id = ? AND protocol = 1 "
+                                "GROUP BY link, login",
+                                &statement);
+    if (result)
+        return result;
+    statement_add_text(&statement, instance_id);
+    while ((result = statement_step(&statement)) > 0) {
+        uint64_t link = (uint64_t)statement_take_number(&statement) % LINK_COUNT;
+        bool password = statement_take_number(&statement) == LOGIN_PASSWORD;
+        uint32_t count = (uint32_t)statement_take_number(&statement);
+
+        *(password ? &ret_links[link].passwords : &ret_links[link].certificates) = count;
+    }
+    return result;
 }

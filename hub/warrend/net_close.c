@@ -10,6 +10,7 @@
 #include "hub/base/text.h"
 #include "hub/warrend/net_process.h"
 #include "hub/warrend/netns.h"
+#include "hub/warrend/openvpn_place.h"
 #include "hub/warrend/process.h"
 #include "hub/warrend/tenant_process.h"
 #include "hub/warrend/wireguard_socket.h"
@@ -77,9 +78,15 @@ static void stop_openvpn(struct net_close *closing)
     struct tenant_processes *openvpns = closing->supervisor->openvpns;
     char id[ID_MAX];
     memcpy(id, closing->id, sizeof(id)); /* the last answer may come, and free it, in here */
+    bool stop[OPENVPN_NUMBER_COUNT] = {true, true, true};
     closing->running = OPENVPN_SERVER_COUNT;
-    for (uint8_t server = 0; server < OPENVPN_SERVER_COUNT; server++)
-        tenant_process_stop(openvpns, id, server, false, on_openvpn_stopped, closing);
+    for (unsigned server = OPENVPN_SERVER_COUNT; server < OPENVPN_NUMBER_COUNT; server++) {
+        stop[server] = openvpn_place_exists(closing->supervisor->places, id, server);
+        closing->running += stop[server];
+    }
+    for (uint8_t server = 0; server < OPENVPN_NUMBER_COUNT; server++)
+        if (stop[server])
+            tenant_process_stop(openvpns, id, server, false, on_openvpn_stopped, closing);
 }
 
 static void on_wireguard_stopped(int status, void *data)

@@ -21,7 +21,7 @@
 
 enum { STOP_PATIENCE_MS = 2000 };
 /* What may run for an id: wireguard-go for each link, and OpenVPN's servers after them. */
-enum { OPENVPN = LINK_COUNT, PROCESSES_PER_ID = OPENVPN + OPENVPN_SERVER_COUNT };
+enum { OPENVPN = LINK_COUNT, PROCESSES_PER_ID = OPENVPN + OPENVPN_NUMBER_COUNT };
 
 struct leftover {
     char id[ID_MAX];
@@ -63,7 +63,7 @@ static void socket_of(const struct places *places, const char *id, size_t which,
     if (which < OPENVPN)
         wireguard_socket_path(id, (unsigned)which, path);
     else
-        openvpn_place_socket(places, id, which - OPENVPN, path);
+        openvpn_place_socket(places, id, (unsigned)which - OPENVPN, path);
 }
 
 /* -1 in *ret_pidfd: there was none. */
@@ -102,7 +102,7 @@ static int take_process_down(const struct places *places, struct leftover *lefto
     if (which < OPENVPN)
         wireguard_socket_remove(leftover->id, (unsigned)which);
     else
-        openvpn_place_remove(places, leftover->id, which - OPENVPN);
+        openvpn_place_remove(places, leftover->id, (unsigned)which - OPENVPN);
     return 0;
 }
 

@@ -102,18 +102,22 @@ def test_lans_see_mapped_sources_alone(tenant):
         assert member.host.counted("from_all") == member.host.counted("from_known")
 
 
+def offered(refused):
+    return json.JSONDecoder().raw_decode(refused.text)[0]["errors"][0]["would"]
+
+
 def test_overlap_is_refused_with_an_offer(tenant):
     acme = tenant()
     acme.site("plain", LAN, up=False)
     with pytest.raises(hub.Refused) as refused:
         warren("peer", "add", acme.name, "second", "--site", "--subnet", LAN)
     assert refused.value.status == 1
-    offer = json.loads(refused.value.text)["errors"][0]["would"]
+    offer = offered(refused.value)
     assert offer == f"{LAN}=10.88.0.0/24"
     warren("peer", "add", acme.name, "second", "--site", "--subnet", offer)
     with pytest.raises(hub.Refused) as refused:
         warren("peer", "add", acme.name, "third", "--site", "--subnet", offer)
-    offer = json.loads(refused.value.text)["errors"][0]["would"]
+    offer = offered(refused.value)
     assert offer == f"{LAN}=10.88.1.0/24"
     warren("peer", "add", acme.name, "third", "--site", "--subnet", offer)
 
@@ -277,5 +281,81 @@ def test_delete_leaves_nothing(hub, internet):
     acme = Tenant(internet)
     for number, name in enumerate(("one", "two", "three"), 1):
         site(acme, name, number)
+    acme.close()
+    assert residue.difference(before, residue.snapshot()) == {}
+
+
+def test_over_openvpn_and_mixed(tenant):
+    """Two sites over OpenVPN, one over WireGuard, all with one LAN; and a client of each kind."""
+    acme = tenant()
+    sites = [
+        site(acme, "one", 1, "--protocol", "openvpn", six=True),
+        site(acme, "two", 2, "--protocol", "openvpn", six=True),
+        site(acme, "three", 3, six=True),
+    ]
+    laptop = acme.client("laptop")
+    phone = acme.client("phone", "--protocol", "openvpn")
+    acme.take_profiles()
+    for here, there in itertools.permutations(sites, 2):
+        assert here.host.reaches(there.seen), f"{here.peer['name']} to {there.peer['name']}"
+        assert here.host.reaches(there.seen6), f"{here.peer['name']} to {there.peer['name']}"
+        assert tcp_between(here, there), f"{here.peer['name']} to {there.peer['name']}"
+    for member in sites:
+        for client in (laptop, phone):
+            assert client.house.reaches(member.seen)
+            assert member.host.reaches(client.address)
+    assert {"ovpn0", "ovpn3", "ovpn6"} <= links(acme)
+
+
+def test_openvpn_kills_lose_nothing(tenant):
+    acme = tenant()
+    sites = [site(acme, name, number, "--protocol", "openvpn") for number, name in enumerate(("one", "two", "three"), 1)]
+    acme.take_profiles()
+    for here, there in itertools.permutations(sites, 2):
+        assert here.host.reaches(there.seen)
+    with all_pairs_ping(sites) as pingers:
+        for role in ("warren-net", "warren-engine"):
+            hub.kill(role)
+            assert hub.wait_until(hub.answers, 15)
+            assert hub.active(acme.name)
+        hub.kill()
+        hub.start()
+        assert hub.active(acme.name)
+        time.sleep(0.5)
+        for pinger in pingers:
+            pinger.stop()
+    assert [pinger.lost for pinger in pingers] == [0] * len(pingers), pingers
+
+
+def test_openvpn_spoof_and_the_wrong_door(tenant):
+    """A site sends from its own LAN alone; another link's servers do not know it."""
+    acme = tenant()
+    one, two, three_ = (
+        site(acme, name, number, "--protocol", "openvpn") for number, name in enumerate(("one", "two", "three"), 1)
+    )
+    acme.take_profiles()
+    assert one.host.reaches(three_.seen)
+    one.house.run("ip", "addr", "add", f"{two.seen}/32", "dev", "lo")
+    three_.host.count_packets("forged", "ip", "saddr", two.seen)
+    assert one.house.pings(three_.seen, source=two.seen) == 0
+    assert three_.host.counted("forged") == 0
+    # The other's port in its own profile.
+    port = {member: member.profile().split("\nremote ")[1].split()[1] for member in (one, two)}
+    assert port[one] != port[two]
+    wrong = one.profile().replace(f" {port[one]} ", f" {port[two]} ")
+    one.device.up(wrong, within=0)
+    assert not one.device.initialised(4)
+    assert one.host.pings(three_.seen) == 0
+    one.take_profile()
+    assert one.host.reaches(three_.seen)
+
+
+def test_openvpn_delete_leaves_nothing(hub, internet):
+    from tenant import Tenant
+
+    before = residue.snapshot()
+    acme = Tenant(internet)
+    for number, name in enumerate(("one", "two", "three"), 1):
+        site(acme, name, number, "--protocol", "openvpn")
     acme.close()
     assert residue.difference(before, residue.snapshot()) == {}

@@ -12,5 +12,7 @@ CREATE TABLE instance_link (
     instance_id TEXT NOT NULL REFERENCES instance (id) ON DELETE CASCADE,
     link INTEGER NOT NULL CHECK (link BETWEEN 1 AND 63),
     port INTEGER NOT NULL UNIQUE CHECK (port BETWEEN 1 AND 65535), -- of WireGuard
+    -- Of OpenVPN, once the link has such a peer: as in instance_openvpn.
+    openvpn_port INTEGER UNIQUE CHECK (openvpn_port BETWEEN 1 AND 65534),
     PRIMARY KEY (instance_id, link)
 ) STRICT, WITHOUT ROWID;

@@ -174,7 +174,7 @@ BREAK(wireguard_failed, verb_wireguard_opened, body->status = -EIO)
 BREAK(wireguard_adopted, verb_wireguard_opened, body->adopted = 2)
 BREAK(openvpn_id_none, verb_openvpn_id, body->id[0] = 0)
 BREAK(openvpn_id_path, verb_openvpn_id, memcpy(body->id, "../../aa", 8))
-BREAK(openvpn_id_server, verb_openvpn_id, body->server = OPENVPN_SERVER_COUNT)
+BREAK(openvpn_id_server, verb_openvpn_id, body->server = OPENVPN_NUMBER_COUNT)
 BREAK(openvpn_no_id, verb_openvpn, body->id[0] = 0)
 BREAK(openvpn_server, verb_openvpn, body->server = 0xff)
 BREAK(openvpn_port, verb_openvpn, body->port = 0)
@@ -359,15 +359,16 @@ static void an_openvpn_peer_has_nothing_of_wireguard(void **state)
     sample_make(VERB_PEER_SET, &sample);
     struct verb_peer *peer = sample_body(&sample);
     peer->flags = PEER_OPENVPN | PEER_IS_SITE;
+    peer->server = OPENVPN_SERVER_COUNT; /* link 1's first */
     peer->endpoint = (struct endpoint){0};
     assert_non_null(reason_of(ROLE_ENGINE, sample.size, 0)); /* keepalive */
     peer->keepalive = 0;
     assert_null(reason_of(ROLE_ENGINE, sample.size, 0));
     peer->server = OPENVPN_NOT_CONNECTED;
     assert_null(reason_of(ROLE_ENGINE, sample.size, 0));
-    peer->server = OPENVPN_SERVER_COUNT;
+    peer->server = OPENVPN_UDP; /* link 0's */
     assert_non_null(reason_of(ROLE_ENGINE, sample.size, 0));
-    peer->server = OPENVPN_LEGACY;
+    peer->server = OPENVPN_SERVER_COUNT + OPENVPN_LEGACY;
     peer->flags |= PEER_HAS_PRESHARED_KEY;
     assert_non_null(reason_of(ROLE_ENGINE, sample.size, 0));
 }

@@ -236,7 +236,7 @@ static void on_wireguard_gone(const char *instance_id, unsigned link, void *data
                                  link);
 }
 
-static void on_openvpn_gone(const char *instance_id, enum openvpn_server server, void *data)
+static void on_openvpn_gone(const char *instance_id, unsigned server, void *data)
 {
     runtime_openvpn_gone(((struct runtime_world *)data)->engine.runtimes, instance_id, server);
 }

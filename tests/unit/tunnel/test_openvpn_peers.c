@@ -111,7 +111,7 @@ static int set_uplink(const char *id, int netns, const uint16_t ports[static OPE
     struct verb_uplink uplink = {.addresses = world.instance.uplink};
 
     (void)text_copy(uplink.id, sizeof(uplink.id), id);
-    memcpy(uplink.openvpn_ports, ports, sizeof(uplink.openvpn_ports));
+    memcpy(uplink.openvpn_ports, ports, OPENVPN_SERVER_COUNT * sizeof(ports[0]));
     if (netns == world.other_ns) {
         uplink.addresses.root4.address.bytes[3] += 4;
         uplink.addresses.instance4.address.bytes[3] += 4;
