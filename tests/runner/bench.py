@@ -8,6 +8,7 @@ import build
 import scenario
 
 HUB = ["/usr/bin/python3", "-B", "tests/bench/hub/hub_bench.py"]
+MAPPED = ["/usr/bin/python3", "-B", "tests/bench/hub/mapped_bench.py"]
 
 WORDS = {"worker_apply": ["build-release/tunnel/warren-net"]}
 
@@ -27,4 +28,5 @@ def run(_arguments):
     programs = [path for path in build.executables("build-release", "") if "/tests/bench/" in str(path)]
     outcomes = [_measure(path.name, [path, *WORDS.get(path.name, [])], directory) for path in programs]
     outcomes.append(_measure("hub", HUB, directory))
+    outcomes.append(_measure("mapped", MAPPED, directory))
     return sum(outcomes), len(outcomes) - sum(outcomes)

@@ -14,6 +14,7 @@ import net
 import pytest
 import residue
 import tcp
+from agreement import instance_disagreements
 from hub import warren
 from pinger import Pinger
 
@@ -64,6 +65,7 @@ def test_all_pairs_of_three_sites(tenant):
     assert one.host.pings(two.seen) == 0
     acme.take_profiles()
     assert [member.show()["subnets"] for member in sites] == [[mapped(number)[0]] for number in (1, 2, 3)]
+    assert instance_disagreements(acme.show()) == []
     assert sites[1].show()["mapped"] == [{"real": LAN, "mapped": "10.88.2.0/24"}]
     assert {"wg0", "wg1", "wg2", "wg3"} <= links(acme)
     for here, there in itertools.permutations(sites, 2):
@@ -219,6 +221,7 @@ def test_drift_is_mended(tenant):
         net.run(*inside, *change)
         assert hub.wait_until(restored, 75), change
         assert hub.active(acme.name)
+        assert hub.wait_until(lambda: instance_disagreements(acme.show()) == [], 5)
 
 
 def test_expiry_is_the_kernels(tenant):
