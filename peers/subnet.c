@@ -49,7 +49,8 @@ const char *subnet_format(const struct subnet *subnet, char text[static SUBNET_T
 
     (void)prefix_format(&subnet->real, real);
     if (subnet_is_mapped(subnet))
-        (void)snprintf(text, SUBNET_TEXT_MAX, "%s=%s", real, prefix_format(&subnet->mapped, mapped));
+        (void)snprintf(text, SUBNET_TEXT_MAX, "%s=%s", real,
+                       prefix_format(&subnet->mapped, mapped));
     else
         (void)snprintf(text, SUBNET_TEXT_MAX, "%s", real);
     return text;
@@ -112,12 +113,17 @@ bool rule_mapped_subnet(const struct subnet *subnet, const struct subnet_context
 
 /* ---- what is free ---- */
 
-#define POOL4(length_, ...) {{AF_INET, {__VA_ARGS__}}, (length_)}
-#define POOL6(length_, ...) {{AF_INET6, {__VA_ARGS__}}, (length_)}
+#define POOL4(length_, ...) \
+    { \
+        {AF_INET, {__VA_ARGS__}}, (length_) \
+    }
+#define POOL6(length_, ...) \
+    { \
+        {AF_INET6, {__VA_ARGS__}}, (length_) \
+    }
 
 static const struct prefix pools[] = {
-    POOL4(16, 10, 88), POOL4(8, 10),           POOL4(12, 172, 16), POOL4(16, 192, 168),
-    POOL6(8, 0xfd),
+    POOL4(16, 10, 88), POOL4(8, 10), POOL4(12, 172, 16), POOL4(16, 192, 168), POOL6(8, 0xfd),
 };
 
 /* The first address after a prefix; false: there is none. */

@@ -187,8 +187,7 @@ static int check_mapped(const struct verb_instance *instance, const struct verb_
 
         if (r < 0)
             return r;
-        if (real->length != subnets[i].length ||
-            real->address.family != subnets[i].address.family)
+        if (real->length != subnets[i].length || real->address.family != subnets[i].address.family)
             return refuse("a mapped subnet is of another size than the real one", ret_reason);
     }
     return 0;

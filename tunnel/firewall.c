@@ -23,7 +23,7 @@ struct firewall {
     enum nft_set from, to;
     char *text;             /* of the rules last written; NULL = not known */
     char *translation_text; /* known with it */
-    int64_t clock_offset; /* wall clock less monotonic clock, when expiry was last looked at */
+    int64_t clock_offset;   /* wall clock less monotonic clock, when expiry was last looked at */
     bool keep_others;
 };
 
@@ -83,8 +83,8 @@ bool firewall_is_known(struct firewall *firewall, const struct firewall_rules *r
     bool disturbed = true;
 
     if (!firewall->text || !text_equal(firewall->text, text_of(rules->base)) ||
-        !text_equal(firewall->translation_text, text_of(rules->translation)) || moved > CLOCK_TOLERANCE_MS ||
-        moved < -CLOCK_TOLERANCE_MS)
+        !text_equal(firewall->translation_text, text_of(rules->translation)) ||
+        moved > CLOCK_TOLERANCE_MS || moved < -CLOCK_TOLERANCE_MS)
         return false;
     return nft_sets_disturbed(firewall->sets, &disturbed) == 0 && !disturbed;
 }

@@ -24,7 +24,7 @@ struct instance_worker {
     sd_event_source *call_timer;
     struct wanted *staged; /* between APPLY_BEGIN and APPLY_END */
     uint32_t staged_failed;
-    uint8_t openvpn_missing; /* as last seen */
+    uint8_t openvpn_missing[OPENVPN_NUMBER_COUNT / 8]; /* as last seen */
 };
 
 /* ---- telling the engine ---- */
@@ -85,27 +85,38 @@ static void reconcile_now(struct instance_worker *worker, struct verb_applied *r
 {
     drift_quiet_begin(worker->drift);
     reconcile_all(worker->reconcile, ret_applied);
-    worker->openvpn_missing = ret_applied->openvpn_missing;
+    memcpy(worker->openvpn_missing, ret_applied->openvpn_missing, sizeof(worker->openvpn_missing));
     drift_quiet_end(worker->drift);
     end_calls(worker);
 }
 
-/* Is it for the engine to know? That a link of OpenVPN's came is no drift. */
-static bool is_drift(const struct verb_applied *applied, uint8_t missing_before)
+/* Is any in `these` that is not in `those`? */
+static bool any_beside(const uint8_t *these, const uint8_t *those)
 {
-    if (applied->status < 0 || applied->link_missing || applied->openvpn_missing & ~missing_before)
+    for (size_t i = 0; i < OPENVPN_NUMBER_COUNT / 8; i++)
+        if (these[i] & ~those[i])
+            return true;
+    return false;
+}
+
+/* Is it for the engine to know? That a link of OpenVPN's came is no drift. */
+static bool is_drift(const struct verb_applied *applied, const uint8_t *missing_before)
+{
+    if (applied->status < 0 || applied->link_missing ||
+        any_beside(applied->openvpn_missing, missing_before))
         return true;
-    return applied->writes > 0 && !(missing_before & ~applied->openvpn_missing);
+    return applied->writes > 0 && !any_beside(missing_before, applied->openvpn_missing);
 }
 
 static void on_drift(void *data)
 {
     static const struct channel_header unasked;
     struct instance_worker *worker = data;
-    uint8_t before = worker->openvpn_missing;
+    uint8_t before[OPENVPN_NUMBER_COUNT / 8];
     struct verb_applied applied;
     int r;
 
+    memcpy(before, worker->openvpn_missing, sizeof(before));
     if (!reconcile_wanted(worker->reconcile))
         return;
     reconcile_now(worker, &applied);
@@ -360,9 +371,8 @@ static int send_all_stats(struct instance_worker *worker, const struct channel_h
     int result = reconcile_wireguard(worker->reconcile, 0) ? 0 : -ENODEV;
 
     for (unsigned link = 0; link < LINK_COUNT; link++) {
-        int r = reconcile_wireguard(worker->reconcile, link)
-                    ? send_link_stats(worker, link, header)
-                    : 0;
+        int r = reconcile_wireguard(worker->reconcile, link) ? send_link_stats(worker, link, header)
+                                                             : 0;
 
         if (result == 0)
             result = r;

@@ -21,8 +21,7 @@ void nft_mappings_add(struct nft_mappings *mappings, unsigned link, const struct
 {
     if (mappings->count == mappings->size) {
         mappings->size = mappings->size ? mappings->size * 2 : 4;
-        mappings->items =
-            reallocarray(mappings->items, mappings->size, sizeof(*mappings->items));
+        mappings->items = reallocarray(mappings->items, mappings->size, sizeof(*mappings->items));
         if (!mappings->items)
             abort();
     }
@@ -153,8 +152,8 @@ void nft_translation_draw(struct nft_mappings *mappings, struct buf *ret_text)
     buf_add_text(ret_text, "table inet " NFT_TRANSLATION_TABLE " {\n");
     for (unsigned leaving = 0; leaving < 2; leaving++)
         for (size_t i = 0, next; i < mappings->count; i = next) {
-            for (next = i + 1; next < mappings->count &&
-                               mappings->items[next].link == mappings->items[i].link;)
+            for (next = i + 1;
+                 next < mappings->count && mappings->items[next].link == mappings->items[i].link;)
                 next++;
             draw_chain(&mappings->items[i], next - i, leaving, ret_text);
         }

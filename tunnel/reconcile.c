@@ -213,7 +213,7 @@ static int apply_openvpn_link(struct reconcile *reconcile, unsigned server,
         return 0;
     r = apply_link(reconcile, openvpn_server_link(server), instance->mtu, applied, index);
     if (r == -ENODEV)
-        applied->openvpn_missing |= (uint8_t)(1 << openvpn_server_kind(server));
+        applied->openvpn_missing[server / 8] |= (uint8_t)(1 << server % 8);
     return r == -ENODEV ? 0 : r;
 }
 
@@ -388,8 +388,7 @@ static void count_changes(const struct wireguard_changes *changes, struct verb_a
     }
 }
 
-static int apply_wireguard(struct reconcile *reconcile, unsigned link,
-                           struct verb_applied *applied)
+static int apply_wireguard(struct reconcile *reconcile, unsigned link, struct verb_applied *applied)
 {
     _cleanup_wireguard_state_ struct wireguard_state wanted = {0};
     _cleanup_wireguard_state_ struct wireguard_state observed = {0};

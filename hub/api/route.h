@@ -24,7 +24,7 @@ enum api_kind {
     API_ADDRESS,
     API_PREFIX,
     API_SUBNET, /* a network, or "REAL=MAPPED" */
-    API_KEY, /* base64 */
+    API_KEY,    /* base64 */
     API_CHOICE,
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The OpenVPN servers that an instance may have: one process and one link (ovpn0, ovpn1, ...) each.
- * Every link of an instance (link_number.h) may have one of each kind: a server's number is 3 * link
+ * Every link of an instance (link_number.h) may have one of each kind: a server's number is 3 *
+ * link
  * + kind, and those of link 0 are named by their kind alone.
  */
 #pragma once

@@ -359,8 +359,6 @@ const char *verb_check_applied(enum role sender UNUSED, const void *body, int de
         return "status is no error number";
     if (applied->link_missing > 1)
         return "link_missing is neither 0 nor 1";
-    if (applied->openvpn_missing >> OPENVPN_SERVER_COUNT)
-        return "no such OpenVPN server";
     return ended(applied->detail, sizeof(applied->detail)) ? NULL : "detail is not ended";
 }
 

@@ -35,17 +35,17 @@ static_assert(sizeof(struct verb_role) == 3 * 4 + ID_MAX + 3 + 8 + sizeof(struct
               "hole");
 static_assert(sizeof(struct verb_root) == 1 + 5 + 18 + 3, "hole");
 static_assert(sizeof(struct verb_link) == ID_MAX + 1 + 6 + 8, "hole");
-static_assert(sizeof(struct verb_uplink) == ID_MAX + 1 + OPENVPN_NUMBER_COUNT * 2 + 4 * 18,
+static_assert(sizeof(struct verb_uplink) == ID_MAX + 1 + OPENVPN_NUMBER_COUNT * 2 + 4 * 18, "hole");
+static_assert(sizeof(struct verb_instance) == 32 + 2 + 2 + 1 + 1 + OPENVPN_NUMBER_COUNT * 2 +
+                                                  2 * 18 + 4 * 18 + LINK_COUNT * 2 + 2 + 4,
               "hole");
-static_assert(sizeof(struct verb_instance) ==
-                  32 + 2 + 2 + 1 + 1 + OPENVPN_NUMBER_COUNT * 2 + 2 * 18 + 4 * 18 + LINK_COUNT * 2 + 2 + 4,
-              "hole");
-static_assert(sizeof(struct verb_peer) == 32 + 32 + 20 + 2 + 1 + 1 + 8 + 4 + 1 + 1 + 1 + 1,
-              "hole");
+static_assert(sizeof(struct verb_peer) == 32 + 32 + 20 + 2 + 1 + 1 + 8 + 4 + 1 + 1 + 1 + 1, "hole");
 static_assert(sizeof(struct verb_peer_key) == 32, "hole");
 static_assert(sizeof(struct verb_peer_failed) == 32 + sizeof(struct verb_ack), "hole");
-static_assert(sizeof(struct verb_applied) == 7 * 4 + 1 + 1 + 2 + SIZE(verb_applied, detail),
+static_assert(sizeof(struct verb_applied) ==
+                  7 * 4 + 1 + OPENVPN_NUMBER_COUNT / 8 + 3 + SIZE(verb_applied, detail),
               "hole");
+static_assert(OPENVPN_NUMBER_COUNT % 8 == 0, "whole bytes");
 static_assert(sizeof(struct verb_peer_stats) == 32 + 20 + 4 + 8 + 8 + 8, "hole");
 
 /* A struct's size is where its array begins, and the longest message fits a datagram. */
@@ -113,8 +113,8 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_UPLINK_SET] = {"UPLINK_SET", ENGINE, BODY(verb_uplink), DESCRIPTORS(1, 1), CHECK(uplink)},
     [VERB_UPLINK_REMOVE] = {"UPLINK_REMOVE", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
 
-    [VERB_WIREGUARD_SOCKET] = {"WIREGUARD_SOCKET", ENGINE, BODY(verb_link_number), DESCRIPTORS(1, 1),
-                               CHECK(link_number)},
+    [VERB_WIREGUARD_SOCKET] = {"WIREGUARD_SOCKET", ENGINE, BODY(verb_link_number),
+                               DESCRIPTORS(1, 1), CHECK(link_number)},
     [VERB_APPLY_BEGIN] = {"APPLY_BEGIN", ENGINE,
                           COUNTED(verb_instance, pushed_count, pushed, VERB_PUSHED_MAX),
                           CHECK(instance)},

@@ -29,7 +29,8 @@ enum verb {
     VERB_READY,           /* the API answers: no body */
     VERB_NET_OPEN,        /* verb_net_id: namespace and worker; answer VERB_NET_OPENED */
     VERB_NET_CLOSE,       /* verb_net_id: stop all that runs for it, delete namespace; ACK */
-    VERB_WIREGUARD_OPEN,  /* verb_wireguard_id: run or adopt wireguard-go; answer VERB_WIREGUARD_OPENED */
+    VERB_WIREGUARD_OPEN,  /* verb_wireguard_id: run or adopt wireguard-go; answer
+                             VERB_WIREGUARD_OPENED */
     VERB_WIREGUARD_CLOSE, /* verb_wireguard_id: stop wireguard-go; ACK */
     VERB_OPENVPN_OPEN,    /* verb_openvpn: run or adopt this server; answer VERB_OPENVPN_OPENED. Its
                              link is there from then on until VERB_OPENVPN_CLOSE */
@@ -49,9 +50,9 @@ enum verb {
     VERB_RELOAD,           /* read the configuration again: no body */
 
     /* engine -> warren-net in the root namespace */
-    VERB_ROOT_SET,      /* verb_root: base rules; ACK */
-    VERB_LINK_SET,      /* verb_link + descriptor (netns): its WireGuard links exist in there; ACK */
-    VERB_UPLINK_SET,    /* verb_uplink + descriptor (netns): veth pair, fences; ACK */
+    VERB_ROOT_SET,   /* verb_root: base rules; ACK */
+    VERB_LINK_SET,   /* verb_link + descriptor (netns): its WireGuard links exist in there; ACK */
+    VERB_UPLINK_SET, /* verb_uplink + descriptor (netns): veth pair, fences; ACK */
     VERB_UPLINK_REMOVE, /* verb_net_id; ACK */
 
     /* engine -> warren-net in an instance */
@@ -237,7 +238,7 @@ struct verb_peer {
     uint8_t tunnel_count; /* of the prefixes, the first ones that are its tunnel addresses */
     int64_t expires_at;   /* CLOCK_REALTIME seconds */
     uint32_t prefix_count;
-    uint8_t server; /* of OpenVPN: where it is connected, or OPENVPN_NOT_CONNECTED; else 0 */
+    uint8_t server;       /* of OpenVPN: where it is connected, or OPENVPN_NOT_CONNECTED; else 0 */
     uint8_t link;         /* 0, or where it is with its mapped subnets */
     uint8_t mapped_count; /* of the subnets, the first ones that are mapped */
     uint8_t padding;
@@ -262,9 +263,10 @@ struct verb_applied {
     uint32_t added, changed, removed; /* peers, routes, addresses, set elements, rules */
     uint32_t failed;                  /* peers refused, each told by VERB_PEER_FAILED */
     uint8_t link_missing;             /* 1: wg0 or the uplink is not there: set it again */
-    uint8_t openvpn_missing; /* 1 << kind: a server of it is on and has no link. One that runs has lost it for
-                                good, and turns in circles: close and open it */
-    uint8_t padding[2];
+    /* A bit for each server's number: it is on and has no link. One that runs has lost it for good,
+     * and turns in circles: close and open it. */
+    uint8_t openvpn_missing[OPENVPN_NUMBER_COUNT / 8];
+    uint8_t padding[3];
     char detail[96]; /* of the first error, or what drifted */
 };
 

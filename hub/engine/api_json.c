@@ -230,10 +230,10 @@ static json_t *mapped_json(const struct peer *peer)
     char real[PREFIX_TEXT_MAX], mapped[PREFIX_TEXT_MAX];
     for (size_t i = 0; i < peer->subnets.count; i++)
         if (!prefix_equal(&peer->subnets.items[i], &peer->real_subnets.items[i]))
-            json_array_append_new(
-                list, json_pack("{s:s,s:s}", "real",
-                                prefix_format(&peer->real_subnets.items[i], real), "mapped",
-                                prefix_format(&peer->subnets.items[i], mapped)));
+            json_array_append_new(list, json_pack("{s:s,s:s}", "real",
+                                                  prefix_format(&peer->real_subnets.items[i], real),
+                                                  "mapped",
+                                                  prefix_format(&peer->subnets.items[i], mapped)));
     return list;
 }
 
@@ -249,10 +249,11 @@ json_t *peer_facts_json(const struct instance *instance, const struct peer *peer
         login_word(peer), "enabled", peer->enabled, "expired", peer->expired, "expires_at",
         json_time(peer->expires ? peer->expires_at : 0), "addresses",
         json_addresses(addresses, count), "subnets", json_prefixes(&peer->subnets), "mapped",
-        mapped_json(peer), "route_all", peer->route_all, "public_key", openvpn ? json_null() : json_key(&peer->public_key),
-        "certificate", certificate_json(peer), "private_key_held", peer->has_private_key,
-        "preshared_key", peer->has_preshared_key, "keepalive", peer->keepalive, "created_at",
-        json_time(peer->created_at), "updated_at", json_time(peer->updated_at));
+        mapped_json(peer), "route_all", peer->route_all, "public_key",
+        openvpn ? json_null() : json_key(&peer->public_key), "certificate", certificate_json(peer),
+        "private_key_held", peer->has_private_key, "preshared_key", peer->has_preshared_key,
+        "keepalive", peer->keepalive, "created_at", json_time(peer->created_at), "updated_at",
+        json_time(peer->updated_at));
 }
 
 static json_t *connected_from_json(const struct peer_view *view)

@@ -87,7 +87,8 @@ static bool settle_links(struct subject *subject)
         return false;
     }
     store_rollback(engine->store);
-    problem_set(&problem, 409, "limit", "no port is free: make wireguard.ports (%u-%u) or openvpn.ports (%u-%u) wider",
+    problem_set(&problem, 409, "limit",
+                "no port is free: make wireguard.ports (%u-%u) or openvpn.ports (%u-%u) wider",
                 ports->first, ports->last, openvpn->first, openvpn->last);
     api_answer_problem(subject->change.call, &problem);
     return false;

@@ -123,8 +123,8 @@ static int read_openvpn(struct profile_source *source, const struct peer *peer)
 }
 
 /* Of the peer's link, where it is not link 0 with the ports that are there already. */
-static int find_ports(struct profile_source *source, const struct peer *peer,
-                      uint16_t *ret_openvpn, uint16_t *ret_wireguard)
+static int find_ports(struct profile_source *source, const struct peer *peer, uint16_t *ret_openvpn,
+                      uint16_t *ret_wireguard)
 {
     struct link_ports ports;
     if (!peer->link)

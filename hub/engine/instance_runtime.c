@@ -403,8 +403,8 @@ static void on_wireguard_opened(int status, struct channel_message *message, voi
         status = hand_over(runtime, message->fds[0]);
     if (status == 0) {
         next = next_link(runtime, runtime->opening);
-        status = next < LINK_COUNT ? open_wireguard(runtime, next)
-                                   : set_link(runtime, on_step_answer);
+        status =
+            next < LINK_COUNT ? open_wireguard(runtime, next) : set_link(runtime, on_step_answer);
     }
     if (status < 0)
         step_failed(runtime, status, role_link_detail(status, message));

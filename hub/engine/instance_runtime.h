@@ -31,8 +31,8 @@ struct instance_runtime {
     struct figures *figures;
     struct openvpn_servers *openvpn;
 
-    uint64_t links;    /* 1 << link: those that the last step saw wanted; 0 = not yet looked */
-    unsigned opening;  /* of them, the one whose wireguard-go is being opened */
+    uint64_t links;   /* 1 << link: those that the last step saw wanted; 0 = not yet looked */
+    unsigned opening; /* of them, the one whose wireguard-go is being opened */
     struct link_waiter *waiters; /* for the links of a change */
 
     bool applying;

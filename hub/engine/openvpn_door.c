@@ -185,6 +185,9 @@ static void add_addresses(const struct instance *instance, const struct peer *pe
     for (size_t i = 0; i < count; i++) {
         bool is4 = addresses[i].address.family == AF_INET;
 
+        /* RouterOS has no IPv6 in its OpenVPN. */
+        if (!is4 && peer->login == LOGIN_PASSWORD)
+            continue;
         *(is4 ? &grant->address4 : &grant->address6) = (struct prefix){
             .address = addresses[i].address,
             .length = is4 ? instance->network4.length : instance->network6.length,
@@ -192,7 +195,8 @@ static void add_addresses(const struct instance *instance, const struct peer *pe
     }
     count = hub_tunnel_addresses(instance, hub);
     for (size_t i = 0; i < count; i++)
-        *(hub[i].address.family == AF_INET ? &grant->hub4 : &grant->hub6) = hub[i].address;
+        if (hub[i].address.family == AF_INET || grant->address6.address.family)
+            *(hub[i].address.family == AF_INET ? &grant->hub4 : &grant->hub6) = hub[i].address;
 }
 
 static void add_servers(const struct engine *engine, const struct instance *instance,

@@ -28,6 +28,7 @@ enum {
     RETRY_LAST_US = 30 * SECOND_US,
     STEADY_AFTER_S = 10, /* ready for so long: earlier failures are forgotten */
     BYTES_EVERY_S = 2,
+    MISSING_AFTER_S = 3,
     RENEWED_LONG_AGO_S = 30 * 86400, /* who is connected then is bothered for a new certificate */
 };
 
@@ -850,6 +851,22 @@ void openvpn_servers_gone(struct openvpn_servers *servers, unsigned which)
     remove_all(server);
     if (server->state == OPENVPN_STATE_ATTACHING || server->state == OPENVPN_STATE_READY)
         fail(server, "its process ended");
+}
+
+void openvpn_servers_missing(struct openvpn_servers *servers, const struct verb_applied *applied)
+{
+    struct server *server;
+
+    for (unsigned i = 0; (server = next_server(servers, &i));) {
+        bool missing = applied->openvpn_missing[server->which / 8] & 1u << server->which % 8;
+
+        /* One that has just come may be a step ahead of what the worker saw. */
+        if (!missing || server->state != OPENVPN_STATE_READY ||
+            clock_seconds() - server->ready_since < MISSING_AFTER_S)
+            continue;
+        server->reopen = true;
+        close_server(server, "its link is gone");
+    }
 }
 
 void openvpn_servers_peer_changed(struct openvpn_servers *servers, const char *peer_id,

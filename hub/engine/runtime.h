@@ -76,15 +76,14 @@ void runtime_peer_changed(struct runtimes *runtimes, const char *instance_id, co
  * it any more. */
 bool runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id, unsigned link);
 /* One of its OpenVPN servers ended: start it again. */
-void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id,
-                          unsigned server);
+void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id, unsigned server);
 /* Observe, diff and mend now; done when the worker answered. */
 void runtime_resync(struct runtimes *runtimes, const char *instance_id, runtime_done done,
                     void *data);
 
 /* False: no such runtime. */
-bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id,
-                          unsigned server, struct openvpn_server_view *ret_view);
+bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id, unsigned server,
+                          struct openvpn_server_view *ret_view);
 
 /* ---- live figures ---- */
 

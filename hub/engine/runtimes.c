@@ -416,8 +416,7 @@ bool runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id, 
     return runtime && instance_runtime_wireguard_gone(runtime, link);
 }
 
-void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id,
-                          unsigned server)
+void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id, unsigned server)
 {
     struct instance_runtime *runtime = find(runtimes, instance_id);
 
@@ -425,8 +424,8 @@ void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id,
         openvpn_servers_gone(runtime->openvpn, server);
 }
 
-bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id,
-                          unsigned server, struct openvpn_server_view *ret_view)
+bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id, unsigned server,
+                          struct openvpn_server_view *ret_view)
 {
     const struct instance_runtime *runtime = find(runtimes, instance_id);
 

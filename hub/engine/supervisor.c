@@ -26,8 +26,7 @@ static void tell_wireguard_gone(struct supervisor *supervisor, const struct verb
 
 static void tell_openvpn_gone(struct supervisor *supervisor, const struct verb_openvpn_id *gone)
 {
-    supervisor->handlers.openvpn_gone(gone->id, gone->server,
-                                      supervisor->data);
+    supervisor->handlers.openvpn_gone(gone->id, gone->server, supervisor->data);
 }
 
 static void on_message(struct role_link *link, struct channel_message *message, void *data)

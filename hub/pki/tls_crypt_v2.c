@@ -20,8 +20,9 @@ enum {
     PLAIN_SIZE = TLS_CRYPT_V2_KEY_SIZE + TLS_CRYPT_V2_METADATA_SIZE,
     METADATA_TIME = 1,
 };
-static_assert(TAG_SIZE + PLAIN_SIZE + 2 == TLS_CRYPT_V2_WRAPPED_SIZE);
-static_assert(TLS_CRYPT_V2_KEY_SIZE + TLS_CRYPT_V2_WRAPPED_SIZE == TLS_CRYPT_V2_CLIENT_SIZE);
+static_assert(TAG_SIZE + PLAIN_SIZE + 2 == TLS_CRYPT_V2_WRAPPED_SIZE, "size");
+static_assert(TLS_CRYPT_V2_KEY_SIZE + TLS_CRYPT_V2_WRAPPED_SIZE == TLS_CRYPT_V2_CLIENT_SIZE,
+              "size");
 
 static const uint8_t wrapped_length[2] = {
     TLS_CRYPT_V2_WRAPPED_SIZE >> 8,

@@ -33,7 +33,7 @@ const struct setting settings_table[] = {
      "auto|kernel|userspace", "auto", SETTING_RESTART,
      "Who carries WireGuard; auto: the kernel where it can, wireguard-go otherwise."},
 
-    {"openvpn", "ports", SETTING_PORT_RANGE, FIELD(openvpn_ports), 1, 65535, NULL, "1194-5193",
+    {"openvpn", "ports", SETTING_PORT_RANGE, FIELD(openvpn_ports), 1024, 65535, NULL, "1194-5193",
      SETTING_LIVE,
      "Ports for instances with OpenVPN peers, two each: one for UDP and TCP, the next one (TCP) "
      "for "

@@ -162,8 +162,8 @@ static int set_openvpn_port(struct store *store, const char *instance_id, int64_
     return statement_run(&statement);
 }
 
-int link_store_settle(struct store *store, const char *instance_id, struct link_port_range wireguard,
-                      struct link_port_range openvpn)
+int link_store_settle(struct store *store, const char *instance_id,
+                      struct link_port_range wireguard, struct link_port_range openvpn)
 {
     int64_t link = 0;
     int result = remove_unused(store, instance_id);

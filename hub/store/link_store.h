@@ -15,8 +15,8 @@ struct link_port_range {
 
 /* After a peer was written or deleted: links that have a peer get a port of the range for WireGuard
  * and, with a peer of OpenVPN, two for that; those that have none go. -ENOSPC: no port is free. */
-int link_store_settle(struct store *store, const char *instance_id, struct link_port_range wireguard,
-                      struct link_port_range openvpn);
+int link_store_settle(struct store *store, const char *instance_id,
+                      struct link_port_range wireguard, struct link_port_range openvpn);
 struct link_ports {
     uint16_t wireguard;
     uint16_t openvpn; /* of UDP and TCP; legacy has the next one; 0 = none */

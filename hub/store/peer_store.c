@@ -283,13 +283,13 @@ static int update(struct store *store, const struct peer *peer, int64_t now)
     _cleanup_statement_ struct statement statement = {0};
     int error;
 
-    error =
-        statement_open(store,
-                       "UPDATE peer SET name = ?, is_site = ?, enabled = ?, route_all = ?, "
-                       "expires_at = ?, expired = ?, host = ?, public_key = ?, "
-                       "private_key = ?, preshared_key = ?, keepalive = ?, protocol = ?, "
-                       "login = ?, link = ?, updated_at = ?, revision = ? WHERE id = ? AND instance_id = ?",
-                       &statement);
+    error = statement_open(
+        store,
+        "UPDATE peer SET name = ?, is_site = ?, enabled = ?, route_all = ?, "
+        "expires_at = ?, expired = ?, host = ?, public_key = ?, "
+        "private_key = ?, preshared_key = ?, keepalive = ?, protocol = ?, "
+        "login = ?, link = ?, updated_at = ?, revision = ? WHERE id = ? AND instance_id = ?",
+        &statement);
     if (error)
         return error;
     add_columns(&statement, peer);

@@ -84,8 +84,8 @@ int openvpn_place_prepare(const struct places *places, const char *id)
 
 /* ---- record ---- */
 
-int openvpn_place_write_record(const struct places *places, const char *id,
-                               unsigned server, const struct openvpn_record *record)
+int openvpn_place_write_record(const struct places *places, const char *id, unsigned server,
+                               const struct openvpn_record *record)
 {
     char path[OPENVPN_PATH_MAX];
     record_file(places, id, server, path);
@@ -99,8 +99,8 @@ int openvpn_place_write_record(const struct places *places, const char *id,
     return written == sizeof(*record) ? 0 : -EIO;
 }
 
-int openvpn_place_read_record(const struct places *places, const char *id,
-                              unsigned server, struct openvpn_record *ret_record)
+int openvpn_place_read_record(const struct places *places, const char *id, unsigned server,
+                              struct openvpn_record *ret_record)
 {
     char path[OPENVPN_PATH_MAX];
     record_file(places, id, server, path);
@@ -110,8 +110,7 @@ int openvpn_place_read_record(const struct places *places, const char *id,
     return read(fd, ret_record, sizeof(*ret_record)) == sizeof(*ret_record) ? 0 : -EBADMSG;
 }
 
-void openvpn_place_label(const char *id, unsigned server,
-                         char label[static OPENVPN_LABEL_MAX])
+void openvpn_place_label(const char *id, unsigned server, char label[static OPENVPN_LABEL_MAX])
 {
     snprintf(label, OPENVPN_LABEL_MAX, "%s-%s", id, openvpn_server_name(server));
 }
@@ -143,14 +142,15 @@ static bool is_of_user(int32_t pid, uid_t user)
 /* Its warrend died before its socket was there, or somebody took the socket away. */
 static void kill_unfound(const struct places *places, const char *id, unsigned server)
 {
-    const struct passwd *user = getpwnam(role_row(ROLE_OPENVPN)->user);
     struct openvpn_record record;
     char label[OPENVPN_LABEL_MAX];
-    if (!user || openvpn_place_read_record(places, id, server, &record) < 0 || record.pid <= 0)
+    if (openvpn_place_read_record(places, id, server, &record) < 0 || record.pid <= 0)
         return;
+    const struct passwd *user = getpwnam(role_row(ROLE_OPENVPN)->user);
     _cleanup_close_ int pidfd = pidfd_open(record.pid, 0);
     openvpn_place_label(id, server, label);
-    if (pidfd < 0 || !is_of_user(record.pid, user->pw_uid) || !has_argument(record.pid, label))
+    if (pidfd < 0 || !user || !is_of_user(record.pid, user->pw_uid) ||
+        !has_argument(record.pid, label))
         return;
     if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0)
         return;

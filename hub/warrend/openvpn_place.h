@@ -21,8 +21,7 @@ struct openvpn_record {
 };
 
 /* An argument of its process by which it is told from others: "<id>-<server>". */
-void openvpn_place_label(const char *id, unsigned server,
-                         char label[static OPENVPN_LABEL_MAX]);
+void openvpn_place_label(const char *id, unsigned server, char label[static OPENVPN_LABEL_MAX]);
 
 void openvpn_place_directory(const struct places *places, const char *id,
                              char path[static OPENVPN_PATH_MAX]);
@@ -37,11 +36,11 @@ void openvpn_place_remove(const struct places *places, const char *id, unsigned 
 /* Has it a socket or a record? */
 bool openvpn_place_exists(const struct places *places, const char *id, unsigned server);
 
-int openvpn_place_write_record(const struct places *places, const char *id,
-                               unsigned server, const struct openvpn_record *record);
+int openvpn_place_write_record(const struct places *places, const char *id, unsigned server,
+                               const struct openvpn_record *record);
 /* -ENOENT, -EBADMSG: there is none. */
-int openvpn_place_read_record(const struct places *places, const char *id,
-                              unsigned server, struct openvpn_record *ret_record);
+int openvpn_place_read_record(const struct places *places, const char *id, unsigned server,
+                              struct openvpn_record *ret_record);
 
 /* In the namespace this process is in: a tun that stays, and that the user may attach to; adopted
  * when it is there. Opens /dev/net/tun to all, as udev does: a link can't be made by that. */

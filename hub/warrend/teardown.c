@@ -112,8 +112,7 @@ static void take_down(struct teardown *teardown, const struct places *places,
     int ended = 0;
     for (size_t i = 0; i < PROCESSES_PER_ID; i++) {
         int r = take_process_down(places, leftover, i);
-        note(teardown, r, i < OPENVPN ? "stop wireguard-go of" : "stop openvpn of",
-             leftover->id);
+        note(teardown, r, i < OPENVPN ? "stop wireguard-go of" : "stop openvpn of", leftover->id);
         if (ended == 0)
             ended = r;
     }

@@ -17,7 +17,8 @@ static const char *name(const struct tenant_process *wireguard)
 static int connect_to(const struct tenant_process *wireguard, int *ret_fd)
 {
     char path[WIREGUARD_SOCKET_MAX];
-    return tenant_socket_connect(wireguard_socket_path(wireguard->id, wireguard->number, path), ret_fd);
+    return tenant_socket_connect(wireguard_socket_path(wireguard->id, wireguard->number, path),
+                                 ret_fd);
 }
 
 static int enter_sandbox(const void *data)

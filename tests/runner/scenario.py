@@ -16,7 +16,7 @@ WORLD = [
 PYTEST = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-c", "tests/scenario/pytest.ini"]
 # For the sanitizer build: the roles' sandboxes leave no room for the leak checker, which traces the process.
 ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1", "UBSAN_OPTIONS": "halt_on_error=1:abort_on_error=1"}
-TOO_LONG = 900
+TOO_LONG = 2400
 
 
 def _run_in_world(name, arguments):

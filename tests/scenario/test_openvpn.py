@@ -355,6 +355,18 @@ def test_a_hung_openvpn_does_not_hang_the_engine(tenant):
     assert hub.wait_until(lambda: laptop.house.pings(acme.instance["hub_addresses"][0], 1) == 0, 5)
 
 
+def test_a_link_deleted_by_hand_comes_back(tenant):
+    acme = tenant()
+    laptop = acme.client("laptop", *OPENVPN)
+    laptop.device.up(_over(laptop.profile(), "udp"))
+    address = acme.instance["hub_addresses"][0]
+    assert laptop.house.reaches(address)
+    time.sleep(4)
+    net.run("ip", "-n", acme.namespace, "link", "delete", "ovpn0")
+    assert laptop.house.pings(address, 1) == 0
+    assert laptop.house.reaches(address, within=75)
+
+
 def test_deleting_leaves_nothing_behind(tenant, internet):
     before = snapshot()
     acme = tenant()

@@ -117,7 +117,7 @@ static struct figures measure(const char *name, unsigned count)
     worker = net_worker_start(inside, ID);
     applied = (const void *)worker->body;
     if (net_worker_ask(worker, VERB_WIREGUARD_SOCKET, &(struct verb_link_number){0},
-                                    sizeof(struct verb_link_number), fd) != 0)
+                       sizeof(struct verb_link_number), fd) != 0)
         fail("socket");
     close(fd);
     figures.apply = apply(worker, &instance, count);

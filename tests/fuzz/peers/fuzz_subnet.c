@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A subnet as text, and what is taken behind a zero byte, one prefix a line: what is read is written
- * back as the same, what the rules propose they take, what is offered is free.
+ * A subnet as text, and what is taken behind a zero byte, one prefix a line: what is read is
+ * written back as the same, what the rules propose they take, what is offered is free.
  */
 #include <stdlib.h>
 #include <string.h>

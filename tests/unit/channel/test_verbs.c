@@ -229,7 +229,6 @@ BREAK(failed_status, verb_peer_failed, body->failure.status = INT32_MIN)
 BREAK(failed_detail, verb_peer_failed, memset(body->failure.detail, 'x', 124))
 BREAK(applied_status, verb_applied, body->status = 1)
 BREAK(applied_missing, verb_applied, body->link_missing = 2)
-BREAK(applied_openvpn, verb_applied, body->openvpn_missing = 1 << OPENVPN_SERVER_COUNT)
 BREAK(applied_detail, verb_applied, memset(body->detail, 'x', sizeof(body->detail)))
 BREAK(stats_endpoint, verb_stats, body->peers[1].endpoint.address.family = 1)
 BREAK(stats_handshake, verb_stats, body->peers[1].handshake_at = -1)
@@ -324,7 +323,6 @@ static const struct {
     {VERB_PEER_FAILED, failed_detail},
     {VERB_APPLIED, applied_status},
     {VERB_APPLIED, applied_missing},
-    {VERB_APPLIED, applied_openvpn},
     {VERB_APPLIED, applied_detail},
     {VERB_STATS_PART, stats_endpoint},
     {VERB_STATS_PART, stats_handshake},

@@ -203,7 +203,7 @@ bool openvpn_world_serve(const struct openvpn_config *config, struct openvpn_wor
 
     *server = (struct openvpn_world_server){.fd = -1};
     CHECK(openvpn_config_format(config, &text) == 0);
-    /* Of its own it logs next to nothing: here it is looked at. */
+    /* The hub is told less; what a server thinks of its clients is for tests. */
     buf_add_text(&text, "verb 1\n");
     server->pid = openvpn_world_start(openvpn_server_name(config->server), text.data);
     server->fd = connect_to(config->management_path);

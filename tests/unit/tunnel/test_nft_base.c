@@ -101,8 +101,7 @@ static void test_drawn(void **state)
     fputs(drawn.data, file);
     fclose(file);
     assert_int_equal(net_world_run(netns, "nft -c -f %s", path), 0);
-    assert_int_equal(net_world_run(netns,
-                                   "nft -f %s && nft -s -t list table inet %s | diff %s -",
+    assert_int_equal(net_world_run(netns, "nft -f %s && nft -s -t list table inet %s | diff %s -",
                                    path, table_of(name), path),
                      0);
 }

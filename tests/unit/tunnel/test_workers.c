@@ -199,8 +199,10 @@ static void start_worker(void)
 
     assert_true(fd >= 0);
     world.worker = net_worker_start(world.instance_ns, ID);
-    assert_int_equal(net_worker_ask(world.worker, VERB_WIREGUARD_SOCKET, &(struct verb_link_number){0},
-                                    sizeof(struct verb_link_number), fd), 0);
+    assert_int_equal(net_worker_ask(world.worker, VERB_WIREGUARD_SOCKET,
+                                    &(struct verb_link_number){0}, sizeof(struct verb_link_number),
+                                    fd),
+                     0);
     close(fd);
 }
 
