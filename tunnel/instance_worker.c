@@ -25,7 +25,7 @@ struct instance_worker {
     sd_event_source *call_timer;
     struct wanted *staged; /* between APPLY_BEGIN and APPLY_END */
     uint32_t staged_failed;
-    uint64_t openvpn_missing[OPENVPN_SERVER_COUNT]; /* as last seen */
+    uint8_t openvpn_missing[OPENVPN_NUMBER_COUNT / 8]; /* as last seen */
 };
 
 /* ---- telling the engine ---- */
@@ -91,26 +91,29 @@ static void reconcile_now(struct instance_worker *worker, struct verb_applied *r
     end_calls(worker);
 }
 
-/* Is it for the engine to know? That a link of OpenVPN's came is no drift. */
-static bool is_drift(const struct verb_applied *applied,
-                     const uint64_t missing_before[static OPENVPN_SERVER_COUNT])
+/* Is any in `these` that is not in `those`? */
+static bool any_beside(const uint8_t *these, const uint8_t *those)
 {
-    uint64_t lost = 0, came = 0;
+    for (size_t i = 0; i < OPENVPN_NUMBER_COUNT / 8; i++)
+        if (these[i] & ~those[i])
+            return true;
+    return false;
+}
 
-    for (size_t kind = 0; kind < OPENVPN_SERVER_COUNT; kind++) {
-        lost |= applied->openvpn_missing[kind] & ~missing_before[kind];
-        came |= missing_before[kind] & ~applied->openvpn_missing[kind];
-    }
-    if (applied->status < 0 || applied->link_missing || lost)
+/* Is it for the engine to know? That a link of OpenVPN's came is no drift. */
+static bool is_drift(const struct verb_applied *applied, const uint8_t *missing_before)
+{
+    if (applied->status < 0 || applied->link_missing ||
+        any_beside(applied->openvpn_missing, missing_before))
         return true;
-    return applied->writes > 0 && !came;
+    return applied->writes > 0 && !any_beside(missing_before, applied->openvpn_missing);
 }
 
 static void on_drift(void *data)
 {
     static const struct channel_header unasked;
     struct instance_worker *worker = data;
-    uint64_t before[OPENVPN_SERVER_COUNT];
+    uint8_t before[OPENVPN_NUMBER_COUNT / 8];
     struct verb_applied applied;
     int r;
 

@@ -250,8 +250,7 @@ static int apply_openvpn_link(struct reconcile *reconcile, unsigned server,
         return 0;
     r = apply_link(reconcile, openvpn_server_link(server), instance->mtu, applied, index);
     if (r == -ENODEV)
-        applied->openvpn_missing[openvpn_server_kind(server)] |= UINT64_C(1)
-                                                                 << openvpn_server_link_of(server);
+        applied->openvpn_missing[server / 8] |= (uint8_t)(1 << server % 8);
     return r == -ENODEV ? 0 : r;
 }
 

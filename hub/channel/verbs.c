@@ -52,8 +52,9 @@ static_assert(sizeof(struct verb_filter_id) == ID_MAX + 1 + 6, "hole");
 static_assert(sizeof(struct verb_hit) == ID_MAX + 7 + 8, "hole");
 static_assert(sizeof(struct verb_peer_failed) == 32 + sizeof(struct verb_ack), "hole");
 static_assert(sizeof(struct verb_applied) ==
-                  7 * 4 + 1 + 3 + SIZE(verb_applied, openvpn_missing) + SIZE(verb_applied, detail),
+                  7 * 4 + 1 + OPENVPN_NUMBER_COUNT / 8 + 3 + SIZE(verb_applied, detail),
               "hole");
+static_assert(OPENVPN_NUMBER_COUNT % 8 == 0, "whole bytes");
 static_assert(sizeof(struct verb_peer_stats) == 32 + 20 + 4 + 8 + 8 + 8, "hole");
 
 /* A struct's size is where its array begins, and the longest message fits a datagram. */

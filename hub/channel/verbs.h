@@ -354,10 +354,10 @@ struct verb_applied {
     uint32_t added, changed, removed; /* peers, routes, addresses, set elements, rules */
     uint32_t failed;                  /* peers refused, each told by VERB_PEER_FAILED */
     uint8_t link_missing; /* 1: a WireGuard link or the uplink is not there: set it again */
+    /* A bit for each server's number: it is on and has no link. One that runs has lost it for good,
+     * and turns in circles: close and open it. */
+    uint8_t openvpn_missing[OPENVPN_NUMBER_COUNT / 8];
     uint8_t padding[3];
-    /* Of each kind, 1 << link: that server is on and has no link. One that runs has lost it for
-     * good, and turns in circles: close and open it. */
-    uint64_t openvpn_missing[OPENVPN_SERVER_COUNT];
     char detail[96]; /* of the first error, or what drifted */
 };
 

@@ -100,7 +100,7 @@ void instance_apply_report(struct instance_runtime *runtime, const struct verb_a
         event_log_add(engine_of(runtime)->events, "drift.repaired", runtime->id, NULL,
                       json_pack("{s:i}", "writes", (int)applied->writes), "%s", applied->detail);
     }
-    openvpn_servers_missing(runtime->openvpn, applied->openvpn_missing);
+    openvpn_servers_missing(runtime->openvpn, applied);
     if (applied->link_missing && runtime->state == INSTANCE_ACTIVE)
         instance_runtime_begin(runtime, "a link is missing");
 }

@@ -853,17 +853,15 @@ void openvpn_servers_gone(struct openvpn_servers *servers, unsigned which)
         fail(server, "its process ended");
 }
 
-void openvpn_servers_missing(struct openvpn_servers *servers,
-                             const uint64_t missing[static OPENVPN_SERVER_COUNT])
+void openvpn_servers_missing(struct openvpn_servers *servers, const struct verb_applied *applied)
 {
     struct server *server;
 
     for (unsigned i = 0; (server = next_server(servers, &i));) {
-        uint64_t of_link = UINT64_C(1) << openvpn_server_link_of(server->which);
+        bool missing = applied->openvpn_missing[server->which / 8] & 1u << server->which % 8;
 
         /* One that has just come may be a step ahead of what the worker saw. */
-        if (!(missing[openvpn_server_kind(server->which)] & of_link) ||
-            server->state != OPENVPN_STATE_READY ||
+        if (!missing || server->state != OPENVPN_STATE_READY ||
             clock_seconds() - server->ready_since < MISSING_AFTER_S)
             continue;
         server->reopen = true;

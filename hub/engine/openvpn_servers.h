@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "hub/base/openvpn_server.h"
+#include "hub/channel/verbs.h"
 #include "hub/store/peer_store.h"
 
 struct instance_runtime;
@@ -41,10 +41,9 @@ void openvpn_servers_ports(const struct openvpn_servers *servers,
                            uint16_t ret_ports[static OPENVPN_NUMBER_COUNT]);
 /* warrend says that the process ended. */
 void openvpn_servers_gone(struct openvpn_servers *servers, unsigned server);
-/* The worker says that these (of each kind, 1 << link) have no link, though they are on: one whose
- * link was taken away does not notice. */
-void openvpn_servers_missing(struct openvpn_servers *servers,
-                             const uint64_t missing[static OPENVPN_SERVER_COUNT]);
+/* The worker says that these have no link, though they are on: one whose link was taken away does
+ * not notice. */
+void openvpn_servers_missing(struct openvpn_servers *servers, const struct verb_applied *applied);
 /* `peer` as it is now; NULL: deleted. Ends its sessions when they no longer are what they should
  * be. */
 void openvpn_servers_peer_changed(struct openvpn_servers *servers, const char *peer_id,
