@@ -84,16 +84,20 @@ int admission_check_uplink(const struct uplink_addresses *uplink, const char **r
     return 0;
 }
 
-/* TCP and legacy speak the same protocol. */
-static bool ports_differ(const uint16_t ports[static OPENVPN_SERVER_COUNT])
+/* Of one protocol. */
+static bool ports_differ(const uint16_t ports[static OPENVPN_NUMBER_COUNT])
 {
-    return !ports[OPENVPN_TCP] || ports[OPENVPN_TCP] != ports[OPENVPN_LEGACY];
+    for (unsigned a = 0; a < OPENVPN_NUMBER_COUNT; a++)
+        for (unsigned b = a + 1; ports[a] && b < OPENVPN_NUMBER_COUNT; b++)
+            if (ports[a] == ports[b] && openvpn_server_protocol(a) == openvpn_server_protocol(b))
+                return false;
+    return true;
 }
 
-int admission_check_published(const uint16_t ports[static OPENVPN_SERVER_COUNT],
+int admission_check_published(const uint16_t ports[static OPENVPN_NUMBER_COUNT],
                               const char **ret_reason)
 {
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++) {
+    for (size_t i = 0; i < OPENVPN_NUMBER_COUNT; i++) {
         if (ports[i] && ports[i] < PUBLISHED_PORT_MIN)
             return refuse("a port below 1024 is for the hub's own services", ret_reason);
         if (ports[i] >= UPLINK_PORT_FIRST && ports[i] <= UPLINK_PORT_LAST)
@@ -171,12 +175,42 @@ static int check_subnet(const struct verb_instance *instance, const struct prefi
     return 0;
 }
 
+/* The real prefixes stay behind the peer's own link: nobody else is touched by them. */
+static int check_mapped(const struct verb_instance *instance, const struct verb_peer *peer,
+                        const char **ret_reason)
+{
+    const struct prefix *subnets = &peer->prefixes[peer->tunnel_count];
+    uint32_t count = peer->prefix_count - peer->tunnel_count - peer->mapped_count;
+
+    for (uint32_t i = 0; i < peer->mapped_count; i++) {
+        const struct prefix *real = &subnets[count + i];
+        int r = check_subnet(instance, real, ret_reason);
+
+        if (r < 0)
+            return r;
+        if (real->length != subnets[i].length || real->address.family != subnets[i].address.family)
+            return refuse("a mapped subnet is of another size than the real one", ret_reason);
+    }
+    return 0;
+}
+
+/* Mapped subnets have a link of their own, which is there. */
+static int check_link(const struct verb_instance *instance, const struct verb_peer *peer,
+                      const char **ret_reason)
+{
+    if (peer->link >= LINK_COUNT || (peer->mapped_count > 0 && peer->link == 0))
+        return refuse("the peer is on no link it could be on", ret_reason);
+    if (peer->link && !(peer->flags & PEER_OPENVPN) && !instance->link_ports[peer->link])
+        return refuse("the peer's link is not there", ret_reason);
+    return 0;
+}
+
 static int check_protocol(const struct verb_peer *peer, const char **ret_reason)
 {
     if (!(peer->flags & PEER_OPENVPN))
         return peer->server ? refuse("a WireGuard peer on an OpenVPN server", ret_reason) : 0;
-    if (peer->server >= OPENVPN_SERVER_COUNT && peer->server != OPENVPN_NOT_CONNECTED)
-        return refuse("the peer is on no OpenVPN server", ret_reason);
+    if (peer->server != OPENVPN_NOT_CONNECTED && openvpn_server_link_of(peer->server) != peer->link)
+        return refuse("the peer is on no OpenVPN server of its link", ret_reason);
     if (peer->flags & (PEER_HAS_PRESHARED_KEY | PEER_HAS_ENDPOINT) || peer->keepalive)
         return refuse("an OpenVPN peer has nothing of WireGuard", ret_reason);
     return 0;
@@ -204,10 +238,13 @@ int admission_check_peer(const struct verb_instance *instance, const struct verb
         return refuse("the peer has too few or too many addresses", ret_reason);
     if (peer->prefix_count > peer->tunnel_count && !is_site)
         return refuse("a client has no subnets", ret_reason);
+    if (peer->mapped_count > (peer->prefix_count - peer->tunnel_count) / 2 ||
+        peer->prefix_count - peer->tunnel_count - peer->mapped_count > PEER_SUBNETS_MAX)
+        return refuse("the peer has too many subnets, or real ones of none", ret_reason);
     if (peer->tunnel_count == 2 &&
         peer->prefixes[0].address.family == peer->prefixes[1].address.family)
         return refuse("the peer has two tunnel addresses of one family", ret_reason);
-    for (uint32_t i = 0; i < peer->prefix_count; i++) {
+    for (uint32_t i = 0; i < peer->prefix_count - peer->mapped_count; i++) {
         int r = i < peer->tunnel_count
                     ? check_tunnel_address(instance, &peer->prefixes[i], ret_reason)
                     : check_subnet(instance, &peer->prefixes[i], ret_reason);
@@ -215,6 +252,8 @@ int admission_check_peer(const struct verb_instance *instance, const struct verb
         if (r < 0)
             return r;
     }
+    if (check_mapped(instance, peer, ret_reason) < 0 || check_link(instance, peer, ret_reason) < 0)
+        return -EINVAL;
     return check_protocol(peer, ret_reason);
 }
 

@@ -8,6 +8,7 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "tunnel/nft_base.h"
+#include "tunnel/nft_translation.h"
 
 enum {
     ATTEMPTS = 4,
@@ -17,23 +18,28 @@ enum {
 
 struct firewall {
     struct nft_base *base;
+    struct nft_base *translation; /* NULL: not in this namespace */
     struct nft_sets *sets;
     struct rule_table *rules;
     bool has_rules;
     enum nft_set from, to;
-    char *text;           /* of the rules last written; NULL = not known */
-    int64_t clock_offset; /* wall clock less monotonic clock, when expiry was last looked at */
+    char *text;             /* of the rules last written; NULL = not known */
+    char *translation_text; /* known with it */
+    int64_t clock_offset;   /* wall clock less monotonic clock, when expiry was last looked at */
     bool keep_others;
 };
 
-int firewall_new(enum nft_set from, enum nft_set to, struct firewall **ret_firewall)
+int firewall_new(enum nft_set from, enum nft_set to, bool translates,
+                 struct firewall **ret_firewall)
 {
     struct firewall *firewall = memory_zero(sizeof(*firewall));
     int r;
 
     firewall->from = from;
     firewall->to = to;
-    r = nft_base_new(&firewall->base);
+    r = nft_base_new("warren", &firewall->base);
+    if (r == 0 && translates)
+        r = nft_base_new(NFT_TRANSLATION_TABLE, &firewall->translation);
     if (r == 0)
         r = nft_sets_new(&firewall->sets);
     if (r == 0)
@@ -51,9 +57,11 @@ struct firewall *firewall_free(struct firewall *firewall)
     if (!firewall)
         return NULL;
     nft_base_free(firewall->base);
+    nft_base_free(firewall->translation);
     rule_table_free(firewall->rules);
     nft_sets_free(firewall->sets);
     free(firewall->text);
+    free(firewall->translation_text);
     free(firewall);
     return NULL;
 }
@@ -80,13 +88,20 @@ static int64_t clock_offset(void)
     return clock_milliseconds() - (int64_t)(clock_monotonic_us() / 1000);
 }
 
-bool firewall_is_known(struct firewall *firewall, const char *text)
+static const char *text_of(const struct buf *text)
+{
+    return text && text->data ? text->data : "";
+}
+
+bool firewall_is_known(struct firewall *firewall, const struct firewall_rules *rules)
 {
     int64_t moved = clock_offset() - firewall->clock_offset;
     bool disturbed = true;
 
-    if (!firewall->text || !text_equal(firewall->text, text) || moved > CLOCK_TOLERANCE_MS ||
-        moved < -CLOCK_TOLERANCE_MS || !rule_table_is_known(firewall->rules))
+    if (!firewall->text || !text_equal(firewall->text, text_of(rules->base)) ||
+        !text_equal(firewall->translation_text, text_of(rules->translation)) ||
+        moved > CLOCK_TOLERANCE_MS || moved < -CLOCK_TOLERANCE_MS ||
+        !rule_table_is_known(firewall->rules))
         return false;
     return nft_sets_disturbed(firewall->sets, &disturbed) == 0 && !disturbed;
 }
@@ -94,6 +109,7 @@ bool firewall_is_known(struct firewall *firewall, const char *text)
 void firewall_forget(struct firewall *firewall)
 {
     free(TAKE_PTR(firewall->text));
+    free(TAKE_PTR(firewall->translation_text));
 }
 
 void firewall_keep_others(struct firewall *firewall, bool keep)
@@ -104,7 +120,8 @@ void firewall_keep_others(struct firewall *firewall, bool keep)
     firewall_forget(firewall);
 }
 
-static int apply_rules(struct firewall *firewall, const char *text, struct verb_applied *applied)
+static int apply_rules(struct firewall *firewall, const struct firewall_rules *rules,
+                       struct verb_applied *applied)
 {
     uint32_t writes = 0;
     bool renewed;
@@ -113,7 +130,9 @@ static int apply_rules(struct firewall *firewall, const char *text, struct verb_
     /* Before the listing: what comes between makes the write below start anew. */
     r = nft_sets_look(firewall->sets);
     if (r == 0)
-        r = nft_base_apply(firewall->base, text, &renewed, &writes);
+        r = nft_base_apply(firewall->base, text_of(rules->base), &renewed, &writes);
+    if (r == 0 && firewall->translation)
+        r = nft_base_replace(firewall->translation, text_of(rules->translation), &writes);
     if (r == 0 && writes > 0)
         r = nft_sets_look(firewall->sets);
     applied->writes += writes;
@@ -147,22 +166,23 @@ static int apply_elements(struct firewall *firewall, const struct nft_elements *
     return 0;
 }
 
-int firewall_apply(struct firewall *firewall, const char *text, const struct nft_elements *elements,
-                   struct verb_applied *applied)
+int firewall_apply(struct firewall *firewall, const struct firewall_rules *rules,
+                   const struct nft_elements *elements, struct verb_applied *applied)
 {
     int r = 0;
 
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
         firewall_forget(firewall);
         firewall->clock_offset = clock_offset();
-        r = apply_rules(firewall, text, applied);
+        r = apply_rules(firewall, rules, applied);
         if (r < 0)
             return r;
         r = firewall->has_rules ? rule_table_apply(firewall->rules, applied) : 0;
         if (r == 0)
             r = apply_elements(firewall, elements, attempt == ATTEMPTS, applied);
         if (r == 0) {
-            firewall->text = text_duplicate(text);
+            firewall->text = text_duplicate(text_of(rules->base));
+            firewall->translation_text = text_duplicate(text_of(rules->translation));
             return 0;
         }
         log_debug("rules or sets not written: %s, looking again", strerror(-r));
@@ -180,5 +200,28 @@ int firewall_change(struct firewall *firewall, const struct nft_changes *changes
         r = nft_sets_write(firewall->sets, changes);
     if (r < 0 || *ret_disturbed)
         firewall_forget(firewall);
+    return r;
+}
+
+int firewall_translate(struct firewall *firewall, const struct buf *translation,
+                       bool *ret_disturbed)
+{
+    bool was_known = firewall->text != NULL;
+    uint32_t writes = 0;
+    int r;
+
+    if (was_known && text_equal(firewall->translation_text, text_of(translation)))
+        return 0;
+    r = nft_sets_disturbed(firewall->sets, ret_disturbed);
+    if (r == 0)
+        r = nft_base_replace(firewall->translation, text_of(translation), &writes);
+    if (r == 0 && writes > 0)
+        r = nft_sets_look(firewall->sets);
+    if (r < 0 || *ret_disturbed) {
+        firewall_forget(firewall);
+    } else if (was_known) {
+        free(firewall->translation_text);
+        firewall->translation_text = text_duplicate(text_of(translation));
+    }
     return r;
 }

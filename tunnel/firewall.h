@@ -5,14 +5,22 @@
  */
 #pragma once
 
+#include "hub/base/buf.h"
 #include "hub/channel/verbs.h"
 #include "tunnel/nft_set.h"
 #include "tunnel/rule_table.h"
 
 struct firewall; /* opaque */
 
-/* Answers for the sets `from` to `to`. */
-int firewall_new(enum nft_set from, enum nft_set to, struct firewall **ret_firewall);
+/* What the rules shall be, as texts of their tables. */
+struct firewall_rules {
+    const struct buf *base;
+    const struct buf *translation; /* no text: there is no such table */
+};
+
+/* Answers for the sets `from` to `to`, and for the table of translations where there may be one. */
+int firewall_new(enum nft_set from, enum nft_set to, bool translates,
+                 struct firewall **ret_firewall);
 struct firewall *firewall_free(struct firewall *firewall);
 const struct nft_sets *firewall_sets(const struct firewall *firewall);
 
@@ -21,17 +29,20 @@ const struct nft_sets *firewall_sets(const struct firewall *firewall);
 void firewall_want_rules(struct firewall *firewall, struct rule_list *list, bool deny);
 struct rule_table *firewall_rules(struct firewall *firewall);
 
-/* True when all is known to be as it was left: rules `text`, and the sets. */
-bool firewall_is_known(struct firewall *firewall, const char *text);
+/* True when all is known to be as it was left: the rules, and the sets. */
+bool firewall_is_known(struct firewall *firewall, const struct firewall_rules *rules);
 /* The next firewall_is_known() says no. */
 void firewall_forget(struct firewall *firewall);
 /* Until said otherwise, elements that are not wanted stay: not all of what is wanted is known yet.
  */
 void firewall_keep_others(struct firewall *firewall, bool keep);
 /* Makes it so. Counts what it wrote in `applied`. */
-int firewall_apply(struct firewall *firewall, const char *text, const struct nft_elements *elements,
-                   struct verb_applied *applied);
+int firewall_apply(struct firewall *firewall, const struct firewall_rules *rules,
+                   const struct nft_elements *elements, struct verb_applied *applied);
 /* One transaction, without looking. On an error nothing was done. *ret_disturbed: somebody else
  * wrote before, and what is there now is not known. */
 int firewall_change(struct firewall *firewall, const struct nft_changes *changes,
                     bool *ret_disturbed);
+/* Writes the translations alone, when they are not as they were left. */
+int firewall_translate(struct firewall *firewall, const struct buf *translation,
+                       bool *ret_disturbed);

@@ -25,7 +25,7 @@ struct instance_worker {
     sd_event_source *call_timer;
     struct wanted *staged; /* between APPLY_BEGIN and APPLY_END */
     uint32_t staged_failed;
-    uint8_t openvpn_missing; /* as last seen */
+    uint8_t openvpn_missing[OPENVPN_NUMBER_COUNT / 8]; /* as last seen */
 };
 
 /* ---- telling the engine ---- */
@@ -86,29 +86,40 @@ static void reconcile_now(struct instance_worker *worker, struct verb_applied *r
 {
     drift_quiet_begin(worker->drift);
     reconcile_all(worker->reconcile, ret_applied);
-    worker->openvpn_missing = ret_applied->openvpn_missing;
+    memcpy(worker->openvpn_missing, ret_applied->openvpn_missing, sizeof(worker->openvpn_missing));
     drift_quiet_end(worker->drift);
     end_calls(worker);
 }
 
-/* Is it for the engine to know? That a link of OpenVPN's came is no drift. */
-static bool is_drift(const struct verb_applied *applied, uint8_t missing_before)
+/* Is any in `these` that is not in `those`? */
+static bool any_beside(const uint8_t *these, const uint8_t *those)
 {
-    if (applied->status < 0 || applied->link_missing || applied->openvpn_missing & ~missing_before)
+    for (size_t i = 0; i < OPENVPN_NUMBER_COUNT / 8; i++)
+        if (these[i] & ~those[i])
+            return true;
+    return false;
+}
+
+/* Is it for the engine to know? That a link of OpenVPN's came is no drift. */
+static bool is_drift(const struct verb_applied *applied, const uint8_t *missing_before)
+{
+    if (applied->status < 0 || applied->link_missing ||
+        any_beside(applied->openvpn_missing, missing_before))
         return true;
-    return applied->writes > 0 && !(missing_before & ~applied->openvpn_missing);
+    return applied->writes > 0 && !any_beside(missing_before, applied->openvpn_missing);
 }
 
 static void on_drift(void *data)
 {
     static const struct channel_header unasked;
     struct instance_worker *worker = data;
-    uint8_t before = worker->openvpn_missing;
+    uint8_t before[OPENVPN_NUMBER_COUNT / 8];
     struct verb_applied applied;
     int r;
 
     if (!reconcile_wanted(worker->reconcile))
         return;
+    memcpy(before, worker->openvpn_missing, sizeof(before));
     reconcile_now(worker, &applied);
     if (!is_drift(&applied, before))
         return;
@@ -123,23 +134,29 @@ static void on_drift(void *data)
 static int do_wireguard_socket(void *data, struct channel_message *message)
 {
     struct instance_worker *worker = data;
+    const struct verb_link_number *number = message->body;
     struct wireguard *wireguard;
     int r = wireguard_open_userspace(TAKE_FD(message->fds[0]), &wireguard);
 
     if (r == 0)
-        reconcile_set_wireguard(worker->reconcile, wireguard);
+        reconcile_set_wireguard(worker->reconcile, number->link, wireguard);
     return worker_acknowledge(worker->channel, message, r, "no use of wireguard-go's socket");
 }
 
-/* The kernel's device needs nobody to hand anything over. */
-static void open_kernel_device(struct instance_worker *worker, const struct verb_instance *instance)
+/* The kernel's devices need nobody to hand anything over. */
+static void open_kernel_devices(struct instance_worker *worker,
+                                const struct verb_instance *instance)
 {
-    struct wireguard *wireguard;
+    for (unsigned link = 0; link < LINK_COUNT; link++) {
+        struct wireguard *wireguard;
+        char name[LINK_NAME_MAX];
 
-    if (instance->backend != WIREGUARD_KERNEL || reconcile_wireguard(worker->reconcile))
-        return;
-    if (wireguard_open_kernel("wg0", &wireguard) == 0)
-        reconcile_set_wireguard(worker->reconcile, wireguard);
+        if (instance->backend != WIREGUARD_KERNEL || (link && !instance->link_ports[link]) ||
+            reconcile_wireguard(worker->reconcile, link))
+            continue;
+        if (wireguard_open_kernel(link_wireguard_name(link, name), &wireguard) == 0)
+            reconcile_set_wireguard(worker->reconcile, link, wireguard);
+    }
 }
 
 static int do_apply_begin(void *data, struct channel_message *message)
@@ -180,7 +197,7 @@ static int do_apply_end(void *data, struct channel_message *message)
 
     if (worker->staged) {
         keep_calls(reconcile_wanted(worker->reconcile), worker->staged);
-        open_kernel_device(worker, wanted_instance(worker->staged));
+        open_kernel_devices(worker, wanted_instance(worker->staged));
         reconcile_set_wanted(worker->reconcile, TAKE_PTR(worker->staged));
         reconcile_now(worker, &applied);
         applied.failed += worker->staged_failed;
@@ -211,7 +228,7 @@ static int do_instance_set(void *data, struct channel_message *message)
     r = admission_check_instance(instance, &reason);
     if (r < 0)
         return worker_acknowledge(worker->channel, message, r, reason);
-    open_kernel_device(worker, instance);
+    open_kernel_devices(worker, instance);
     wanted_set_instance(reconcile_wanted(worker->reconcile), instance);
     reconcile_forget(worker->reconcile);
     reconcile_now(worker, &applied);
@@ -421,16 +438,14 @@ static int send_stats(struct instance_worker *worker, const struct channel_heade
                         &stats, sizeof(stats), peers, count * sizeof(*peers), NULL, 0);
 }
 
-static int send_all_stats(struct instance_worker *worker, const struct channel_header *header)
+static int send_link_stats(struct instance_worker *worker, unsigned link,
+                           const struct channel_header *header)
 {
     _cleanup_wireguard_state_ struct wireguard_state state = {0};
     struct verb_peer_stats part[VERB_STATS_MAX] = {0};
     uint32_t count = 0;
-    int r;
+    int r = wireguard_read(reconcile_wireguard(worker->reconcile, link), &state);
 
-    if (!reconcile_wireguard(worker->reconcile))
-        return -ENODEV;
-    r = wireguard_read(reconcile_wireguard(worker->reconcile), &state);
     for (size_t i = 0; i < state.peer_count && r == 0; i++) {
         const struct wireguard_peer *peer = &state.peers[i];
 
@@ -450,6 +465,20 @@ static int send_all_stats(struct instance_worker *worker, const struct channel_h
         }
     }
     return r == 0 && count > 0 ? send_stats(worker, header, part, count) : r;
+}
+
+static int send_all_stats(struct instance_worker *worker, const struct channel_header *header)
+{
+    int result = reconcile_wireguard(worker->reconcile, 0) ? 0 : -ENODEV;
+
+    for (unsigned link = 0; link < LINK_COUNT; link++) {
+        int r = reconcile_wireguard(worker->reconcile, link) ? send_link_stats(worker, link, header)
+                                                             : 0;
+
+        if (result == 0)
+            result = r;
+    }
+    return result;
 }
 
 static int do_stats(void *data, struct channel_message *message)

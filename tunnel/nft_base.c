@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <nftables/libnftables.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "hub/base/cleanup.h"
@@ -173,14 +174,16 @@ void nft_base_draw_root(bool forward_other, struct buf *ret_text)
 
 struct nft_base {
     struct nft_ctx *nft;
+    const char *table;
     /* Rules as written, and how nft lists them where it uses other words: NULL = the same. */
     char *written, *listed;
 };
 
-int nft_base_new(struct nft_base **ret_base)
+int nft_base_new(const char *table, struct nft_base **ret_base)
 {
     struct nft_base *base = memory_zero(sizeof(*base));
 
+    base->table = table;
     base->nft = nft_ctx_new(NFT_CTX_DEFAULT);
     if (!base->nft || nft_ctx_buffer_output(base->nft) || nft_ctx_buffer_error(base->nft)) {
         nft_base_free(base);
@@ -218,7 +221,10 @@ static int run(struct nft_base *base, const char *commands)
 /* NULL when there is no such table, or it can't be listed. */
 static const char *list(struct nft_base *base)
 {
-    if (nft_run_cmd_from_buffer(base->nft, "list table inet warren") != 0) {
+    char command[64];
+
+    (void)snprintf(command, sizeof(command), "list table inet %s", base->table);
+    if (nft_run_cmd_from_buffer(base->nft, command) != 0) {
         (void)nft_ctx_get_error_buffer(base->nft);
         return NULL;
     }
@@ -257,7 +263,8 @@ static int write_table(struct nft_base *base, const char *before, const char *te
 {
     _cleanup_buf_ struct buf commands = {0};
 
-    buf_printf(&commands, "add table inet warren\n%s table inet warren\n%s", before, text);
+    buf_printf(&commands, "add table inet %s\n%s table inet %s\n%s", base->table, before,
+               base->table, text);
     return run(base, commands.data);
 }
 
@@ -276,6 +283,19 @@ int nft_base_apply(struct nft_base *base, const char *text, bool *ret_renewed, u
     *ret_renewed = true;
     r = write_table(base, "delete", text);
     if (r == 0 && differs(base, text))
+        r = accept_listing(base, text);
+    return r;
+}
+
+int nft_base_replace(struct nft_base *base, const char *text, uint32_t *ret_writes)
+{
+    int r;
+
+    if (*text ? !differs(base, text) : !list(base))
+        return 0;
+    (*ret_writes)++;
+    r = write_table(base, "delete", text);
+    if (r == 0 && *text && differs(base, text))
         r = accept_listing(base, text);
     return r;
 }

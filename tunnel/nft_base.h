@@ -25,8 +25,8 @@ void nft_base_draw_root(bool forward_other, struct buf *ret_text);
 
 struct nft_base; /* opaque */
 
-/* Opens its netlink socket; call while the process has few descriptors. */
-int nft_base_new(struct nft_base **ret_base);
+/* Opens its netlink socket; `table` is borrowed; call while the process has few descriptors. */
+int nft_base_new(const char *table, struct nft_base **ret_base);
 struct nft_base *nft_base_free(struct nft_base *base);
 
 /* Makes the table's rules `text`; sets keep their elements, unless something stands in the table
@@ -34,3 +34,5 @@ struct nft_base *nft_base_free(struct nft_base *base);
  * *ret_writes grows when anything had to be written. */
 int nft_base_apply(struct nft_base *base, const char *text, bool *ret_renewed,
                    uint32_t *ret_writes);
+/* Of a table without sets: made anew when it is not `text`; "" takes it away. */
+int nft_base_replace(struct nft_base *base, const char *text, uint32_t *ret_writes);

@@ -132,9 +132,9 @@ static bool hub_fits(const struct prefix *hub, uint8_t family)
 static bool config_fits(const struct openvpn_config *config)
 {
     bool has4 = config->hub4.address.family != 0, has6 = config->hub6.address.family != 0;
-    unsigned server = config->server;
+    unsigned server = openvpn_server_kind(config->server);
 
-    if (server >= OPENVPN_SERVER_COUNT || config->port == 0 || (!has4 && !has6))
+    if ((unsigned)config->server >= OPENVPN_NUMBER_COUNT || config->port == 0 || (!has4 && !has6))
         return false;
     if ((has4 && !hub_fits(&config->hub4, AF_INET)) || (has6 && !hub_fits(&config->hub6, AF_INET6)))
         return false;
@@ -181,14 +181,14 @@ int openvpn_config_format(const struct openvpn_config *config, struct buf *ret_t
     buf_reserve(ret_text, TEXT_SIZE);
     buf_printf(ret_text, "port %u\ndev %s\nmanagement %s unix\n", config->port,
                openvpn_server_link(config->server), config->management_path);
-    buf_add_text(ret_text, servers[config->server].protocol);
+    buf_add_text(ret_text, servers[openvpn_server_kind(config->server)].protocol);
     buf_add_text(ret_text, common);
-    buf_add_text(ret_text, servers[config->server].words);
+    buf_add_text(ret_text, servers[openvpn_server_kind(config->server)].words);
     add_network(ret_text, config);
     add_inline(ret_text, "ca", PEM_CERTIFICATE, &config->ca);
     add_inline(ret_text, "cert", PEM_CERTIFICATE, &config->certificate);
     add_inline(ret_text, "key", PEM_PRIVATE_KEY, &config->key);
-    if (!servers[config->server].tls_crypt)
+    if (!servers[openvpn_server_kind(config->server)].tls_crypt)
         buf_printf(ret_text, "<dh>\n%s</dh>\n", ffdhe2048);
     else
         add_inline(ret_text, "tls-crypt-v2", PEM_TLS_CRYPT_V2_SERVER, &config->tls_crypt_key);

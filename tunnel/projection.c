@@ -5,6 +5,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/prefix_set.h"
+#include "tunnel/nft_translation.h"
 
 /* Private destinations that no peer has end here, not in the uplink. */
 static const struct prefix never_out[] = {
@@ -22,13 +23,21 @@ bool projection_has_openvpn(const struct wanted *wanted)
     return false;
 }
 
-void projection_device(const struct wanted *wanted, struct wireguard_state *ret_state)
+uint16_t projection_port(const struct wanted *wanted, unsigned link)
+{
+    const struct verb_instance *instance = wanted_instance(wanted);
+
+    return link ? instance->link_ports[link] : instance->listen_port;
+}
+
+void projection_device(const struct wanted *wanted, unsigned link,
+                       struct wireguard_state *ret_state)
 {
     const struct verb_instance *instance = wanted_instance(wanted);
 
     ret_state->has_private_key = true;
     ret_state->private_key = instance->private_key;
-    ret_state->listen_port = instance->listen_port;
+    ret_state->listen_port = projection_port(wanted, link);
 }
 
 void projection_base(const struct wanted *wanted, struct buf *ret_text)
@@ -43,6 +52,33 @@ void projection_base(const struct wanted *wanted, struct buf *ret_text)
     nft_base_draw_instance(&spec, ret_text);
 }
 
+struct mapping_target {
+    struct nft_mappings *mappings;
+    unsigned link;
+};
+
+static void add_mapping(const struct prefix *real, const struct prefix *mapped, void *data)
+{
+    const struct mapping_target *target = data;
+
+    nft_mappings_add(target->mappings, target->link, real, mapped);
+}
+
+/* One that expired goes on being translated: its mapped addresses are let in no more. */
+void projection_translation(const struct wanted *wanted, struct buf *ret_text)
+{
+    _cleanup_nft_mappings_ struct nft_mappings mappings = {0};
+    size_t position = 0;
+    const struct wanted_peer *peer;
+
+    while ((peer = wanted_next(wanted, &position))) {
+        struct mapping_target target = {&mappings, peer->link};
+
+        wanted_peer_mappings(peer, add_mapping, &target);
+    }
+    nft_translation_draw(&mappings, ret_text);
+}
+
 void projection_addresses(const struct wanted *wanted, const struct projection_links *links,
                           struct interface_addresses *ret_addresses)
 {
@@ -54,8 +90,9 @@ void projection_addresses(const struct wanted *wanted, const struct projection_l
 
         if (hubs[i]->address.family == AF_UNSPEC)
             continue;
-        if (links->wg0)
-            interface_addresses_add(ret_addresses, links->wg0, &prefix);
+        for (size_t j = 0; j < ELEMENTS(links->wireguard); j++)
+            if (links->wireguard[j])
+                interface_addresses_add(ret_addresses, links->wireguard[j], &prefix);
         for (size_t j = 0; j < ELEMENTS(links->openvpn); j++)
             if (links->openvpn[j])
                 interface_addresses_add(ret_addresses, links->openvpn[j], &prefix);
@@ -118,7 +155,7 @@ void projection_elements(const struct wanted *wanted, struct nft_elements *ret_e
     prefix_set_minimise(&pushed);
     for (size_t i = 0; i < pushed.count; i++)
         nft_elements_add_prefix(ret_elements, NFT_SET_PUSH4, &pushed.items[i], 0);
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++)
+    for (unsigned i = 0; i < OPENVPN_NUMBER_COUNT; i++)
         if (instance->openvpn_ports[i])
             nft_elements_add_port(ret_elements, NFT_SET_SERVED, openvpn_server_protocol(i),
                                   instance->openvpn_ports[i], NULL);
@@ -127,16 +164,27 @@ void projection_elements(const struct wanted *wanted, struct nft_elements *ret_e
 uint32_t projection_peer_link(const struct wanted_peer *peer, const struct projection_links *links)
 {
     if (wanted_peer_is_wireguard(peer))
-        return links->wg0;
-    return peer->server < OPENVPN_SERVER_COUNT ? links->openvpn[peer->server] : 0;
+        return links->wireguard[peer->link];
+    return peer->server < OPENVPN_NUMBER_COUNT ? links->openvpn[peer->server] : 0;
+}
+
+/* The peer's own router knows nothing of the mapping. */
+static const struct prefix *real_prefix(const struct wanted_peer *peer, uint32_t index)
+{
+    uint32_t subnet = index - peer->tunnel_count;
+
+    if (index < peer->tunnel_count || subnet >= peer->mapped_count)
+        return &peer->prefixes[index];
+    return &peer->prefixes[peer->prefix_count + subnet];
 }
 
 void projection_peer_device(const struct wanted *wanted, const struct wanted_peer *peer,
-                            const struct wanted_peer *holder, struct wireguard_state *state)
+                            const struct wanted_peer *holder, unsigned link,
+                            struct wireguard_state *state)
 {
     struct wireguard_peer *target;
 
-    if (!wanted_peer_is_wireguard(peer))
+    if (!wanted_peer_is_wireguard(peer) || peer->link != link)
         return;
     target = wireguard_state_add(state, peer->prefix_count);
     target->public_key = peer->public_key;
@@ -147,7 +195,7 @@ void projection_peer_device(const struct wanted *wanted, const struct wanted_pee
     target->allowed_count = 0;
     for (uint32_t i = 0; i < peer->prefix_count; i++)
         if (!wanted_is_held(wanted, &peer->prefixes[i], holder))
-            target->allowed[target->allowed_count++] = peer->prefixes[i];
+            target->allowed[target->allowed_count++] = *real_prefix(peer, i);
 }
 
 void projection_peer_routes(const struct wanted *wanted, const struct wanted_peer *peer,

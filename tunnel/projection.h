@@ -13,8 +13,9 @@ enum { PROJECTION_CALL_KEEPALIVE = 25 };
 
 /* Indexes of the links in the instance's namespace, 0 = missing. */
 struct projection_links {
-    uint32_t wg0, up0;
-    uint32_t openvpn[OPENVPN_SERVER_COUNT];
+    uint32_t up0;
+    uint32_t wireguard[LINK_COUNT];
+    uint32_t openvpn[OPENVPN_NUMBER_COUNT]; /* by number */
 };
 
 /* Of the link that a peer's packets take, 0 = there is none, or the peer is not connected. */
@@ -22,7 +23,12 @@ uint32_t projection_peer_link(const struct wanted_peer *peer, const struct proje
 
 /* Of the instance alone. */
 bool projection_has_openvpn(const struct wanted *wanted); /* one server at least is on */
-void projection_device(const struct wanted *wanted, struct wireguard_state *ret_state);
+/* The port of WireGuard's link, 0 = there is no such link. */
+uint16_t projection_port(const struct wanted *wanted, unsigned link);
+void projection_device(const struct wanted *wanted, unsigned link,
+                       struct wireguard_state *ret_state);
+/* The rules that translate what has mapped subnets; no text when there are none. */
+void projection_translation(const struct wanted *wanted, struct buf *ret_text);
 void projection_base(const struct wanted *wanted, struct buf *ret_text);
 void projection_addresses(const struct wanted *wanted, const struct projection_links *links,
                           struct interface_addresses *ret_addresses);
@@ -32,9 +38,10 @@ void projection_elements(const struct wanted *wanted, struct nft_elements *ret_e
 
 /* Of one peer, without the prefixes that another than `holder` holds. That is the peer itself or,
  * when it has left `wanted`, the one that came in its place. */
-/* Of WireGuard's peers alone. */
+/* Of WireGuard's peers on that link alone. */
 void projection_peer_device(const struct wanted *wanted, const struct wanted_peer *peer,
-                            const struct wanted_peer *holder, struct wireguard_state *state);
+                            const struct wanted_peer *holder, unsigned link,
+                            struct wireguard_state *state);
 void projection_peer_routes(const struct wanted *wanted, const struct wanted_peer *peer,
                             const struct wanted_peer *holder, const struct projection_links *links,
                             struct routes *routes);

@@ -5,6 +5,7 @@
 #include <linux/netlink.h>
 #include <malloc.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,12 +27,12 @@ struct reconcile {
     void *data;
     struct netlink *netlink;
     struct firewall *firewall;
-    struct wireguard *wireguard;
+    struct wireguard *wireguard[LINK_COUNT];
     struct wanted *wanted;
     struct projection_links links; /* as last seen */
     bool has_openvpn_user;
     uint32_t openvpn_user;
-    bool was_down; /* wg0, until its peers were called */
+    uint64_t was_down; /* 1 << link: WireGuard's, until its peers were called */
 };
 
 /* Whose packets go to the uplink whatever a tenant routes. */
@@ -54,7 +55,7 @@ int reconcile_new(reconcile_peer_failed failed, void *data, struct reconcile **r
     find_openvpn_user(reconcile);
     r = netlink_open(NETLINK_ROUTE, &reconcile->netlink);
     if (r == 0)
-        r = firewall_new(NFT_SET_CLIENT4, NFT_SET_SERVED, &reconcile->firewall);
+        r = firewall_new(NFT_SET_CLIENT4, NFT_SET_SERVED, true, &reconcile->firewall);
     if (r < 0) {
         reconcile_free(reconcile);
         return r;
@@ -69,21 +70,23 @@ struct reconcile *reconcile_free(struct reconcile *reconcile)
         return NULL;
     netlink_free(reconcile->netlink);
     firewall_free(reconcile->firewall);
-    wireguard_free(reconcile->wireguard);
+    for (unsigned link = 0; link < LINK_COUNT; link++)
+        wireguard_free(reconcile->wireguard[link]);
     wanted_free(reconcile->wanted);
     free(reconcile);
     return NULL;
 }
 
-void reconcile_set_wireguard(struct reconcile *reconcile, struct wireguard *wireguard)
+void reconcile_set_wireguard(struct reconcile *reconcile, unsigned link,
+                             struct wireguard *wireguard)
 {
-    wireguard_free(reconcile->wireguard);
-    reconcile->wireguard = wireguard;
+    wireguard_free(reconcile->wireguard[link]);
+    reconcile->wireguard[link] = wireguard;
 }
 
-struct wireguard *reconcile_wireguard(struct reconcile *reconcile)
+struct wireguard *reconcile_wireguard(struct reconcile *reconcile, unsigned link)
 {
-    return reconcile->wireguard;
+    return reconcile->wireguard[link];
 }
 
 void reconcile_set_wanted(struct reconcile *reconcile, struct wanted *wanted)
@@ -118,15 +121,36 @@ uint32_t reconcile_port(const struct reconcile *reconcile)
 /* ---- links ---- */
 
 /* Up without a port, the kernel's link would take any, perhaps one that is another instance's. */
-static int give_port(struct reconcile *reconcile)
+static int give_port(struct reconcile *reconcile, unsigned link)
 {
     _cleanup_wireguard_state_ struct wireguard_state wanted = {0};
     struct wireguard_changes changes = {.set_listen_port = true};
 
-    if (wanted_instance(reconcile->wanted)->backend != WIREGUARD_KERNEL || !reconcile->wireguard)
+    if (wanted_instance(reconcile->wanted)->backend != WIREGUARD_KERNEL ||
+        !reconcile->wireguard[link])
         return 0;
-    projection_device(reconcile->wanted, &wanted);
-    return wireguard_write(reconcile->wireguard, &wanted, &changes, NULL, NULL);
+    projection_device(reconcile->wanted, link, &wanted);
+    return wireguard_write(reconcile->wireguard[link], &wanted, &changes, NULL, NULL);
+}
+
+static bool wireguard_number(const char *name, unsigned *ret_link)
+{
+    uint64_t link;
+
+    if (!text_starts_with(name, "wg") || text_parse_u64(name + 2, 0, LINK_COUNT - 1, &link))
+        return false;
+    *ret_link = (unsigned)link;
+    return true;
+}
+
+static int before_up(struct reconcile *reconcile, const char *name)
+{
+    unsigned link;
+
+    if (!wireguard_number(name, &link))
+        return 0;
+    reconcile->was_down |= UINT64_C(1) << link;
+    return give_port(reconcile, link);
 }
 
 /* -ENODEV: there is none. */
@@ -146,10 +170,7 @@ static int apply_link(struct reconcile *reconcile, const char *name, uint32_t mt
         writes++;
     }
     if (r == 0 && !info.up) {
-        if (text_equal(name, "wg0")) {
-            r = give_port(reconcile);
-            reconcile->was_down = true;
-        }
+        r = before_up(reconcile, name);
         if (r == 0)
             r = link_set_up(reconcile->netlink, info.index);
         writes++;
@@ -169,8 +190,55 @@ static int apply_needed_link(struct reconcile *reconcile, const char *name, uint
     return r;
 }
 
+/* Link 0 is always there. */
+static bool has_link(const struct reconcile *reconcile, unsigned link)
+{
+    return projection_port(reconcile->wanted, link) != 0;
+}
+
+static void apply_wireguard_link(struct reconcile *reconcile, unsigned link, struct report *report)
+{
+    uint32_t *index = &reconcile->links.wireguard[link];
+    char name[LINK_NAME_MAX];
+
+    (void)link_wireguard_name(link, name);
+    if (has_link(reconcile, link)) {
+        report_part(report,
+                    apply_needed_link(reconcile, name, wanted_instance(reconcile->wanted)->mtu,
+                                      report->applied, index),
+                    name);
+        return;
+    }
+    *index = 0;
+    reconcile_set_wireguard(reconcile, link, NULL);
+}
+
+/* Links that no peer has any more. One of wireguard-go's ends it. */
+static int remove_links(struct reconcile *reconcile, struct verb_applied *applied)
+{
+    struct if_nameindex *links = if_nameindex();
+    int result = links ? 0 : -errno;
+
+    for (size_t i = 0; links && links[i].if_name; i++) {
+        const char *name = links[i].if_name;
+        unsigned link;
+        int r;
+
+        if (!wireguard_number(name, &link) || link == 0 || has_link(reconcile, link))
+            continue;
+        r = link_remove(reconcile->netlink, LINK_HERE, name);
+        applied->writes += r == 0;
+        applied->removed += r == 0;
+        if (result == 0 && r != -ENODEV)
+            result = r;
+    }
+    if (links)
+        if_freenameindex(links);
+    return result;
+}
+
 /* They come with OpenVPN's processes, and go. */
-static int apply_openvpn_link(struct reconcile *reconcile, enum openvpn_server server,
+static int apply_openvpn_link(struct reconcile *reconcile, unsigned server,
                               struct verb_applied *applied)
 {
     const struct verb_instance *instance = wanted_instance(reconcile->wanted);
@@ -182,7 +250,7 @@ static int apply_openvpn_link(struct reconcile *reconcile, enum openvpn_server s
         return 0;
     r = apply_link(reconcile, openvpn_server_link(server), instance->mtu, applied, index);
     if (r == -ENODEV)
-        applied->openvpn_missing |= (uint8_t)(1 << server);
+        applied->openvpn_missing[server / 8] |= (uint8_t)(1 << server % 8);
     return r == -ENODEV ? 0 : r;
 }
 
@@ -208,7 +276,40 @@ static const struct sysctl_row link_sysctl_rows[] = {
     {"ipv6/conf/up0/accept_ra", 0},
 };
 
-static int apply_sysctls(struct verb_applied *applied)
+static int want_link_sysctl(const char *link, uint32_t *ret_writes)
+{
+    static const char *const settings[] = {"send_redirects", "rp_filter"};
+    int result = 0;
+
+    for (size_t i = 0; i < ELEMENTS(settings); i++) {
+        char name[64];
+        int r;
+
+        (void)snprintf(name, sizeof(name), "ipv4/conf/%s/%s", link, settings[i]);
+        r = sysctl_want(name, 0, ret_writes);
+        if (result == 0 && r != -ENOENT)
+            result = r;
+    }
+    return result;
+}
+
+/* Of the devices beside link 0's. */
+static int want_link_sysctls(const struct reconcile *reconcile, uint32_t *ret_writes)
+{
+    const struct projection_links *links = &reconcile->links;
+    char name[LINK_NAME_MAX];
+    int r = 0;
+
+    for (unsigned link = 1; link < LINK_COUNT && r == 0; link++)
+        if (links->wireguard[link])
+            r = want_link_sysctl(link_wireguard_name(link, name), ret_writes);
+    for (unsigned server = OPENVPN_SERVER_COUNT; server < OPENVPN_NUMBER_COUNT && r == 0; server++)
+        if (links->openvpn[server])
+            r = want_link_sysctl(openvpn_server_link(server), ret_writes);
+    return r;
+}
+
+static int apply_sysctls(const struct reconcile *reconcile, struct verb_applied *applied)
 {
     uint32_t writes = 0;
     int result = 0;
@@ -225,6 +326,8 @@ static int apply_sysctls(struct verb_applied *applied)
         if (result == 0 && r != -ENOENT)
             result = r;
     }
+    if (result == 0)
+        result = want_link_sysctls(reconcile, &writes);
     applied->changed += writes;
     applied->writes += writes;
     return result;
@@ -234,11 +337,12 @@ static int apply_addresses(struct reconcile *reconcile, struct verb_applied *app
 {
     _cleanup_interface_addresses_ struct interface_addresses wanted = {0};
     _cleanup_interface_addresses_ struct interface_addresses observed = {0};
-    uint32_t indexes[2 + OPENVPN_SERVER_COUNT] = {reconcile->links.wg0, reconcile->links.up0};
+    uint32_t indexes[1 + LINK_COUNT + OPENVPN_NUMBER_COUNT] = {reconcile->links.up0};
     uint32_t writes = 0;
     int r;
 
-    memcpy(&indexes[2], reconcile->links.openvpn, sizeof(reconcile->links.openvpn));
+    memcpy(&indexes[1], reconcile->links.wireguard, sizeof(reconcile->links.wireguard));
+    memcpy(&indexes[1 + LINK_COUNT], reconcile->links.openvpn, sizeof(reconcile->links.openvpn));
     projection_addresses(reconcile->wanted, &reconcile->links, &wanted);
     r = interface_addresses_read(reconcile->netlink, &observed);
     if (r == 0)
@@ -252,16 +356,15 @@ static int apply_addresses(struct reconcile *reconcile, struct verb_applied *app
 static void apply_links(struct reconcile *reconcile, struct report *report)
 {
     struct verb_applied *applied = report->applied;
-    const struct verb_instance *instance = wanted_instance(reconcile->wanted);
     uint32_t loopback;
 
     report_part(report, apply_needed_link(reconcile, "lo", 0, applied, &loopback), "lo");
-    report_part(report,
-                apply_needed_link(reconcile, "wg0", instance->mtu, applied, &reconcile->links.wg0),
-                "wg0");
+    for (unsigned link = 0; link < LINK_COUNT; link++)
+        apply_wireguard_link(reconcile, link, report);
+    report_part(report, remove_links(reconcile, applied), "links of nobody");
     report_part(report, apply_needed_link(reconcile, "up0", 0, applied, &reconcile->links.up0),
                 "up0");
-    for (enum openvpn_server server = 0; server < OPENVPN_SERVER_COUNT; server++)
+    for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++)
         report_part(report, apply_openvpn_link(reconcile, server, applied),
                     openvpn_server_link(server));
     report_part(report, apply_addresses(reconcile, applied), "addresses");
@@ -351,7 +454,7 @@ static void count_changes(const struct wireguard_changes *changes, struct verb_a
     }
 }
 
-static int apply_wireguard(struct reconcile *reconcile, struct verb_applied *applied)
+static int apply_wireguard(struct reconcile *reconcile, unsigned link, struct verb_applied *applied)
 {
     _cleanup_wireguard_state_ struct wireguard_state wanted = {0};
     _cleanup_wireguard_state_ struct wireguard_state observed = {0};
@@ -362,23 +465,23 @@ static int apply_wireguard(struct reconcile *reconcile, struct verb_applied *app
     const struct wanted_peer *peer;
     int r;
 
-    if (!reconcile->wireguard)
+    if (!reconcile->wireguard[link])
         return -ENODEV;
-    r = wireguard_read(reconcile->wireguard, &observed);
+    r = wireguard_read(reconcile->wireguard[link], &observed);
     if (r < 0)
         return r;
-    projection_device(reconcile->wanted, &wanted);
+    projection_device(reconcile->wanted, link, &wanted);
     while ((peer = wanted_next(reconcile->wanted, &position)))
         if (wanted_peer_is_live(peer, now))
-            projection_peer_device(reconcile->wanted, peer, peer, &wanted);
+            projection_peer_device(reconcile->wanted, peer, peer, link, &wanted);
     wireguard_state_sort(&wanted);
     wireguard_diff(&wanted, &observed, &changes);
     begin_calls(reconcile->wanted, &wanted, &changes);
-    if (reconcile->was_down)
+    if (reconcile->was_down & UINT64_C(1) << link)
         call_again(reconcile->wanted, &wanted, &observed, &changes);
-    reconcile->was_down = false;
+    reconcile->was_down &= ~(UINT64_C(1) << link);
     count_changes(&changes, applied);
-    r = wireguard_write(reconcile->wireguard, &wanted, &changes, peer_refused, &failures);
+    r = wireguard_write(reconcile->wireguard[link], &wanted, &changes, peer_refused, &failures);
     applied->failed += failures.count;
     /* Peers that were refused are told one by one; the rest stands. */
     return failures.count > 0 && r != -EPIPE && r != -ENODEV ? 0 : r;
@@ -432,15 +535,18 @@ static int apply_firewall(struct reconcile *reconcile, struct verb_applied *appl
 {
     _cleanup_nft_elements_ struct nft_elements elements = {0};
     _cleanup_buf_ struct buf text = {0};
+    _cleanup_buf_ struct buf translation = {0};
+    struct firewall_rules rules = {.base = &text, .translation = &translation};
     int64_t now = clock_milliseconds();
     size_t position = 0;
     size_t overlapping;
     const struct wanted_peer *peer;
 
     projection_base(reconcile->wanted, &text);
+    projection_translation(reconcile->wanted, &translation);
     firewall_want_rules(reconcile->firewall, wanted_rules(reconcile->wanted),
                         wanted_instance(reconcile->wanted)->flags & INSTANCE_DENY);
-    if (firewall_is_known(reconcile->firewall, text.data))
+    if (firewall_is_known(reconcile->firewall, &rules))
         return 0;
     projection_elements(reconcile->wanted, &elements);
     while ((peer = wanted_next(reconcile->wanted, &position)))
@@ -449,7 +555,7 @@ static int apply_firewall(struct reconcile *reconcile, struct verb_applied *appl
     overlapping = nft_elements_sort(&elements);
     if (overlapping > 0)
         log_warning("%zu networks overlap those of other peers, ignoring", overlapping);
-    return firewall_apply(reconcile->firewall, text.data, &elements, applied);
+    return firewall_apply(reconcile->firewall, &rules, &elements, applied);
 }
 
 static uint32_t count_live(const struct wanted *wanted)
@@ -472,12 +578,16 @@ void reconcile_all(struct reconcile *reconcile, struct verb_applied *ret_applied
 
     *applied = (struct verb_applied){.peers = count_live(reconcile->wanted)};
     apply_links(reconcile, &report);
-    r = apply_wireguard(reconcile, applied);
-    if (r == -EPIPE || r == -ENODEV) {
-        r = -ENODEV;
-        applied->link_missing = 1;
+    for (unsigned link = 0; link < LINK_COUNT; link++) {
+        if (!has_link(reconcile, link))
+            continue;
+        r = apply_wireguard(reconcile, link, applied);
+        if (r == -EPIPE || r == -ENODEV) {
+            r = -ENODEV;
+            applied->link_missing = 1;
+        }
+        report_part(&report, r, "WireGuard");
     }
-    report_part(&report, r, "WireGuard");
     report_part(&report, apply_routes(reconcile, applied), "routes");
     report_part(&report, apply_policy(reconcile, applied), "the way of OpenVPN's own packets");
     /* Last: whoever the rules let in is there. What they no longer let in goes at the same time
@@ -486,7 +596,7 @@ void reconcile_all(struct reconcile *reconcile, struct verb_applied *ret_applied
     report_part(&report, r, "rules");
     /* Nothing is forwarded before they stand. */
     if (r == 0)
-        report_part(&report, apply_sysctls(applied), "settings of the namespace");
+        report_part(&report, apply_sysctls(reconcile, applied), "settings of the namespace");
     /* The states of thousands of peers are gone; so should be their memory. */
     malloc_trim(0);
 }
@@ -499,30 +609,46 @@ struct peer_change {
     const struct wanted_peer *holder; /* of its prefixes, unless another peer took them */
 };
 
-static int peer_wireguard(struct reconcile *reconcile, const struct peer_change *change)
+static int peer_device(struct reconcile *reconcile, unsigned link, const struct peer_change *change)
 {
     _cleanup_wireguard_state_ struct wireguard_state wanted = {0};
     _cleanup_wireguard_state_ struct wireguard_state observed = {0};
     _cleanup_(wireguard_changes_done) struct wireguard_changes changes = {0};
     int r;
 
-    if (!(change->before && wanted_peer_is_wireguard(change->before)) &&
-        !(change->after && wanted_peer_is_wireguard(change->after)))
-        return 0;
-    projection_device(reconcile->wanted, &wanted);
-    projection_device(reconcile->wanted, &observed);
+    projection_device(reconcile->wanted, link, &wanted);
+    projection_device(reconcile->wanted, link, &observed);
     if (change->before)
-        projection_peer_device(reconcile->wanted, change->before, change->holder, &observed);
+        projection_peer_device(reconcile->wanted, change->before, change->holder, link, &observed);
     if (change->after)
-        projection_peer_device(reconcile->wanted, change->after, change->holder, &wanted);
+        projection_peer_device(reconcile->wanted, change->after, change->holder, link, &wanted);
     wireguard_state_sort(&wanted);
     wireguard_state_sort(&observed);
     wireguard_diff(&wanted, &observed, &changes);
     begin_calls(reconcile->wanted, &wanted, &changes);
-    if (!reconcile->wireguard)
+    if (!reconcile->wireguard[link])
         return -ENODEV;
-    r = wireguard_write(reconcile->wireguard, &wanted, &changes, NULL, NULL);
+    r = wireguard_write(reconcile->wireguard[link], &wanted, &changes, NULL, NULL);
     return r == -EPIPE ? -ENODEV : r;
+}
+
+static const struct wanted_peer *of_wireguard(const struct wanted_peer *peer)
+{
+    return peer && wanted_peer_is_wireguard(peer) ? peer : NULL;
+}
+
+static int peer_wireguard(struct reconcile *reconcile, const struct peer_change *change)
+{
+    const struct wanted_peer *before = of_wireguard(change->before);
+    const struct wanted_peer *after = of_wireguard(change->after);
+    int r = 0;
+
+    /* A link that is no longer wanted goes with all that is in its device. */
+    if (before && (!after || after->link != before->link) && has_link(reconcile, before->link))
+        r = peer_device(reconcile, before->link, change);
+    if (after && r == 0)
+        r = peer_device(reconcile, after->link, change);
+    return r;
 }
 
 /* OpenVPN's link may be newer than the last look. */
@@ -533,7 +659,7 @@ static bool find_peer_link(struct reconcile *reconcile, const struct wanted_peer
     if (!peer)
         return true;
     if (!wanted_peer_is_wireguard(peer)) {
-        if (peer->server >= OPENVPN_SERVER_COUNT)
+        if (peer->server >= OPENVPN_NUMBER_COUNT)
             return true;
         if (!projection_peer_link(peer, &reconcile->links) &&
             apply_openvpn_link(reconcile, peer->server, &applied) == 0)
@@ -562,12 +688,30 @@ static int peer_routes(struct reconcile *reconcile, const struct peer_change *ch
     return routes_write(reconcile->netlink, &changes);
 }
 
+static bool is_mapped(const struct wanted_peer *peer)
+{
+    return peer && peer->mapped_count > 0;
+}
+
+static int peer_translation(struct reconcile *reconcile, const struct peer_change *change,
+                            bool *ret_disturbed)
+{
+    _cleanup_buf_ struct buf translation = {0};
+
+    if (!is_mapped(change->before) && !is_mapped(change->holder))
+        return 0;
+    projection_translation(reconcile->wanted, &translation);
+    return firewall_translate(reconcile->firewall, &translation, ret_disturbed);
+}
+
 static int peer_rules(struct reconcile *reconcile, const struct peer_change *change,
                       bool *ret_disturbed)
 {
     _cleanup_nft_elements_ struct nft_elements wanted = {0};
     _cleanup_nft_elements_ struct nft_elements observed = {0};
     _cleanup_nft_changes_ struct nft_changes changes = {0};
+    bool translated_disturbed = false;
+    int r;
 
     /* What expired is gone from the kernel's sets by itself. */
     if (change->before && wanted_peer_is_live(change->before, clock_milliseconds()))
@@ -577,7 +721,11 @@ static int peer_rules(struct reconcile *reconcile, const struct peer_change *cha
     nft_elements_sort(&wanted);
     nft_elements_sort(&observed);
     nft_elements_diff(&wanted, &observed, 0, &changes);
-    return firewall_change(reconcile->firewall, &changes, ret_disturbed);
+    r = peer_translation(reconcile, change, &translated_disturbed);
+    if (r == 0)
+        r = firewall_change(reconcile->firewall, &changes, ret_disturbed);
+    *ret_disturbed |= translated_disturbed;
+    return r;
 }
 
 /* An element that the kernel let expire between, or that somebody took away: look, and do the
@@ -645,31 +793,51 @@ int reconcile_rules(struct reconcile *reconcile, struct rule *removed, bool *ret
 
 /* ---- calls ---- */
 
-void reconcile_end_calls(struct reconcile *reconcile, uint64_t *ret_next)
+static bool is_over(const struct wanted_peer *peer, uint64_t now)
+{
+    return peer->calling_until != 0 && peer->calling_until <= now;
+}
+
+static void end_calls_of(struct reconcile *reconcile, unsigned link, uint64_t now)
 {
     _cleanup_wireguard_state_ struct wireguard_state state = {0};
     _cleanup_(wireguard_changes_done) struct wireguard_changes changes = {0};
-    uint64_t now = clock_monotonic_us();
     size_t position = 0;
     struct wanted_peer *peer;
     int r;
+
+    while ((peer = wanted_next(reconcile->wanted, &position))) {
+        if (peer->link != link || !is_over(peer, now))
+            continue;
+        peer->calling_until = 0;
+        if (wanted_peer_is_live(peer, clock_milliseconds()))
+            projection_peer_device(reconcile->wanted, peer, peer, link, &state);
+    }
+    if (state.peer_count == 0 || !reconcile->wireguard[link])
+        return;
+    projection_device(reconcile->wanted, link, &state);
+    for (size_t i = 0; i < state.peer_count; i++)
+        add_keepalive(&changes, &state.peers[i]);
+    r = wireguard_write(reconcile->wireguard[link], &state, &changes, NULL, NULL);
+    if (r < 0)
+        log_warning("keepalive not taken back: %s, ignoring until the next resync", strerror(-r));
+}
+
+void reconcile_end_calls(struct reconcile *reconcile, uint64_t *ret_next)
+{
+    uint64_t now = clock_monotonic_us();
+    uint64_t links = 0;
+    size_t position = 0;
+    const struct wanted_peer *peer;
 
     *ret_next = 0;
     while (reconcile->wanted && (peer = wanted_next(reconcile->wanted, &position))) {
         if (peer->calling_until > now && (*ret_next == 0 || peer->calling_until < *ret_next))
             *ret_next = peer->calling_until;
-        if (peer->calling_until == 0 || peer->calling_until > now)
-            continue;
-        peer->calling_until = 0;
-        if (wanted_peer_is_live(peer, clock_milliseconds()))
-            projection_peer_device(reconcile->wanted, peer, peer, &state);
+        if (is_over(peer, now))
+            links |= UINT64_C(1) << peer->link;
     }
-    if (state.peer_count == 0 || !reconcile->wireguard)
-        return;
-    projection_device(reconcile->wanted, &state);
-    for (size_t i = 0; i < state.peer_count; i++)
-        add_keepalive(&changes, &state.peers[i]);
-    r = wireguard_write(reconcile->wireguard, &state, &changes, NULL, NULL);
-    if (r < 0)
-        log_warning("keepalive not taken back: %s, ignoring until the next resync", strerror(-r));
+    for (unsigned link = 0; link < LINK_COUNT; link++)
+        if (links & UINT64_C(1) << link)
+            end_calls_of(reconcile, link, now);
 }

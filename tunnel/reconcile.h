@@ -13,9 +13,10 @@ typedef void (*reconcile_peer_failed)(const struct key *public_key, int error, v
 int reconcile_new(reconcile_peer_failed failed, void *data, struct reconcile **ret_reconcile);
 struct reconcile *reconcile_free(struct reconcile *reconcile);
 
-/* Owns both; wireguard may be NULL: no way to it yet. */
-void reconcile_set_wireguard(struct reconcile *reconcile, struct wireguard *wireguard);
-struct wireguard *reconcile_wireguard(struct reconcile *reconcile);
+/* Owns both; wireguard may be NULL: no way to that link's device yet. */
+void reconcile_set_wireguard(struct reconcile *reconcile, unsigned link,
+                             struct wireguard *wireguard);
+struct wireguard *reconcile_wireguard(struct reconcile *reconcile, unsigned link);
 void reconcile_set_wanted(struct reconcile *reconcile, struct wanted *wanted);
 struct wanted *reconcile_wanted(struct reconcile *reconcile);
 /* The wanted state changed by more than reconcile_peer() is told: the next reconcile_all() looks at

@@ -46,7 +46,7 @@ static void add_elements(const struct uplink *uplink, struct nft_elements *eleme
     uplink_link_name(uplink, name);
     nft_elements_add_uplink(elements, name, instance4);
     nft_elements_add_uplink(elements, name, instance6);
-    for (enum openvpn_server server = 0; server < OPENVPN_SERVER_COUNT; server++) {
+    for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++) {
         uint8_t protocol = openvpn_server_protocol(server);
         uint16_t port = uplink->openvpn_ports[server];
 
@@ -62,14 +62,15 @@ static int apply_rules(struct root_worker *worker, struct verb_applied *applied)
 {
     _cleanup_nft_elements_ struct nft_elements elements = {0};
     _cleanup_buf_ struct buf text = {0};
+    struct firewall_rules rules = {.base = &text};
 
     nft_base_draw_root(worker->root.forward_other, &text);
-    if (firewall_is_known(worker->firewall, text.data))
+    if (firewall_is_known(worker->firewall, &rules))
         return 0;
     for (size_t i = 0; i < worker->uplinks.count; i++)
         add_elements(&worker->uplinks.items[i], &elements);
     nft_elements_sort(&elements);
-    return firewall_apply(worker->firewall, text.data, &elements, applied);
+    return firewall_apply(worker->firewall, &rules, &elements, applied);
 }
 
 /* Rules stand before anything is forwarded. */
@@ -231,28 +232,32 @@ static int do_link_set(void *data, struct channel_message *message)
         return worker_acknowledge(worker->channel, message, r, "not the namespace of that id");
     uplink = keep_netns(worker, link->id, message);
     uplink->backend = link->backend;
+    uplink->more = link->more;
     r = uplink_apply_wireguard(worker->netlink, uplink, &writes);
     return worker_acknowledge(worker->channel, message, r, "WireGuard link");
 }
 
-/* A port leads to one instance. */
+/* `own`: both are the same list, where a port meets itself. */
+static bool ports_meet(const uint16_t *ports, const uint16_t *taken, bool own)
+{
+    for (unsigned a = 0; a < OPENVPN_NUMBER_COUNT; a++)
+        for (unsigned b = own ? a + 1 : 0; ports[a] && b < OPENVPN_NUMBER_COUNT; b++)
+            if (ports[a] == taken[b] && openvpn_server_protocol(a) == openvpn_server_protocol(b))
+                return true;
+    return false;
+}
+
+/* A port leads to one server of one instance. */
 static int check_ports(const struct root_worker *worker, const struct verb_uplink *wanted)
 {
-    const uint16_t *ports = wanted->openvpn_ports;
-
-    if (ports[OPENVPN_TCP] && ports[OPENVPN_TCP] == ports[OPENVPN_LEGACY])
+    if (ports_meet(wanted->openvpn_ports, wanted->openvpn_ports, true))
         return -EADDRINUSE;
     for (size_t i = 0; i < worker->uplinks.count; i++) {
         const struct uplink *uplink = &worker->uplinks.items[i];
-        const uint16_t *taken = uplink->openvpn_ports;
 
-        if (text_equal(uplink->id, wanted->id))
-            continue;
-        for (size_t a = 0; a < OPENVPN_SERVER_COUNT; a++)
-            for (size_t b = 0; b < OPENVPN_SERVER_COUNT; b++)
-                if (ports[a] && ports[a] == taken[b] &&
-                    openvpn_server_protocol(a) == openvpn_server_protocol(b))
-                    return -EADDRINUSE;
+        if (!text_equal(uplink->id, wanted->id) &&
+            ports_meet(wanted->openvpn_ports, uplink->openvpn_ports, false))
+            return -EADDRINUSE;
     }
     return 0;
 }
@@ -423,7 +428,7 @@ static int open_worker(struct root_worker *worker)
 
     r = sd_event_new(&worker->event);
     if (r >= 0)
-        r = firewall_new(NFT_SET_UPLINK4, NFT_MAP_PUBLISHED6, &worker->firewall);
+        r = firewall_new(NFT_SET_UPLINK4, NFT_MAP_PUBLISHED6, false, &worker->firewall);
     if (r >= 0)
         r = netlink_open(NETLINK_ROUTE, &worker->netlink);
     if (r < 0)

@@ -73,39 +73,51 @@ void uplink_link_name(const struct uplink *uplink, char name[static IFNAMSIZ])
 }
 
 /* A link of another kind under the name stands in the way. */
-static int clear_wg0(struct netlink *netlink, int32_t netns, const char *kind, bool *ret_exists)
+static int clear_name(struct netlink *netlink, int32_t netns, const char *name, const char *kind,
+                      bool *ret_exists)
 {
     struct link_info info;
-    int r = link_get(netlink, netns, "wg0", &info);
+    int r = link_get(netlink, netns, name, &info);
 
     *ret_exists = r == 0 && text_equal(info.kind, kind);
     if (r == -ENODEV || *ret_exists)
         return 0;
     if (r < 0)
         return r;
-    log_warning("a link of kind \"%s\" stands where wg0 belongs, taken away", info.kind);
-    return link_remove(netlink, netns, "wg0");
+    log_warning("a link of kind \"%s\" stands where %s belongs, taken away", info.kind, name);
+    return link_remove(netlink, netns, name);
+}
+
+static int apply_link(struct netlink *netlink, const struct uplink *uplink, int32_t netns,
+                      unsigned link, uint32_t *ret_writes)
+{
+    bool is_kernel = uplink->backend == WIREGUARD_KERNEL;
+    char name[LINK_NAME_MAX], outside[LINK_NAME_MAX];
+    bool exists;
+    int r;
+
+    (void)link_wireguard_name(link, name);
+    r = clear_name(netlink, netns, name, is_kernel ? "wireguard" : "tun", &exists);
+    if (r < 0 || exists)
+        return r;
+    (*ret_writes)++;
+    if (is_kernel)
+        return link_add_wireguard(netlink, name, uplink->netns_fd);
+    return link_move(netlink, link_outside_name(uplink->id, link, outside), uplink->netns_fd, name);
 }
 
 int uplink_apply_wireguard(struct netlink *netlink, const struct uplink *uplink,
                            uint32_t *ret_writes)
 {
-    bool is_kernel = uplink->backend == WIREGUARD_KERNEL;
-    char outside[IFNAMSIZ];
-    bool exists;
     int32_t netns;
-    int r;
+    int r = link_netns_number(netlink, uplink->netns_fd, &netns);
 
-    r = link_netns_number(netlink, uplink->netns_fd, &netns);
     if (r == 0)
-        r = clear_wg0(netlink, netns, is_kernel ? "wireguard" : "tun", &exists);
-    if (r < 0 || exists)
-        return r;
-    (*ret_writes)++;
-    if (is_kernel)
-        return link_add_wireguard(netlink, "wg0", uplink->netns_fd);
-    (void)snprintf(outside, sizeof(outside), "wrg-%s", uplink->id);
-    return link_move(netlink, outside, uplink->netns_fd, "wg0");
+        r = apply_link(netlink, uplink, netns, 0, ret_writes);
+    for (unsigned link = 1; link < LINK_COUNT && r == 0; link++)
+        if (uplink->more & UINT64_C(1) << link)
+            r = apply_link(netlink, uplink, netns, link, ret_writes);
+    return r;
 }
 
 int uplink_apply_veth(struct netlink *netlink, const struct uplink *uplink, uint32_t *ret_index,

@@ -12,9 +12,10 @@ struct uplink {
     char id[ID_MAX];
     int netns_fd;    /* -1 = not told */
     uint8_t backend; /* enum wireguard_backend, 0 = no link told */
+    uint64_t more;   /* 1 << link: its WireGuard links beside link 0 */
     bool has_addresses;
     struct uplink_addresses addresses;
-    uint16_t openvpn_ports[OPENVPN_SERVER_COUNT]; /* 0 = off */
+    uint16_t openvpn_ports[OPENVPN_NUMBER_COUNT]; /* 0 = off */
 };
 
 /* Owned by the list; pointers hold until the next uplinks_get() or uplinks_remove(). */
@@ -34,8 +35,8 @@ int uplink_check_netns(const char *id, int netns_fd);
 
 void uplink_link_name(const struct uplink *uplink, char name[static IFNAMSIZ]); /* "wru-ID" */
 
-/* wg0 is in the instance's namespace: made there, or moved there from wireguard-go. -ENODEV:
- * wireguard-go's link is nowhere. */
+/* wg0 and those beside it are in the instance's namespace: made there, or moved there from
+ * wireguard-go. -ENODEV: wireguard-go's link is nowhere. */
 int uplink_apply_wireguard(struct netlink *netlink, const struct uplink *uplink,
                            uint32_t *ret_writes);
 /* The veth pair stands, with the hub's end up. */

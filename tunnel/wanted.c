@@ -94,7 +94,9 @@ struct wanted_peer *wanted_peer_new(const struct verb_peer *peer)
     copy->flags = peer->flags;
     copy->server = peer->server;
     copy->tunnel_count = peer->tunnel_count;
-    copy->prefix_count = (uint8_t)peer->prefix_count;
+    copy->link = peer->link;
+    copy->mapped_count = peer->mapped_count;
+    copy->prefix_count = (uint8_t)(peer->prefix_count - peer->mapped_count);
     memcpy(copy->prefixes, peer->prefixes, size);
     return copy;
 }
@@ -287,6 +289,13 @@ struct wanted_peer *wanted_next(const struct wanted *wanted, size_t *position)
             return peer;
     }
     return NULL;
+}
+
+void wanted_peer_mappings(const struct wanted_peer *peer, wanted_mapping each, void *data)
+{
+    for (unsigned i = 0; i < peer->mapped_count; i++)
+        each(&peer->prefixes[peer->prefix_count + i], &peer->prefixes[peer->tunnel_count + i],
+             data);
 }
 
 bool wanted_peer_is_wireguard(const struct wanted_peer *peer)

@@ -21,8 +21,11 @@ struct wanted_peer {
     uint16_t keepalive;
     uint8_t flags;
     uint8_t server; /* with PEER_OPENVPN */
+    uint8_t link;   /* whose device and whose link it has */
     uint8_t tunnel_count;
-    uint8_t prefix_count;
+    uint8_t prefix_count; /* as others see it */
+    uint8_t mapped_count; /* of the subnets, the first ones that are mapped */
+    /* At last, after prefix_count, the real ones of those that are mapped. */
     struct prefix prefixes[];
 };
 
@@ -49,6 +52,10 @@ bool wanted_is_held(const struct wanted *wanted, const struct prefix *prefix,
 size_t wanted_count(const struct wanted *wanted);
 /* The peers one after another, from *position = 0 on; NULL at the end. */
 struct wanted_peer *wanted_next(const struct wanted *wanted, size_t *position);
+
+/* Calls `each` for the peer's mapped subnets. */
+typedef void (*wanted_mapping)(const struct prefix *real, const struct prefix *mapped, void *data);
+void wanted_peer_mappings(const struct wanted_peer *peer, wanted_mapping each, void *data);
 
 /* Is it known to WireGuard? */
 bool wanted_peer_is_wireguard(const struct wanted_peer *peer);

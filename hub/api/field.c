@@ -10,6 +10,7 @@
 #include "hub/base/dns_name.h"
 #include "hub/base/nearest.h"
 #include "hub/base/text.h"
+#include "peers/subnet.h"
 
 enum {
     VALUE_TEXT_MAX = 256, /* of an item in a list, and of what is parsed */
@@ -65,6 +66,7 @@ static const char *kind_name(enum api_kind kind)
     case API_ADDRESS:
         return "an IP address in text";
     case API_PREFIX:
+    case API_SUBNET:
         return "a network in text";
     case API_KEY:
         return "a key in text";
@@ -143,6 +145,16 @@ static void check_prefix(const char *text, struct verdict *verdict)
         return;
     }
     verdict_say(verdict, "is not a network", "10.1.0.0/24 or fd00:1::/64");
+}
+
+static void check_subnet(const char *text, struct verdict *verdict)
+{
+    struct subnet subnet;
+    if (!strchr(text, '='))
+        check_prefix(text, verdict);
+    else if (subnet_parse(text, &subnet) < 0)
+        verdict_say(verdict, "is not a network and what others see it as",
+                    "192.168.88.0/24=10.88.1.0/24");
 }
 
 static void check_duration(const char *text, struct verdict *verdict)
@@ -226,6 +238,9 @@ static void check_text(const struct api_field *field, const char *text, struct v
     case API_PREFIX:
         check_prefix(text, verdict);
         return;
+    case API_SUBNET:
+        check_subnet(text, verdict);
+        return;
     case API_KEY: /* the rules of keys know what was likely meant, and say it */
         return;
     case API_CHOICE:
@@ -251,6 +266,7 @@ static bool kind_fits(enum api_kind kind, const json_t *value)
     case API_DURATION:
     case API_ADDRESS:
     case API_PREFIX:
+    case API_SUBNET:
     case API_KEY:
     case API_CHOICE:
     case API_NAMED_ADDRESS:

@@ -63,8 +63,10 @@
     }
 #define FIELD_SUBNETS \
     { \
-        .name = "subnets", .kind = API_PREFIX, .flags = API_LIST, .maximum = 64, \
-        .option = "--subnet", .value = "CIDR", .help = "network behind the site" \
+        .name = "subnets", .kind = API_SUBNET, .flags = API_LIST, .maximum = 64, \
+        .option = "--subnet", .value = "CIDR[=CIDR]", \
+        .help = "network behind the site; REAL=MAPPED where others shall see it as another one, " \
+                "as sites do whose networks are the same" \
     }
 #define FIELD_KEEPALIVE \
     { \

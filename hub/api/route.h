@@ -23,7 +23,8 @@ enum api_kind {
     API_DURATION, /* text: "30d" */
     API_ADDRESS,
     API_PREFIX,
-    API_KEY, /* base64 */
+    API_SUBNET, /* a network, or "REAL=MAPPED" */
+    API_KEY,    /* base64 */
     API_CHOICE,
     API_NAMED_ADDRESS, /* text: "nas=10.66.0.9" */
 };

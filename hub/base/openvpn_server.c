@@ -2,26 +2,54 @@
 #include "hub/base/openvpn_server.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 
-static const struct {
-    const char *name, *link;
-} servers[OPENVPN_SERVER_COUNT] = {
-    [OPENVPN_UDP] = {"udp", "ovpn0"},
-    [OPENVPN_TCP] = {"tcp", "ovpn1"},
-    [OPENVPN_LEGACY] = {"legacy", "ovpn2"},
+static const char *const kinds[OPENVPN_SERVER_COUNT] = {
+    [OPENVPN_UDP] = "udp",
+    [OPENVPN_TCP] = "tcp",
+    [OPENVPN_LEGACY] = "legacy",
 };
 
-const char *openvpn_server_name(enum openvpn_server server)
+/* Written at the first question. */
+static struct {
+    char name[12], link[LINK_NAME_MAX];
+} words[OPENVPN_NUMBER_COUNT];
+
+unsigned openvpn_server_number(unsigned link, enum openvpn_server kind)
 {
-    return server < OPENVPN_SERVER_COUNT ? servers[server].name : "";
+    return link * OPENVPN_SERVER_COUNT + kind;
 }
 
-const char *openvpn_server_link(enum openvpn_server server)
+enum openvpn_server openvpn_server_kind(unsigned number)
 {
-    return server < OPENVPN_SERVER_COUNT ? servers[server].link : "";
+    return (enum openvpn_server)(number % OPENVPN_SERVER_COUNT);
 }
 
-uint8_t openvpn_server_protocol(enum openvpn_server server)
+unsigned openvpn_server_link_of(unsigned number)
 {
-    return server == OPENVPN_UDP ? IPPROTO_UDP : IPPROTO_TCP;
+    return number / OPENVPN_SERVER_COUNT;
+}
+
+const char *openvpn_server_name(unsigned number)
+{
+    unsigned link = openvpn_server_link_of(number);
+    const char *kind = kinds[openvpn_server_kind(number)];
+
+    if (link == 0 || number >= OPENVPN_NUMBER_COUNT)
+        return link == 0 ? kind : "";
+    (void)snprintf(words[number].name, sizeof(words[number].name), "%s-%u", kind, link);
+    return words[number].name;
+}
+
+const char *openvpn_server_link(unsigned number)
+{
+    if (number >= OPENVPN_NUMBER_COUNT)
+        return "";
+    (void)snprintf(words[number].link, sizeof(words[number].link), "ovpn%u", number);
+    return words[number].link;
+}
+
+uint8_t openvpn_server_protocol(unsigned number)
+{
+    return openvpn_server_kind(number) == OPENVPN_UDP ? IPPROTO_UDP : IPPROTO_TCP;
 }

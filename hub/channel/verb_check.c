@@ -87,6 +87,24 @@ const char *verb_check_instance_id(enum role sender, const void *body, int descr
     return net->id[0] ? NULL : "an instance's id is needed";
 }
 
+const char *verb_check_wireguard_id(enum role sender UNUSED, const void *body,
+                                    int descriptors UNUSED)
+{
+    const struct verb_wireguard_id *wireguard = body;
+
+    if (!id_ok(wireguard->id) || !wireguard->id[0])
+        return "an instance's id is needed";
+    return wireguard->link < LINK_COUNT ? NULL : "no such link";
+}
+
+const char *verb_check_link_number(enum role sender UNUSED, const void *body,
+                                   int descriptors UNUSED)
+{
+    const struct verb_link_number *number = body;
+
+    return number->link < LINK_COUNT ? NULL : "no such link";
+}
+
 const char *verb_check_status(enum role sender UNUSED, const void *body, int descriptors UNUSED)
 {
     const struct verb_status *status = body;
@@ -118,7 +136,7 @@ static const char *check_server(const char id[static ID_MAX], uint8_t server)
 {
     if (!id_ok(id) || !id[0])
         return "an instance's id is needed";
-    return server < OPENVPN_SERVER_COUNT ? NULL : "no such OpenVPN server";
+    return server < OPENVPN_NUMBER_COUNT ? NULL : "no such OpenVPN server";
 }
 
 const char *verb_check_openvpn_id(enum role sender UNUSED, const void *body, int descriptors UNUSED)
@@ -151,7 +169,7 @@ static const char *check_openvpn_secrets(const struct verb_openvpn *openvpn)
         return "CA, certificate or key is missing";
     if (sum != openvpn->blob_size)
         return "sizes do not add up";
-    if (none != (openvpn->server == OPENVPN_LEGACY))
+    if (none != (openvpn_server_kind(openvpn->server) == OPENVPN_LEGACY))
         return "a tls-crypt key is for all servers but the legacy one";
     return NULL;
 }
@@ -286,6 +304,8 @@ const char *verb_check_link(enum role sender UNUSED, const void *body, int descr
 
     if (!id_ok(link->id) || !link->id[0])
         return "an instance's id is needed";
+    if (link->more & 1)
+        return "link 0 is not one more";
     return backend_ok(link->backend) ? NULL : "no such backend";
 }
 
@@ -316,6 +336,8 @@ const char *verb_check_instance(enum role sender UNUSED, const void *body, int d
         return "the hub's addresses are no prefixes";
     if (!uplink_ok(&instance->uplink))
         return "uplink addresses are no prefixes";
+    if (instance->link_ports[0])
+        return "link 0 has its own member";
     for (uint32_t i = 0; i < instance->pushed_count; i++) {
         if (!is_network(&instance->pushed[i]))
             return "a pushed route is no network";
@@ -335,8 +357,8 @@ static const char *check_protocol(const struct verb_peer *peer)
 {
     if (!(peer->flags & PEER_OPENVPN))
         return peer->server ? "an OpenVPN server of a WireGuard peer" : NULL;
-    if (peer->server >= OPENVPN_SERVER_COUNT && peer->server != OPENVPN_NOT_CONNECTED)
-        return "no such OpenVPN server";
+    if (peer->server != OPENVPN_NOT_CONNECTED && openvpn_server_link_of(peer->server) != peer->link)
+        return "no OpenVPN server of the peer's link";
     if (peer->flags & (PEER_HAS_PRESHARED_KEY | PEER_HAS_ENDPOINT) || peer->keepalive)
         return "WireGuard's members of an OpenVPN peer";
     return NULL;
@@ -344,8 +366,13 @@ static const char *check_protocol(const struct verb_peer *peer)
 
 static const char *check_peer_prefixes(const struct verb_peer *peer)
 {
+    uint32_t behind;
+
     if (peer->tunnel_count > peer->prefix_count || peer->tunnel_count > PEER_TUNNEL_ADDRESSES_MAX)
         return "too many tunnel addresses";
+    behind = peer->prefix_count - peer->tunnel_count;
+    if (peer->mapped_count > behind / 2)
+        return "real prefixes of subnets that are not there";
     for (uint32_t i = 0; i < peer->prefix_count; i++) {
         const struct prefix *prefix = &peer->prefixes[i];
 
@@ -369,6 +396,8 @@ const char *verb_check_peer(enum role sender UNUSED, const void *body, int descr
         return "unknown flags";
     if ((peer->flags & PEER_EXPIRES) && peer->expires_at <= 0)
         return "no time of expiry";
+    if (peer->link >= LINK_COUNT)
+        return "no such link";
     const char *reason = check_protocol(peer);
     if (!reason)
         reason = check_endpoint(peer);
@@ -457,8 +486,6 @@ const char *verb_check_applied(enum role sender UNUSED, const void *body, int de
         return "status is no error number";
     if (applied->link_missing > 1)
         return "link_missing is neither 0 nor 1";
-    if (applied->openvpn_missing >> OPENVPN_SERVER_COUNT)
-        return "no such OpenVPN server";
     return ended(applied->detail, sizeof(applied->detail)) ? NULL : "detail is not ended";
 }
 

@@ -7,6 +7,8 @@
 
 const char *verb_check_net(enum role sender, const void *body, int descriptors); /* "" allowed */
 const char *verb_check_instance_id(enum role sender, const void *body, int descriptors);
+const char *verb_check_wireguard_id(enum role sender, const void *body, int descriptors);
+const char *verb_check_link_number(enum role sender, const void *body, int descriptors);
 const char *verb_check_status(enum role sender, const void *body, int descriptors);
 const char *verb_check_net_opened(enum role sender, const void *body, int descriptors);
 const char *verb_check_wireguard_opened(enum role sender, const void *body, int descriptors);

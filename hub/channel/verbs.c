@@ -20,6 +20,8 @@ static_assert(sizeof(struct key) == 32, "hole");
 static_assert(sizeof(struct sandbox_state) == 3 * 4 + 4 * 1 + 8, "hole");
 static_assert(sizeof(struct uplink_addresses) == 4 * 18, "hole");
 static_assert(sizeof(struct verb_net_id) == ID_MAX + 7, "hole");
+static_assert(sizeof(struct verb_wireguard_id) == ID_MAX + 1 + 6, "hole");
+static_assert(sizeof(struct verb_link_number) == 1 + 3, "hole");
 static_assert(sizeof(struct verb_status) == 4, "hole");
 static_assert(sizeof(struct verb_ack) == 4 + SIZE(verb_ack, detail), "hole");
 static_assert(sizeof(struct verb_hello) == sizeof(struct sandbox_state) + 4 + 4, "hole");
@@ -37,19 +39,22 @@ static_assert(sizeof(struct verb_dns_records) == ID_MAX + 3 + 4 + 8, "hole");
 static_assert(sizeof(struct verb_role) == 3 * 4 + ID_MAX + 3 + 8 + sizeof(struct sandbox_state),
               "hole");
 static_assert(sizeof(struct verb_root) == 1 + 5 + 18 + 3, "hole");
-static_assert(sizeof(struct verb_link) == ID_MAX + 1 + 6, "hole");
-static_assert(sizeof(struct verb_uplink) == ID_MAX + 1 + 3 * 2 + 4 * 18, "hole");
-static_assert(sizeof(struct verb_instance) == 32 + 2 + 2 + 1 + 1 + 3 * 2 + 2 * 18 + 4 * 18 + 4,
+static_assert(sizeof(struct verb_link) == ID_MAX + 1 + 6 + 8, "hole");
+static_assert(sizeof(struct verb_uplink) == ID_MAX + 1 + OPENVPN_NUMBER_COUNT * 2 + 4 * 18, "hole");
+static_assert(sizeof(struct verb_instance) == 32 + 2 + 2 + 1 + 1 + OPENVPN_NUMBER_COUNT * 2 +
+                                                  2 * 18 + 4 * 18 + LINK_COUNT * 2 + 2 + 4,
               "hole");
-static_assert(sizeof(struct verb_peer) == 32 + 32 + 20 + 2 + 1 + 1 + 8 + 4 + 1 + 3, "hole");
+static_assert(sizeof(struct verb_peer) == 32 + 32 + 20 + 2 + 1 + 1 + 8 + 4 + 1 + 1 + 1 + 1, "hole");
 static_assert(sizeof(struct verb_peer_key) == 32, "hole");
 static_assert(sizeof(struct verb_filter) == 2 * ID_MAX + 3 + 3 + 8 + 4 * RULE_PORTS_MAX + 4 + 4,
               "hole");
 static_assert(sizeof(struct verb_filter_id) == ID_MAX + 1 + 6, "hole");
 static_assert(sizeof(struct verb_hit) == ID_MAX + 7 + 8, "hole");
 static_assert(sizeof(struct verb_peer_failed) == 32 + sizeof(struct verb_ack), "hole");
-static_assert(sizeof(struct verb_applied) == 7 * 4 + 1 + 1 + 2 + SIZE(verb_applied, detail),
+static_assert(sizeof(struct verb_applied) ==
+                  7 * 4 + 1 + OPENVPN_NUMBER_COUNT / 8 + 3 + SIZE(verb_applied, detail),
               "hole");
+static_assert(OPENVPN_NUMBER_COUNT % 8 == 0, "whole bytes");
 static_assert(sizeof(struct verb_peer_stats) == 32 + 20 + 4 + 8 + 8 + 8, "hole");
 
 /* A struct's size is where its array begins, and the longest message fits a datagram. */
@@ -92,8 +97,10 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_READY] = {"READY", ENGINE},
     [VERB_NET_OPEN] = {"NET_OPEN", ENGINE, BODY(verb_net_id), CHECK(net)},
     [VERB_NET_CLOSE] = {"NET_CLOSE", ENGINE, BODY(verb_net_id), CHECK(net)},
-    [VERB_WIREGUARD_OPEN] = {"WIREGUARD_OPEN", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
-    [VERB_WIREGUARD_CLOSE] = {"WIREGUARD_CLOSE", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
+    [VERB_WIREGUARD_OPEN] = {"WIREGUARD_OPEN", ENGINE, BODY(verb_wireguard_id),
+                             CHECK(wireguard_id)},
+    [VERB_WIREGUARD_CLOSE] = {"WIREGUARD_CLOSE", ENGINE, BODY(verb_wireguard_id),
+                              CHECK(wireguard_id)},
     [VERB_OPENVPN_OPEN] = {"OPENVPN_OPEN", ENGINE,
                            COUNTED(verb_openvpn, blob_size, blob, OPENVPN_BLOB_MAX),
                            CHECK(openvpn)},
@@ -117,7 +124,8 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_ROLES_LIST] = {"ROLES_LIST", SUPERVISOR,
                          COUNTED(verb_roles, count, roles, VERB_ROLES_MAX), CHECK(roles)},
     [VERB_NET_GONE] = {"NET_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(net)},
-    [VERB_WIREGUARD_GONE] = {"WIREGUARD_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(instance_id)},
+    [VERB_WIREGUARD_GONE] = {"WIREGUARD_GONE", SUPERVISOR, BODY(verb_wireguard_id),
+                             CHECK(wireguard_id)},
     [VERB_OPENVPN_GONE] = {"OPENVPN_GONE", SUPERVISOR, BODY(verb_openvpn_id), CHECK(openvpn_id)},
     [VERB_DNS_GONE] = {"DNS_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(instance_id)},
     [VERB_RELOAD] = {"RELOAD", SUPERVISOR},
@@ -127,7 +135,8 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_UPLINK_SET] = {"UPLINK_SET", ENGINE, BODY(verb_uplink), DESCRIPTORS(1, 1), CHECK(uplink)},
     [VERB_UPLINK_REMOVE] = {"UPLINK_REMOVE", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
 
-    [VERB_WIREGUARD_SOCKET] = {"WIREGUARD_SOCKET", ENGINE, DESCRIPTORS(1, 1)},
+    [VERB_WIREGUARD_SOCKET] = {"WIREGUARD_SOCKET", ENGINE, BODY(verb_link_number),
+                               DESCRIPTORS(1, 1), CHECK(link_number)},
     [VERB_APPLY_BEGIN] = {"APPLY_BEGIN", ENGINE,
                           COUNTED(verb_instance, pushed_count, pushed, VERB_PUSHED_MAX),
                           CHECK(instance)},

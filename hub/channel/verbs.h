@@ -13,6 +13,7 @@
 #include "hub/base/address.h"
 #include "hub/base/dns_name.h"
 #include "hub/base/key.h"
+#include "hub/base/link_number.h"
 #include "hub/base/openvpn_server.h"
 #include "hub/base/sandbox.h"
 #include "hub/base/text.h"
@@ -29,8 +30,9 @@ enum verb {
     VERB_READY,           /* the API answers: no body */
     VERB_NET_OPEN,        /* verb_net_id: namespace and worker; answer VERB_NET_OPENED */
     VERB_NET_CLOSE,       /* verb_net_id: stop all that runs for it, delete namespace; ACK */
-    VERB_WIREGUARD_OPEN,  /* verb_net_id: run or adopt wireguard-go; answer VERB_WIREGUARD_OPENED */
-    VERB_WIREGUARD_CLOSE, /* verb_net_id: stop wireguard-go; ACK */
+    VERB_WIREGUARD_OPEN,  /* verb_wireguard_id: run or adopt wireguard-go; answer
+                             VERB_WIREGUARD_OPENED */
+    VERB_WIREGUARD_CLOSE, /* verb_wireguard_id: stop wireguard-go; ACK */
     VERB_OPENVPN_OPEN,    /* verb_openvpn: run or adopt this server; answer VERB_OPENVPN_OPENED. Its
                              link is there from then on until VERB_OPENVPN_CLOSE */
     VERB_OPENVPN_CLOSE,   /* verb_openvpn_id: stop this server; ACK when it has ended */
@@ -48,19 +50,20 @@ enum verb {
                               socket, connected, nothing read from it yet */
     VERB_ROLES_LIST,       /* verb_roles */
     VERB_NET_GONE,         /* verb_net_id: its worker ended; nothing in the kernel is lost */
-    VERB_WIREGUARD_GONE,   /* verb_net_id: its wireguard-go ended, its link with it */
+    VERB_WIREGUARD_GONE,   /* verb_wireguard_id: its wireguard-go ended, its link with it */
     VERB_OPENVPN_GONE,     /* verb_openvpn_id: it ended by itself; its link stays */
     VERB_DNS_GONE,         /* verb_net_id: its resolver ended by itself */
     VERB_RELOAD,           /* read the configuration again: no body */
 
     /* engine -> warren-net in the root namespace */
-    VERB_ROOT_SET,      /* verb_root: base rules; ACK */
-    VERB_LINK_SET,      /* verb_link + descriptor (netns): wg0 exists in there; ACK */
-    VERB_UPLINK_SET,    /* verb_uplink + descriptor (netns): veth pair, fences; ACK */
+    VERB_ROOT_SET,   /* verb_root: base rules; ACK */
+    VERB_LINK_SET,   /* verb_link + descriptor (netns): its WireGuard links exist in there; ACK */
+    VERB_UPLINK_SET, /* verb_uplink + descriptor (netns): veth pair, fences; ACK */
     VERB_UPLINK_REMOVE, /* verb_net_id; ACK */
 
     /* engine -> warren-net in an instance */
-    VERB_WIREGUARD_SOCKET, /* no body + descriptor: speak to wireguard-go through this; ACK */
+    VERB_WIREGUARD_SOCKET, /* verb_link_number + descriptor: speak to that link's wireguard-go
+                              through this; ACK */
     VERB_APPLY_BEGIN,      /* verb_instance: what follows is the whole truth, until ... */
     VERB_APPLY_END,        /* no body: observe, diff, apply; answer VERB_APPLIED */
     VERB_INSTANCE_SET,     /* verb_instance: the instance changed, its peers not; ACK */
@@ -91,6 +94,18 @@ struct verb_net_id {
     uint8_t padding[7];
 };
 
+/* One of an instance's WireGuard links. */
+struct verb_wireguard_id {
+    char id[ID_MAX];
+    uint8_t link;
+    uint8_t padding[6];
+};
+
+struct verb_link_number {
+    uint8_t link;
+    uint8_t padding[3];
+};
+
 struct verb_status {
     int32_t status; /* 0 or -errno */
 };
@@ -114,7 +129,7 @@ struct verb_wireguard_opened {
 
 struct verb_openvpn_id {
     char id[ID_MAX];
-    uint8_t server; /* enum openvpn_server */
+    uint8_t server; /* its number: openvpn_server.h */
     uint8_t padding[6];
 };
 
@@ -129,7 +144,7 @@ enum { OPENVPN_TLS_CRYPT_KEY_SIZE = 128, OPENVPN_BLOB_MAX = 8192 };
 
 struct verb_openvpn {
     char id[ID_MAX];
-    uint8_t server; /* enum openvpn_server */
+    uint8_t server; /* its number: openvpn_server.h */
     uint8_t padding[6];
     uint16_t port;
     uint16_t mtu; /* as the instance's */
@@ -217,6 +232,7 @@ struct verb_link {
     char id[ID_MAX];
     uint8_t backend; /* enum wireguard_backend: make a kernel link, or take wireguard-go's */
     uint8_t padding[6];
+    uint64_t more; /* 1 << link: those it has beside link 0 */
 };
 
 /* The way out of an instance: root end and instance end of the veth, /30 and /126. */
@@ -228,8 +244,8 @@ struct uplink_addresses {
 struct verb_uplink {
     char id[ID_MAX];
     uint8_t padding;
-    /* What is let in to each OpenVPN server (udp, tcp, legacy); 0 = it is off. */
-    uint16_t openvpn_ports[OPENVPN_SERVER_COUNT];
+    /* What is let in to each OpenVPN server, by its number; 0 = it is off. */
+    uint16_t openvpn_ports[OPENVPN_NUMBER_COUNT];
     struct uplink_addresses addresses;
 };
 
@@ -245,10 +261,12 @@ struct verb_instance {
     uint16_t mtu;
     uint8_t backend; /* enum wireguard_backend */
     uint8_t flags;
-    uint16_t openvpn_ports[OPENVPN_SERVER_COUNT]; /* as of the uplink */
+    uint16_t openvpn_ports[OPENVPN_NUMBER_COUNT]; /* as of the uplink */
     /* The hub's own addresses with the tunnel networks' lengths; family 0 = none. */
     struct prefix hub4, hub6;
     struct uplink_addresses uplink;
+    uint16_t link_ports[LINK_COUNT]; /* of WireGuard's links from 1 on; 0 = there is none */
+    uint8_t padding[2];
     uint32_t pushed_count;
     struct prefix pushed[]; /* networks a split-tunnel client may reach through the uplink */
 };
@@ -264,7 +282,8 @@ enum {
 enum { OPENVPN_NOT_CONNECTED = 0xff };
 enum {
     PEER_TUNNEL_ADDRESSES_MAX = 2,
-    PEER_PREFIXES_MAX = PEER_TUNNEL_ADDRESSES_MAX + 64, /* and its subnets */
+    PEER_SUBNETS_MAX = 64,
+    PEER_PREFIXES_MAX = PEER_TUNNEL_ADDRESSES_MAX + 2 * PEER_SUBNETS_MAX,
 };
 
 struct verb_peer {
@@ -276,9 +295,13 @@ struct verb_peer {
     uint8_t tunnel_count; /* of the prefixes, the first ones that are its tunnel addresses */
     int64_t expires_at;   /* CLOCK_REALTIME seconds */
     uint32_t prefix_count;
-    uint8_t server; /* of OpenVPN: where it is connected, or OPENVPN_NOT_CONNECTED; else 0 */
-    uint8_t padding[3];
-    struct prefix prefixes[]; /* /32 and /128 tunnel addresses, then subnets */
+    uint8_t server;       /* of OpenVPN: where it is connected, or OPENVPN_NOT_CONNECTED; else 0 */
+    uint8_t link;         /* 0, or where it is with its mapped subnets */
+    uint8_t mapped_count; /* of the subnets, the first ones that are mapped */
+    uint8_t padding;
+    /* /32 and /128 tunnel addresses, then subnets as others see them, at last the real prefixes of
+     * those that are mapped, in the same order. */
+    struct prefix prefixes[];
 };
 
 struct verb_peer_key {
@@ -330,10 +353,11 @@ struct verb_applied {
     uint32_t peers;  /* peers it now has */
     uint32_t added, changed, removed; /* peers, routes, addresses, set elements, rules */
     uint32_t failed;                  /* peers refused, each told by VERB_PEER_FAILED */
-    uint8_t link_missing;             /* 1: wg0 or the uplink is not there: set it again */
-    uint8_t openvpn_missing; /* 1 << server: it is on and has no link. One that runs has lost it for
-                                good, and turns in circles: close and open it */
-    uint8_t padding[2];
+    uint8_t link_missing; /* 1: a WireGuard link or the uplink is not there: set it again */
+    /* A bit for each server's number: it is on and has no link. One that runs has lost it for good,
+     * and turns in circles: close and open it. */
+    uint8_t openvpn_missing[OPENVPN_NUMBER_COUNT / 8];
+    uint8_t padding[3];
     char detail[96]; /* of the first error, or what drifted */
 };
 

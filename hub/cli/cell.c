@@ -173,6 +173,23 @@ enum screen_color cell_pending(const json_t *value, struct buf *text)
     return COLOR_BUSY;
 }
 
+enum screen_color cell_mapped(const json_t *value, struct buf *text)
+{
+    json_t *item;
+    size_t index;
+
+    if (json_array_size(value) == 0)
+        return cell_plain(NULL, text);
+    json_array_foreach((json_t *)value, index, item)
+    {
+        const char *real = json_string_value(json_object_get(item, "real"));
+        const char *mapped = json_string_value(json_object_get(item, "mapped"));
+
+        buf_printf(text, "%s%s=%s", index ? ", " : "", real ? real : "?", mapped ? mapped : "?");
+    }
+    return COLOR_NONE;
+}
+
 enum screen_color cell_bad_if_true(const json_t *value, struct buf *text)
 {
     cell_plain(value, text);

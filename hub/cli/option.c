@@ -184,6 +184,7 @@ static json_t *value_of(const struct option_match *match, const char *value, cha
     case API_DURATION:
     case API_ADDRESS:
     case API_PREFIX:
+    case API_SUBNET:
     case API_KEY:
     case API_NAMED_ADDRESS:
     case API_CHOICE:

@@ -87,6 +87,7 @@ static const struct column peer_rows[] = {
     {"expires", "expires_at", NULL},
     {"addresses", "addresses", NULL},
     {"subnets", "subnets", NULL},
+    {"mapped", "mapped", cell_mapped},
     {"user", "user", NULL},
     {"groups", "groups", NULL},
     {"full tunnel", "route_all", NULL},

@@ -141,7 +141,7 @@ static void find_view(struct engine *engine, const char *instance_id, struct ins
 /* An OpenVPN server that does not run keeps the rest of its instance from nothing. */
 static void add_failed_servers(struct engine *engine, const char *instance_id, json_t *list)
 {
-    for (enum openvpn_server server = 0; server < OPENVPN_SERVER_COUNT; server++) {
+    for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++) {
         struct openvpn_server_view view;
         if (!runtime_openvpn_view(engine->runtimes, instance_id, server, &view) || !*view.failure)
             continue;
@@ -189,7 +189,7 @@ static json_t *openvpn_server_json(const struct openvpn_server_view *view)
 static json_t *openvpn_servers_json(struct engine *engine, const char *instance_id)
 {
     json_t *servers = json_object();
-    for (enum openvpn_server server = 0; server < OPENVPN_SERVER_COUNT; server++) {
+    for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++) {
         struct openvpn_server_view view;
         if (runtime_openvpn_view(engine->runtimes, instance_id, server, &view) && view.port)
             json_object_set_new(servers, openvpn_server_name(server), openvpn_server_json(&view));
@@ -267,6 +267,20 @@ static json_t *dns_name_json(const struct engine *engine, const struct instance 
     return json_string(name);
 }
 
+/* What others do not see. */
+static json_t *mapped_json(const struct peer *peer)
+{
+    json_t *list = json_array();
+    char real[PREFIX_TEXT_MAX], mapped[PREFIX_TEXT_MAX];
+    for (size_t i = 0; i < peer->subnets.count; i++)
+        if (!prefix_equal(&peer->subnets.items[i], &peer->real_subnets.items[i]))
+            json_array_append_new(list, json_pack("{s:s,s:s}", "real",
+                                                  prefix_format(&peer->real_subnets.items[i], real),
+                                                  "mapped",
+                                                  prefix_format(&peer->subnets.items[i], mapped)));
+    return list;
+}
+
 json_t *peer_facts_json(const struct engine *engine, const struct instance *instance,
                         const struct peer *peer)
 {
@@ -277,18 +291,18 @@ json_t *peer_facts_json(const struct engine *engine, const struct instance *inst
     for (size_t i = 0; i < peer->group_count; i++)
         json_array_append_new(groups, json_string(peer->groups[i]));
     return json_pack(
-        "{s:s,s:s,s:s,s:o,s:s,s:s,s:s?,s:b,s:b,s:o,s:o,s:o,s:s?,s:o,s:b,s:o,s:o,s:b,s:b,s:i,s:o,s:"
-        "o}",
+        "{s:s,s:s,s:s,s:o,s:s,s:s,s:s?,s:b,s:b,s:o,s:o,s:o,s:o,s:s?,s:o,s:b,s:o,s:o,s:b,s:b,s:i,"
+        "s:o,s:o}",
         "id", peer->id, "instance_id", peer->instance_id, "name", peer->name, "dns_name",
         dns_name_json(engine, instance, peer), "type", peer->is_site ? "site" : "client",
         "protocol", openvpn ? "openvpn" : "wireguard", "login", login_word(peer), "enabled",
         peer->enabled, "expired", peer->expired, "expires_at",
         json_time(peer->expires ? peer->expires_at : 0), "addresses",
-        json_addresses(addresses, count), "subnets", json_prefixes(&peer->subnets), "user",
-        *peer->user ? peer->user : NULL, "groups", groups, "route_all", peer->route_all,
-        "public_key", openvpn ? json_null() : json_key(&peer->public_key), "certificate",
-        certificate_json(peer), "private_key_held", peer->has_private_key, "preshared_key",
-        peer->has_preshared_key, "keepalive", peer->keepalive, "created_at",
+        json_addresses(addresses, count), "subnets", json_prefixes(&peer->subnets), "mapped",
+        mapped_json(peer), "user", *peer->user ? peer->user : NULL, "groups", groups, "route_all",
+        peer->route_all, "public_key", openvpn ? json_null() : json_key(&peer->public_key),
+        "certificate", certificate_json(peer), "private_key_held", peer->has_private_key,
+        "preshared_key", peer->has_preshared_key, "keepalive", peer->keepalive, "created_at",
         json_time(peer->created_at), "updated_at", json_time(peer->updated_at));
 }
 

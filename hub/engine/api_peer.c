@@ -16,6 +16,7 @@
 #include "hub/engine/openvpn_keys.h"
 #include "hub/engine/peer_dns_label.h"
 #include "hub/engine/runtime.h"
+#include "hub/store/link_store.h"
 
 enum { HOST_FIRST = 2 }; /* the hub is 1 */
 
@@ -58,6 +59,49 @@ static bool subject_find(struct engine *engine, struct api_call *call,
     return true;
 }
 
+/* Before the row is written. */
+static bool take_link(struct subject *subject)
+{
+    _cleanup_problem_ struct problem problem = {};
+    struct engine *engine = subject->change.engine;
+    int r = link_store_choose(engine->store, &subject->peer, &subject->peer.link);
+    if (r >= 0)
+        return true;
+    if (r != -ENOSPC) {
+        api_change_fail(&subject->change, r, NULL);
+        return false;
+    }
+    store_rollback(engine->store);
+    problem_set(&problem, 409, "limit",
+                "the same network is mapped for %d sites of the instance already", LINK_COUNT - 1);
+    api_answer_problem(subject->change.call, &problem);
+    return false;
+}
+
+/* After it was written or deleted. */
+static bool settle_links(struct subject *subject)
+{
+    _cleanup_problem_ struct problem problem = {};
+    struct engine *engine = subject->change.engine;
+    const struct port_range *ports = &engine->settings.wireguard_ports;
+    const struct port_range *openvpn = &engine->settings.openvpn_ports;
+    int r = link_store_settle(engine->store, subject->instance.id,
+                              (struct link_port_range){ports->first, ports->last},
+                              (struct link_port_range){openvpn->first, openvpn->last});
+    if (r >= 0)
+        return true;
+    if (r != -ENOSPC) {
+        api_change_fail(&subject->change, r, NULL);
+        return false;
+    }
+    store_rollback(engine->store);
+    problem_set(&problem, 409, "limit",
+                "no port is free: make wireguard.ports (%u-%u) or openvpn.ports (%u-%u) wider",
+                ports->first, ports->last, openvpn->first, openvpn->last);
+    api_answer_problem(subject->change.call, &problem);
+    return false;
+}
+
 /* Writes the changed row; false: answered, also when there was nothing to change. */
 static bool subject_write(struct subject *subject)
 {
@@ -68,7 +112,7 @@ static bool subject_write(struct subject *subject)
         api_answer_peer(change->engine, change->call, 200, &subject->instance, &subject->peer);
         return false;
     }
-    if (!api_change_begin(change))
+    if (!api_change_begin(change) || !take_link(subject))
         return false;
     int r = peer_store_update(change->engine->store, &subject->peer, &column);
     if (r == 0 && *subject->openvpn.peer_id)
@@ -77,6 +121,8 @@ static bool subject_write(struct subject *subject)
         api_change_fail(change, r, column);
         return false;
     }
+    if (!settle_links(subject))
+        return false;
     json_decref(change->after);
     change->after = subject_facts(subject);
     return api_change_commit(change, 200);
@@ -172,7 +218,8 @@ static bool write_new(struct subject *subject)
 {
     struct api_change *change = &subject->change;
     const char *column = NULL;
-    if (!api_change_begin(change) || !take_host(subject) || !take_credentials(subject))
+    if (!api_change_begin(change) || !take_host(subject) || !take_credentials(subject) ||
+        !take_link(subject))
         return false;
     int r = peer_dns_label_choose(change->engine, &subject->instance, &subject->peer);
     if (r == 0)
@@ -183,6 +230,8 @@ static bool write_new(struct subject *subject)
         api_change_fail(change, r, column);
         return false;
     }
+    if (!settle_links(subject))
+        return false;
     api_change_name(change, subject->instance.id, subject->peer.id, subject->peer.name);
     change->after = subject_facts(subject);
     return api_change_commit(change, 201);
@@ -380,7 +429,7 @@ void api_peer_delete(struct engine *engine, struct api_call *call,
         api_change_fail(&subject.change, r, NULL);
         return;
     }
-    if (!api_change_commit(&subject.change, 200))
+    if (!settle_links(&subject) || !api_change_commit(&subject.change, 200))
         return;
     tell(&subject, "peer.deleted", "deleted");
     api_answer_peer_deleted(engine, call, &subject.instance, &subject.peer);

@@ -8,6 +8,7 @@
 #include "hub/base/text.h"
 #include "peers/firewall.h"
 #include "peers/rules.h"
+#include "peers/subnet.h"
 
 enum { FIELD_PATH_MAX = 40 };
 
@@ -118,60 +119,97 @@ static void read_labels(struct input *input)
 
 /* ---- subnets ---- */
 
+/* What `real` could be mapped to: nothing that anybody of the instance has, or uses. */
+static void offer_mapped(struct engine *engine, const struct instance *instance,
+                         const struct peer *peer, const struct prefix *real, char *would)
+{
+    _cleanup_prefix_set_ struct prefix_set taken = {};
+    struct subnet offered = {.real = *real};
+    *would = 0;
+    if (peer_store_advertised(engine->store, instance->id, &taken) < 0 ||
+        peer_store_real_subnets(engine->store, instance->id, &taken) < 0)
+        return;
+    prefix_set_add(&taken, real);
+    if (instance->network4.address.family)
+        prefix_set_add(&taken, &instance->network4);
+    if (instance->network6.address.family)
+        prefix_set_add(&taken, &instance->network6);
+    prefix_set_add_all(&taken, &instance->pushed);
+    prefix_set_add_all(&taken, &peer->subnets);
+    prefix_set_add_all(&taken, &peer->real_subnets);
+    if (subnet_offer(real, &taken, &offered.mapped))
+        subnet_format(&offered, would);
+}
+
 static void add_overlap(struct engine *engine, const struct instance *instance,
-                        const struct peer *peer, size_t index, const struct prefix *subnet,
+                        const struct peer *peer, size_t index, const struct subnet *subnet,
                         struct problem *problem)
 {
-    char name[44], field[FIELD_PATH_MAX], wrong[200];
+    char name[44], field[FIELD_PATH_MAX], wrong[200], would[SUBNET_TEXT_MAX];
     char text[PREFIX_TEXT_MAX], other[PREFIX_TEXT_MAX];
     struct prefix overlapping;
-    if (peer_store_overlap(engine->store, instance->id, subnet, peer->id, name, &overlapping) < 0)
+    if (peer_store_overlap(engine->store, instance->id, &subnet->mapped, peer->id, name,
+                           &overlapping) < 0)
         return;
     snprintf(field, sizeof field, "subnets[%zu]", index);
-    snprintf(wrong, sizeof wrong, "%s overlaps %s of the peer \"%s\"", prefix_format(subnet, text),
-             prefix_format(&overlapping, other), name);
-    problem_add_conflict(problem, field, wrong, NULL);
+    snprintf(wrong, sizeof wrong, "%s overlaps %s of the peer \"%s\"",
+             prefix_format(&subnet->mapped, text), prefix_format(&overlapping, other), name);
+    offer_mapped(engine, instance, peer, &subnet->real, would);
+    problem_add_conflict(problem, field, wrong, *would ? would : NULL);
 }
 
 void peer_input_overlaps(struct engine *engine, const struct instance *instance,
                          const struct peer *peer, struct problem *problem)
 {
-    for (size_t i = 0; i < peer->subnets.count; i++)
-        add_overlap(engine, instance, peer, i, &peer->subnets.items[i], problem);
+    for (size_t i = 0; i < peer->subnets.count; i++) {
+        struct subnet subnet = {.real = peer->real_subnets.items[i],
+                                .mapped = peer->subnets.items[i]};
+        add_overlap(engine, instance, peer, i, &subnet, problem);
+    }
 }
 
-static void take_subnet(struct input *input, size_t index, const struct prefix *subnet)
+/* Within one list neither what others see nor what the site has may overlap. */
+static const struct prefix *find_in_list(const struct peer *peer, const struct subnet *subnet)
+{
+    for (size_t i = 0; i < peer->subnets.count; i++) {
+        if (prefix_overlaps(&peer->subnets.items[i], &subnet->mapped))
+            return &peer->subnets.items[i];
+        if (prefix_overlaps(&peer->real_subnets.items[i], &subnet->real))
+            return &peer->real_subnets.items[i];
+    }
+    return NULL;
+}
+
+static void take_subnet(struct input *input, size_t index, const struct subnet *subnet)
 {
     const struct prefix_set tunnels = {
         .items = (struct prefix[]){input->instance->network4, input->instance->network6},
         .count = 2};
     const struct subnet_context context = {
         .tunnel_networks = &tunnels, .hub_addresses = &input->engine->settings.public_addresses};
-    struct prefix_set *taken = &input->peer->subnets;
     struct complaint complaint;
     char field[FIELD_PATH_MAX], wrong[120], other[PREFIX_TEXT_MAX];
     snprintf(field, sizeof field, "subnets[%zu]", index);
-    if (!rule_subnet(subnet, &context, &complaint)) {
+    if (!rule_mapped_subnet(subnet, &context, &complaint)) {
         problem_add_field(input->problem, field, complaint.wrong, complaint.would);
         return;
     }
-    for (size_t i = 0; i < taken->count; i++) {
-        if (!prefix_overlaps(&taken->items[i], subnet))
-            continue;
-        snprintf(wrong, sizeof wrong, "overlaps %s of the same list",
-                 prefix_format(&taken->items[i], other));
+    const struct prefix *found = find_in_list(input->peer, subnet);
+    if (found) {
+        snprintf(wrong, sizeof wrong, "overlaps %s of the same list", prefix_format(found, other));
         problem_add_field(input->problem, field, wrong, "");
         return;
     }
     if (input->peer->enabled)
         add_overlap(input->engine, input->instance, input->peer, index, subnet, input->problem);
-    prefix_set_add(taken, subnet);
+    prefix_set_add(&input->peer->subnets, &subnet->mapped);
+    prefix_set_add(&input->peer->real_subnets, &subnet->real);
 }
 
 static void read_subnets(struct input *input)
 {
     const json_t *list = json_object_get(input->body, "subnets"), *item;
-    struct prefix subnet;
+    struct subnet subnet;
     size_t i;
     if (input->peer->is_site && (list || input->adding) && json_array_size(list) == 0)
         problem_add_field(input->problem, "subnets",
@@ -185,10 +223,11 @@ static void read_subnets(struct input *input)
         return;
     }
     prefix_set_done(&input->peer->subnets);
-    input->peer->subnets = (struct prefix_set){};
+    prefix_set_done(&input->peer->real_subnets);
+    input->peer->subnets = input->peer->real_subnets = (struct prefix_set){};
     json_array_foreach((json_t *)list, i, item)
     {
-        if (prefix_parse(json_string_value(item), &subnet) == 0)
+        if (subnet_parse(json_string_value(item), &subnet) == 0)
             take_subnet(input, i, &subnet);
     }
 }

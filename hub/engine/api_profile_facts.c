@@ -12,6 +12,7 @@
 #include "hub/engine/dns_spec.h"
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/openvpn_keys.h"
+#include "hub/store/link_store.h"
 #include "peers/routes.h"
 
 struct profile_source {
@@ -116,6 +117,23 @@ static int read_openvpn(struct profile_source *source, const struct peer *peer)
     return r;
 }
 
+/* Of the peer's link, where it is not link 0 with the ports that are there already. */
+static int find_ports(struct profile_source *source, const struct peer *peer, uint16_t *ret_openvpn,
+                      uint16_t *ret_wireguard)
+{
+    struct link_ports ports;
+    if (!peer->link)
+        return 0;
+    int r = link_store_find(source->engine->store, source->instance->id, peer->link, &ports);
+    if (r < 0)
+        return r;
+    if (ret_openvpn)
+        *ret_openvpn = ports.openvpn;
+    if (ret_wireguard)
+        *ret_wireguard = ports.wireguard;
+    return 0;
+}
+
 static int make_openvpn(struct profile_source *source, const struct peer *peer,
                         struct profile_facts *facts)
 {
@@ -123,6 +141,9 @@ static int make_openvpn(struct profile_source *source, const struct peer *peer,
     const struct peer_openvpn *row = &source->openvpn_peer;
     uint8_t transports = source->instance->openvpn_transports;
     int r = read_openvpn(source, peer);
+    uint16_t port = openvpn->port;
+    if (r == 0)
+        r = find_ports(source, peer, &port, NULL);
     if (r < 0)
         return r;
     openvpn_keys_server_name(source->instance->id, source->server_name);
@@ -137,11 +158,11 @@ static int make_openvpn(struct profile_source *source, const struct peer *peer,
         .password = row->password,
     };
     if (peer->login == LOGIN_PASSWORD)
-        facts->openvpn.ports[OPENVPN_LEGACY] = openvpn->port + 1;
+        facts->openvpn.ports[OPENVPN_LEGACY] = port + 1;
     else if (transports & OPENVPN_TRANSPORT_UDP)
-        facts->openvpn.ports[OPENVPN_UDP] = openvpn->port;
+        facts->openvpn.ports[OPENVPN_UDP] = port;
     if (peer->login == LOGIN_CERTIFICATE && (transports & OPENVPN_TRANSPORT_TCP))
-        facts->openvpn.ports[OPENVPN_TCP] = openvpn->port;
+        facts->openvpn.ports[OPENVPN_TCP] = port;
     return 0;
 }
 
@@ -178,19 +199,25 @@ static int make_plain(struct profile_source *source, const struct peer *peer,
         facts->search = &source->search;
         memcpy(facts->dns, source->servers, source->server_count * sizeof *source->servers);
     }
-    return facts->access == PROFILE_WIREGUARD ? 0 : make_openvpn(source, peer, facts);
+    if (facts->access != PROFILE_WIREGUARD)
+        return make_openvpn(source, peer, facts);
+    return find_ports(source, peer, NULL, &facts->endpoint_port);
 }
 
 static int make_routes(struct profile_source *source, const struct peer *peer,
                        const struct prefix_set *excluded, struct prefix_set *routes)
 {
+    /* Not even where another site's network is the same: it would take the place of its own. */
+    _cleanup_prefix_set_ struct prefix_set own = {};
     int r = peer->route_all ? 0 : read_advertised(source);
     if (r < 0)
         return r;
+    prefix_set_add_all(&own, &peer->subnets);
+    prefix_set_add_all(&own, &peer->real_subnets);
     const struct routes_input input = {
         .tunnel_networks = &source->tunnel_networks,
         .advertised = &source->advertised,
-        .own = &peer->subnets,
+        .own = &own,
         .excluded = excluded,
         .dns = &source->dns,
         .route_all = peer->route_all,

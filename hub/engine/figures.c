@@ -199,6 +199,7 @@ static int take_in(const struct peer_figures *row, void *data)
         .sent_seen = row->sent_seen,
     };
     figure->endpoint = row->endpoint;
+    figure->link = row->link;
     figure->stored_received = row->received_total;
     figure->stored_sent = row->sent_total;
     return 0;
@@ -231,17 +232,27 @@ static void untrack(struct figures *figures, struct figure *figure)
     liveness_link_renewed(&figure->liveness);
 }
 
-void figures_track(struct figures *figures, const char *peer_id, const struct key *public_key)
+static void set_link(struct figure *figure, uint8_t link)
+{
+    /* Another device counts from zero. */
+    if (figure->link != link)
+        liveness_link_renewed(&figure->liveness);
+    figure->link = link;
+}
+
+void figures_track(struct figures *figures, const char *peer_id, const struct key *public_key,
+                   uint8_t link)
 {
     struct figure *figure = find_by_id(figures, peer_id);
     size_t position;
 
     if (!figure) {
-        add(figures, peer_id, public_key);
+        add(figures, peer_id, public_key)->link = link;
         return;
     }
     if (figure->leaving)
         untrack(figures, figure);
+    set_link(figure, link);
     if (memcmp(&figure->public_key, public_key, sizeof(*public_key)) == 0)
         return;
     position = (size_t)(figure - figures->items);
@@ -303,11 +314,13 @@ size_t figures_connected(const struct figures *figures)
     return connected;
 }
 
-void figures_link_renewed(struct figures *figures)
+void figures_link_renewed(struct figures *figures, uint8_t link)
 {
     for (size_t i = 0; i < figures->count; i++) {
         struct figure *figure = &figures->items[i];
 
+        if (figure->link != link)
+            continue;
         liveness_link_renewed(&figure->liveness);
         mark_unstored(figures, figure);
     }

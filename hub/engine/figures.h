@@ -21,6 +21,7 @@ struct figure {
     uint64_t stored_received, stored_sent;
     bool unstored; /* differs from the store */
     bool leaving;  /* on its way out of the kernel: the reading under way still counts */
+    uint8_t link;  /* whose counters they are */
     bool session;  /* of OpenVPN, which says itself when it begins and ends */
 };
 
@@ -31,8 +32,10 @@ struct figures *figures_free(struct figures *figures);
 
 /* Takes in what the store remembers of the instance. */
 int figures_load(struct figures *figures, struct store *store, const char *instance_id);
-/* The peer is (still) known, with this key: after a rekey its old key is forgotten. */
-void figures_track(struct figures *figures, const char *peer_id, const struct key *public_key);
+/* The peer is (still) known, with this key and on this link: after a rekey its old key is
+ * forgotten. */
+void figures_track(struct figures *figures, const char *peer_id, const struct key *public_key,
+                   uint8_t link);
 /* The peer is about to be taken out of the kernel, and a reading was asked for before: what it says
  * of the peer still counts; after it the peer is untracked. */
 void figures_leave(struct figures *figures, const char *peer_id);
@@ -43,8 +46,8 @@ const struct figure *figures_find(const struct figures *figures, const char *pee
 size_t figures_count(const struct figures *figures);
 size_t figures_connected(const struct figures *figures);
 
-/* The link was made anew: the next counters start from zero. */
-void figures_link_renewed(struct figures *figures);
+/* The link was made anew: the next counters of its peers start from zero. */
+void figures_link_renewed(struct figures *figures, uint8_t link);
 /* One reading; answers the figure when `connected` changed by it, else NULL. */
 const struct figure *figures_sample(struct figures *figures, const struct verb_peer_stats *stats,
                                     int64_t now);

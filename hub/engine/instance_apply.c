@@ -13,6 +13,7 @@
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/instance_ticket.h"
 #include "hub/store/firewall_store.h"
+#include "hub/store/link_store.h"
 
 enum {
     APPLY_TIMEOUT_US = 120 * 1000 * 1000,
@@ -57,7 +58,7 @@ static void make_peer_spec(struct instance_runtime *runtime, const struct instan
     const struct figure *figure;
     struct endpoint endpoint = {0};
 
-    figures_track(runtime->figures, peer->id, &peer->public_key);
+    figures_track(runtime->figures, peer->id, &peer->public_key, peer->link);
     figure = figures_find(runtime->figures, peer->id);
     if (figure)
         endpoint = figure->endpoint;
@@ -69,8 +70,12 @@ static void make_instance_spec(struct instance_runtime *runtime, const struct in
                                struct instance_spec *ret_spec)
 {
     struct runtimes_shared *shared = runtimes_shared(runtime->all);
+    uint16_t ports[LINK_COUNT];
+    int r = link_store_ports(shared->engine->store, instance->id, ports);
 
-    instance_spec_make(instance, &shared->engine->hub.ula, shared->backend, ret_spec);
+    if (r < 0)
+        log_error("instance %s: its links can't be read: %s", instance->id, strerror(-r));
+    instance_spec_make(instance, &shared->engine->hub.ula, shared->backend, ports, ret_spec);
     openvpn_servers_ports(runtime->openvpn, ret_spec->fixed.openvpn_ports);
 }
 
@@ -95,7 +100,7 @@ void instance_apply_report(struct instance_runtime *runtime, const struct verb_a
         event_log_add(engine_of(runtime)->events, "drift.repaired", runtime->id, NULL,
                       json_pack("{s:i}", "writes", (int)applied->writes), "%s", applied->detail);
     }
-    openvpn_servers_missing(runtime->openvpn, applied->openvpn_missing);
+    openvpn_servers_missing(runtime->openvpn, applied);
     if (applied->link_missing && runtime->state == INSTANCE_ACTIVE)
         instance_runtime_begin(runtime, "a link is missing");
 }
@@ -474,6 +479,8 @@ void instance_runtime_peer_changed(struct instance_runtime *runtime, const char 
         say_later(runtime, done, data);
         return;
     }
+    if (instance_runtime_links_changed(runtime, done, data))
+        return;
     if (!takes_changes(runtime)) {
         say_later(runtime, done, data);
         return;

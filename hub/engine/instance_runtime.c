@@ -14,6 +14,7 @@
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/instance_ticket.h"
 #include "hub/engine/supervisor.h"
+#include "hub/store/link_store.h"
 
 enum {
     STEP_TIMEOUT_US = 15 * 1000 * 1000,
@@ -55,6 +56,13 @@ const char *instance_step_title(enum instance_step step)
     return step_words[step].title;
 }
 
+/* Somebody who is answered when a change's links stand. */
+struct link_waiter {
+    struct link_waiter *next;
+    runtime_done done;
+    void *data;
+};
+
 /* Which states may follow which, as bits. */
 #define MAY(state) (1u << (state))
 static const unsigned transitions[INSTANCE_STATE_COUNT] = {
@@ -69,6 +77,17 @@ static const unsigned transitions[INSTANCE_STATE_COUNT] = {
 static struct engine *engine_of(const struct instance_runtime *runtime)
 {
     return runtimes_shared(runtime->all)->engine;
+}
+
+static void answer_waiters(struct instance_runtime *runtime, int status, const char *detail)
+{
+    struct link_waiter *waiters = TAKE_PTR(runtime->waiters);
+
+    for (struct link_waiter *waiter = waiters, *next; waiter; waiter = next) {
+        next = waiter->next;
+        waiter->done(status, detail, waiter->data);
+        free(waiter);
+    }
 }
 
 /* The only door into a state. */
@@ -96,16 +115,20 @@ static void enter(struct instance_runtime *runtime, enum instance_state state, c
         instance_dns_begin(runtime->dns);
         event_log_add(events, "instance.active", runtime->id, NULL, NULL, "%s", why);
         runtimes_check_settled(runtime->all);
+        answer_waiters(runtime, 0, "");
         break;
     case INSTANCE_FAILED:
         runtime->settled = true;
         event_log_add(events, "instance.failed", runtime->id, NULL, NULL, "%s: %s",
                       step_words[runtime->step].title, runtime->failure);
         runtimes_check_settled(runtime->all);
+        answer_waiters(runtime, -EINPROGRESS, runtime->failure);
+        break;
+    case INSTANCE_DELETING:
+        answer_waiters(runtime, -EINPROGRESS, "the instance is being deleted");
         break;
     case INSTANCE_PENDING:
     case INSTANCE_PROVISIONING:
-    case INSTANCE_DELETING:
     case INSTANCE_STATE_COUNT:
         break;
     }
@@ -338,17 +361,37 @@ static int ask_root(struct instance_runtime *runtime, enum verb verb, const void
 
 static int set_link(struct instance_runtime *runtime, role_link_done done)
 {
-    struct verb_link link = {.backend = (uint8_t)runtimes_shared(runtime->all)->backend};
+    struct verb_link link = {.backend = (uint8_t)runtimes_shared(runtime->all)->backend,
+                             .more = runtime->links & ~UINT64_C(1)};
 
     text_copy(link.id, sizeof(link.id), runtime->id);
     return ask_root(runtime, VERB_LINK_SET, &link, sizeof(link), done);
 }
 
+static int open_wireguard(struct instance_runtime *runtime, unsigned link);
+
+static unsigned next_link(const struct instance_runtime *runtime, unsigned after)
+{
+    unsigned link = after + 1;
+
+    while (link < LINK_COUNT && !(runtime->links & UINT64_C(1) << link))
+        link++;
+    return link;
+}
+
+static int hand_over(struct instance_runtime *runtime, int fd)
+{
+    struct verb_link_number number = {.link = (uint8_t)runtime->opening};
+    struct role_link_body body = {.fixed = &number, .fixed_size = sizeof(number), .fd = fd};
+
+    return role_link_send(runtime->worker, VERB_WIREGUARD_SOCKET, &body);
+}
+
 static void on_wireguard_opened(int status, struct channel_message *message, void *data)
 {
     struct instance_runtime *runtime = instance_ticket_redeem(data);
-    struct role_link_body body = {.fd = -1};
     const struct verb_wireguard_opened *opened;
+    unsigned next;
 
     if (!runtime)
         return;
@@ -358,35 +401,82 @@ static void on_wireguard_opened(int status, struct channel_message *message, voi
         if (status == 0 && message->fd_count != 1)
             status = -EBADMSG;
         if (status == 0 && !opened->adopted)
-            figures_link_renewed(runtime->figures);
-    }
-    if (status == 0) {
-        body.fd = message->fds[0];
-        status = role_link_send(runtime->worker, VERB_WIREGUARD_SOCKET, &body);
+            figures_link_renewed(runtime->figures, (uint8_t)runtime->opening);
     }
     if (status == 0)
-        status = set_link(runtime, on_step_answer);
+        status = hand_over(runtime, message->fds[0]);
+    if (status == 0) {
+        next = next_link(runtime, runtime->opening);
+        status =
+            next < LINK_COUNT ? open_wireguard(runtime, next) : set_link(runtime, on_step_answer);
+    }
     if (status < 0)
         step_failed(runtime, status, role_link_detail(status, message));
 }
 
-static int begin_userspace_link(struct instance_runtime *runtime)
+static int open_wireguard(struct instance_runtime *runtime, unsigned link)
 {
     struct instance_ticket *ticket = instance_ticket_new(runtime, NULL, NULL);
-    int r = supervisor_call(engine_of(runtime)->supervisor, VERB_WIREGUARD_OPEN, runtime->id,
-                            on_wireguard_opened, ticket);
+    int r = supervisor_call_wireguard(engine_of(runtime)->supervisor, VERB_WIREGUARD_OPEN,
+                                      runtime->id, link, on_wireguard_opened, ticket);
 
+    runtime->opening = link;
     if (r < 0)
         instance_ticket_redeem(ticket);
     return r;
 }
 
+static void on_wireguard_closed(int status, struct channel_message *message, void *data)
+{
+    struct instance_runtime *runtime = instance_ticket_redeem(data);
+
+    if (runtime && status < 0)
+        log_warning("instance %s: a link that nobody has any more: %s, ignoring", runtime->id,
+                    role_link_detail(status, message));
+}
+
+/* Their links go with them. */
+static void close_wireguards(struct instance_runtime *runtime, uint64_t links)
+{
+    for (unsigned link = 1; link < LINK_COUNT; link++) {
+        struct instance_ticket *ticket;
+
+        if (!(links & UINT64_C(1) << link))
+            continue;
+        ticket = instance_ticket_new(runtime, NULL, NULL);
+        ticket->generation = INSTANCE_TICKET_ANY;
+        if (supervisor_call_wireguard(engine_of(runtime)->supervisor, VERB_WIREGUARD_CLOSE,
+                                      runtime->id, link, on_wireguard_closed, ticket) < 0)
+            instance_ticket_redeem(ticket);
+    }
+}
+
+static int read_links(const struct instance_runtime *runtime, uint64_t *ret_links)
+{
+    uint16_t ports[LINK_COUNT];
+    int r = link_store_ports(engine_of(runtime)->store, runtime->id, ports);
+
+    if (r < 0)
+        return r;
+    *ret_links = 1;
+    for (unsigned link = 1; link < LINK_COUNT; link++)
+        if (ports[link])
+            *ret_links |= UINT64_C(1) << link;
+    return 0;
+}
+
 static int begin_link(struct instance_runtime *runtime)
 {
     const struct runtimes_shared *shared = runtimes_shared(runtime->all);
+    uint64_t before = runtime->links;
+    int r = read_links(runtime, &runtime->links);
 
-    if (shared->backend == WIREGUARD_USERSPACE)
-        return begin_userspace_link(runtime);
+    if (r < 0)
+        return r;
+    if (shared->backend == WIREGUARD_USERSPACE) {
+        close_wireguards(runtime, before & ~runtime->links);
+        return open_wireguard(runtime, 0);
+    }
     if (!shared->kernel_wireguard) {
         step_failed(runtime, -EOPNOTSUPP,
                     "this kernel has no WireGuard: [wireguard] backend = auto would do");
@@ -552,6 +642,7 @@ void instance_runtime_retire(struct instance_runtime *runtime)
 {
     runtime->gone = true;
     delete_answer(runtime, -EINPROGRESS, "goes on when the hub starts again");
+    answer_waiters(runtime, -EINPROGRESS, "goes on when the hub starts again");
     retry_cancel(runtime);
     instance_poll_stop(runtime);
     runtime->openvpn_timer = sd_event_source_disable_unref(runtime->openvpn_timer);
@@ -588,14 +679,34 @@ void instance_runtime_begin(struct instance_runtime *runtime, const char *why)
     run_step(runtime);
 }
 
-void instance_runtime_wireguard_gone(struct instance_runtime *runtime)
+bool instance_runtime_wireguard_gone(struct instance_runtime *runtime, unsigned link)
 {
-    if (runtime->state == INSTANCE_DELETING)
-        return;
-    figures_link_renewed(runtime->figures);
+    if (runtime->state == INSTANCE_DELETING || (link && !(runtime->links & UINT64_C(1) << link)))
+        return false;
+    figures_link_renewed(runtime->figures, (uint8_t)link);
     runtime->ready[STEP_LINK] = false;
     runtime->ready[STEP_CONFIGURE] = false;
     lost(runtime, STEP_LINK, "wireguard-go ended");
+    return true;
+}
+
+bool instance_runtime_links_changed(struct instance_runtime *runtime, runtime_done done, void *data)
+{
+    struct link_waiter *waiter;
+    uint64_t wanted;
+
+    /* The step that has not been taken yet looks for itself. */
+    if (!runtime->links || runtime->state == INSTANCE_PENDING ||
+        runtime->state == INSTANCE_DELETING || read_links(runtime, &wanted) < 0 ||
+        wanted == runtime->links)
+        return false;
+    if (done) {
+        waiter = memory_zero(sizeof(*waiter));
+        *waiter = (struct link_waiter){runtime->waiters, done, data};
+        runtime->waiters = waiter;
+    }
+    instance_runtime_begin(runtime, "its links changed");
+    return true;
 }
 
 /* ---- deletion: uplink, then worker and namespace, then the row ---- */

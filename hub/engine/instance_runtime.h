@@ -33,6 +33,10 @@ struct instance_runtime {
     struct openvpn_servers *openvpn;
     struct instance_dns *dns;
 
+    uint64_t links;   /* 1 << link: those that the last step saw wanted; 0 = not yet looked */
+    unsigned opening; /* of them, the one whose wireguard-go is being opened */
+    struct link_waiter *waiters; /* for the links of a change */
+
     bool applying;
     bool all_sent;
     uint64_t applied_row; /* of the peers sent so far */
@@ -77,7 +81,12 @@ void instance_runtime_retire(struct instance_runtime *runtime);
 /* From the first step: each finds what is there and does the rest. */
 void instance_runtime_begin(struct instance_runtime *runtime, const char *why);
 void instance_runtime_delete(struct instance_runtime *runtime, runtime_done done, void *data);
-void instance_runtime_wireguard_gone(struct instance_runtime *runtime);
+/* False: nobody wants that link any more. */
+bool instance_runtime_wireguard_gone(struct instance_runtime *runtime, unsigned link);
+/* When the store wants other links than there are, sets about making them so, and `done` is called
+ * when all is applied. False: nothing was done. */
+bool instance_runtime_links_changed(struct instance_runtime *runtime, runtime_done done,
+                                    void *data);
 /* One of its OpenVPN servers is ready, or failed. */
 void instance_runtime_openvpn_settled(struct instance_runtime *runtime);
 /* Other ports are let in to OpenVPN servers than before. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hub/engine/instance_spec.h"
 
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -90,7 +91,9 @@ size_t hub_tunnel_addresses(const struct instance *instance, struct prefix ret_a
 }
 
 void instance_spec_make(const struct instance *instance, const struct prefix *ula,
-                        enum wireguard_backend backend, struct instance_spec *ret_spec)
+                        enum wireguard_backend backend,
+                        const uint16_t link_ports[static LINK_COUNT],
+                        struct instance_spec *ret_spec)
 {
     struct verb_instance *fixed = &ret_spec->fixed;
     struct prefix hub[2];
@@ -99,6 +102,7 @@ void instance_spec_make(const struct instance *instance, const struct prefix *ul
     memset(ret_spec, 0, sizeof(*ret_spec));
     fixed->private_key = instance->private_key;
     fixed->listen_port = instance->port;
+    memcpy(fixed->link_ports, link_ports, sizeof(fixed->link_ports));
     fixed->mtu = instance->mtu;
     fixed->backend = (uint8_t)backend;
     if (instance->client_to_client)
@@ -110,6 +114,31 @@ void instance_spec_make(const struct instance *instance, const struct prefix *ul
     uplink_addresses_of(instance->slot, ula, &fixed->uplink);
     for (size_t i = 0; i < instance->pushed.count && i < VERB_PUSHED_MAX; i++)
         ret_spec->pushed[fixed->pushed_count++] = instance->pushed.items[i];
+}
+
+static bool is_mapped(const struct peer *peer, size_t index)
+{
+    return !prefix_equal(&peer->subnets.items[index], &peer->real_subnets.items[index]);
+}
+
+static void add_prefix(struct peer_spec *spec, const struct prefix *prefix)
+{
+    if (spec->fixed.prefix_count < PEER_PREFIXES_MAX)
+        spec->prefixes[spec->fixed.prefix_count++] = *prefix;
+}
+
+/* Those that are mapped, those that are not, and the real ones of the former. */
+static void add_subnets(const struct peer *peer, struct peer_spec *spec)
+{
+    for (unsigned mapped = 1; mapped != UINT_MAX; mapped--)
+        for (size_t i = 0; i < peer->subnets.count; i++)
+            if (is_mapped(peer, i) == mapped) {
+                spec->fixed.mapped_count += (uint8_t)mapped;
+                add_prefix(spec, &peer->subnets.items[i]);
+            }
+    for (size_t i = 0; i < peer->subnets.count; i++)
+        if (is_mapped(peer, i))
+            add_prefix(spec, &peer->real_subnets.items[i]);
 }
 
 void peer_spec_make(const struct instance *instance, const struct peer *peer,
@@ -142,6 +171,6 @@ void peer_spec_make(const struct instance *instance, const struct peer *peer,
     }
     fixed->tunnel_count = (uint8_t)peer_tunnel_addresses(instance, peer, ret_spec->prefixes);
     fixed->prefix_count = fixed->tunnel_count;
-    for (size_t i = 0; i < peer->subnets.count && fixed->prefix_count < PEER_PREFIXES_MAX; i++)
-        ret_spec->prefixes[fixed->prefix_count++] = peer->subnets.items[i];
+    fixed->link = peer->link;
+    add_subnets(peer, ret_spec);
 }

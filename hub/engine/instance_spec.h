@@ -25,8 +25,11 @@ struct peer_spec {
     struct prefix prefixes[PEER_PREFIXES_MAX];
 };
 
+/* `link_ports` as link_store_ports() tells. */
 void instance_spec_make(const struct instance *instance, const struct prefix *ula,
-                        enum wireguard_backend backend, struct instance_spec *ret_spec);
+                        enum wireguard_backend backend,
+                        const uint16_t link_ports[static LINK_COUNT],
+                        struct instance_spec *ret_spec);
 /* `endpoint` is the last one known, family 0 = none; `server` is where an OpenVPN peer is
  * connected. */
 void peer_spec_make(const struct instance *instance, const struct peer *peer,

@@ -121,17 +121,18 @@ static void on_net_gone(const char *instance_id, void *data)
     log_debug("warrend says that worker \"%s\" ended", instance_id);
 }
 
-static void on_wireguard_gone(const char *instance_id, void *data)
+static void on_wireguard_gone(const char *instance_id, unsigned link, void *data)
 {
     struct engine *engine = data;
 
-    log_warning("instance %s: wireguard-go ended", instance_id);
+    if (!runtime_wireguard_gone(engine->runtimes, instance_id, link))
+        return;
+    log_warning("instance %s: wireguard-go of wg%u ended", instance_id, link);
     event_log_add(engine->events, "wireguard.restarted", instance_id, NULL, NULL,
-                  "wireguard-go ended and is started again");
-    runtime_wireguard_gone(engine->runtimes, instance_id);
+                  "wireguard-go of wg%u ended and is started again", link);
 }
 
-static void on_openvpn_gone(const char *instance_id, enum openvpn_server server, void *data)
+static void on_openvpn_gone(const char *instance_id, unsigned server, void *data)
 {
     struct engine *engine = data;
 

@@ -82,21 +82,23 @@ static int judge_password(struct engine *engine, const char *instance_id,
     return sodium_memcmp(client->password, row.password, strlen(row.password)) == 0;
 }
 
-int openvpn_door_judge(struct engine *engine, const char *instance_id, enum openvpn_server server,
+int openvpn_door_judge(struct engine *engine, const char *instance_id, unsigned server,
                        const struct openvpn_client *client, struct peer *ret_peer,
                        enum openvpn_denial *ret_denial)
 {
     _cleanup_peer_ struct peer peer = {0};
     /* Its name would end the server's lists in the middle. */
     bool is_long = client->fields & OPENVPN_HAS_LONG_USERNAME;
-    int r = is_long                    ? 0
-            : server == OPENVPN_LEGACY ? judge_password(engine, instance_id, client, &peer)
-                                       : judge_certificate(engine, instance_id, client, &peer);
+    bool is_legacy = openvpn_server_kind(server) == OPENVPN_LEGACY;
+    int r = is_long     ? 0
+            : is_legacy ? judge_password(engine, instance_id, client, &peer)
+                        : judge_certificate(engine, instance_id, client, &peer);
 
     if (r < 0)
         return r;
     *ret_denial = OPENVPN_DENY_UNKNOWN;
-    if (r == 0)
+    /* On another link its networks could be another peer's. */
+    if (r == 0 || peer.link != openvpn_server_link_of(server))
         return 0;
     if (peer.expired || (peer.expires && peer.expires_at <= clock_seconds()))
         *ret_denial = OPENVPN_DENY_EXPIRED;
@@ -130,14 +132,17 @@ uint64_t openvpn_door_terms(const struct peer *peer)
 {
     crypto_generichash_state state;
     uint64_t terms;
-    uint8_t flags = peer->route_all;
+    uint8_t flags[] = {peer->route_all, peer->link};
 
     crypto_generichash_init(&state, NULL, 0, sizeof(terms));
     crypto_generichash_update(&state, peer->public_key.bytes, KEY_SIZE);
-    crypto_generichash_update(&state, &flags, sizeof(flags));
+    crypto_generichash_update(&state, flags, sizeof(flags));
     for (size_t i = 0; i < peer->subnets.count; i++)
         crypto_generichash_update(&state, (const uint8_t *)&peer->subnets.items[i],
                                   sizeof(peer->subnets.items[i]));
+    for (size_t i = 0; i < peer->real_subnets.count; i++)
+        crypto_generichash_update(&state, (const uint8_t *)&peer->real_subnets.items[i],
+                                  sizeof(peer->real_subnets.items[i]));
     crypto_generichash_final(&state, (uint8_t *)&terms, sizeof(terms));
     return terms ? terms : 1;
 }
@@ -148,10 +153,13 @@ static int find_routes(struct engine *engine, const struct instance *instance,
 {
     struct prefix networks[2];
     struct prefix_set tunnel = {.items = networks};
-    _cleanup_prefix_set_ struct prefix_set advertised = {0}, all = {0};
+    _cleanup_prefix_set_ struct prefix_set advertised = {0}, all = {0}, own = {0};
     struct routes_input input = {
-        .tunnel_networks = &tunnel, .advertised = &advertised, .own = &peer->subnets};
+        .tunnel_networks = &tunnel, .advertised = &advertised, .own = &own};
     int r;
+
+    prefix_set_add_all(&own, &peer->subnets);
+    prefix_set_add_all(&own, &peer->real_subnets);
 
     if (instance->network4.address.family)
         networks[tunnel.count++] = instance->network4;
@@ -223,7 +231,7 @@ int openvpn_door_grant(struct engine *engine, const struct instance *instance,
     struct openvpn_grant grant = {
         .cid = cid,
         .kid = kid,
-        .behind = &peer->subnets,
+        .behind = &peer->real_subnets,
         .routes = &routes,
         .redirect = peer->route_all,
     };

@@ -9,7 +9,7 @@
 
 /* 1: this peer may come in; 0: nobody may, *ret_denial says why; -errno: it can't be told now.
  * What the client says of itself counts only together with its certificate or its password. */
-int openvpn_door_judge(struct engine *engine, const char *instance_id, enum openvpn_server server,
+int openvpn_door_judge(struct engine *engine, const char *instance_id, unsigned server,
                        const struct openvpn_client *client, struct peer *ret_peer,
                        enum openvpn_denial *ret_denial);
 

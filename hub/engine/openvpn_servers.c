@@ -20,6 +20,7 @@
 #include "hub/engine/openvpn_door.h"
 #include "hub/engine/openvpn_keys.h"
 #include "hub/engine/supervisor.h"
+#include "hub/store/link_store.h"
 
 enum {
     SECOND_US = 1000 * 1000,
@@ -43,7 +44,7 @@ enum openvpn_state {
 
 struct server {
     struct openvpn_servers *all;
-    enum openvpn_server which;
+    unsigned which; /* its number */
     enum openvpn_state state;
     bool settled; /* ready or failed once since it was wanted */
     bool adopted; /* it ran already when it was opened */
@@ -62,7 +63,8 @@ struct server {
 
 struct openvpn_servers {
     struct instance_runtime *runtime;
-    struct server items[OPENVPN_SERVER_COUNT];
+    /* By number; made when it is first wanted. */
+    struct server *items[OPENVPN_NUMBER_COUNT];
 };
 
 static const char *const state_names[OPENVPN_STATE_COUNT] = {
@@ -82,6 +84,34 @@ static struct instance_runtime *runtime_of(const struct server *server)
 static struct engine *engine_of(const struct server *server)
 {
     return runtimes_shared(runtime_of(server)->all)->engine;
+}
+
+static struct engine *engine_of_all(const struct openvpn_servers *servers)
+{
+    return runtimes_shared(servers->runtime->all)->engine;
+}
+
+/* Those there are, one after another, from *number = 0 on; NULL at the end. */
+static struct server *next_server(const struct openvpn_servers *servers, unsigned *number)
+{
+    while (*number < OPENVPN_NUMBER_COUNT) {
+        struct server *server = servers->items[(*number)++];
+
+        if (server)
+            return server;
+    }
+    return NULL;
+}
+
+static struct server *get_server(struct openvpn_servers *servers, unsigned number)
+{
+    struct server *server = servers->items[number];
+
+    if (server)
+        return server;
+    server = memory_zero(sizeof(*server));
+    *server = (struct server){.all = servers, .which = number};
+    return servers->items[number] = server;
 }
 
 static void tell_settled(struct server *server)
@@ -139,8 +169,9 @@ static void tell_worker(struct server *server, const char *peer_id)
 static struct openvpn_member *find_anywhere(const struct openvpn_servers *servers,
                                             const char *peer_id, struct server **ret_server)
 {
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++) {
-        struct server *server = (struct server *)&servers->items[i];
+    struct server *server;
+
+    for (unsigned i = 0; (server = next_server(servers, &i));) {
         struct openvpn_member *member = openvpn_clients_find_peer(&server->clients, peer_id);
 
         if (!member)
@@ -224,7 +255,7 @@ static void end_others(struct server *server, const char *peer_id)
 /* ---- opening and closing ---- */
 
 struct question {
-    enum openvpn_server which;
+    unsigned which;
     uint64_t round;
 };
 
@@ -248,7 +279,7 @@ static struct server *redeem(struct instance_ticket *ticket)
 
     if (!runtime)
         return NULL;
-    server = &runtime->openvpn->items[question->which];
+    server = runtime->openvpn->items[question->which];
     return server->round == question->round ? server : NULL;
 }
 
@@ -389,7 +420,7 @@ static void take_listed(struct server *server, const struct openvpn_listed *list
     end_others(server, peer.id);
     member = openvpn_clients_put(&server->clients, listed->cid, peer.id);
     member->terms = openvpn_door_terms(&peer);
-    figures_track(runtime_of(server)->figures, peer.id, &peer.public_key);
+    figures_track(runtime_of(server)->figures, peer.id, &peer.public_key, peer.link);
     begin_session(server, member, &listed->real, listed->since);
     figures_session_bytes(runtime_of(server)->figures, peer.id, listed->received, listed->sent,
                           clock_seconds());
@@ -600,7 +631,7 @@ static size_t add_bytes(uint8_t *blob, size_t at, const struct openvpn_blob *par
 static void make_spec(const struct server *server, const struct instance *instance,
                       const struct instance_openvpn *row, struct verb_openvpn *spec, uint8_t *blob)
 {
-    bool legacy = server->which == OPENVPN_LEGACY;
+    bool legacy = openvpn_server_kind(server->which) == OPENVPN_LEGACY;
     struct prefix hub[2];
     size_t count = hub_tunnel_addresses(instance, hub), size = 0;
 
@@ -658,16 +689,29 @@ static void open_server(struct server *server)
 /* ---- what is wanted ---- */
 
 struct wish {
-    uint16_t ports[OPENVPN_SERVER_COUNT];
+    uint16_t ports[OPENVPN_NUMBER_COUNT];
     uint16_t mtu;
 };
+
+static void wish_for_link(const struct instance *instance, unsigned link,
+                          const struct link_openvpn *has, uint16_t port, struct wish *wish)
+{
+    uint16_t *ports = &wish->ports[openvpn_server_number(link, 0)];
+
+    if (port && has->certificates > 0 && (instance->openvpn_transports & OPENVPN_TRANSPORT_UDP))
+        ports[OPENVPN_UDP] = port;
+    if (port && has->certificates > 0 && (instance->openvpn_transports & OPENVPN_TRANSPORT_TCP))
+        ports[OPENVPN_TCP] = port;
+    if (port && has->passwords > 0)
+        ports[OPENVPN_LEGACY] = port + 1;
+}
 
 /* Peers that are disabled count: who is refused is told so, and does not find a closed door. */
 static int find_wish(const struct openvpn_servers *servers, struct wish *ret_wish)
 {
-    struct engine *engine = engine_of(&servers->items[0]);
+    struct engine *engine = engine_of_all(servers);
     _cleanup_instance_ struct instance instance = {0};
-    uint32_t certificates = 0, passwords = 0;
+    struct link_openvpn links[LINK_COUNT];
     uint16_t port = 0;
     int r = openvpn_store_port(engine->store, servers->runtime->id, &port);
 
@@ -676,16 +720,12 @@ static int find_wish(const struct openvpn_servers *servers, struct wish *ret_wis
         return r == -ENOENT ? 0 : r;
     r = instance_store_find(engine->store, servers->runtime->id, &instance);
     if (r == 0)
-        r = openvpn_store_count(engine->store, instance.id, &certificates, &passwords);
+        r = link_store_openvpn(engine->store, instance.id, links);
     if (r < 0)
         return r;
     ret_wish->mtu = instance.mtu;
-    if (certificates > 0 && (instance.openvpn_transports & OPENVPN_TRANSPORT_UDP))
-        ret_wish->ports[OPENVPN_UDP] = port;
-    if (certificates > 0 && (instance.openvpn_transports & OPENVPN_TRANSPORT_TCP))
-        ret_wish->ports[OPENVPN_TCP] = port;
-    if (passwords > 0)
-        ret_wish->ports[OPENVPN_LEGACY] = port + 1;
+    for (unsigned link = 0; link < LINK_COUNT; link++)
+        wish_for_link(&instance, link, &links[link], link ? links[link].port : port, ret_wish);
     return 0;
 }
 
@@ -722,7 +762,7 @@ static void set_wish(struct server *server, uint16_t port, uint16_t mtu)
 
 void openvpn_servers_update(struct openvpn_servers *servers)
 {
-    uint16_t before[OPENVPN_SERVER_COUNT];
+    uint16_t before[OPENVPN_NUMBER_COUNT];
     struct wish wish;
     int r = find_wish(servers, &wish);
 
@@ -734,23 +774,26 @@ void openvpn_servers_update(struct openvpn_servers *servers)
         return;
     }
     openvpn_servers_ports(servers, before);
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++)
-        set_wish(&servers->items[i], wish.ports[i], wish.mtu);
+    for (unsigned i = 0; i < OPENVPN_NUMBER_COUNT; i++)
+        if (wish.ports[i] || servers->items[i])
+            set_wish(get_server(servers, i), wish.ports[i], wish.mtu);
     if (memcmp(before, wish.ports, sizeof(before)) != 0)
         instance_runtime_ports_changed(servers->runtime);
 }
 
 void openvpn_servers_ports(const struct openvpn_servers *servers,
-                           uint16_t ret_ports[static OPENVPN_SERVER_COUNT])
+                           uint16_t ret_ports[static OPENVPN_NUMBER_COUNT])
 {
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++)
-        ret_ports[i] = servers->items[i].port;
+    for (unsigned i = 0; i < OPENVPN_NUMBER_COUNT; i++)
+        ret_ports[i] = servers->items[i] ? servers->items[i]->port : 0;
 }
 
 bool openvpn_servers_settled(const struct openvpn_servers *servers)
 {
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++)
-        if (is_on(&servers->items[i]) && !servers->items[i].settled)
+    const struct server *server;
+
+    for (unsigned i = 0; (server = next_server(servers, &i));)
+        if (is_on(server) && !server->settled)
             return false;
     return true;
 }
@@ -759,12 +802,12 @@ bool openvpn_servers_settled(const struct openvpn_servers *servers)
 
 static int renew(struct openvpn_servers *servers, bool *ret_renewed)
 {
-    struct store *store = engine_of(&servers->items[0])->store;
+    struct store *store = engine_of_all(servers)->store;
     int r = store_begin(store);
 
     if (r < 0)
         return r;
-    r = openvpn_keys_renew(engine_of(&servers->items[0]), servers->runtime->id, ret_renewed);
+    r = openvpn_keys_renew(engine_of_all(servers), servers->runtime->id, ret_renewed);
     if (r == 0)
         return store_commit(store);
     store_rollback(store);
@@ -775,6 +818,7 @@ void openvpn_servers_renew(struct openvpn_servers *servers)
 {
     bool renewed = false;
     int r = renew(servers, &renewed);
+    struct server *server;
     int64_t since = 0;
 
     if (r < 0)
@@ -782,9 +826,7 @@ void openvpn_servers_renew(struct openvpn_servers *servers)
                   strerror(-r));
     else if (renewed)
         log_info("instance %s: OpenVPN's certificates were renewed", servers->runtime->id);
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++) {
-        struct server *server = &servers->items[i];
-
+    for (unsigned i = 0; (server = next_server(servers, &i));) {
         if (server->state != OPENVPN_STATE_READY)
             continue;
         server->differs = server->differs || renewed;
@@ -800,24 +842,26 @@ void openvpn_servers_renew(struct openvpn_servers *servers)
 
 /* ---- what others tell ---- */
 
-void openvpn_servers_gone(struct openvpn_servers *servers, enum openvpn_server which)
+void openvpn_servers_gone(struct openvpn_servers *servers, unsigned which)
 {
-    struct server *server = &servers->items[which];
+    struct server *server = servers->items[which];
 
-    if (servers->runtime->state == INSTANCE_DELETING)
+    if (!server || servers->runtime->state == INSTANCE_DELETING)
         return;
     remove_all(server);
     if (server->state == OPENVPN_STATE_ATTACHING || server->state == OPENVPN_STATE_READY)
         fail(server, "its process ended");
 }
 
-void openvpn_servers_missing(struct openvpn_servers *servers, unsigned missing)
+void openvpn_servers_missing(struct openvpn_servers *servers, const struct verb_applied *applied)
 {
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++) {
-        struct server *server = &servers->items[i];
+    struct server *server;
+
+    for (unsigned i = 0; (server = next_server(servers, &i));) {
+        bool missing = applied->openvpn_missing[server->which / 8] & 1u << server->which % 8;
 
         /* One that has just come may be a step ahead of what the worker saw. */
-        if (!(missing & 1u << i) || server->state != OPENVPN_STATE_READY ||
+        if (!missing || server->state != OPENVPN_STATE_READY ||
             clock_seconds() - server->ready_since < MISSING_AFTER_S)
             continue;
         server->reopen = true;
@@ -847,17 +891,21 @@ uint8_t openvpn_servers_where(const struct openvpn_servers *servers, const char 
     if (find_anywhere(servers, peer_id, &server))
         return (uint8_t)server->which;
     /* Still there, until it is known that it is not. */
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++)
-        if (openvpn_clients_find_peer(&servers->items[i].before, peer_id))
-            return (uint8_t)i;
+    for (unsigned i = 0; (server = next_server(servers, &i));)
+        if (openvpn_clients_find_peer(&server->before, peer_id))
+            return (uint8_t)server->which;
     return (uint8_t)OPENVPN_NOT_CONNECTED;
 }
 
-void openvpn_servers_view(const struct openvpn_servers *servers, enum openvpn_server which,
+void openvpn_servers_view(const struct openvpn_servers *servers, unsigned which,
                           struct openvpn_server_view *ret_view)
 {
-    const struct server *server = &servers->items[which];
+    const struct server *server = servers->items[which];
 
+    if (!server) {
+        *ret_view = (struct openvpn_server_view){.state = state_names[OPENVPN_STATE_OFF]};
+        return;
+    }
     *ret_view = (struct openvpn_server_view){.state = state_names[server->state],
                                              .port = server->port,
                                              .clients = server->clients.count,
@@ -872,16 +920,14 @@ struct openvpn_servers *openvpn_servers_new(struct instance_runtime *runtime)
     struct openvpn_servers *servers = memory_zero(sizeof(*servers));
 
     servers->runtime = runtime;
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++)
-        servers->items[i] = (struct server){.all = servers, .which = (enum openvpn_server)i};
     return servers;
 }
 
 void openvpn_servers_stop(struct openvpn_servers *servers)
 {
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++) {
-        struct server *server = &servers->items[i];
+    struct server *server;
 
+    for (unsigned i = 0; (server = next_server(servers, &i));) {
         server->dialogue = openvpn_dialogue_free(server->dialogue);
         server->timer = sd_event_source_disable_unref(server->timer);
         server->round++;
@@ -890,10 +936,13 @@ void openvpn_servers_stop(struct openvpn_servers *servers)
 
 struct openvpn_servers *openvpn_servers_free(struct openvpn_servers *servers)
 {
+    struct server *server;
+
     openvpn_servers_stop(servers);
-    for (size_t i = 0; i < OPENVPN_SERVER_COUNT; i++) {
-        openvpn_clients_done(&servers->items[i].clients);
-        openvpn_clients_done(&servers->items[i].before);
+    for (unsigned i = 0; (server = next_server(servers, &i));) {
+        openvpn_clients_done(&server->clients);
+        openvpn_clients_done(&server->before);
+        free(server);
     }
     free(servers);
     return NULL;

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "hub/base/openvpn_server.h"
+#include "hub/channel/verbs.h"
 #include "hub/store/peer_store.h"
 
 struct instance_runtime;
@@ -38,17 +38,17 @@ void openvpn_servers_renew(struct openvpn_servers *servers);
 bool openvpn_servers_settled(const struct openvpn_servers *servers);
 /* The ports that are let in, 0 = that server is off. */
 void openvpn_servers_ports(const struct openvpn_servers *servers,
-                           uint16_t ret_ports[static OPENVPN_SERVER_COUNT]);
+                           uint16_t ret_ports[static OPENVPN_NUMBER_COUNT]);
 /* warrend says that the process ended. */
-void openvpn_servers_gone(struct openvpn_servers *servers, enum openvpn_server server);
-/* The worker says that these (1 << server) have no link, though they are on: one whose link was
- * taken away does not notice. */
-void openvpn_servers_missing(struct openvpn_servers *servers, unsigned missing);
+void openvpn_servers_gone(struct openvpn_servers *servers, unsigned server);
+/* The worker says that these have no link, though they are on: one whose link was taken away does
+ * not notice. */
+void openvpn_servers_missing(struct openvpn_servers *servers, const struct verb_applied *applied);
 /* `peer` as it is now; NULL: deleted. Ends its sessions when they no longer are what they should
  * be. */
 void openvpn_servers_peer_changed(struct openvpn_servers *servers, const char *peer_id,
                                   const struct peer *peer);
 /* Where the peer is connected: a server, or OPENVPN_NOT_CONNECTED. */
 uint8_t openvpn_servers_where(const struct openvpn_servers *servers, const char *peer_id);
-void openvpn_servers_view(const struct openvpn_servers *servers, enum openvpn_server server,
+void openvpn_servers_view(const struct openvpn_servers *servers, unsigned server,
                           struct openvpn_server_view *ret_view);

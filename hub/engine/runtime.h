@@ -83,18 +83,18 @@ void runtime_rule_changed(struct runtimes *runtimes, const char *instance_id, co
 void runtime_dns_changed(struct runtimes *runtimes, const char *instance_id, uint64_t host);
 /* Its dnsmasq ended: start it again. */
 void runtime_dns_gone(struct runtimes *runtimes, const char *instance_id);
-/* Its wireguard-go ended: start it again, with the peers' last endpoints. */
-void runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id);
+/* A link's wireguard-go ended: start it again, with the peers' last endpoints. False: nobody wants
+ * it any more. */
+bool runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id, unsigned link);
 /* One of its OpenVPN servers ended: start it again. */
-void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id,
-                          enum openvpn_server server);
+void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id, unsigned server);
 /* Observe, diff and mend now; done when the worker answered. */
 void runtime_resync(struct runtimes *runtimes, const char *instance_id, runtime_done done,
                     void *data);
 
 /* False: no such runtime. */
-bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id,
-                          enum openvpn_server server, struct openvpn_server_view *ret_view);
+bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id, unsigned server,
+                          struct openvpn_server_view *ret_view);
 
 /* ---- live figures ---- */
 

@@ -440,16 +440,14 @@ void runtime_rule_changed(struct runtimes *runtimes, const char *instance_id, co
         say_unknown(done, data);
 }
 
-void runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id)
+bool runtime_wireguard_gone(struct runtimes *runtimes, const char *instance_id, unsigned link)
 {
     struct instance_runtime *runtime = find(runtimes, instance_id);
 
-    if (runtime)
-        instance_runtime_wireguard_gone(runtime);
+    return runtime && instance_runtime_wireguard_gone(runtime, link);
 }
 
-void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id,
-                          enum openvpn_server server)
+void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id, unsigned server)
 {
     struct instance_runtime *runtime = find(runtimes, instance_id);
 
@@ -457,8 +455,8 @@ void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id,
         openvpn_servers_gone(runtime->openvpn, server);
 }
 
-bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id,
-                          enum openvpn_server server, struct openvpn_server_view *ret_view)
+bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id, unsigned server,
+                          struct openvpn_server_view *ret_view)
 {
     const struct instance_runtime *runtime = find(runtimes, instance_id);
 

@@ -19,10 +19,14 @@ static const char *id_of(const struct channel_message *message)
     return ((const struct verb_net_id *)message->body)->id;
 }
 
+static void tell_wireguard_gone(struct supervisor *supervisor, const struct verb_wireguard_id *gone)
+{
+    supervisor->handlers.wireguard_gone(gone->id, gone->link, supervisor->data);
+}
+
 static void tell_openvpn_gone(struct supervisor *supervisor, const struct verb_openvpn_id *gone)
 {
-    supervisor->handlers.openvpn_gone(gone->id, (enum openvpn_server)gone->server,
-                                      supervisor->data);
+    supervisor->handlers.openvpn_gone(gone->id, gone->server, supervisor->data);
 }
 
 static void on_message(struct role_link *link, struct channel_message *message, void *data)
@@ -34,7 +38,7 @@ static void on_message(struct role_link *link, struct channel_message *message, 
     if (verb == VERB_NET_GONE)
         supervisor->handlers.net_gone(id_of(message), supervisor->data);
     else if (verb == VERB_WIREGUARD_GONE)
-        supervisor->handlers.wireguard_gone(id_of(message), supervisor->data);
+        tell_wireguard_gone(supervisor, message->body);
     else if (verb == VERB_OPENVPN_GONE)
         tell_openvpn_gone(supervisor, message->body);
     else if (verb == VERB_DNS_GONE)
@@ -90,6 +94,17 @@ int supervisor_call(struct supervisor *supervisor, enum verb verb, const char *i
                     role_link_done done, void *data)
 {
     struct verb_net_id id = {0};
+    struct role_link_body body = {.fixed = &id, .fixed_size = sizeof(id), .fd = -1};
+
+    text_copy(id.id, sizeof(id.id), instance_id);
+    return supervisor_ask(supervisor, verb, &body, done, data);
+}
+
+int supervisor_call_wireguard(struct supervisor *supervisor, enum verb verb,
+                              const char *instance_id, unsigned link, role_link_done done,
+                              void *data)
+{
+    struct verb_wireguard_id id = {.link = (uint8_t)link};
     struct role_link_body body = {.fixed = &id, .fixed_size = sizeof(id), .fd = -1};
 
     text_copy(id.id, sizeof(id.id), instance_id);

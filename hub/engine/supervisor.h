@@ -10,8 +10,8 @@ struct supervisor;
 /* What warrend tells by itself. */
 struct supervisor_handlers {
     void (*net_gone)(const char *instance_id, void *data); /* "" = the hub's own worker */
-    void (*wireguard_gone)(const char *instance_id, void *data);
-    void (*openvpn_gone)(const char *instance_id, enum openvpn_server server, void *data);
+    void (*wireguard_gone)(const char *instance_id, unsigned link, void *data);
+    void (*openvpn_gone)(const char *instance_id, unsigned server, void *data);
     void (*dns_gone)(const char *instance_id, void *data);
     void (*reload)(void *data);
 };
@@ -24,6 +24,10 @@ struct supervisor *supervisor_free(struct supervisor *supervisor);
 /* A verb about one instance ("" = the hub's own namespace). As role_link_call(). */
 int supervisor_call(struct supervisor *supervisor, enum verb verb, const char *instance_id,
                     role_link_done done, void *data);
+/* A verb about the wireguard-go of one of an instance's links. */
+int supervisor_call_wireguard(struct supervisor *supervisor, enum verb verb,
+                              const char *instance_id, unsigned link, role_link_done done,
+                              void *data);
 /* Any verb; and one without an answer. */
 int supervisor_ask(struct supervisor *supervisor, enum verb verb, const struct role_link_body *body,
                    role_link_done done, void *data);

@@ -42,8 +42,10 @@ int instance_store_free_slot(struct store *store, uint32_t maximum, uint32_t *re
 int instance_store_free_port(struct store *store, uint16_t first, uint16_t last, uint16_t *ret_port)
 {
     uint32_t port;
-    int error = lowest_gap(store, "SELECT port FROM instance WHERE port >= ? ORDER BY port", first,
-                           last, &port);
+    int error = lowest_gap(store,
+                           "SELECT port FROM instance WHERE port >= ?1 UNION "
+                           "SELECT port FROM instance_link WHERE port >= ?1 ORDER BY port",
+                           first, last, &port);
 
     if (!error)
         *ret_port = (uint16_t)port;

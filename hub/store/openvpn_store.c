@@ -150,8 +150,11 @@ int openvpn_store_free_port(struct store *store, uint16_t first, uint16_t last, 
     int result;
 
     /* A pair that begins one below takes `first`. */
-    result = statement_open(
-        store, "SELECT port FROM instance_openvpn WHERE port >= ? ORDER BY port", &statement);
+    result = statement_open(store,
+                            "SELECT port FROM instance_openvpn WHERE port >= ?1 UNION "
+                            "SELECT openvpn_port FROM instance_link WHERE openvpn_port >= ?1 "
+                            "ORDER BY port",
+                            &statement);
     if (result)
         return result;
     statement_add_number(&statement, (int64_t)first - 1);

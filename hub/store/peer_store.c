@@ -13,7 +13,7 @@
 /* What OpenVPN peers have lies in a row of its own. */
 #define COLUMNS \
     "\"row\", id, instance_id, name, is_site, enabled, route_all, expires_at, expired, host, " \
-    "public_key, keepalive, protocol, login, created_at, updated_at, revision, " \
+    "public_key, keepalive, protocol, login, link, created_at, updated_at, revision, " \
     "CASE protocol WHEN 1 THEN (SELECT not_after FROM peer_openvpn WHERE peer_id = peer.id) END, " \
     "CASE protocol WHEN 1 THEN (SELECT key IS NOT NULL FROM peer_openvpn WHERE peer_id = " \
     "peer.id) " \
@@ -23,8 +23,14 @@
 void peer_done(struct peer *peer)
 {
     prefix_set_done(&peer->subnets);
+    prefix_set_done(&peer->real_subnets);
     key_wipe(&peer->private_key);
     key_wipe(&peer->preshared_key);
+}
+
+bool peer_has_mapped(const struct peer *peer)
+{
+    return !prefix_set_equal(&peer->subnets, &peer->real_subnets);
 }
 
 static void take_secrets(struct statement *statement, struct peer *peer)
@@ -58,6 +64,7 @@ static int take_peer(struct statement *statement, bool with_secrets, struct peer
     peer->keepalive = (uint16_t)statement_take_number(statement);
     peer->protocol = (enum peer_protocol)statement_take_number(statement);
     peer->login = (enum peer_login)statement_take_number(statement);
+    peer->link = (uint8_t)statement_take_number(statement);
     peer->created_at = statement_take_number(statement);
     peer->updated_at = statement_take_number(statement);
     peer->revision = (uint64_t)statement_take_number(statement);
@@ -70,7 +77,7 @@ static int take_peer(struct statement *statement, bool with_secrets, struct peer
         take_secrets(statement, peer);
     error = statement_row_end(statement);
     if (!error && peer->is_site)
-        error = peer_subnet_list(statement->store, peer->id, &peer->subnets);
+        error = peer_subnet_list(statement->store, peer);
     if (!error)
         error = peer_label_list(statement->store, peer);
     return error;
@@ -233,6 +240,7 @@ static void add_columns(struct statement *statement, const struct peer *peer)
     statement_add_number(statement, peer->keepalive);
     statement_add_number(statement, peer->protocol);
     statement_add_number(statement, peer->login);
+    statement_add_number(statement, peer->link);
     statement_add_text(statement, peer->dns_label[0] ? peer->dns_label : NULL);
 }
 
@@ -251,9 +259,9 @@ static int insert(struct store *store, const struct peer *peer, int64_t now, uin
     error = statement_open(store,
                            "INSERT INTO peer (id, instance_id, name, is_site, enabled, route_all, "
                            "expires_at, expired, host, public_key, private_key, preshared_key, "
-                           "keepalive, protocol, login, dns_label, created_at, updated_at, "
+                           "keepalive, protocol, login, link, dns_label, created_at, updated_at, "
                            "revision) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) "
+                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) "
                            "RETURNING \"row\"",
                            &statement);
     if (error)
@@ -276,7 +284,8 @@ int peer_store_add(struct store *store, struct peer *peer, const char **ret_colu
     uint64_t row;
     int error;
 
-    if (!peer->is_site && peer->subnets.count > 0)
+    if ((!peer->is_site && peer->subnets.count > 0) ||
+        peer->subnets.count != peer->real_subnets.count)
         return -EINVAL;
     error = insert(store, peer, now, &row);
     if (!error)
@@ -302,7 +311,7 @@ static int update(struct store *store, const struct peer *peer, int64_t now)
                            "UPDATE peer SET name = ?, is_site = ?, enabled = ?, route_all = ?, "
                            "expires_at = ?, expired = ?, host = ?, public_key = ?, "
                            "private_key = ?, preshared_key = ?, keepalive = ?, protocol = ?, "
-                           "login = ?, dns_label = ?, updated_at = ?, revision = ? "
+                           "login = ?, link = ?, dns_label = ?, updated_at = ?, revision = ? "
                            "WHERE id = ? AND instance_id = ?",
                            &statement);
     if (error)
@@ -321,7 +330,8 @@ int peer_store_update(struct store *store, struct peer *peer, const char **ret_c
     int64_t now = clock_seconds();
     int error;
 
-    if (!peer->is_site && peer->subnets.count > 0)
+    if ((!peer->is_site && peer->subnets.count > 0) ||
+        peer->subnets.count != peer->real_subnets.count)
         return -EINVAL;
     error = update(store, peer, now);
     if (!error)

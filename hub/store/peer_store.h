@@ -43,12 +43,17 @@ struct peer {
     char user[65];            /* whose device it is, "" = nobody's */
     char groups[16][65];      /* labels that rules of the firewall name */
     size_t group_count;
-    struct prefix_set subnets; /* kept when disabled, held only when enabled */
+    struct prefix_set subnets; /* as others see them; kept when disabled, held only when enabled */
+    /* For each of the subnets, in the same order: what it is on the site's own LAN. Another one
+     * than the others see is mapped. */
+    struct prefix_set real_subnets;
+    uint8_t link; /* 0 without mapped subnets: link_store.h */
     int64_t created_at, updated_at;
     uint64_t revision;
 };
 
 void peer_done(struct peer *peer);
+bool peer_has_mapped(const struct peer *peer);
 #define _cleanup_peer_ __attribute__((cleanup(peer_done)))
 
 typedef int (*peer_each)(const struct peer *peer, void *data);
@@ -100,6 +105,9 @@ int peer_store_overlap(struct store *store, const char *instance_id, const struc
 /* All subnets held by enabled peers of the instance. */
 int peer_store_advertised(struct store *store, const char *instance_id,
                           struct prefix_set *ret_subnets);
+/* Adds what all mapped subnets of the instance are on their sites' LANs. */
+int peer_store_real_subnets(struct store *store, const char *instance_id,
+                            struct prefix_set *subnets);
 /* The enabled peer of any instance that expires next: *ret_at, 0 = none. */
 int peer_store_next_expiry(struct store *store, int64_t *ret_at);
 /* Enabled peers whose time has come. */

@@ -38,19 +38,32 @@ static int take_subnets(struct statement *statement, struct prefix_set *set)
     return result;
 }
 
-int peer_subnet_list(struct store *store, const char *peer_id, struct prefix_set *set)
+int peer_subnet_list(struct store *store, struct peer *peer)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int error;
+    int result;
 
-    error = statement_open(store,
-                           "SELECT family, first, length FROM peer_subnet WHERE peer_id = ? "
-                           "ORDER BY position",
-                           &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, peer_id);
-    return take_subnets(&statement, set);
+    result = statement_open(store,
+                            "SELECT family, first, length, real FROM peer_subnet "
+                            "WHERE peer_id = ? ORDER BY position",
+                            &statement);
+    if (result)
+        return result;
+    statement_add_text(&statement, peer->id);
+    while ((result = statement_step(&statement)) > 0) {
+        struct prefix subnet, real;
+
+        take_subnet(&statement, &subnet);
+        real = subnet;
+        if (!statement_take_null(&statement))
+            statement_take_bytes(&statement, real.address.bytes, address_size(&real.address));
+        result = statement_row_end(&statement);
+        if (result)
+            return result;
+        prefix_set_add(&peer->subnets, &subnet);
+        prefix_set_add(&peer->real_subnets, &real);
+    }
+    return result;
 }
 
 static bool covered_by_another(const struct prefix_set *set, size_t index)
@@ -81,12 +94,13 @@ static int insert(struct store *store, const struct peer *peer, size_t position)
     _cleanup_statement_ struct statement statement = {0};
     const struct prefix *subnet = &peer->subnets.items[position];
     struct address first = prefix_first(subnet), last = prefix_last(subnet);
+    const struct prefix *real = &peer->real_subnets.items[position];
     bool held = peer->enabled && !covered_by_another(&peer->subnets, position);
     int error;
 
     error = statement_open(store,
                            "INSERT INTO peer_subnet (peer_id, position, family, first, last, "
-                           "length, held_by_instance) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                           "length, held_by_instance, real) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                            &statement);
     if (error)
         return error;
@@ -97,6 +111,10 @@ static int insert(struct store *store, const struct peer *peer, size_t position)
     statement_add_blob(&statement, last.bytes, address_size(&last));
     statement_add_number(&statement, subnet->length);
     statement_add_text(&statement, held ? peer->instance_id : NULL);
+    if (prefix_equal(real, subnet))
+        statement_add_null(&statement);
+    else
+        statement_add_blob(&statement, real->address.bytes, address_size(&real->address));
     return statement_run(&statement);
 }
 
@@ -169,4 +187,21 @@ int peer_store_advertised(struct store *store, const char *instance_id,
     else
         *ret_subnets = set;
     return error;
+}
+
+int peer_store_real_subnets(struct store *store, const char *instance_id,
+                            struct prefix_set *subnets)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int error;
+
+    error = statement_open(store,
+                           "SELECT s.family, s.real, s.length FROM peer p INDEXED BY peer_on_link "
+                           "CROSS JOIN peer_subnet s ON s.peer_id = p.id "
+                           "WHERE p.instance_id = ? AND p.link > 0 AND s.real IS NOT NULL",
+                           &statement);
+    if (error)
+        return error;
+    statement_add_text(&statement, instance_id);
+    return take_subnets(&statement, subnets);
 }

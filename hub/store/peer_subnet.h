@@ -4,8 +4,8 @@
 
 #include "hub/store/peer_store.h"
 
-/* In the order they were given. */
-int peer_subnet_list(struct store *store, const char *peer_id, struct prefix_set *set);
+/* Fills in the peer's subnets, in the order they were given. */
+int peer_subnet_list(struct store *store, struct peer *peer);
 /* Replaces the peer's rows; they are held when the peer is enabled. -EEXIST when another peer
  * holds one of them. */
 int peer_subnet_put(struct store *store, const struct peer *peer);

@@ -11,14 +11,16 @@
 #include "hub/warrend/dns_process.h"
 #include "hub/warrend/net_process.h"
 #include "hub/warrend/netns.h"
+#include "hub/warrend/openvpn_place.h"
 #include "hub/warrend/process.h"
 #include "hub/warrend/tenant_process.h"
+#include "hub/warrend/wireguard_socket.h"
 
 struct net_close {
     struct supervisor *supervisor;
     struct engine_request request;
     struct process *remover;
-    unsigned servers; /* OpenVPN's that still have to end */
+    unsigned running; /* of wireguard-go's, then of OpenVPN's, that still have to end */
     int first_error;
     char id[ID_MAX];
 };
@@ -64,7 +66,7 @@ static void on_openvpn_stopped(int status, void *data)
     struct net_close *closing = data;
     if (status < 0 && closing->first_error == 0)
         closing->first_error = status;
-    if (--closing->servers > 0)
+    if (--closing->running > 0)
         return;
     if (closing->first_error < 0)
         finish(closing, closing->first_error, "stopping openvpn");
@@ -72,26 +74,40 @@ static void on_openvpn_stopped(int status, void *data)
         remove_after_end(closing);
 }
 
-static void on_dns_stopped(int status, void *data)
+static void stop_openvpn(struct net_close *closing)
 {
-    struct net_close *closing = data;
-    if (status < 0) {
-        finish(closing, status, "stopping dnsmasq");
-        return;
-    }
     struct tenant_processes *openvpns = closing->supervisor->openvpns;
     char id[ID_MAX];
     memcpy(id, closing->id, sizeof(id)); /* the last answer may come, and free it, in here */
-    closing->servers = OPENVPN_SERVER_COUNT;
-    for (uint8_t server = 0; server < OPENVPN_SERVER_COUNT; server++)
-        tenant_process_stop(openvpns, id, server, false, on_openvpn_stopped, closing);
+    bool stop[OPENVPN_NUMBER_COUNT] = {true, true, true};
+    closing->running = OPENVPN_SERVER_COUNT;
+    for (unsigned server = OPENVPN_SERVER_COUNT; server < OPENVPN_NUMBER_COUNT; server++) {
+        stop[server] = openvpn_place_exists(closing->supervisor->places, id, server);
+        closing->running += stop[server];
+    }
+    for (uint8_t server = 0; server < OPENVPN_NUMBER_COUNT; server++)
+        if (stop[server])
+            tenant_process_stop(openvpns, id, server, false, on_openvpn_stopped, closing);
+}
+
+static void on_dns_stopped(int status, void *data)
+{
+    struct net_close *closing = data;
+    if (status < 0)
+        finish(closing, status, "stopping dnsmasq");
+    else
+        stop_openvpn(closing);
 }
 
 static void on_wireguard_stopped(int status, void *data)
 {
     struct net_close *closing = data;
-    if (status < 0)
-        finish(closing, status, "stopping wireguard-go");
+    if (status < 0 && closing->first_error == 0)
+        closing->first_error = status;
+    if (--closing->running > 0)
+        return;
+    if (closing->first_error < 0)
+        finish(closing, closing->first_error, "stopping wireguard-go");
     else
         dns_process_stop(closing->supervisor->dns, closing->id, on_dns_stopped, closing);
 }
@@ -99,8 +115,16 @@ static void on_wireguard_stopped(int status, void *data)
 void net_close(struct supervisor *supervisor, const char *id, const struct engine_request *request)
 {
     struct net_close *closing = memory_zero(sizeof(*closing));
-    *closing = (struct net_close){.supervisor = supervisor, .request = *request};
+    bool stop[LINK_COUNT] = {true};
+    *closing = (struct net_close){.supervisor = supervisor, .request = *request, .running = 1};
     text_copy(closing->id, sizeof(closing->id), id);
     net_process_forget(supervisor->nets, id);
-    tenant_process_stop(supervisor->wireguards, id, 0, true, on_wireguard_stopped, closing);
+    for (unsigned link = 1; link < LINK_COUNT; link++) {
+        stop[link] = wireguard_socket_exists(id, link);
+        closing->running += stop[link];
+    }
+    for (uint8_t link = 0; link < LINK_COUNT; link++)
+        if (stop[link])
+            tenant_process_stop(supervisor->wireguards, id, link, true, on_wireguard_stopped,
+                                closing);
 }

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 
 #include "hub/base/cleanup.h"
+#include "hub/base/link_number.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 
@@ -130,30 +131,36 @@ int netns_open_own(int *ret_fd)
 
 static int set_down(const char *path)
 {
-    struct ifreq request = {.ifr_name = "wg0"};
     _cleanup_close_ int fd = -1;
+    int result = 0;
     int r = open_existing(path, &fd);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
     if (setns(fd, CLONE_NEWNET) < 0)
         return -errno;
     _cleanup_close_ int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    /* Without flags: not up. */
-    if (any < 0 || (ioctl(any, SIOCSIFFLAGS, &request) < 0 && errno != ENODEV))
+    if (any < 0)
         return -errno;
-    return 0;
+    for (unsigned link = 0; link < LINK_COUNT; link++) {
+        struct ifreq request = {0}; /* without flags: not up */
+        (void)link_wireguard_name(link, request.ifr_name);
+        if (ioctl(any, SIOCSIFFLAGS, &request) < 0 && errno != ENODEV && result == 0)
+            result = -errno;
+    }
+    return result;
 }
 
 int netns_remove(const char *id)
 {
     char path[NETNS_PATH_MAX];
     netns_path(id, path);
-    /* The kernel takes namespaces apart later, one after another, and one whose WireGuard link has
-     * thousands of peers for minutes. Until then that link would carry packets and hold its port.
+    /* The kernel takes namespaces apart later, one after another, and one whose WireGuard links
+     * have thousands of peers for minutes. Until then they would carry packets and hold their
+     * ports.
      */
     int r = in_child(set_down, path);
     if (r < 0)
-        log_warning("link of wr-%s is not down: %s, ignoring", id, strerror(-r));
+        log_warning("a link of wr-%s is not down: %s, ignoring", id, strerror(-r));
     if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL && errno != ENOENT)
         return -errno;
     return unlink(path) < 0 && errno != ENOENT ? -errno : 0;

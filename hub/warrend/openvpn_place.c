@@ -36,14 +36,14 @@ void openvpn_place_directory(const struct places *places, const char *id,
     snprintf(path, OPENVPN_PATH_MAX, "%s/openvpn/%s", places->run_directory, id);
 }
 
-void openvpn_place_socket(const struct places *places, const char *id, enum openvpn_server server,
+void openvpn_place_socket(const struct places *places, const char *id, unsigned server,
                           char path[static OPENVPN_PATH_MAX])
 {
     snprintf(path, OPENVPN_PATH_MAX, "%s/openvpn/%s/%s.sock", places->run_directory, id,
              openvpn_server_name(server));
 }
 
-static void record_file(const struct places *places, const char *id, enum openvpn_server server,
+static void record_file(const struct places *places, const char *id, unsigned server,
                         char path[static OPENVPN_PATH_MAX])
 {
     snprintf(path, OPENVPN_PATH_MAX, "%s/openvpn/%s-%s.record", places->run_directory, id,
@@ -84,8 +84,8 @@ int openvpn_place_prepare(const struct places *places, const char *id)
 
 /* ---- record ---- */
 
-int openvpn_place_write_record(const struct places *places, const char *id,
-                               enum openvpn_server server, const struct openvpn_record *record)
+int openvpn_place_write_record(const struct places *places, const char *id, unsigned server,
+                               const struct openvpn_record *record)
 {
     char path[OPENVPN_PATH_MAX];
     record_file(places, id, server, path);
@@ -99,8 +99,8 @@ int openvpn_place_write_record(const struct places *places, const char *id,
     return written == sizeof(*record) ? 0 : -EIO;
 }
 
-int openvpn_place_read_record(const struct places *places, const char *id,
-                              enum openvpn_server server, struct openvpn_record *ret_record)
+int openvpn_place_read_record(const struct places *places, const char *id, unsigned server,
+                              struct openvpn_record *ret_record)
 {
     char path[OPENVPN_PATH_MAX];
     record_file(places, id, server, path);
@@ -110,8 +110,7 @@ int openvpn_place_read_record(const struct places *places, const char *id,
     return read(fd, ret_record, sizeof(*ret_record)) == sizeof(*ret_record) ? 0 : -EBADMSG;
 }
 
-void openvpn_place_label(const char *id, enum openvpn_server server,
-                         char label[static OPENVPN_LABEL_MAX])
+void openvpn_place_label(const char *id, unsigned server, char label[static OPENVPN_LABEL_MAX])
 {
     snprintf(label, OPENVPN_LABEL_MAX, "%s-%s", id, openvpn_server_name(server));
 }
@@ -141,7 +140,7 @@ static bool is_of_user(int32_t pid, uid_t user)
 }
 
 /* Its warrend died before its socket was there, or somebody took the socket away. */
-static void kill_unfound(const struct places *places, const char *id, enum openvpn_server server)
+static void kill_unfound(const struct places *places, const char *id, unsigned server)
 {
     struct openvpn_record record;
     char label[OPENVPN_LABEL_MAX];
@@ -161,7 +160,7 @@ static void kill_unfound(const struct places *places, const char *id, enum openv
     (void)poll(&end, 1, KILL_PATIENCE_MS);
 }
 
-void openvpn_place_remove(const struct places *places, const char *id, enum openvpn_server server)
+void openvpn_place_remove(const struct places *places, const char *id, unsigned server)
 {
     char path[OPENVPN_PATH_MAX];
     kill_unfound(places, id, server);
@@ -175,9 +174,19 @@ void openvpn_place_remove(const struct places *places, const char *id, enum open
     rmdir(path);
 }
 
+bool openvpn_place_exists(const struct places *places, const char *id, unsigned server)
+{
+    char path[OPENVPN_PATH_MAX];
+    openvpn_place_socket(places, id, server, path);
+    if (access(path, F_OK) == 0)
+        return true;
+    record_file(places, id, server, path);
+    return access(path, F_OK) == 0;
+}
+
 /* ---- link ---- */
 
-static int attach(enum openvpn_server server, int *ret_fd)
+static int attach(unsigned server, int *ret_fd)
 {
     struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
     _cleanup_close_ int fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
@@ -204,7 +213,7 @@ static int open_device_to_all(void)
     return chmod(TUN_DEVICE, all) < 0 ? -errno : 0;
 }
 
-int openvpn_place_make_link(enum openvpn_server server, uint32_t user)
+int openvpn_place_make_link(unsigned server, uint32_t user)
 {
     _cleanup_close_ int fd = -1;
     int r = open_device_to_all();
@@ -217,7 +226,7 @@ int openvpn_place_make_link(enum openvpn_server server, uint32_t user)
     return 0;
 }
 
-int openvpn_place_remove_link(enum openvpn_server server)
+int openvpn_place_remove_link(unsigned server)
 {
     _cleanup_close_ int fd = -1;
     if (if_nametoindex(openvpn_server_link(server)) == 0)

@@ -21,26 +21,28 @@ struct openvpn_record {
 };
 
 /* An argument of its process by which it is told from others: "<id>-<server>". */
-void openvpn_place_label(const char *id, enum openvpn_server server,
-                         char label[static OPENVPN_LABEL_MAX]);
+void openvpn_place_label(const char *id, unsigned server, char label[static OPENVPN_LABEL_MAX]);
 
 void openvpn_place_directory(const struct places *places, const char *id,
                              char path[static OPENVPN_PATH_MAX]);
-void openvpn_place_socket(const struct places *places, const char *id, enum openvpn_server server,
+void openvpn_place_socket(const struct places *places, const char *id, unsigned server,
                           char path[static OPENVPN_PATH_MAX]);
 /* Makes the directory. -ENOENT: its user does not exist. */
 int openvpn_place_prepare(const struct places *places, const char *id);
 /* The server ended: its socket and its record go, and the directory with the last one. One that
  * runs all the same, and was not found because its socket is not there, is killed first. */
-void openvpn_place_remove(const struct places *places, const char *id, enum openvpn_server server);
+void openvpn_place_remove(const struct places *places, const char *id, unsigned server);
 
-int openvpn_place_write_record(const struct places *places, const char *id,
-                               enum openvpn_server server, const struct openvpn_record *record);
+/* Has it a socket or a record? */
+bool openvpn_place_exists(const struct places *places, const char *id, unsigned server);
+
+int openvpn_place_write_record(const struct places *places, const char *id, unsigned server,
+                               const struct openvpn_record *record);
 /* -ENOENT, -EBADMSG: there is none. */
-int openvpn_place_read_record(const struct places *places, const char *id,
-                              enum openvpn_server server, struct openvpn_record *ret_record);
+int openvpn_place_read_record(const struct places *places, const char *id, unsigned server,
+                              struct openvpn_record *ret_record);
 
 /* In the namespace this process is in: a tun that stays, and that the user may attach to; adopted
  * when it is there. Opens /dev/net/tun to all, as udev does: a link can't be made by that. */
-int openvpn_place_make_link(enum openvpn_server server, uint32_t user);
-int openvpn_place_remove_link(enum openvpn_server server); /* 0 also when there was none */
+int openvpn_place_make_link(unsigned server, uint32_t user);
+int openvpn_place_remove_link(unsigned server); /* 0 also when there was none */

@@ -25,7 +25,7 @@ static const char *name(const struct tenant_process *openvpn)
         [OPENVPN_TCP] = "openvpn (tcp)",
         [OPENVPN_LEGACY] = "openvpn (legacy)",
     };
-    return openvpn->number < OPENVPN_SERVER_COUNT ? names[openvpn->number] : "openvpn";
+    return names[openvpn_server_kind(openvpn->number)];
 }
 
 static int connect_to(const struct tenant_process *openvpn, int *ret_fd)
@@ -60,7 +60,7 @@ static int format_config(const struct places *places, const struct verb_openvpn 
         .key = {order->blob + order->ca_size + order->certificate_size, order->key_size},
         .management_path = path,
     };
-    if (order->server != OPENVPN_LEGACY)
+    if (openvpn_server_kind(order->server) != OPENVPN_LEGACY)
         config.tls_crypt_key =
             (struct openvpn_bytes){order->tls_crypt_key, sizeof(order->tls_crypt_key)};
     return openvpn_config_format(&config, ret_text);
@@ -94,7 +94,7 @@ static int text_in_pipe(const struct buf *text, int *ret_fd)
 /* ---- in the child, in the instance's namespace ---- */
 
 struct preparation {
-    enum openvpn_server server;
+    unsigned server;
     const char *directory;
 };
 
@@ -215,7 +215,6 @@ static void sweep(const struct tenant_process *openvpn)
 
 const struct tenant_kind openvpn_process_kind = {
     .role = ROLE_OPENVPN,
-    .per_id = OPENVPN_SERVER_COUNT,
     .name = name,
     .connect = connect_to,
     .start = start,

@@ -62,7 +62,8 @@ static int on_net_close(struct supervisor *supervisor, const struct engine_reque
 static int on_wireguard_open(struct supervisor *supervisor, const struct engine_request *request,
                              const void *body)
 {
-    tenant_process_open(supervisor->wireguards, id_of(body), 0, NULL, request);
+    const struct verb_wireguard_id *wireguard = body;
+    tenant_process_open(supervisor->wireguards, wireguard->id, wireguard->link, NULL, request);
     return 0;
 }
 
@@ -100,7 +101,8 @@ static int close_tenant(struct supervisor *supervisor, struct tenant_processes *
 static int on_wireguard_close(struct supervisor *supervisor, const struct engine_request *request,
                               const void *body)
 {
-    return close_tenant(supervisor, supervisor->wireguards, id_of(body), 0, request,
+    const struct verb_wireguard_id *wireguard = body;
+    return close_tenant(supervisor, supervisor->wireguards, wireguard->id, wireguard->link, request,
                         "stopping wireguard-go");
 }
 
@@ -155,7 +157,8 @@ static int on_roles(struct supervisor *supervisor, const struct engine_request *
 
 /* The id comes first in all of them. */
 static_assert(offsetof(struct verb_net_id, id) == 0 && offsetof(struct verb_openvpn, id) == 0 &&
-                  offsetof(struct verb_openvpn_id, id) == 0,
+                  offsetof(struct verb_openvpn_id, id) == 0 &&
+                  offsetof(struct verb_wireguard_id, id) == 0,
               "an id elsewhere");
 
 enum id_kind { ID_NONE, ID_INSTANCE, ID_INSTANCE_OR_ROOT };

@@ -21,15 +21,25 @@
 #include "hub/warrend/wireguard_socket.h"
 
 enum { STOP_PATIENCE_MS = 2000 };
-/* What may run for an id: wireguard-go, dnsmasq, and OpenVPN's servers after them. */
-enum { WIREGUARD, DNS, OPENVPN, PROCESSES_PER_ID = OPENVPN + OPENVPN_SERVER_COUNT };
-static const char *const stop_words[PROCESSES_PER_ID] = {
-    [WIREGUARD] = "stop wireguard-go of",
-    [DNS] = "stop dnsmasq of",
-    [OPENVPN + OPENVPN_UDP] = "stop openvpn (udp) of",
-    [OPENVPN + OPENVPN_TCP] = "stop openvpn (tcp) of",
-    [OPENVPN + OPENVPN_LEGACY] = "stop openvpn (legacy) of",
+/* What may run for an id: wireguard-go for each link, OpenVPN's servers after them, and dnsmasq. */
+enum {
+    OPENVPN = LINK_COUNT,
+    DNS = OPENVPN + OPENVPN_NUMBER_COUNT,
+    PROCESSES_PER_ID,
 };
+
+static const char *stop_words(size_t which)
+{
+    static const char *const openvpn_words[OPENVPN_SERVER_COUNT] = {
+        [OPENVPN_UDP] = "stop openvpn (udp) of",
+        [OPENVPN_TCP] = "stop openvpn (tcp) of",
+        [OPENVPN_LEGACY] = "stop openvpn (legacy) of",
+    };
+    if (which == DNS)
+        return "stop dnsmasq of";
+    return which < OPENVPN ? "stop wireguard-go of"
+                           : openvpn_words[openvpn_server_kind((unsigned)which - OPENVPN)];
+}
 
 struct leftover {
     char id[ID_MAX];
@@ -93,10 +103,10 @@ static int find_process(const struct places *places, const char *id, size_t whic
     char path[OPENVPN_PATH_MAX];
     if (which == DNS)
         return find_dns(places, id, ret_pidfd);
-    if (which == WIREGUARD)
-        wireguard_socket_path(id, path);
+    if (which < OPENVPN)
+        wireguard_socket_path(id, (unsigned)which, path);
     else
-        openvpn_place_socket(places, id, which - OPENVPN, path);
+        openvpn_place_socket(places, id, (unsigned)which - OPENVPN, path);
     return find_by_socket(path, ret_pidfd);
 }
 
@@ -131,10 +141,10 @@ static int take_process_down(const struct places *places, struct leftover *lefto
         return r;
     if (which == DNS)
         return dns_files_remove(places, leftover->id);
-    if (which == WIREGUARD)
-        wireguard_socket_remove(leftover->id);
+    if (which < OPENVPN)
+        wireguard_socket_remove(leftover->id, (unsigned)which);
     else
-        openvpn_place_remove(places, leftover->id, which - OPENVPN);
+        openvpn_place_remove(places, leftover->id, (unsigned)which - OPENVPN);
     return 0;
 }
 
@@ -144,7 +154,7 @@ static void take_down(struct teardown *teardown, const struct places *places,
     int ended = 0;
     for (size_t i = 0; i < PROCESSES_PER_ID; i++) {
         int r = take_process_down(places, leftover, i);
-        note(teardown, r, stop_words[i], leftover->id);
+        note(teardown, r, stop_words(i), leftover->id);
         if (ended == 0)
             ended = r;
     }
@@ -187,7 +197,7 @@ int teardown_run(const struct places *places)
         struct leftover *leftover = &teardown.leftovers[i];
         for (size_t j = 0; j < PROCESSES_PER_ID; j++)
             note(&teardown, ask_to_end(places, leftover->id, j, &leftover->pidfds[j]),
-                 stop_words[j], leftover->id);
+                 stop_words(j), leftover->id);
     }
     for (size_t i = 0; i < teardown.count; i++)
         take_down(&teardown, places, &teardown.leftovers[i]);

@@ -46,7 +46,7 @@ struct tenant_processes {
     struct supervisor *supervisor;
     const struct tenant_kind *kind;
     struct tenant_process *first;
-    size_t count;
+    size_t ids; /* how many have any */
 };
 
 static const struct tenant_kind *kind_of(const struct tenant_process *tenant)
@@ -78,15 +78,24 @@ static struct tenant_process **find(struct tenant_processes *tenants, const char
     return place;
 }
 
+static bool has_any(const struct tenant_processes *tenants, const char *id)
+{
+    for (const struct tenant_process *tenant = tenants->first; tenant; tenant = tenant->next)
+        if (text_equal(tenant->id, id))
+            return true;
+    return false;
+}
+
 /* NULL: there are too many. */
 static struct tenant_process *find_or_add(struct tenant_processes *tenants, const char *id,
                                           uint8_t number)
 {
     struct tenant_process **place = find(tenants, id, number);
     if (!*place) {
-        if (tenants->count == SUPERVISOR_IDS_MAX * tenants->kind->per_id)
+        bool is_new = !has_any(tenants, id);
+        if (is_new && tenants->ids == SUPERVISOR_IDS_MAX)
             return NULL;
-        tenants->count++;
+        tenants->ids += is_new;
         *place = memory_zero(sizeof(**place));
         (*place)->supervisor = tenants->supervisor;
         (*place)->owner = tenants;
@@ -133,7 +142,7 @@ static void forget(struct tenant_process *tenant)
 {
     struct tenant_process **place = find(tenant->owner, tenant->id, tenant->number);
     *place = tenant->next;
-    tenant->owner->count--;
+    tenant->owner->ids -= !has_any(tenant->owner, tenant->id);
     release(tenant);
 }
 

@@ -28,7 +28,6 @@ struct tenant_process {
 /* What sets a kind apart from the others. */
 struct tenant_kind {
     enum role role;
-    size_t per_id;                                            /* how many an id may have */
     const char *(*name)(const struct tenant_process *tenant); /* for people */
     /* To its socket: -ENOENT, -ECONNREFUSED: nobody is there. */
     int (*connect)(const struct tenant_process *tenant, int *ret_fd);

@@ -17,7 +17,8 @@ static const char *name(const struct tenant_process *wireguard)
 static int connect_to(const struct tenant_process *wireguard, int *ret_fd)
 {
     char path[WIREGUARD_SOCKET_MAX];
-    return tenant_socket_connect(wireguard_socket_path(wireguard->id, path), ret_fd);
+    return tenant_socket_connect(wireguard_socket_path(wireguard->id, wireguard->number, path),
+                                 ret_fd);
 }
 
 static int enter_sandbox(const void *data)
@@ -33,11 +34,12 @@ static int start(struct tenant_process *wireguard, const void *order, process_en
     int r = wireguard_socket_prepare();
     if (r < 0)
         return r;
-    char link[WIREGUARD_LINK_MAX];
+    char link[LINK_NAME_MAX];
     struct process_spec spec = {
         .path = WIREGUARD_PROGRAM,
         .arguments =
-            (const char *[]){"wireguard-go", "-f", wireguard_link(wireguard->id, link), NULL},
+            (const char *[]){"wireguard-go", "-f",
+                             link_outside_name(wireguard->id, wireguard->number, link), NULL},
         /* The second one spares the log a page of advice at each start. */
         .environment = (const char *[]){"LOG_LEVEL=error", "WG_PROCESS_FOREGROUND=1", NULL},
         .prepare = enter_sandbox,
@@ -57,19 +59,18 @@ static void answer(const struct tenant_process *wireguard, const struct engine_r
 
 static void tell_gone(const struct tenant_process *wireguard)
 {
-    struct verb_net_id gone = {0};
+    struct verb_wireguard_id gone = {.link = wireguard->number};
     memcpy(gone.id, wireguard->id, sizeof(gone.id));
     engine_tell(wireguard->supervisor->engine, VERB_WIREGUARD_GONE, &gone, sizeof(gone));
 }
 
 static void sweep(const struct tenant_process *wireguard)
 {
-    wireguard_socket_remove(wireguard->id);
+    wireguard_socket_remove(wireguard->id, wireguard->number);
 }
 
 const struct tenant_kind wireguard_process_kind = {
     .role = ROLE_WIREGUARD,
-    .per_id = 1,
     .name = name,
     .connect = connect_to,
     .start = start,

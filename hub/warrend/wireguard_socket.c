@@ -8,15 +8,12 @@
 
 #define SOCKET_DIRECTORY "/run/wireguard"
 
-const char *wireguard_link(const char *id, char name[static WIREGUARD_LINK_MAX])
+const char *wireguard_socket_path(const char *id, unsigned link,
+                                  char path[static WIREGUARD_SOCKET_MAX])
 {
-    snprintf(name, WIREGUARD_LINK_MAX, "wrg-%s", id);
-    return name;
-}
-
-const char *wireguard_socket_path(const char *id, char path[static WIREGUARD_SOCKET_MAX])
-{
-    snprintf(path, WIREGUARD_SOCKET_MAX, SOCKET_DIRECTORY "/wrg-%s.sock", id);
+    char name[LINK_NAME_MAX];
+    snprintf(path, WIREGUARD_SOCKET_MAX, SOCKET_DIRECTORY "/%s.sock",
+             link_outside_name(id, link, name));
     return path;
 }
 
@@ -25,8 +22,14 @@ int wireguard_socket_prepare(void)
     return mkdir(SOCKET_DIRECTORY, 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-void wireguard_socket_remove(const char *id)
+void wireguard_socket_remove(const char *id, unsigned link)
 {
     char path[WIREGUARD_SOCKET_MAX];
-    unlink(wireguard_socket_path(id, path));
+    unlink(wireguard_socket_path(id, link, path));
+}
+
+bool wireguard_socket_exists(const char *id, unsigned link)
+{
+    char path[WIREGUARD_SOCKET_MAX];
+    return access(wireguard_socket_path(id, link, path), F_OK) == 0;
 }

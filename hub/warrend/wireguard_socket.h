@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The configuration socket that tells whether an instance's wireguard-go runs. */
+/* The configuration socket that tells whether the wireguard-go of an instance's link runs. */
 #pragma once
 
+#include <stdbool.h>
+
+#include "hub/base/link_number.h"
 #include "hub/base/text.h"
 
-enum { WIREGUARD_LINK_MAX = 4 + ID_MAX, WIREGUARD_SOCKET_MAX = 32 + ID_MAX };
-/* "wrg-<id>" */
-const char *wireguard_link(const char *id, char name[static WIREGUARD_LINK_MAX]);
+enum { WIREGUARD_SOCKET_MAX = 48 };
 
 /* The directory of all such sockets. */
 int wireguard_socket_prepare(void);
-const char *wireguard_socket_path(const char *id, char path[static WIREGUARD_SOCKET_MAX]);
+const char *wireguard_socket_path(const char *id, unsigned link,
+                                  char path[static WIREGUARD_SOCKET_MAX]);
 /* Only when it does not run: it ends when its socket goes. */
-void wireguard_socket_remove(const char *id);
+void wireguard_socket_remove(const char *id, unsigned link);
+/* Is there one, whoever listens or not? */
+bool wireguard_socket_exists(const char *id, unsigned link);

@@ -9,6 +9,7 @@ import scenario
 
 HUB = ["/usr/bin/python3", "-B", "tests/bench/hub/hub_bench.py"]
 FIREWALL = ["/usr/bin/python3", "-B", "tests/bench/firewall/firewall_bench.py"]
+MAPPED = ["/usr/bin/python3", "-B", "tests/bench/hub/mapped_bench.py"]
 
 WORDS = {"worker_apply": ["build-release/tunnel/warren-net"]}
 
@@ -29,4 +30,5 @@ def run(_arguments):
     outcomes = [_measure(path.name, [path, *WORDS.get(path.name, [])], directory) for path in programs]
     outcomes.append(_measure("hub", HUB, directory))
     outcomes.append(_measure("firewall", FIREWALL, directory))
+    outcomes.append(_measure("mapped", MAPPED, directory))
     return sum(outcomes), len(outcomes) - sum(outcomes)

@@ -26,13 +26,31 @@ def _every(*words):
             query["cursor"] = answer["body"]["next"]
 
 
+def _links(instance):
+    """The numbers of the WireGuard links that it has."""
+    said = json.loads(net.run("ip", "netns", "exec", f"wr-{instance['id']}", "ip", "-j", "link").stdout)
+    return sorted(int(link["ifname"][2:]) for link in said if link["ifname"].startswith("wg"))
+
+
 def _wireguard_peers(instance):
-    socket = pathlib.Path(f"/run/wireguard/wrg-{instance['id']}.sock")
-    command = ["wg", "show", f"wrg-{instance['id']}", "allowed-ips"]
-    if not socket.exists():
-        command = ["ip", "netns", "exec", f"wr-{instance['id']}", "wg", "show", "wg0", "allowed-ips"]
-    lines = net.run(*command).stdout.splitlines()
-    return {line.split("\t")[0]: set(line.split("\t")[1].split()) for line in lines}
+    """Of all its links: public key -> allowed addresses."""
+    found = {}
+    for link in _links(instance):
+        name = f"wrg-{instance['id']}" + (f"-{link}" if link else "")
+        command = ["wg", "show", name, "allowed-ips"]
+        if not pathlib.Path(f"/run/wireguard/{name}.sock").exists():
+            command = ["ip", "netns", "exec", f"wr-{instance['id']}", "wg", "show", f"wg{link}", "allowed-ips"]
+        for line in net.run(*command).stdout.splitlines():
+            key, allowed = line.split("\t")
+            assert key not in found, "a peer on two links"
+            found[key] = set(allowed.split())
+    return found
+
+
+def _real(peer):
+    """Its subnets as its own router knows them."""
+    real = {each["mapped"]: each["real"] for each in peer["mapped"]}
+    return {real.get(subnet, subnet) for subnet in peer["subnets"]}
 
 
 def _routes(namespace):
@@ -99,7 +117,7 @@ def instance_disagreements(instance):
     over_wireguard = [peer for peer in peers if peer["protocol"] == "wireguard"]
     _compare(found, "peers", {peer["public_key"] for peer in over_wireguard}, set(there))
     for peer in over_wireguard:
-        _compare(found, f"allowed of {peer['name']}", tunnel[peer["id"]] | set(peer["subnets"]),
+        _compare(found, f"allowed of {peer['name']}", tunnel[peer["id"]] | _real(peer),
                  there.get(peer["public_key"], set()))  # fmt: skip
 
     # Over OpenVPN there is a way to who is connected.

@@ -128,7 +128,8 @@ static struct figures measure(const char *name, unsigned count)
     applied = (const void *)worker->body;
     if (!backend_is_kernel()) {
         fd = connect_wireguard();
-        if (net_worker_ask(worker, VERB_WIREGUARD_SOCKET, NULL, 0, fd) != 0)
+        if (net_worker_ask(worker, VERB_WIREGUARD_SOCKET, &(struct verb_link_number){0},
+                           sizeof(struct verb_link_number), fd) != 0)
             fail("socket");
         close(fd);
     }

@@ -49,17 +49,17 @@ static void draw(const struct wanted *wanted)
     _cleanup_route_changes_ struct route_changes changes = {0};
     _cleanup_nft_elements_ struct nft_elements elements = {0};
     _cleanup_nft_changes_ struct nft_changes element_changes = {0};
-    struct projection_links links = {.wg0 = 3, .up0 = 4, .openvpn = {5, 0, 7}};
+    struct projection_links links = {.wireguard = {3}, .up0 = 4, .openvpn = {5, 0, 7}};
     size_t position = 0;
     size_t of_wireguard = 0;
     const struct wanted_peer *peer;
 
-    projection_device(wanted, &state);
+    projection_device(wanted, peer->link, &state);
     projection_routes(wanted, &links, &routes);
     projection_elements(wanted, &elements);
     while ((peer = wanted_next(wanted, &position))) {
         of_wireguard += wanted_peer_is_wireguard(peer);
-        projection_peer_device(wanted, peer, peer, &state);
+        projection_peer_device(wanted, peer, peer, peer->link, &state);
         projection_peer_routes(wanted, peer, peer, &links, &routes);
         projection_peer_elements(wanted, peer, peer, &elements);
     }

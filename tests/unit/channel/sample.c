@@ -34,6 +34,23 @@ static size_t fill_net(void *body)
     return sizeof(*net);
 }
 
+static size_t fill_wireguard_id(void *body)
+{
+    struct verb_wireguard_id *wireguard = body;
+
+    *wireguard = (struct verb_wireguard_id){.link = LINK_COUNT - 1};
+    memcpy(wireguard->id, some_id, ID_MAX);
+    return sizeof(*wireguard);
+}
+
+static size_t fill_link_number(void *body)
+{
+    struct verb_link_number *number = body;
+
+    *number = (struct verb_link_number){.link = 1};
+    return sizeof(*number);
+}
+
 static size_t fill_ack(void *body)
 {
     struct verb_ack *ack = body;
@@ -156,7 +173,7 @@ static size_t fill_link(void *body)
 {
     struct verb_link *link = body;
 
-    *link = (struct verb_link){.backend = WIREGUARD_USERSPACE};
+    *link = (struct verb_link){.backend = WIREGUARD_USERSPACE, .more = 1 << 1};
     memcpy(link->id, some_id, ID_MAX);
     return sizeof(*link);
 }
@@ -183,6 +200,7 @@ static size_t fill_instance(void *body)
         .openvpn_ports = {1194, 0, 1195},
         .hub4 = prefix("10.66.0.1/24"),
         .uplink = uplink(),
+        .link_ports = {0, 51821},
         .pushed_count = 1,
     };
     instance->pushed[0] = prefix("198.51.100.0/24");
@@ -199,13 +217,16 @@ static size_t fill_peer(void *body)
         .flags = PEER_HAS_PRESHARED_KEY | PEER_IS_SITE | PEER_HAS_ENDPOINT | PEER_EXPIRES,
         .tunnel_count = 2,
         .expires_at = 1,
-        .prefix_count = 3,
+        .prefix_count = 4,
+        .link = 1,
+        .mapped_count = 1,
     };
     endpoint_parse("[2001:db8::1]:51820", &peer->endpoint);
     peer->prefixes[0] = prefix("10.66.0.2/32");
     peer->prefixes[1] = prefix("fd00::2/128");
-    peer->prefixes[2] = prefix("192.168.88.0/24");
-    return sizeof(*peer) + 3 * sizeof(peer->prefixes[0]);
+    peer->prefixes[2] = prefix("10.88.1.0/24");
+    peer->prefixes[3] = prefix("192.168.88.0/24");
+    return sizeof(*peer) + 4 * sizeof(peer->prefixes[0]);
 }
 
 static size_t fill_peer_key(void *body)
@@ -283,7 +304,6 @@ static size_t fill(enum verb verb, void *body)
     case VERB_READY:
     case VERB_ROLES:
     case VERB_RELOAD:
-    case VERB_WIREGUARD_SOCKET:
     case VERB_APPLY_END:
     case VERB_STATS:
     case VERB_HITS:
@@ -291,14 +311,17 @@ static size_t fill(enum verb verb, void *body)
         return 0;
     case VERB_NET_OPEN:
     case VERB_NET_CLOSE:
-    case VERB_WIREGUARD_OPEN:
-    case VERB_WIREGUARD_CLOSE:
     case VERB_NET_GONE:
-    case VERB_WIREGUARD_GONE:
     case VERB_DNS_END:
     case VERB_DNS_GONE:
     case VERB_UPLINK_REMOVE:
         return fill_net(body);
+    case VERB_WIREGUARD_OPEN:
+    case VERB_WIREGUARD_CLOSE:
+    case VERB_WIREGUARD_GONE:
+        return fill_wireguard_id(body);
+    case VERB_WIREGUARD_SOCKET:
+        return fill_link_number(body);
     case VERB_OPENVPN_OPEN:
         return fill_openvpn(body);
     case VERB_OPENVPN_CLOSE:

@@ -234,8 +234,9 @@ static void descriptors_arrive_and_are_closed_when_not_taken(void **state)
     open_worker(pair);
     for (int take = 0; take < 2; take++) {
         pair->worker.take = take;
-        assert_int_equal(channel_send(pair->engine.channel, VERB_WIREGUARD_SOCKET, 0, 0, NULL, 0,
-                                      NULL, 0, fds, 1),
+        assert_int_equal(channel_send(pair->engine.channel, VERB_WIREGUARD_SOCKET, 0, 0,
+                                      &(struct verb_link_number){0},
+                                      sizeof(struct verb_link_number), NULL, 0, fds, 1),
                          0);
         run(pair);
         assert_int_equal(pair->worker.messages, take + 1);

@@ -162,6 +162,12 @@ BREAK(id_not_ended, verb_net_id, memset(body->id, 'a', ID_MAX))
 BREAK(id_short, verb_net_id, body->id[5] = 0)
 BREAK(id_of_a_path, verb_net_id, memcpy(body->id, "../../aa", 8))
 BREAK(id_none, verb_net_id, body->id[0] = 0)
+BREAK(link_more, verb_link, body->more = 1)
+BREAK(wireguard_link, verb_wireguard_id, body->link = LINK_COUNT)
+BREAK(number_link, verb_link_number, body->link = 0xff)
+BREAK(instance_link_port, verb_instance, body->link_ports[0] = 1)
+BREAK(peer_link, verb_peer, body->link = LINK_COUNT)
+BREAK(peer_mapped, verb_peer, body->mapped_count = 2)
 BREAK(link_id_none, verb_link, body->id[0] = 0)
 BREAK(link_backend_0, verb_link, body->backend = 0)
 BREAK(link_backend_3, verb_link, body->backend = 3)
@@ -176,7 +182,7 @@ BREAK(wireguard_failed, verb_wireguard_opened, body->status = -EIO)
 BREAK(wireguard_adopted, verb_wireguard_opened, body->adopted = 2)
 BREAK(openvpn_id_none, verb_openvpn_id, body->id[0] = 0)
 BREAK(openvpn_id_path, verb_openvpn_id, memcpy(body->id, "../../aa", 8))
-BREAK(openvpn_id_server, verb_openvpn_id, body->server = OPENVPN_SERVER_COUNT)
+BREAK(openvpn_id_server, verb_openvpn_id, body->server = OPENVPN_NUMBER_COUNT)
 BREAK(openvpn_no_id, verb_openvpn, body->id[0] = 0)
 BREAK(openvpn_server, verb_openvpn, body->server = 0xff)
 BREAK(openvpn_port, verb_openvpn, body->port = 0)
@@ -250,7 +256,6 @@ BREAK(failed_status, verb_peer_failed, body->failure.status = INT32_MIN)
 BREAK(failed_detail, verb_peer_failed, memset(body->failure.detail, 'x', 124))
 BREAK(applied_status, verb_applied, body->status = 1)
 BREAK(applied_missing, verb_applied, body->link_missing = 2)
-BREAK(applied_openvpn, verb_applied, body->openvpn_missing = 1 << OPENVPN_SERVER_COUNT)
 BREAK(applied_detail, verb_applied, memset(body->detail, 'x', sizeof(body->detail)))
 BREAK(stats_endpoint, verb_stats, body->peers[1].endpoint.address.family = 1)
 BREAK(stats_handshake, verb_stats, body->peers[1].handshake_at = -1)
@@ -285,6 +290,9 @@ static const struct {
     {VERB_WIREGUARD_CLOSE, id_none},
     {VERB_WIREGUARD_GONE, id_none},
     {VERB_UPLINK_REMOVE, id_none},
+    {VERB_WIREGUARD_OPEN, wireguard_link},
+    {VERB_WIREGUARD_SOCKET, number_link},
+    {VERB_LINK_SET, link_more},
     {VERB_DNS_BEGIN, dns_id},
     {VERB_DNS_BEGIN, dns_nowhere},
     {VERB_DNS_BEGIN, dns_hub4},
@@ -359,6 +367,9 @@ static const struct {
     {VERB_INSTANCE_SET, instance_uplink},
     {VERB_INSTANCE_SET, instance_pushed},
     {VERB_INSTANCE_SET, instance_pushed_none},
+    {VERB_INSTANCE_SET, instance_link_port},
+    {VERB_PEER_SET, peer_link},
+    {VERB_PEER_SET, peer_mapped},
     {VERB_PEER_SET, peer_no_key},
     {VERB_PEER_SET, peer_flags},
     {VERB_PEER_SET, peer_server},
@@ -378,7 +389,6 @@ static const struct {
     {VERB_PEER_FAILED, failed_detail},
     {VERB_APPLIED, applied_status},
     {VERB_APPLIED, applied_missing},
-    {VERB_APPLIED, applied_openvpn},
     {VERB_APPLIED, applied_detail},
     {VERB_STATS_PART, stats_endpoint},
     {VERB_STATS_PART, stats_handshake},
@@ -430,15 +440,16 @@ static void an_openvpn_peer_has_nothing_of_wireguard(void **state)
     sample_make(VERB_PEER_SET, &sample);
     struct verb_peer *peer = sample_body(&sample);
     peer->flags = PEER_OPENVPN | PEER_IS_SITE;
+    peer->server = OPENVPN_SERVER_COUNT; /* link 1's first */
     peer->endpoint = (struct endpoint){0};
     assert_non_null(reason_of(ROLE_ENGINE, sample.size, 0)); /* keepalive */
     peer->keepalive = 0;
     assert_null(reason_of(ROLE_ENGINE, sample.size, 0));
     peer->server = OPENVPN_NOT_CONNECTED;
     assert_null(reason_of(ROLE_ENGINE, sample.size, 0));
-    peer->server = OPENVPN_SERVER_COUNT;
+    peer->server = OPENVPN_UDP; /* link 0's */
     assert_non_null(reason_of(ROLE_ENGINE, sample.size, 0));
-    peer->server = OPENVPN_LEGACY;
+    peer->server = OPENVPN_SERVER_COUNT + OPENVPN_LEGACY;
     peer->flags |= PEER_HAS_PRESHARED_KEY;
     assert_non_null(reason_of(ROLE_ENGINE, sample.size, 0));
 }

@@ -230,12 +230,13 @@ static void on_gone(const char *instance_id, void *data)
     (void)data;
 }
 
-static void on_wireguard_gone(const char *instance_id, void *data)
+static void on_wireguard_gone(const char *instance_id, unsigned link, void *data)
 {
-    runtime_wireguard_gone(((struct runtime_world *)data)->engine.runtimes, instance_id);
+    (void)runtime_wireguard_gone(((struct runtime_world *)data)->engine.runtimes, instance_id,
+                                 link);
 }
 
-static void on_openvpn_gone(const char *instance_id, enum openvpn_server server, void *data)
+static void on_openvpn_gone(const char *instance_id, unsigned server, void *data)
 {
     runtime_openvpn_gone(((struct runtime_world *)data)->engine.runtimes, instance_id, server);
 }

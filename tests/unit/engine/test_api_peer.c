@@ -215,7 +215,8 @@ static void test_refused(void **state)
     expect_refused(world,
                    "{\"name\":\"b\",\"type\":\"site\",\"subnets\":[\"10.1.0.0/16\",\"192.168.0.0/"
                    "16\"]}",
-                   409, "subnets[1]", "(none)", "192.168.88.0/24 of the peer \"office\"");
+                   409, "subnets[1]", "192.168.0.0/16=10.88.0.0/16",
+                   "192.168.88.0/24 of the peer \"office\"");
     expect_refused(world, "{\"name\":\"b\",\"type\":\"client\",\"public_key\":\"abc\"}", 422,
                    "public_key", "(none)", "WireGuard");
     assert_int_equal(fake_runtime.peers, 1);

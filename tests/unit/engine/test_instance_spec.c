@@ -72,6 +72,7 @@ static void a_peer_has_its_host_number_in_both_families(void **state)
 
     (void)state;
     prefix_set_add(&peer.subnets, &subnet);
+    prefix_set_add(&peer.real_subnets, &subnet);
     peer_spec_make(&instance, &peer, &none, OPENVPN_NOT_CONNECTED, &spec);
     assert_int_equal(spec.fixed.tunnel_count, 2);
     assert_int_equal(spec.fixed.prefix_count, 3);
@@ -80,17 +81,20 @@ static void a_peer_has_its_host_number_in_both_families(void **state)
     assert_prefix(&spec.prefixes[2], "192.168.88.0/24");
     assert_int_equal(spec.fixed.flags, PEER_IS_SITE | PEER_EXPIRES);
     prefix_set_done(&peer.subnets);
+    prefix_set_done(&peer.real_subnets);
 }
 
 static void the_hub_takes_the_first_address_with_the_networks_length(void **state)
 {
     struct instance instance = {.network4 = prefix("10.66.3.0/24"), .port = 51820, .mtu = 1420};
     struct prefix ula = prefix("fd12:3456:789a::/48");
+    const uint16_t link_ports[LINK_COUNT] = {[1] = 51821};
     struct instance_spec spec;
 
     (void)state;
     instance.slot = 1;
-    instance_spec_make(&instance, &ula, WIREGUARD_USERSPACE, &spec);
+    instance_spec_make(&instance, &ula, WIREGUARD_USERSPACE, link_ports, &spec);
+    assert_int_equal(spec.fixed.link_ports[1], 51821);
     assert_prefix(&spec.fixed.hub4, "10.66.3.1/24");
     assert_int_equal(spec.fixed.hub6.address.family, 0);
     assert_int_equal(spec.fixed.backend, WIREGUARD_USERSPACE);

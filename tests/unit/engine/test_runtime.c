@@ -320,7 +320,7 @@ static void figures_of_a_link_that_is_gone_are_not_counted_again(void **state)
     send_stats(world, &peer, 1000);
     assert_int_equal(received_of(world, &peer), 1000);
     /* Its wireguard-go ends while a reading of the old link is under way. */
-    runtime_wireguard_gone(world->engine.runtimes, instance.id);
+    (void)runtime_wireguard_gone(world->engine.runtimes, instance.id, 0);
     send_stats(world, &peer, 1000);
     assert_true(world_wait(world, instance.id, INSTANCE_ACTIVE));
     send_stats(world, &peer, 7);

@@ -119,6 +119,7 @@ void fixture_add_subnet(struct peer *peer, const char *text)
 
     peer->is_site = true;
     prefix_set_add(&peer->subnets, &prefix);
+    prefix_set_add(&peer->real_subnets, &prefix);
 }
 
 void fixture_add_instance(struct fixture *fixture, const struct instance *instance)

@@ -45,7 +45,7 @@ static void test_bad_openvpn_peers(void **state)
     (void)state;
     peer->server = OPENVPN_SERVER_COUNT;
     assert_int_equal(admission_check_peer(&instance, peer, &reason), -EINVAL);
-    assert_string_equal(reason, "the peer is on no OpenVPN server");
+    assert_string_equal(reason, "the peer is on no OpenVPN server of its link");
     peer->server = OPENVPN_TCP;
     peer->keepalive = 25;
     assert_int_equal(admission_check_peer(&instance, peer, &reason), -EINVAL);
@@ -61,7 +61,7 @@ static void test_bad_openvpn_peers(void **state)
 static void test_published_ports(void **state)
 {
     static const struct {
-        uint16_t ports[OPENVPN_SERVER_COUNT];
+        uint16_t ports[OPENVPN_NUMBER_COUNT];
         int result;
     } tries[] = {
         {{0, 0, 0}, 0},          {{1194, 1194, 1195}, 0},       {{1024, 65535, 0}, 0},

@@ -10,13 +10,48 @@
 
 #include "tests/unit/tunnel/net_world.h"
 #include "tunnel/nft_base.h"
+#include "tunnel/nft_translation.h"
 
 static const char *golden_directory;
 static bool has_world;
 
+static void draw_translation(struct buf *text)
+{
+    static const struct {
+        unsigned link;
+        const char *real, *mapped;
+    } rows[] = {
+        {20, "192.168.88.0/24", "10.88.20.0/24"}, {1, "192.168.88.0/24", "10.88.1.0/24"},
+        {1, "fd99:88::/64", "fd88:1::/64"},       {1, "192.168.7.5/32", "10.88.7.5/32"},
+        {11, "172.16.0.0/12", "10.16.0.0/12"},    {2, "192.168.88.6/31", "10.88.2.8/31"},
+        {10, "2001:db8::/33", "fd88::/33"},       {10, "fd99::1/128", "fd77::9/128"},
+        {63, "192.168.88.0/24", "10.88.63.0/24"},
+    };
+    _cleanup_nft_mappings_ struct nft_mappings mappings = {0};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct prefix real, mapped;
+
+        assert_int_equal(prefix_parse(rows[i].real, &real), 0);
+        assert_int_equal(prefix_parse(rows[i].mapped, &mapped), 0);
+        nft_mappings_add(&mappings, rows[i].link, &real, &mapped);
+    }
+    nft_translation_draw(&mappings, text);
+}
+
+static const char *table_of(const char *name)
+{
+    return strcmp(name, "translation") == 0 ? NFT_TRANSLATION_TABLE : "warren";
+}
+
 static void draw(const char *name, struct buf *text)
 {
     struct nft_base_instance spec = {.client_to_client = true};
+
+    if (strcmp(name, "translation") == 0) {
+        draw_translation(text);
+        return;
+    }
 
     if (strncmp(name, "root", 4) == 0) {
         nft_base_draw_root(strcmp(name, "root_open") == 0, text);
@@ -66,9 +101,8 @@ static void test_drawn(void **state)
     fputs(drawn.data, file);
     fclose(file);
     assert_int_equal(net_world_run(netns, "nft -c -f %s", path), 0);
-    assert_int_equal(net_world_run(netns,
-                                   "nft -f %s && nft -s -t list table inet warren | diff %s -",
-                                   path, path),
+    assert_int_equal(net_world_run(netns, "nft -f %s && nft -s -t list table inet %s | diff %s -",
+                                   path, table_of(name), path),
                      0);
 }
 
@@ -85,7 +119,7 @@ static void test_other_words(void **state)
         skip();
     draw("instance", &text);
     buf_add_text(&text, "# listed without this\n");
-    assert_int_equal(nft_base_new(&base), 0);
+    assert_int_equal(nft_base_new("warren", &base), 0);
     assert_int_equal(nft_base_apply(base, text.data, &renewed, &writes), 0);
     assert_true(writes > 0);
     writes = 0;
@@ -98,6 +132,34 @@ static void test_other_words(void **state)
     nft_base_free(base);
 }
 
+/* Nothing to translate: no table; and what somebody else put into it goes. */
+static void test_replaced(void **state)
+{
+    _cleanup_buf_ struct buf text = {0};
+    struct nft_base *base;
+    uint32_t writes = 0;
+
+    (void)state;
+    if (!has_world)
+        skip();
+    draw("translation", &text);
+    assert_int_equal(nft_base_new(NFT_TRANSLATION_TABLE, &base), 0);
+    assert_int_equal(nft_base_replace(base, "", &writes), 0);
+    assert_int_equal(writes, 0);
+    assert_int_equal(nft_base_replace(base, text.data, &writes), 0);
+    assert_int_equal(writes, 1);
+    assert_int_equal(nft_base_replace(base, text.data, &writes), 0);
+    assert_int_equal(writes, 1);
+    assert_int_equal(system("nft add chain inet warren_map other"), 0);
+    assert_int_equal(nft_base_replace(base, text.data, &writes), 0);
+    assert_int_equal(writes, 2);
+    assert_int_not_equal(system("nft list chain inet warren_map other 2>/dev/null"), 0);
+    assert_int_equal(nft_base_replace(base, "", &writes), 0);
+    assert_int_equal(writes, 3);
+    assert_int_not_equal(system("nft list table inet warren_map 2>/dev/null"), 0);
+    nft_base_free(base);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
@@ -106,7 +168,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_prestate(test_drawn, (char *)"instance_isolated"),
         cmocka_unit_test_prestate(test_drawn, (char *)"root"),
         cmocka_unit_test_prestate(test_drawn, (char *)"root_open"),
+        cmocka_unit_test_prestate(test_drawn, (char *)"translation"),
         cmocka_unit_test(test_other_words),
+        cmocka_unit_test(test_replaced),
     };
 
     if (argc != 2) {

@@ -27,7 +27,7 @@ static void no_port(struct openvpn_config *config)
 
 static void no_such_server(struct openvpn_config *config)
 {
-    config->server = OPENVPN_SERVER_COUNT;
+    config->server = (enum openvpn_server)OPENVPN_NUMBER_COUNT;
 }
 
 static void small_mtu(struct openvpn_config *config)

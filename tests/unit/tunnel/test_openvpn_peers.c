@@ -111,7 +111,7 @@ static int set_uplink(const char *id, int netns, const uint16_t ports[static OPE
     struct verb_uplink uplink = {.addresses = world.instance.uplink};
 
     (void)text_copy(uplink.id, sizeof(uplink.id), id);
-    memcpy(uplink.openvpn_ports, ports, sizeof(uplink.openvpn_ports));
+    memcpy(uplink.openvpn_ports, ports, OPENVPN_SERVER_COUNT * sizeof(ports[0]));
     if (netns == world.other_ns) {
         uplink.addresses.root4.address.bytes[3] += 4;
         uplink.addresses.instance4.address.bytes[3] += 4;
@@ -237,7 +237,10 @@ static void start_worker(void)
 
     assert_true(fd >= 0);
     world.worker = net_worker_start(world.instance_ns, ID);
-    assert_int_equal(net_worker_ask(world.worker, VERB_WIREGUARD_SOCKET, NULL, 0, fd), 0);
+    assert_int_equal(net_worker_ask(world.worker, VERB_WIREGUARD_SOCKET,
+                                    &(struct verb_link_number){0}, sizeof(struct verb_link_number),
+                                    fd),
+                     0);
     close(fd);
 }
 
@@ -273,7 +276,7 @@ static void test_off_there_is_nothing_of_it(void **state)
     (void)state;
     apply();
     assert_int_equal(applied(world.worker)->peers, 2);
-    assert_int_equal(applied(world.worker)->openvpn_missing, 0);
+    assert_int_equal(applied(world.worker)->openvpn_missing[0], 0);
     assert_run(world.instance_ns, "! ip rule | grep -q 'lookup 87'");
     assert_run(world.instance_ns, "! nft list set inet warren served | grep -q elements");
     assert_int_equal(resync(world.worker)->writes, 0);
@@ -286,7 +289,7 @@ static void test_missing_links_are_told_and_stop_nothing(void **state)
     world.instance.openvpn_ports[OPENVPN_TCP] = UDP_PORT;
     world.instance.openvpn_ports[OPENVPN_LEGACY] = LEGACY_PORT;
     assert_int_equal(set_instance(), 0);
-    assert_int_equal(resync(world.worker)->openvpn_missing, 7);
+    assert_int_equal(resync(world.worker)->openvpn_missing[0], 7);
     assert_int_equal(applied(world.worker)->link_missing, 0);
     assert_int_equal(applied(world.worker)->writes, 0);
     assert_run(world.instance_ns, "ip rule | grep -q '^87:.*uidrange .* lookup 87'");
@@ -309,7 +312,7 @@ static void test_a_link_that_appears_is_taken_up(void **state)
                                   "ip addr show dev ovpn0 | grep -q fd66 && exit 0; done; exit 1");
     /* Which is no drift to be told. */
     assert_false(net_worker_receive(world.worker, 700));
-    assert_int_equal(resync(world.worker)->openvpn_missing, 6);
+    assert_int_equal(resync(world.worker)->openvpn_missing[0], 6);
     assert_run(world.instance_ns, "ip link show dev ovpn0 up | grep -q 'mtu 1420'");
     assert_run(world.instance_ns, "ip addr show dev ovpn0 | grep -q 'inet 10.66.0.1/32'");
     assert_run(world.instance_ns, "ip addr show dev ovpn0 | grep -q 'inet6 fd66::1/128'");
@@ -705,7 +708,7 @@ static void test_a_lost_link_is_told(void **state)
     (void)state;
     assert_run(world.instance_ns, "ip link del ovpn0");
     assert_true(net_worker_receive(world.worker, 3000));
-    assert_int_equal(applied(world.worker)->openvpn_missing, 1 << OPENVPN_UDP);
+    assert_int_equal(applied(world.worker)->openvpn_missing[0], 1 << OPENVPN_UDP);
     assert_int_equal(applied(world.worker)->status, 0);
     assert_int_equal(applied(world.worker)->link_missing, 0);
     waitpid(world.carriers[0], NULL, 0);

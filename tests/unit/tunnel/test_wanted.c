@@ -68,7 +68,7 @@ static void test_last_claim_holds(void **state)
     struct key first_key = peer->public_key;
     struct wanted_peer *second;
     _cleanup_routes_ struct routes routes = {0};
-    struct projection_links links = {.wg0 = 3, .up0 = 4};
+    struct projection_links links = {.wireguard = {3}, .up0 = 4};
 
     (void)state;
     assert_null(wanted_put(wanted, wanted_peer_new(peer)));
@@ -122,6 +122,64 @@ static void test_expired_is_not_live(void **state)
     wanted_peer_free(wanted);
 }
 
+static struct prefix prefix(const char *text)
+{
+    struct prefix prefix = {0};
+
+    assert_int_equal(prefix_parse(text, &prefix), 0);
+    return prefix;
+}
+
+/* Its own device and router know the real prefix, all else the mapped one. */
+static void test_mapped_subnet(void **state)
+{
+    struct wanted *wanted = make();
+    struct verb_peer *peer = net_world_peer(space, 1, PEER_IS_SITE);
+    uint32_t tunnel = peer->tunnel_count;
+    struct projection_links links = {.wireguard = {3, 5}, .up0 = 4};
+    struct prefix real = prefix("192.168.88.0/24"), mapped = prefix("10.88.1.0/24");
+    struct prefix plain = prefix("192.168.7.0/24");
+    _cleanup_wireguard_state_ struct wireguard_state device = {0}, other = {0};
+    _cleanup_nft_elements_ struct nft_elements elements = {0};
+    _cleanup_routes_ struct routes routes = {0};
+    _cleanup_buf_ struct buf text = {0};
+    const struct wanted_peer *one;
+
+    (void)state;
+    projection_translation(wanted, &text);
+    assert_int_equal(text.length, 0);
+    peer->link = peer->mapped_count = 1;
+    peer->prefixes[tunnel] = mapped;
+    peer->prefixes[tunnel + 1] = plain;
+    peer->prefixes[tunnel + 2] = real;
+    peer->prefix_count = tunnel + 3;
+    wanted_peer_free(wanted_put(wanted, wanted_peer_new(peer)));
+    one = wanted_find(wanted, &peer->public_key);
+    assert_int_equal(one->prefix_count, tunnel + 2);
+    assert_true(wanted_is_held(wanted, &mapped, NULL));
+    assert_false(wanted_is_held(wanted, &real, NULL));
+    projection_peer_device(wanted, one, one, 0, &other);
+    assert_int_equal(other.peer_count, 0);
+    projection_peer_device(wanted, one, one, 1, &device);
+    assert_int_equal(device.peers[0].allowed_count, tunnel + 2);
+    assert_true(prefix_equal(&device.peers[0].allowed[tunnel], &real));
+    assert_true(prefix_equal(&device.peers[0].allowed[tunnel + 1], &plain));
+    projection_peer_routes(wanted, one, one, &links, &routes);
+    assert_int_equal(routes.count, tunnel + 2);
+    assert_true(prefix_equal(&routes.items[tunnel].prefix, &mapped));
+    assert_int_equal(routes.items[tunnel].index, 5);
+    projection_peer_elements(wanted, one, one, &elements);
+    assert_int_equal(elements.count, tunnel + 2);
+    assert_memory_equal(elements.items[tunnel].first, mapped.address.bytes, 4);
+    projection_translation(wanted, &text);
+    assert_non_null(strstr(text.data, "ip saddr 192.168.88.0/24 ip saddr set ip saddr & "
+                                      "10.88.1.255 | 10.88.1.0 accept"));
+    assert_non_null(strstr(text.data, "ip daddr 10.88.1.0/24 ip daddr set ip daddr & "
+                                      "192.168.88.255 | 192.168.88.0 accept"));
+    assert_null(strstr(text.data, "192.168.7"));
+    wanted_free(wanted);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -129,6 +187,7 @@ int main(void)
         cmocka_unit_test(test_last_claim_holds),
         cmocka_unit_test(test_changed_peer_is_seen_whole),
         cmocka_unit_test(test_expired_is_not_live),
+        cmocka_unit_test(test_mapped_subnet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,7 +216,10 @@ static void start_worker(void)
         return;
     fd = net_world_connect_wireguard("wrg-" ID);
     assert_true(fd >= 0);
-    assert_int_equal(net_worker_ask(world.worker, VERB_WIREGUARD_SOCKET, NULL, 0, fd), 0);
+    assert_int_equal(net_worker_ask(world.worker, VERB_WIREGUARD_SOCKET,
+                                    &(struct verb_link_number){0}, sizeof(struct verb_link_number),
+                                    fd),
+                     0);
     close(fd);
 }
 

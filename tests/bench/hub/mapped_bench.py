@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Throughput between two sites through an instance, with and without mapped subnets, against WireGuard alone: the same
+two sites by way of a machine that has nothing but WireGuard and forwarding, and with each other directly. All in one
+run, in turn. Run by tests/run bench in a private world. WARREN_BUILD names the build to install."""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+from hub_bench import BUILD, HUB, SOURCE, Hub, Table, keypair, middle_ratio, sh
+
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
+SECONDS = float(os.environ.get("BENCH_SECONDS", "3"))
+LAN = "192.168.88.0/24"
+RELAY = "198.51.100.50"
+
+RECEIVE = """
+import socket, sys, time
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+listener.bind((sys.argv[1], 7000))
+listener.listen()
+print("listening", flush=True)
+connection, _ = listener.accept()
+buffer, count, began = bytearray(1 << 20), 0, time.monotonic()
+while got := connection.recv_into(buffer):
+    count += got
+print(count * 8 / (time.monotonic() - began) / 1e6, flush=True)
+"""
+
+SEND = """
+import socket, sys, time
+connection = socket.create_connection((sys.argv[2], 7000), timeout=10, source_address=(sys.argv[1], 0))
+block, end = bytes(1 << 20), time.monotonic() + float(sys.argv[3])
+while time.monotonic() < end:
+    connection.sendall(block)
+connection.close()
+"""
+
+
+class Site:
+    """A namespace on the bridge; its devices' LAN addresses are its own."""
+
+    def __init__(self, name, address, forwards=False):
+        self.name = name
+        sh(f"ip netns add {name} && ip -n wire link add v-{name} type veth peer name eth0 netns {name}")
+        sh(f"ip -n wire link set v-{name} master br0 up && ip -n {name} link set lo up && ip -n {name} link set eth0 up")
+        sh(f"ip -n {name} addr add {address}/24 dev eth0")
+        if forwards:
+            sh(f"ip netns exec {name} sysctl -qw net.ipv4.ip_forward=1")
+
+    def run(self, command):
+        return sh(f"ip netns exec {self.name} {command}")
+
+    def device(self, kind, private, *settings, lan="", routes=()):
+        device = f"{kind}-{self.name[-1]}"  # their sockets are all in one folder
+        self.run(f"env LOG_LEVEL=error wireguard-go {device} >/dev/null 2>&1")
+        sh(f"ip netns exec {self.name} bash -c 'wg set {device} private-key <(echo {private}) {' '.join(settings)}'")
+        sh(f"ip -n {self.name} link set {device} mtu 1420 up")
+        if lan:
+            sh(f"ip -n {self.name} addr add {lan}/32 dev lo")
+        for route in routes:
+            sh(f"ip -n {self.name} route add {route} dev {device}")
+
+
+def lay_ground():
+    """Not in the hub's own namespace, whose rules would see what goes over a bridge there."""
+    sh("ip netns add wire && ip -n wire link add br0 type bridge forward_delay 0 && ip -n wire link set br0 up")
+    sh("ip link add v-hub type veth peer name p-hub netns wire && ip -n wire link set p-hub master br0 up")
+    sh(f"ip link set v-hub up && ip addr add {HUB}/24 dev v-hub")
+
+
+def connect_directly(a, b):
+    (a_private, a_public), (b_private, b_public) = keypair(), keypair()
+    a.device("direct", a_private, "listen-port 5001 peer", b_public, "endpoint 198.51.100.12:5001 allowed-ips 10.1.2.0/24",
+             lan="10.1.1.10", routes=["10.1.2.0/24"])  # fmt: skip
+    b.device("direct", b_private, "listen-port 5001 peer", a_public, "endpoint 198.51.100.11:5001 allowed-ips 10.1.1.0/24",
+             lan="10.1.2.10", routes=["10.1.1.0/24"])  # fmt: skip
+    return "10.1.1.10", "10.1.2.10", "10.1.2.10"
+
+
+def connect_by_two(a, b):
+    """As the hub has it: a device for each site."""
+    relay = Site("relay-two", "198.51.100.51", forwards=True)
+    (r_private, r_public), (a_private, a_public), (b_private, b_public) = keypair(), keypair(), keypair()
+    for kind, port, public, lan in (("twoa", 5003, a_public, "10.4.1.0/24"), ("twob", 5004, b_public, "10.4.2.0/24")):
+        relay.device(kind, r_private, f"listen-port {port} peer", public, "allowed-ips", lan, routes=[lan])
+    for site, private, port, lan, far in (
+        (a, a_private, 5003, "10.4.1.10", "10.4.2.0/24"), (b, b_private, 5004, "10.4.2.10", "10.4.1.0/24")
+    ):
+        site.device("two", private, "peer", r_public,
+                    f"endpoint 198.51.100.51:{port} persistent-keepalive 1 allowed-ips {far}", lan=lan, routes=[far])  # fmt: skip
+    return "10.4.1.10", "10.4.2.10", "10.4.2.10"
+
+
+def connect_by_relay(a, b):
+    relay = Site("relay", RELAY, forwards=True)
+    (r_private, r_public), (a_private, a_public), (b_private, b_public) = keypair(), keypair(), keypair()
+    relay.device("relayed", r_private, "listen-port 5002 peer", a_public, "allowed-ips 10.2.1.0/24 peer", b_public,
+                 "allowed-ips 10.2.2.0/24", routes=["10.2.1.0/24", "10.2.2.0/24"])  # fmt: skip
+    for site, private, lan, far in ((a, a_private, "10.2.1.10", "10.2.2.0/24"), (b, b_private, "10.2.2.10", "10.2.1.0/24")):
+        site.device("relayed", private, "peer", r_public, f"endpoint {RELAY}:5002 persistent-keepalive 1 allowed-ips {far}",
+                    lan=lan, routes=[far])  # fmt: skip
+    return "10.2.1.10", "10.2.2.10", "10.2.2.10"
+
+
+def connect_by_hub(hub, a, b, name, subnets, lans, seen):
+    instance = hub.api("POST", "/instances", {"name": name, "hostname": name})
+    path = f"/instances/{instance['id']}"
+    while hub.api("GET", path)["state"] != "active":
+        pass
+    for site, subnet, lan in zip((a, b), subnets, lans):
+        private, public = keypair()
+        peer = hub.api("POST", f"{path}/peers", {"name": site.name, "type": "site", "public_key": public,
+                                                 "preshared_key": False, "subnets": [subnet]})  # fmt: skip
+        profile = hub.api("GET", f"{path}/peers/{peer['id']}/profile", query={"format": "wg-quick"})["content"]
+        endpoint = next(line.split(" = ")[1] for line in profile.splitlines() if line.startswith("Endpoint"))
+        far = seen[1] if site is a else seen[0]
+        site.device(name, private, "peer", instance["wireguard"]["public_key"],
+                    f"endpoint {endpoint} persistent-keepalive 1 allowed-ips {far}/32", lan=lan, routes=[f"{far}/32"])  # fmt: skip
+    return lans[0], lans[1], seen[1]
+
+
+def throughput(a, b, way):
+    """Mbit/s from a to b."""
+    source, listening, target = way
+    receiver = subprocess.Popen(["ip", "netns", "exec", b.name, "/usr/bin/python3", "-c", RECEIVE, listening],
+                                stdout=subprocess.PIPE, text=True)  # fmt: skip
+    assert receiver.stdout.readline() == "listening\n"
+    subprocess.run(["ip", "netns", "exec", a.name, "/usr/bin/python3", "-c", SEND, source, target, str(SECONDS)], check=True)
+    return float(receiver.communicate(timeout=30)[0])
+
+
+def main():
+    subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["systemd-sysusers", SOURCE / "image/systemd/warren.sysusers.conf"], check=True)
+    state = tempfile.mkdtemp(prefix="bench-state-", dir=BUILD)
+    os.chmod(BUILD, 0o755)
+    lay_ground()
+    a, b = Site("site-a", "198.51.100.11"), Site("site-b", "198.51.100.12")
+    hub = Hub(state)
+    try:
+        ways = {
+            "direct": connect_directly(a, b),
+            "relayed": connect_by_relay(a, b),
+            "two devices": connect_by_two(a, b),
+            "plain": connect_by_hub(hub, a, b, "plain", ["10.3.1.0/24", "10.3.2.0/24"], ["10.3.1.10", "10.3.2.10"],
+                                    ["10.3.1.10", "10.3.2.10"]),
+            "mapped": connect_by_hub(hub, a, b, "mapped", [f"{LAN}=10.88.1.0/24", f"{LAN}=10.88.2.0/24"],
+                                     ["192.168.88.10", "192.168.88.20"], ["10.88.1.10", "10.88.2.20"]),
+        }  # fmt: skip
+        rates = {which: [] for which in ways}
+        for _ in range(ROUNDS):
+            for which, way in ways.items():
+                rates[which].append(throughput(a, b, way))
+    finally:
+        hub.stop()
+        shutil.rmtree(state, ignore_errors=True)
+    print("Mbit/s, median of %d: " % ROUNDS
+          + ", ".join(f"{which} {statistics.median(found):.0f}" for which, found in rates.items()))  # fmt: skip
+    mapped, plain = (middle_ratio(rates[which], rates["relayed"]) for which in ("mapped", "plain"))
+    print(f"of WireGuard with forwarding alone: mapped {mapped:.2f}, not mapped {plain:.2f}; of one tunnel between the "
+          f"two: mapped {middle_ratio(rates['mapped'], rates['direct']):.2f}, WireGuard with forwarding alone "
+          f"{middle_ratio(rates['relayed'], rates['direct']):.2f}")  # fmt: skip
+    table = Table()
+    table.row("WireGuard with forwarding alone, against a mapped subnet", 1 / mapped, 1 / 0.9, "x")
+    return 1 if table.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

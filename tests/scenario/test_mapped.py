@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Many sites with one LAN: each is seen as a prefix of its own, and knows nothing of it."""
+
+import contextlib
+import ipaddress
+import itertools
+import json
+import os
+import signal
+import time
+
+import hub
+import net
+import pytest
+import residue
+import tcp
+from agreement import instance_disagreements
+from hub import warren
+from pinger import Pinger
+
+LAN, LAN6 = "192.168.88.0/24", "fd99:88::/64"
+
+
+def mapped(number):
+    return f"10.88.{number}.0/24", f"fd99:{number}::/64"
+
+
+def seen(host_address, real, as_prefix):
+    """The address under which others see a host."""
+    part = int(ipaddress.ip_address(host_address)) - int(ipaddress.ip_network(real)[0])
+    return str(ipaddress.ip_network(as_prefix)[part])
+
+
+def site(tenant, name, number, *options, up=False, six=False):
+    """A site with the LAN that all have; `seen` is what others call its host."""
+    four, six_as = mapped(number)
+    words = ["--subnet", f"{LAN}={four}", *(["--subnet", f"{LAN6}={six_as}"] if six else []), *options]
+    member = tenant._member(name, ["--site", *words], [LAN, *([LAN6] if six else [])], up)
+    member.prefix = four
+    member.seen = seen(member.host.address, LAN, four)
+    member.seen6 = seen("fd99:88::a", LAN6, six_as) if six else None
+    return member
+
+
+def three(tenant, *options):
+    """Three sites of one LAN, whose devices know of each other."""
+    acme = tenant()
+    sites = [site(acme, name, number, *options) for number, name in enumerate(("one", "two", "three"), 1)]
+    return acme, sites
+
+
+def chain(tenant):
+    return net.run("ip", "netns", "exec", tenant.namespace, "nft", "list", "table", "inet", "warren_map", check=False)
+
+
+def links(tenant):
+    said = json.loads(net.run("ip", "netns", "exec", tenant.namespace, "ip", "-j", "link").stdout)
+    return {link["ifname"] for link in said}
+
+
+@pytest.mark.core
+def test_all_pairs_of_three_sites(tenant):
+    acme, sites = three(tenant)
+    one, two, _ = sites
+    assert one.host.pings(two.seen) == 0
+    acme.take_profiles()
+    assert [member.show()["subnets"] for member in sites] == [[mapped(number)[0]] for number in (1, 2, 3)]
+    assert instance_disagreements(acme.show()) == []
+    assert sites[1].show()["mapped"] == [{"real": LAN, "mapped": "10.88.2.0/24"}]
+    assert {"wg0", "wg1", "wg2", "wg3"} <= links(acme)
+    for here, there in itertools.permutations(sites, 2):
+        assert here.host.reaches(there.seen), f"{here.peer['name']} to {there.peer['name']}"
+    for here, there in itertools.permutations(sites, 2):
+        assert tcp_between(here, there), f"{here.peer['name']} to {there.peer['name']}"
+
+
+def tcp_between(here, there, size=300_000):
+    """Is what one host sends to the other's mapped address what arrives?"""
+    listener = tcp.Listener(there.host, there.host.address)
+    with listener:
+        sender = tcp._python(here.host, tcp.SEND, there.seen, tcp.PORT, size, 0)
+        sent, errors = sender.communicate(timeout=60)
+        assert sender.returncode == 0, errors
+        return sent.strip() == listener.digest()
+
+
+@pytest.mark.core
+def test_lans_see_mapped_sources_alone(tenant):
+    acme, (one, two, three_) = three(tenant)
+    laptop = acme.client("laptop")
+    acme.take_profiles()
+    for number, member in enumerate((one, two, three_), 1):
+        others = [other.prefix for other in (one, two, three_) if other is not member]
+        member.host.count_packets("from_known", "icmp", "type", "echo-request", "ip", "saddr",
+                                  "{", ", ".join([*others, laptop.address]), "}")  # fmt: skip
+        member.host.count_packets("from_all", "icmp", "type", "echo-request")
+    for member in (one, two, three_):
+        assert laptop.house.reaches(member.seen)
+        assert member.host.reaches(laptop.address)
+        for other in (one, two, three_):
+            assert other is member or member.host.reaches(other.seen)
+    for member in (one, two, three_):
+        assert member.host.counted("from_all") >= 3
+        assert member.host.counted("from_all") == member.host.counted("from_known")
+
+
+def offered(refused):
+    return json.JSONDecoder().raw_decode(refused.text)[0]["errors"][0]["would"]
+
+
+def test_overlap_is_refused_with_an_offer(tenant):
+    acme = tenant()
+    acme.site("plain", LAN, up=False)
+    with pytest.raises(hub.Refused) as refused:
+        warren("peer", "add", acme.name, "second", "--site", "--subnet", LAN)
+    assert refused.value.status == 1
+    offer = offered(refused.value)
+    assert offer == f"{LAN}=10.88.0.0/24"
+    warren("peer", "add", acme.name, "second", "--site", "--subnet", offer)
+    with pytest.raises(hub.Refused) as refused:
+        warren("peer", "add", acme.name, "third", "--site", "--subnet", offer)
+    offer = offered(refused.value)
+    assert offer == f"{LAN}=10.88.1.0/24"
+    warren("peer", "add", acme.name, "third", "--site", "--subnet", offer)
+
+
+def test_ipv6(tenant):
+    acme = tenant()
+    sites = [site(acme, name, number, six=True) for number, name in enumerate(("one", "two", "three"), 1)]
+    acme.take_profiles()
+    for here, there in itertools.permutations(sites, 2):
+        assert here.host.reaches(there.seen6), f"{here.peer['name']} to {there.peer['name']}"
+        assert here.host.reaches(there.seen)
+    one, two, _ = sites
+    with tcp.Listener(two.host, "fd99:88::a") as listener:
+        sender = tcp._python(one.host, tcp.SEND, two.seen6, tcp.PORT, 300_000, 0)
+        sent, errors = sender.communicate(timeout=60)
+        assert sender.returncode == 0, errors
+        assert sent.strip() == listener.digest()
+
+
+def test_nobody_passes_for_another(tenant):
+    """A site may send from its own LAN alone, not from what another is seen as."""
+    acme, (one, two, three_) = three(tenant)
+    acme.take_profiles()
+    assert one.host.reaches(three_.seen)
+    forged = two.seen
+    one.house.run("ip", "addr", "add", f"{forged}/32", "dev", "lo")
+    three_.host.count_packets("forged", "ip", "saddr", forged)
+    assert one.house.pings(three_.seen, source=forged) == 0
+    assert three_.host.counted("forged") == 0
+    # As itself it goes on.
+    assert one.host.reaches(three_.seen)
+
+
+@contextlib.contextmanager
+def all_pairs_ping(sites):
+    with contextlib.ExitStack() as stack:
+        pingers = [
+            stack.enter_context(Pinger(here.host, there.seen)) for here, there in itertools.permutations(sites, 2)
+        ]
+        yield pingers
+
+
+@pytest.mark.core
+def test_kills_lose_nothing(tenant):
+    acme, sites = three(tenant)
+    acme.take_profiles()
+    for here, there in itertools.permutations(sites, 2):
+        assert here.host.reaches(there.seen)
+    with all_pairs_ping(sites) as pingers:
+        for role in ("warren-net", "warren-engine"):
+            hub.kill(role)
+            assert hub.wait_until(hub.answers, 15)
+            assert hub.active(acme.name)
+        hub.kill()
+        hub.start()
+        assert hub.active(acme.name)
+        time.sleep(0.5)
+        for pinger in pingers:
+            pinger.stop()
+    assert [pinger.lost for pinger in pingers] == [0] * len(pingers), pingers
+
+
+def test_another_site_costs_nobody_a_ping(tenant):
+    acme, sites = three(tenant)
+    acme.take_profiles()
+    for here, there in itertools.permutations(sites, 2):
+        assert here.host.reaches(there.seen)
+    with all_pairs_ping(sites) as pingers:
+        fourth = site(acme, "four", 4)
+        assert fourth.peer["pending"] == []
+        fourth.take_profile()
+        assert fourth.host.reaches(sites[0].seen) is not None
+        fourth.do("disable")
+        fourth.do("enable")
+        warren("peer", "delete", acme.name, "four", "--yes")
+        time.sleep(0.3)
+        for pinger in pingers:
+            pinger.stop()
+    assert [pinger.lost for pinger in pingers] == [0] * len(pingers), pingers
+    assert hub.wait_until(lambda: "wg4" not in links(acme), 5)
+
+
+def test_drift_is_mended(tenant):
+    acme, sites = three(tenant)
+    acme.take_profiles()
+    one, two, three_ = sites
+    assert one.host.reaches(two.seen)
+    inside = ["ip", "netns", "exec", acme.namespace]
+
+    def restored():
+        return one.host.reaches(two.seen, within=1) and three_.host.reaches(one.seen, within=1)
+
+    for change in (
+        ["nft", "flush", "chain", "inet", "warren_map", "arrive_1"],
+        ["nft", "delete", "table", "inet", "warren_map"],
+        ["ip", "link", "del", "wg1"],
+        ["ip", "route", "flush", "proto", "87", "dev", "wg1"],
+    ):
+        net.run(*inside, *change)
+        assert hub.wait_until(restored, 75), change
+        assert hub.active(acme.name)
+        assert hub.wait_until(lambda: instance_disagreements(acme.show()) == [], 5)
+
+
+def test_expiry_is_the_kernels(tenant):
+    acme = tenant()
+    one = site(acme, "one", 1, "--expires", "8s")
+    two = site(acme, "two", 2)
+    acme.take_profiles()
+    assert two.host.reaches(one.seen)
+    for pid, (name, _) in hub.processes("warren-engine", "warrend").items():
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        assert hub.wait_until(lambda: two.host.pings(one.seen, 1) == 0, 15)
+        assert two.host.pings(one.seen) == 0
+    finally:
+        for pid in hub.processes("warren-engine", "warrend"):
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_moving_between_mapped_and_unmapped(tenant):
+    acme = tenant()
+    one = site(acme, "one", 1)
+    office = acme.site("office", "192.168.10.0/24", up=False)
+    acme.take_profiles()
+    assert office.host.reaches(one.seen)
+    assert not one.show()["profile_stale"]
+    one.do("set", "--subnet", LAN)
+    shown = one.show()
+    assert shown["subnets"] == [LAN] and shown["mapped"] == [] and shown["profile_stale"]
+    assert any("endpoint" in reason for reason in shown["profile_stale_reasons"])
+    acme.take_profiles()
+    assert office.host.reaches(one.host.address)
+    assert office.host.pings(one.seen) == 0
+    assert hub.wait_until(lambda: "wg1" not in links(acme), 5)
+    assert chain(acme).returncode != 0
+    one.do("set", "--subnet", f"{LAN}=10.88.7.0/24")
+    acme.take_profiles()
+    assert office.host.reaches("10.88.7.10")
+
+
+def test_figures_of_all_links(tenant):
+    acme, sites = three(tenant)
+    acme.take_profiles()
+    one, two, _ = sites
+    assert one.host.reaches(two.seen)
+    one.host.pings(two.seen, 5)
+    assert hub.wait_until(lambda: all(member.show()["connected"] for member in (one, two)), 10)
+    before = one.show()["rx_bytes"]
+    assert before > 0
+    hub.kill("warren-engine")
+    assert hub.wait_until(hub.answers, 15) and hub.active(acme.name)
+    time.sleep(3)
+    after = one.show()["rx_bytes"]
+    assert before <= after < before + 3000, "counted once"
+
+
+def test_delete_leaves_nothing(hub, internet):
+    from tenant import Tenant
+
+    before = residue.snapshot()
+    acme = Tenant(internet)
+    for number, name in enumerate(("one", "two", "three"), 1):
+        site(acme, name, number)
+    acme.close()
+    assert residue.difference(before, residue.snapshot()) == {}
+
+
+def test_over_openvpn_and_mixed(tenant):
+    """Two sites over OpenVPN, one over WireGuard, all with one LAN; and a client of each kind."""
+    acme = tenant()
+    sites = [
+        site(acme, "one", 1, "--protocol", "openvpn", six=True),
+        site(acme, "two", 2, "--protocol", "openvpn", six=True),
+        site(acme, "three", 3, six=True),
+    ]
+    laptop = acme.client("laptop")
+    phone = acme.client("phone", "--protocol", "openvpn")
+    acme.take_profiles()
+    for here, there in itertools.permutations(sites, 2):
+        assert here.host.reaches(there.seen), f"{here.peer['name']} to {there.peer['name']}"
+        assert here.host.reaches(there.seen6), f"{here.peer['name']} to {there.peer['name']}"
+        assert tcp_between(here, there), f"{here.peer['name']} to {there.peer['name']}"
+    for member in sites:
+        for client in (laptop, phone):
+            assert client.house.reaches(member.seen)
+            assert member.host.reaches(client.address)
+    assert {"ovpn0", "ovpn3", "ovpn6"} <= links(acme)
+
+
+def test_openvpn_kills_lose_nothing(tenant):
+    acme = tenant()
+    sites = [site(acme, name, number, "--protocol", "openvpn") for number, name in enumerate(("one", "two", "three"), 1)]
+    acme.take_profiles()
+    for here, there in itertools.permutations(sites, 2):
+        assert here.host.reaches(there.seen)
+    with all_pairs_ping(sites) as pingers:
+        for role in ("warren-net", "warren-engine"):
+            hub.kill(role)
+            assert hub.wait_until(hub.answers, 15)
+            assert hub.active(acme.name)
+        hub.kill()
+        hub.start()
+        assert hub.active(acme.name)
+        time.sleep(0.5)
+        for pinger in pingers:
+            pinger.stop()
+    assert [pinger.lost for pinger in pingers] == [0] * len(pingers), pingers
+
+
+def test_openvpn_spoof_and_the_wrong_door(tenant):
+    """A site sends from its own LAN alone; another link's servers do not know it."""
+    acme = tenant()
+    one, two, three_ = (
+        site(acme, name, number, "--protocol", "openvpn") for number, name in enumerate(("one", "two", "three"), 1)
+    )
+    acme.take_profiles()
+    assert one.host.reaches(three_.seen)
+    one.house.run("ip", "addr", "add", f"{two.seen}/32", "dev", "lo")
+    three_.host.count_packets("forged", "ip", "saddr", two.seen)
+    assert one.house.pings(three_.seen, source=two.seen) == 0
+    assert three_.host.counted("forged") == 0
+    # The other's port in its own profile.
+    port = {member: member.profile().split("\nremote ")[1].split()[1] for member in (one, two)}
+    assert port[one] != port[two]
+    wrong = one.profile().replace(f" {port[one]} ", f" {port[two]} ")
+    one.device.up(wrong, within=0)
+    assert not one.device.initialised(4)
+    assert one.host.pings(three_.seen) == 0
+    one.take_profile()
+    assert one.host.reaches(three_.seen)
+
+
+def test_openvpn_delete_leaves_nothing(hub, internet):
+    from tenant import Tenant
+
+    before = residue.snapshot()
+    acme = Tenant(internet)
+    for number, name in enumerate(("one", "two", "three"), 1):
+        site(acme, name, number, "--protocol", "openvpn")
+    acme.close()
+    assert residue.difference(before, residue.snapshot()) == {}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table `inet warren_map` of an instance with mapped subnets: at the edge of a peer's link, the
+ * source of what comes in is turned from real into mapped, the destination of what goes out from
+ * mapped into real. Without any state, before and after all else, so that routes, connections, sets
+ * and rules know mapped addresses alone. Pure.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "hub/base/address.h"
+#include "hub/base/buf.h"
+#include "hub/base/link_number.h"
+
+#define NFT_TRANSLATION_TABLE "warren_map"
+
+struct nft_mapping {
+    uint8_t link;
+    struct prefix real, mapped; /* of one family and length; host part kept */
+};
+
+/* Zero-initialise. */
+struct nft_mappings {
+    struct nft_mapping *items;
+    size_t count, size;
+};
+
+void nft_mappings_done(struct nft_mappings *mappings);
+void nft_mappings_add(struct nft_mappings *mappings, unsigned link, const struct prefix *real,
+                      const struct prefix *mapped);
+/* In exactly the form in which nft lists it; sorts the list. No text when it is empty. A packet
+ * costs one look-up, and a comparison for each mapping of its own link. */
+void nft_translation_draw(struct nft_mappings *mappings, struct buf *ret_text);
+
+#define _cleanup_nft_mappings_ __attribute__((cleanup(nft_mappings_done)))
