@@ -139,6 +139,12 @@ void openvpn_command_grant_again(uint64_t cid, uint32_t kid, struct buf *command
     buf_printf(commands, "client-auth-nt %" PRIu64 " %" PRIu32 "\n", cid, kid);
 }
 
+/* As long as the client would wait anyway, in seconds. */
+void openvpn_command_wake(uint64_t cid, uint32_t kid, struct buf *commands)
+{
+    buf_printf(commands, "client-pending-auth %" PRIu64 " %" PRIu32 " \"\" 60\n", cid, kid);
+}
+
 /* ---- the others ---- */
 
 /* For OpenVPN's log, and for the client's. */

@@ -43,6 +43,11 @@ int openvpn_command_grant(const struct openvpn_grant *grant, struct buf *command
 /* The answer to REAUTH when nothing changes. */
 void openvpn_command_grant_again(uint64_t cid, uint32_t kid, struct buf *commands);
 
+/* To be said after the grant: OpenVPN looks at a grant only when it next hears of the client, which
+ * may be the client's own question, a second later. This has it look at once. The client is told
+ * that it is waited for, which changes nothing: for clients with OPENVPN_PROTOCOL_PENDING alone. */
+void openvpn_command_wake(uint64_t cid, uint32_t kid, struct buf *commands);
+
 enum openvpn_denial {
     OPENVPN_DENY_UNKNOWN, /* certificate or user name of nobody here; a wrong password */
     OPENVPN_DENY_DISABLED,

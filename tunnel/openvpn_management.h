@@ -53,6 +53,11 @@ enum openvpn_client_field {
     OPENVPN_HAS_LONG_USERNAME = 1 << 18,
 };
 
+/* Of `protocol`. */
+enum {
+    OPENVPN_PROTOCOL_PENDING = 1 << 4, /* knows AUTH_PENDING, and the words after it */
+};
+
 /* Of the environment block of a >CLIENT: message. */
 struct openvpn_client {
     uint64_t cid;

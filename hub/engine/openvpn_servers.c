@@ -448,6 +448,9 @@ static int let_in(struct server *server, const struct openvpn_client *client,
                                openvpn_dialogue_commands(server->dialogue, 1));
     if (r < 0)
         return r;
+    if ((client->fields & OPENVPN_HAS_PROTOCOL) && (client->protocol & OPENVPN_PROTOCOL_PENDING))
+        openvpn_command_wake(client->cid, client->kid,
+                             openvpn_dialogue_commands(server->dialogue, 1));
     end_others(server, peer->id);
     member = openvpn_clients_put(&server->clients, client->cid, peer->id);
     member->terms = openvpn_door_terms(peer);

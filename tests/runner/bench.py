@@ -7,9 +7,13 @@ import subprocess
 import build
 import scenario
 
-HUB = ["/usr/bin/python3", "-B", "tests/bench/hub/hub_bench.py"]
-FIREWALL = ["/usr/bin/python3", "-B", "tests/bench/firewall/firewall_bench.py"]
-MAPPED = ["/usr/bin/python3", "-B", "tests/bench/hub/mapped_bench.py"]
+PYTHON = ["/usr/bin/python3", "-B"]
+WHOLE = {
+    "hub": [*PYTHON, "tests/bench/hub/hub_bench.py"],
+    "openvpn": [*PYTHON, "tests/bench/hub/openvpn_bench.py"],
+    "firewall": [*PYTHON, "tests/bench/firewall/firewall_bench.py"],
+    "mapped": [*PYTHON, "tests/bench/hub/mapped_bench.py"],
+}
 
 WORDS = {"worker_apply": ["build-release/tunnel/warren-net"]}
 
@@ -28,7 +32,5 @@ def run(_arguments):
     directory = build.build("build-release")
     programs = [path for path in build.executables("build-release", "") if "/tests/bench/" in str(path)]
     outcomes = [_measure(path.name, [path, *WORDS.get(path.name, [])], directory) for path in programs]
-    outcomes.append(_measure("hub", HUB, directory))
-    outcomes.append(_measure("firewall", FIREWALL, directory))
-    outcomes.append(_measure("mapped", MAPPED, directory))
+    outcomes += [_measure(name, command, directory) for name, command in WHOLE.items()]
     return sum(outcomes), len(outcomes) - sum(outcomes)

@@ -34,6 +34,13 @@ def sh(command):
     return subprocess.run(command, shell=True, check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
 
 
+def install():
+    """The build into the private world."""
+    subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["systemd-sysusers", SOURCE / "image/systemd/warren.sysusers.conf"], check=True)
+    os.chmod(BUILD, 0o755)
+
+
 class Api:
     """One connection; a request and its answer are a line each."""
 
@@ -282,10 +289,8 @@ class Table:
 
 
 def main():
-    subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet"], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["systemd-sysusers", SOURCE / "image/systemd/warren.sysusers.conf"], check=True)
+    install()
     state = tempfile.mkdtemp(prefix="bench-state-", dir=BUILD)
-    os.chmod(BUILD, 0o755)
     table = Table()
     hub = Hub(state)
     try:

@@ -244,6 +244,36 @@ static void a_peer_is_let_in_by_its_certificate(void **state)
     peer_done(&peer);
 }
 
+/* OpenVPN would look at the answer a second later; but an old client must not be bothered. */
+static void a_grant_is_looked_at_at_once(void **state)
+{
+    static const struct {
+        const char *protocol;
+        bool woken;
+    } clients[] = {{"990", true}, {"16", true}, {"2", false}, {"many", false}};
+    struct runtime_world *world = *state;
+    struct peer peer;
+
+    (void)start(world, &peer);
+    for (unsigned i = 0; i < ELEMENTS(clients); i++) {
+        char what[64], environment[512];
+        const char *heard, *grant, *wake;
+
+        snprintf(what, sizeof(what), "CONNECT,%u,1", i);
+        snprintf(environment, sizeof(environment),
+                 ">CLIENT:ENV,tls_digest_sha256_0=%s\r\n>CLIENT:ENV,IV_PROTO=%s\r\n",
+                 digest_text(&peer), clients[i].protocol);
+        say_client(world, OPENVPN_UDP, what, environment);
+        heard = hear(world, OPENVPN_UDP);
+        grant = strstr(heard, "client-auth ");
+        wake = strstr(heard, "client-pending-auth ");
+        assert_non_null(grant);
+        assert_int_equal(wake != NULL, clients[i].woken);
+        assert_true(!wake || wake > grant);
+    }
+    peer_done(&peer);
+}
+
 static void who_is_nobody_is_refused(void **state)
 {
     struct runtime_world *world = *state;
@@ -465,6 +495,7 @@ int main(void)
         TEST(without_a_peer_of_it_there_is_no_server),
         TEST(the_servers_are_those_that_its_peers_need),
         TEST(a_peer_is_let_in_by_its_certificate),
+        TEST(a_grant_is_looked_at_at_once),
         TEST(who_is_nobody_is_refused),
         TEST(a_disabled_peer_is_cut),
         TEST(a_new_session_ends_the_old_one),

@@ -225,6 +225,7 @@ static void test_others(void **state)
 
     (void)state;
     openvpn_command_grant_again(1, 2, &commands);
+    openvpn_command_wake(1, 2, &commands);
     for (enum openvpn_denial denial = 0; denial < OPENVPN_DENIAL_COUNT; denial++)
         openvpn_command_deny(3, 4, denial, &commands);
     openvpn_command_kill(5, OPENVPN_KILL_RESTART, &commands);
@@ -238,6 +239,7 @@ static void test_others(void **state)
     assert_string_equal(
         commands.data,
         "client-auth-nt 1 2\n"
+        "client-pending-auth 1 2 \"\" 60\n"
         "client-deny 3 4 \"unknown\" \"unknown, or a wrong password\"\n"
         "client-deny 3 4 \"disabled\" \"disabled\"\n"
         "client-deny 3 4 \"expired\" \"expired\"\n"
