@@ -380,10 +380,14 @@ void runtime_instance_changed(struct runtimes *runtimes, const char *instance_id
 {
     struct instance_runtime *runtime = find(runtimes, instance_id);
 
-    if (runtime)
-        instance_runtime_instance_changed(runtime, done, data);
-    else
+    if (!runtime) {
         say_unknown(done, data);
+        return;
+    }
+    /* Before that, its step looks at what is wanted. */
+    if (runtime->state == INSTANCE_ACTIVE)
+        openvpn_servers_update(runtime->openvpn);
+    instance_runtime_instance_changed(runtime, done, data);
 }
 
 void runtime_instance_delete(struct runtimes *runtimes, const char *instance_id, runtime_done done,
