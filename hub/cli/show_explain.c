@@ -97,8 +97,8 @@ void show_explain(const struct screen *screen, const json_t *body)
         print_step(screen, step, widest, *broken && text_equal(text_of(step, "step"), broken));
         print_mend(screen, step, widest);
     }
-    if (*broken)
-        screen_print(screen, COLOR_BAD, "It breaks where the arrow is.\n");
-    else
-        screen_print(screen, COLOR_GOOD, "Nothing that the hub knows of is in the way.\n");
+    screen_print(screen, *broken ? COLOR_BAD : COLOR_GOOD,
+                 *broken ? "It breaks where the arrow is."
+                         : "Nothing that the hub knows of is in the way.");
+    fputc('\n', screen->stream);
 }

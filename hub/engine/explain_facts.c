@@ -124,6 +124,10 @@ static void gather_profile(struct engine *engine, const struct instance *instanc
     profile->stale_access = standing.stale & access;
     profile->stale_routes = standing.stale & 1u << PROFILE_ASPECT_ROUTES;
     profile->stale_mtu = standing.stale & 1u << PROFILE_ASPECT_MTU;
+    /* New keys, and no handshake since: what is known of the peer is of its old ones. */
+    if (!peer->is_openvpn && standing.stale & 1u << PROFILE_ASPECT_KEYS &&
+        peer->last_handshake <= row->updated_at)
+        peer->connected = false;
     profile->older = told && told <= changed;
     profile->surely_older = told && told < created;
 }

@@ -107,7 +107,7 @@ def test_openvpn_turned_off(acme):
     assert phone.house.reaches(target)
     holds(acme, "phone", target)
     warren("instance", "set", acme.name, "--openvpn", "none")
-    assert hub.wait_until(lambda: phone.house.pings(target, 1) == 0, 5)
+    assert hub.wait_until(lambda: phone.house.pings(target, 1) == 0, 5), (acme.show(), explain(acme, "phone", target))
     found = breaks(acme, "phone", target, "source_connected")
     assert "off" in found["text"], found
     mend(found)
@@ -132,8 +132,9 @@ def test_source_is_nobodys(acme):
 @pytest.mark.core
 def test_network_is_not_advertised(tenant):
     acme = tenant()
-    office = acme.site("office", "192.168.10.0/24", "192.168.11.0/24")
-    office.do("set", "--subnet", "192.168.10.0/24")
+    office = acme.site("office", "192.168.10.0/24")
+    office.house.run("ip", "addr", "add", "192.168.11.1/24", "dev", "lan0")
+    office.host.run("ip", "addr", "add", "192.168.11.10/24", "dev", "eth0")
     laptop = acme.client("laptop", "--full-tunnel")
     target = "192.168.11.10"
     assert laptop.house.reaches(office.host.address) and laptop.house.pings(target) == 0
@@ -242,13 +243,8 @@ def test_openvpn_client_connected_before_the_site_was_there(acme):
 @pytest.mark.core
 def test_the_far_site_knows_no_way_back(acme):
     plant = acme.site("plant", "192.168.20.0/24")
-    # The plant knows the office, and the office nothing of the plant: packets arrive, answers do not come back.
-    acme.office.host.count_packets("in", "ip", "saddr", plant.host.address, "icmp", "type", "echo-request")
-    try:
-        assert plant.host.pings(acme.office.host.address) == 0
-        assert acme.office.host.counted("in") > 0
-    finally:
-        acme.office.host.uncount()
+    # The plant knows the office, and the office nothing of the plant.
+    assert plant.host.pings(acme.office.host.address) == 0
     found = breaks(acme, plant.host.address, acme.office.host.address, "return_route")
     bring_profile(found, acme.office)
     assert plant.host.reaches(acme.office.host.address)
