@@ -259,6 +259,15 @@ static const struct api_field query_firewall_test[] = {
     FIELD_PROTOCOL("tcp|udp|icmp", "tcp (default with a port), udp, icmp (default without)"),
     {}};
 
+static const struct api_field query_explain[] = {
+    FIELD_END("from", "--from", API_REQUIRED, "who begins: a peer, an address or a network"),
+    FIELD_END("to", "--to", API_REQUIRED,
+              "whom it is for: a peer, site:NAME (what is behind it), an address, a network, or "
+              "internet"),
+    FIELD_PORT,
+    FIELD_PROTOCOL("tcp|udp|icmp", "tcp (default with a port), udp, icmp (default without)"),
+    {}};
+
 /* ---- bodies ---- */
 
 static const struct api_field body_instance_add[] = {
@@ -533,6 +542,10 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     ROUTE(ROUTE_FIREWALL_CHECK_DELETE, API_DELETE, CHECKS "/{check}", API_OPERATOR),
     .changes = true,
     WORDS("firewall check", "delete", "expect it no longer"),
+
+    ROUTE(ROUTE_EXPLAIN_GET, API_GET, INSTANCE "/explain", API_AUDITOR),
+    .query = query_explain,
+    WORDS("explain", NULL, "the whole way from one end to another: what holds, where it breaks"),
 
     ROUTE(ROUTE_EVENTS_FOLLOW, API_GET, "/api/v1/events", API_AUDITOR),
     .query = query_events,

@@ -213,6 +213,7 @@ void show_change(const struct screen *screen, const struct request *request, con
     case ROUTE_PEER_GET:
     case ROUTE_PROFILE_LIST:
     case ROUTE_PROFILE_GET:
+    case ROUTE_EXPLAIN_GET:
     case ROUTE_EVENTS_FOLLOW:
     case ROUTE_AUDIT_LIST:
     case ROUTE_AUDIT_VERIFY:

@@ -263,20 +263,26 @@ void firewall_read_rule(struct engine *engine, const struct instance *instance, 
     check_size(engine, instance, "to", &row->to, problem);
 }
 
+void firewall_read_service(const json_t *object, uint8_t *protocol, uint16_t *port,
+                           struct problem *problem)
+{
+    const char *name = json_string_value(json_object_get(object, "protocol"));
+    const json_t *number = json_object_get(object, "port");
+    *port = (uint16_t)json_integer_value(number);
+    *protocol = number ? FIREWALL_TCP : FIREWALL_ICMP;
+    if (name)
+        (void)firewall_protocol_parse(name, protocol);
+    if (number && !firewall_protocol_has_ports(*protocol))
+        problem_add_field(problem, "port", "only tcp and udp have ports", "");
+    if (!number && firewall_protocol_has_ports(*protocol))
+        problem_add_field(problem, "port", "is missing: which port is to be reached", "443");
+}
+
 void firewall_read_question(struct engine *engine, const struct instance *instance,
                             const json_t *object, struct firewall_question *question,
                             struct problem *problem)
 {
-    const char *protocol = json_string_value(json_object_get(object, "protocol"));
-    const json_t *port = json_object_get(object, "port");
     firewall_read_end(engine, instance, object, "from", true, &question->from, problem);
     firewall_read_end(engine, instance, object, "to", true, &question->to, problem);
-    question->port = (uint16_t)json_integer_value(port);
-    question->protocol = port ? FIREWALL_TCP : FIREWALL_ICMP;
-    if (protocol)
-        (void)firewall_protocol_parse(protocol, &question->protocol);
-    if (port && !firewall_protocol_has_ports(question->protocol))
-        problem_add_field(problem, "port", "only tcp and udp have ports", "");
-    if (!port && firewall_protocol_has_ports(question->protocol))
-        problem_add_field(problem, "port", "is missing: which port is to be reached", "443");
+    firewall_read_service(object, &question->protocol, &question->port, problem);
 }

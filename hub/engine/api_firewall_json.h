@@ -25,6 +25,9 @@ void firewall_read_end(struct engine *engine, const struct instance *instance, c
 /* The body laid over a row. */
 void firewall_read_rule(struct engine *engine, const struct instance *instance, const json_t *body,
                         struct firewall_row *row, struct problem *problem);
+/* protocol and port of what is asked: ping, where neither is said. */
+void firewall_read_service(const json_t *object, uint8_t *protocol, uint16_t *port,
+                           struct problem *problem);
 /* from, to, protocol and port, of a test or a check. */
 void firewall_read_question(struct engine *engine, const struct instance *instance,
                             const json_t *object, struct firewall_question *question,

@@ -33,6 +33,7 @@ const api_handler api_handlers[ROUTE_COUNT] = {
     [ROUTE_FIREWALL_CHECK_ADD] = api_firewall_check_add,
     [ROUTE_FIREWALL_CHECK_RUN] = api_firewall_check_run,
     [ROUTE_FIREWALL_CHECK_DELETE] = api_firewall_check_delete,
+    [ROUTE_EXPLAIN_GET] = api_explain_get,
     [ROUTE_EVENTS_FOLLOW] = api_events_follow,
     [ROUTE_AUDIT_LIST] = api_audit_list,
     [ROUTE_AUDIT_VERIFY] = api_audit_verify,

@@ -29,6 +29,8 @@ HANDLER(api_peer_forget_key);
 HANDLER(api_profile_list);
 HANDLER(api_profile_get);
 
+HANDLER(api_explain_get);
+
 HANDLER(api_events_follow);
 
 HANDLER(api_audit_list);

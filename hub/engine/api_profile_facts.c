@@ -309,6 +309,24 @@ static unsigned find_stale(struct profile_source *source, const struct peer *pee
     return profile_digest_compare(&then, &now);
 }
 
+void profile_standing_look(struct profile_source *source, const struct peer *peer,
+                           struct profile_standing *ret_standing)
+{
+    struct issued_profile issued = {};
+
+    *ret_standing = (struct profile_standing){};
+    if (profile_store_get(source->engine->store, peer->id, &issued) < 0)
+        return;
+    ret_standing->issued_at = issued.issued_at;
+    ret_standing->stale = find_stale(source, peer, &issued);
+    parse_excluded(issued.excluded, &ret_standing->excluded);
+}
+
+void profile_standing_done(struct profile_standing *standing)
+{
+    prefix_set_done(&standing->excluded);
+}
+
 void peer_json_add_profile(struct profile_source *source, const struct peer *peer, json_t *object)
 {
     struct issued_profile issued = {};

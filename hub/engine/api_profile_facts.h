@@ -29,5 +29,16 @@ enum profile_subject profile_subject_of_peer(const struct peer *peer);
 /* Was a profile handed out with the keys that the peer has now? `peer` has its secrets. */
 bool profile_keys_handed_out(struct engine *engine, const struct instance *instance,
                              const struct peer *peer);
+/* What was handed out last, and what of it is no longer true. Zero: never handed out. */
+struct profile_standing {
+    int64_t issued_at;
+    unsigned stale; /* 1u << enum profile_aspect */
+    struct prefix_set excluded;
+};
+void profile_standing_look(struct profile_source *source, const struct peer *peer,
+                           struct profile_standing *ret_standing);
+void profile_standing_done(struct profile_standing *standing);
+#define _cleanup_profile_standing_ __attribute__((cleanup(profile_standing_done)))
+
 /* Adds profile_issued_at, profile_stale, profile_stale_reasons. `peer` has its secrets. */
 void peer_json_add_profile(struct profile_source *source, const struct peer *peer, json_t *object);

@@ -101,6 +101,8 @@ bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id, un
 struct peer_view {
     struct liveness liveness;
     struct endpoint endpoint; /* connected_from; family 0 = never seen */
+    bool has_server;          /* it is connected to an OpenVPN server */
+    enum openvpn_server server;
 };
 /* What is known of a peer now; zeroes when nothing is. */
 void runtime_peer_view(struct runtimes *runtimes, const char *instance_id, const char *peer_id,

@@ -387,6 +387,9 @@ void runtime_instance_changed(struct runtimes *runtimes, const char *instance_id
         return;
     }
     instance_dns_changed(runtime->dns);
+    /* Before that, its step looks at what is wanted. */
+    if (runtime->state == INSTANCE_ACTIVE)
+        openvpn_servers_update(runtime->openvpn);
     instance_runtime_instance_changed(runtime, done, data);
 }
 
@@ -506,6 +509,7 @@ void runtime_peer_view(struct runtimes *runtimes, const char *instance_id, const
 {
     const struct instance_runtime *runtime = find(runtimes, instance_id);
     const struct figure *figure = runtime ? figures_find(runtime->figures, peer_id) : NULL;
+    uint8_t server;
 
     *ret_view = (struct peer_view){0};
     if (!figure)
@@ -514,6 +518,10 @@ void runtime_peer_view(struct runtimes *runtimes, const char *instance_id, const
     ret_view->liveness.received_total = figure->stored_received;
     ret_view->liveness.sent_total = figure->stored_sent;
     ret_view->endpoint = figure->endpoint;
+    server = openvpn_servers_where(runtime->openvpn, peer_id);
+    ret_view->has_server = server < OPENVPN_SERVER_COUNT;
+    if (ret_view->has_server)
+        ret_view->server = (enum openvpn_server)server;
 }
 
 uint32_t runtime_connected(struct runtimes *runtimes, const char *instance_id)

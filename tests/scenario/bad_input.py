@@ -436,6 +436,8 @@ RULE_SET = ["firewall", "set", "acme", "abcdefgh"]
 TEST = ["firewall", "test", "acme"]
 CHECK = ["firewall", "check", "add", "acme", "allow"]
 
+EXPLAIN = ["explain", "acme"]
+
 FIREWALL = [
     (["firewall"], USAGE, ["firewall", "add", "test", "move"]),
     (["firewall", "check"], USAGE, ["firewall check", "add", "run"]),
@@ -502,6 +504,23 @@ FIREWALL = [
     (["firewall", "check", "add", "acme", "maybe", "--from", "laptop", "--to", "office"], REFUSED,
      ["EXPECTED", "allow, deny"]),
     (["firewall", "check", "delete", "acme", "abcdefgh"], REFUSED, ["no firewall check"]),
+    (["explain"], USAGE, ["INSTANCE"]),
+    (["explian", "acme"], USAGE, ["explian", "explain"]),
+    (EXPLAIN, USAGE, ["--from"]),
+    (EXPLAIN + ["--from", "laptop"], USAGE, ["--to"]),
+    (EXPLAIN + ["--from", "laptop", "--to"], USAGE, ["--to", "END"]),
+    (EXPLAIN + ["laptop", "--from", "laptop", "--to", "office"], USAGE, ["laptop", "too many"]),
+    (["explain", "nobody", "--from", "laptop", "--to", "office"], REFUSED, ["nobody"]),
+    (EXPLAIN + ["--from", "laptop", "--to", "nobody"], REFUSED, ["--to", "no peer"]),
+    (EXPLAIN + ["--from", "group:staff", "--to", "office"], REFUSED, ["--from", "peer"]),
+    (EXPLAIN + ["--from", "any", "--to", "office"], REFUSED, ["--from", "peer"]),
+    (EXPLAIN + ["--from", "site:laptop", "--to", "office"], REFUSED, ["--from", "client"]),
+    (EXPLAIN + ["--from", "10.66.0.2", "--to", "fd00::1"], REFUSED, ["family"]),
+    (EXPLAIN + ["--from", "10.66.0.1/24", "--to", "office"], REFUSED, ["--from", "10.66.0.0/24"]),
+    (EXPLAIN + ["--from", "laptop", "--to", "office", "--port", "0"], REFUSED, ["port", "1"]),
+    (EXPLAIN + ["--from", "laptop", "--to", "office", "--protocol", "tcp"], REFUSED, ["port", "missing"]),
+    (EXPLAIN + ["--from", "laptop", "--to", "office", "--protocol", "sctp"], REFUSED, ["--protocol", "tcp"]),
+    (EXPLAIN + ["--from", "laptop", "--to", "office", "--protocol", "icmp", "--port", "1"], REFUSED, ["port"]),
     (SET + ["--firewall-default", "drop"], REFUSED, ["--firewall-default", "allow, deny"]),
     (CLIENT + ["--user", "a b"], REFUSED, ["--user", "letters"]),
     (CLIENT + ["--user", "x" * 65], REFUSED, ["--user", "64"]),

@@ -11,6 +11,7 @@
 #include "hub/base/text.h"
 #include "hub/cli/complaint.h"
 #include "hub/cli/show.h"
+#include "hub/cli/show_explain.h"
 #include "hub/cli/table.h"
 
 struct capture {
@@ -279,14 +280,48 @@ static int setup(void **state)
     return 0;
 }
 
+static void test_explain(void **state)
+{
+    json_t *body = json_loads(
+        "{\"from\":{\"address\":\"10.66.0.2\",\"peer\":\"laptop\"},"
+        "\"to\":{\"address\":\"1.1.1.1\",\"peer\":null},\"protocol\":\"tcp\",\"port\":443,"
+        "\"broken\":\"route\",\"steps\":["
+        "{\"step\":\"source\",\"title\":\"source\",\"holds\":\"yes\",\"text\":\"it is\"},"
+        "{\"step\":\"route\",\"title\":\"route\",\"holds\":\"no\",\"text\":\"not\\u001b[31m "
+        "there\","
+        "\"mend\":\"lead it\",\"command\":\"warren peer set\"},"
+        "{\"step\":\"mtu\",\"title\":\"MTU\",\"holds\":\"unknown\",\"text\":\"who knows\"}]}",
+        0, NULL);
+    struct capture capture;
+
+    (void)state;
+    assert_non_null(body);
+    capture_begin(&capture, false);
+    show_explain(&capture.screen, body);
+    capture_expect(&capture, "10.66.0.2 (laptop) to 1.1.1.1, tcp 443\n"
+                             "   source  yes      it is\n"
+                             "-> route   NO       not[31m there\n"
+                             "                    to mend it: lead it\n"
+                             "                    warren peer set\n"
+                             "   MTU     unknown  who knows\n"
+                             "It breaks where the arrow is.\n");
+    capture_begin(&capture, true);
+    json_object_set_new(body, "steps", json_array());
+    json_object_set_new(body, "broken", json_null());
+    show_explain(&capture.screen, body);
+    capture_expect(&capture, "10.66.0.2 (laptop) to 1.1.1.1, tcp 443\n"
+                             "\033[32mNothing that the hub knows of is in the way.\033[0m\n");
+    json_decref(body);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),       cmocka_unit_test(test_colors),
-        cmocka_unit_test(test_clean),       cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_cells),       cmocka_unit_test(test_complaint),
-        cmocka_unit_test(test_odd_answers), cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_events),
+        cmocka_unit_test(test_table),     cmocka_unit_test(test_explain),
+        cmocka_unit_test(test_colors),    cmocka_unit_test(test_clean),
+        cmocka_unit_test(test_columns),   cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_complaint), cmocka_unit_test(test_odd_answers),
+        cmocka_unit_test(test_changes),   cmocka_unit_test(test_events),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);
