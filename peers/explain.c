@@ -213,21 +213,18 @@ static void walk_route(const struct explain_facts *facts, struct explain_step *s
         explain_route(facts, &facts->from, &facts->to, step);
 }
 
-/* A seam: what mapped subnets do to the way is said here. */
+/* What is behind a router under another address than the instance knows it by. */
 static void walk_mapping(const struct explain_facts *facts, struct explain_step *step)
 {
-    const struct explain_mapping *mapping = &facts->mapping;
-    char address[ADDRESS_TEXT_MAX], mapped[ADDRESS_TEXT_MAX];
+    const struct explain_end *ends[] = {&facts->from, &facts->to};
+    const struct address *real[] = {&facts->mapping.from, &facts->mapping.to};
+    char mapped[ADDRESS_TEXT_MAX], own[ADDRESS_TEXT_MAX];
 
-    if (mapping->from.family)
-        step_yes(step, "the other side sees %s as %s",
-                 address_format(&facts->from.address, address),
-                 address_format(&mapping->from, mapped));
-    if (mapping->from.family && mapping->to.family)
-        step_yes(step, "; ");
-    if (mapping->to.family)
-        step_yes(step, "%s is %s behind its router", address_format(&facts->to.address, address),
-                 address_format(&mapping->to, mapped));
+    for (size_t i = 0; i < ELEMENTS(ends); i++)
+        if (real[i]->family)
+            step_yes(step, "%s%s is %s on the LAN of %s", i && real[0]->family ? "; " : "",
+                     address_format(&ends[i]->address, mapped), address_format(real[i], own),
+                     ends[i]->peer.name);
 }
 
 static bool is_between_clients(const struct explain_facts *facts)
@@ -362,7 +359,7 @@ static void walk_nat(const struct explain_facts *facts, struct explain_step *ste
     else if (!facts->mapping.from.family)
         step_yes(step, "no address is translated: the other side sees %s", from.data);
     else
-        step_yes(step, "none but the mapping");
+        step_yes(step, "none but the mapping: the other side sees %s", from.data);
 }
 
 static void walk_mtu(const struct explain_facts *facts, struct explain_step *step)

@@ -72,9 +72,9 @@ struct explain_firewall {
     const char *rule_id, *rule; /* with FIREWALL_BY_RULE: "deny any to site:office" */
 };
 
-/* Networks that are translated on the way; families 0: none is. */
+/* Ends behind a mapped subnet; family 0: it is not mapped. */
 struct explain_mapping {
-    struct address from, to; /* as the other side sees them */
+    struct address from, to; /* as the site's own LAN knows them */
 };
 
 struct explain_facts {

@@ -46,6 +46,17 @@ static void show_peer_pending(const struct screen *screen, const struct request 
     show_pending(screen, body, look);
 }
 
+/* Of the form that a peer of this kind is most likely to take. */
+static const char *profile_options(const json_t *peer)
+{
+    const char *type = json_string_value(json_object_get(peer, "type"));
+    const char *login = json_string_value(json_object_get(peer, "login"));
+
+    if (login && text_equal(login, "certificate"))
+        return " -o profile.ovpn";
+    return type && text_equal(type, "site") ? " --format routeros" : " --qr ansi";
+}
+
 static void show_peer_added(const struct screen *screen, const struct request *request,
                             const json_t *body)
 {
@@ -60,8 +71,7 @@ static void show_peer_added(const struct screen *screen, const struct request *r
     screen_say(screen, "%s \"%s\" added: %s", type ? type : "peer", name, addresses.data);
     show_peer_pending(screen, request, body);
     profile = peer_command("profile show", request, name);
-    screen_say(screen, "Its profile: %s%s", profile,
-               type && text_equal(type, "site") ? " --format routeros" : " --qr ansi");
+    screen_say(screen, "Its profile: %s%s", profile, profile_options(body));
 }
 
 static void show_peer_change(const struct screen *screen, const struct request *request,

@@ -305,6 +305,7 @@ static void read_protocol(struct input *input)
                           "certificate");
     if (peer->protocol != PROTOCOL_OPENVPN)
         return;
+    peer->keepalive = 0;
     if (peer->login == LOGIN_CERTIFICATE && !input->instance->openvpn_transports)
         problem_add_field(input->problem, "protocol",
                           "is switched off in this instance: set its OpenVPN transports first",

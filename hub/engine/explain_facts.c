@@ -161,6 +161,29 @@ static void gather_end(const struct explain_holder *holder, const struct address
     }
 }
 
+/* What the site's own LAN calls an address behind a mapped subnet. */
+static void gather_mapping(const struct explain_holder *holder, const struct address *address,
+                           struct address *ret_real)
+{
+    const struct peer *peer = &holder->peer;
+    unsigned bits;
+
+    for (size_t i = 0; holder->place == EXPLAIN_SUBNET && i < peer->subnets.count; i++) {
+        if (!prefix_contains_address(&peer->subnets.items[i], address) ||
+            prefix_equal(&peer->subnets.items[i], &peer->real_subnets.items[i]))
+            continue;
+        *ret_real = *address;
+        bits = peer->real_subnets.items[i].length;
+        for (unsigned bit = 0; bit < bits; bit++) {
+            uint8_t mask = (uint8_t)(0x80 >> bit % 8);
+            uint8_t real = peer->real_subnets.items[i].address.bytes[bit / 8];
+
+            ret_real->bytes[bit / 8] =
+                (uint8_t)((ret_real->bytes[bit / 8] & ~mask) | (real & mask));
+        }
+    }
+}
+
 /* ---- the firewall ---- */
 
 static void describe_rule(struct engine *engine, const struct instance *instance,
@@ -252,6 +275,8 @@ int explain_facts_gather(struct engine *engine, const struct instance *instance,
         return r;
     gather_end(&ret_gathered->from, &asked->from, facts->now, &facts->from);
     gather_end(&ret_gathered->to, &asked->to, facts->now, &facts->to);
+    gather_mapping(&ret_gathered->from, &asked->from, &facts->mapping.from);
+    gather_mapping(&ret_gathered->to, &asked->to, &facts->mapping.to);
     gather_ends(engine, instance, ret_gathered);
     return 0;
 }

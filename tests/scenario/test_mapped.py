@@ -261,6 +261,30 @@ def test_moving_between_mapped_and_unmapped(tenant):
     assert office.host.reaches("10.88.7.10")
 
 
+def test_verbs_upon_a_mapped_site(tenant):
+    acme, (one, two, _) = three(tenant)
+    acme.take_profiles()
+    assert two.host.reaches(one.seen)
+    one.do("disable")
+    assert two.host.pings(one.seen) == 0
+    # Its place is kept: another site of this LAN goes elsewhere, and it comes back to the same link.
+    four = site(acme, "four", 4, up=True)
+    one.do("enable")
+    assert two.host.reaches(one.seen)
+    assert not one.show()["profile_stale"]
+    assert four.host.reaches(one.seen)
+    one.do("rekey")
+    assert two.host.pings(one.seen) == 0
+    one.take_profile()
+    assert two.host.reaches(one.seen)
+    # Seen as another network from now on, at the same endpoint.
+    one.do("set", "--subnet", f"{LAN}=10.88.101.0/24")
+    assert [reason for reason in one.show()["profile_stale_reasons"] if "endpoint" in reason] == []
+    two.take_profile()
+    assert two.host.reaches("10.88.101.10")
+    assert two.host.pings(one.seen) == 0
+
+
 def test_figures_of_all_links(tenant):
     acme, sites = three(tenant)
     acme.take_profiles()

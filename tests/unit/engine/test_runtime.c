@@ -5,9 +5,11 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <sys/socket.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/store/audit_store.h"
+#include "hub/store/link_store.h"
 #include "runtime_world.h"
 
 /* Runs the loop until it is so, for 10 s at the most. */
@@ -256,6 +258,86 @@ static void a_wireguard_go_that_keeps_ending_is_given_time(void **state)
     assert_true(world_heard(world, VERB_WIREGUARD_OPEN) <= 3);
     assert_int_equal(view_of(world, &instance).state, INSTANCE_FAILED);
     assert_true(world_wait(world, instance.id, INSTANCE_ACTIVE));
+}
+
+/* Gives the peer a mapped subnet, or takes it away, and tells. */
+static void set_mapped(struct runtime_world *world, struct peer *peer, bool mapped,
+                       struct answers *answers)
+{
+    struct prefix real = {{AF_INET, {192, 168, 88}}, 24}, seen = {{AF_INET, {10, 88, 1}}, 24};
+    const struct link_port_range wireguard = {51900, 51999}, openvpn = {1194, 1200};
+    struct store *store = world->fixture->store;
+    const char *column = NULL;
+
+    prefix_set_done(&peer->subnets);
+    prefix_set_done(&peer->real_subnets);
+    peer->subnets = peer->real_subnets = (struct prefix_set){0};
+    peer->is_site = true;
+    prefix_set_add(&peer->real_subnets, &real);
+    prefix_set_add(&peer->subnets, mapped ? &seen : &real);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(link_store_choose(store, peer, &peer->link), 0);
+    assert_int_equal(peer_store_update(store, peer, &column), 0);
+    assert_int_equal(link_store_settle(store, peer->instance_id, wireguard, openvpn), 0);
+    assert_int_equal(store_commit(store), 0);
+    tell_peer(world, peer, answers);
+}
+
+static void a_mapped_peer_brings_its_link_and_takes_it_away(void **state)
+{
+    struct runtime_world *world = *state;
+    struct answers answers = {.status = 1};
+    struct instance instance;
+    struct peer peer;
+    char text[1024];
+
+    world->kernel_wireguard = false;
+    instance = start_active(world, &peer);
+    set_mapped(world, &peer, true, &answers);
+    assert_int_equal(answers.count, 0); /* not before all is applied */
+    world_turn(world);
+    assert_string_equal(world_verbs(world, text),
+                        "WIREGUARD_OPEN WIREGUARD_SOCKET WIREGUARD_OPEN WIREGUARD_SOCKET LINK_SET "
+                        "UPLINK_SET APPLY_BEGIN PEER_SET APPLY_END");
+    assert_int_equal(answers.count, 1);
+    assert_int_equal(answers.status, 0);
+    world_forget(world);
+    /* Nothing else of its links: one verb. */
+    set_mapped(world, &peer, true, &answers);
+    world_turn(world);
+    assert_string_equal(world_verbs(world, text), "PEER_SET");
+    world_forget(world);
+    set_mapped(world, &peer, false, &answers);
+    world_turn(world);
+    assert_string_equal(world_verbs(world, text),
+                        "WIREGUARD_CLOSE WIREGUARD_OPEN WIREGUARD_SOCKET LINK_SET UPLINK_SET "
+                        "APPLY_BEGIN PEER_SET APPLY_END");
+    assert_int_equal(answers.count, 3);
+    assert_int_equal(answers.status, 0);
+    /* Its wireguard-go's end is what was asked for. */
+    assert_false(runtime_wireguard_gone(world->engine.runtimes, instance.id, 1));
+    peer_done(&peer);
+}
+
+static void a_link_that_fails_is_told(void **state)
+{
+    struct runtime_world *world = *state;
+    struct answers answers = {.status = 1};
+    struct instance instance;
+    struct peer peer;
+
+    world->kernel_wireguard = false;
+    instance = start_active(world, &peer);
+    world->fail[VERB_WIREGUARD_OPEN] = -EIO;
+    set_mapped(world, &peer, true, &answers);
+    world_turn(world);
+    assert_int_equal(answers.count, 1);
+    assert_int_equal(answers.status, -EINPROGRESS);
+    assert_int_equal(view_of(world, &instance).state, INSTANCE_FAILED);
+    world->fail[VERB_WIREGUARD_OPEN] = 0;
+    assert_true(world_wait(world, instance.id, INSTANCE_ACTIVE));
+    assert_int_equal(answers.count, 1);
+    peer_done(&peer);
 }
 
 static void wireguard_go_lost_amid_an_apply_starts_over(void **state)
@@ -925,6 +1007,8 @@ int main(void)
         TEST(what_is_changed_amid_a_long_apply_ends_up_in_the_kernel),
         TEST(a_missing_link_is_made_again_also_when_the_whole_is_applied),
         TEST(a_peer_whose_time_has_come_is_taken_out),
+        TEST(a_mapped_peer_brings_its_link_and_takes_it_away),
+        TEST(a_link_that_fails_is_told),
         TEST(a_peer_that_expires_amid_an_apply_is_not_in_it),
         TEST(deleting_takes_all_away_and_then_the_row),
         TEST(a_deletion_that_fails_goes_on_later),

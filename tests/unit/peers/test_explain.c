@@ -349,7 +349,7 @@ static void test_mapping_and_mtu(void **state)
     explain(&facts, &explanation);
     step = step_named(&explanation, "mapping");
     assert_non_null(step);
-    assert_non_null(strstr(step->text.data, "192.168.10.10 is 192.168.88.10 behind its router"));
+    assert_non_null(strstr(step->text.data, "192.168.10.10 is 192.168.88.10 on the LAN of "));
     step = step_named(&explanation, "mtu");
     assert_non_null(strstr(step->text.data, "1420"));
     assert_non_null(strstr(step->text.data, "over TCP"));
