@@ -53,7 +53,6 @@ static bool is_fenced(const struct engine *engine, const struct address *address
 
 struct search {
     const struct address *address;
-    const char *named;
     char id[ID_MAX], nearest_id[ID_MAX];
     struct prefix network, nearest_network;
     unsigned nearest_bits;
@@ -68,8 +67,7 @@ static unsigned common_bits(const struct address *a, const struct address *b)
     return bits;
 }
 
-/* The enabled one with the address is found first, by the caller: here the one that is named, or
- * any, has it while it is not in. */
+/* The enabled one with the address was looked for before: one that has it now is not in. */
 static int look_at_peer(const struct peer *peer, void *data)
 {
     struct search *search = data;
@@ -80,8 +78,7 @@ static int look_at_peer(const struct peer *peer, void *data)
 
         if (subnet->address.family != search->address->family)
             continue;
-        if (prefix_contains_address(subnet, search->address) &&
-            (!*search->id || strcmp(peer->id, search->named) == 0)) {
+        if (prefix_contains_address(subnet, search->address)) {
             memcpy(search->id, peer->id, ID_MAX);
             search->network = *subnet;
         }
@@ -139,11 +136,10 @@ static int find_enabled(struct engine *engine, const struct instance *instance,
 
 /* Among all, the disabled ones too; else who is near. */
 static int search_all(struct engine *engine, const struct instance *instance,
-                      const struct address *address, const char *named,
-                      struct explain_holder *holder)
+                      const struct address *address, struct explain_holder *holder)
 {
-    struct search search = {
-        .address = address, .named = named, .nearest_bits = address->family == AF_INET ? 16 : 48};
+    struct search search = {.address = address,
+                            .nearest_bits = address->family == AF_INET ? 16 : 48};
     int r = peer_store_list(engine->store, instance->id, 0, 0, false, look_at_peer, &search);
 
     if (r == 0 && *search.id) {
@@ -182,7 +178,7 @@ static int find_site(struct engine *engine, const struct instance *instance,
     if (r == -ENOENT)
         r = find_enabled(engine, instance, address, holder);
     if (r == -ENOENT)
-        r = search_all(engine, instance, address, named, holder);
+        r = search_all(engine, instance, address, holder);
     return r;
 }
 

@@ -34,14 +34,15 @@ const char *instance_state_name(enum instance_state state)
 
 const char *instance_step_flag(enum instance_step step)
 {
-    static const char *const flags[] = {"namespace_ready", "link_ready", "uplink_ready",
-                                        "configured"};
+    static const char *const flags[STEP_COUNT] = {"namespace_ready", "link_ready", "openvpn_ready",
+                                                  "uplink_ready", "configured"};
     return flags[step];
 }
 
 const char *instance_step_title(enum instance_step step)
 {
-    static const char *const titles[] = {"namespace", "WireGuard link", "uplink", "configuration"};
+    static const char *const titles[STEP_COUNT] = {"namespace", "WireGuard link", "OpenVPN servers",
+                                                   "uplink", "configuration"};
     return titles[step];
 }
 
