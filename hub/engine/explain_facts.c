@@ -128,7 +128,7 @@ static void gather_profile(struct engine *engine, const struct instance *instanc
     if (!peer->is_openvpn && standing.stale & 1u << PROFILE_ASPECT_KEYS &&
         peer->last_handshake <= row->updated_at)
         peer->connected = false;
-    profile->older = told && told <= changed;
+    profile->older = told && told < changed;
     profile->surely_older = told && told < created;
 }
 

@@ -160,20 +160,6 @@ static void kill_unfound(const struct places *places, const char *id, unsigned s
     (void)poll(&end, 1, KILL_PATIENCE_MS);
 }
 
-void openvpn_place_remove(const struct places *places, const char *id, unsigned server)
-{
-    char path[OPENVPN_PATH_MAX];
-    kill_unfound(places, id, server);
-    openvpn_place_socket(places, id, server, path);
-    unlink(path);
-    record_file(places, id, server, path);
-    unlink(path);
-    openvpn_place_directory(places, id, path);
-    rmdir(path);
-    top_directory(places, path);
-    rmdir(path);
-}
-
 bool openvpn_place_exists(const struct places *places, const char *id, unsigned server)
 {
     char path[OPENVPN_PATH_MAX];
@@ -182,6 +168,31 @@ bool openvpn_place_exists(const struct places *places, const char *id, unsigned 
         return true;
     record_file(places, id, server, path);
     return access(path, F_OK) == 0;
+}
+
+/* One that has only just been started has a record, and will make its socket. */
+static bool is_used(const struct places *places, const char *id)
+{
+    for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++)
+        if (openvpn_place_exists(places, id, server))
+            return true;
+    return false;
+}
+
+void openvpn_place_remove(const struct places *places, const char *id, unsigned server)
+{
+    char path[OPENVPN_PATH_MAX];
+    kill_unfound(places, id, server);
+    openvpn_place_socket(places, id, server, path);
+    unlink(path);
+    record_file(places, id, server, path);
+    unlink(path);
+    if (is_used(places, id))
+        return;
+    openvpn_place_directory(places, id, path);
+    rmdir(path);
+    top_directory(places, path);
+    rmdir(path);
 }
 
 /* ---- link ---- */

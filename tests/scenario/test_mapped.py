@@ -85,6 +85,15 @@ def tcp_between(here, there, size=300_000):
 
 
 @pytest.mark.core
+def test_explain_says_what_is_mapped(tenant):
+    acme, (one, two, _) = three(tenant)
+    acme.take_profiles()
+    assert one.host.reaches(two.seen)
+    said = warren("explain", acme.name, "--from", "site:one", "--to", two.seen)
+    step = next(each for each in said["steps"] if each["step"] == "mapping")
+    assert f"{two.seen} is {two.host.address} on the LAN of two" in step["text"], said
+
+
 def test_lans_see_mapped_sources_alone(tenant):
     acme, (one, two, three_) = three(tenant)
     laptop = acme.client("laptop")
