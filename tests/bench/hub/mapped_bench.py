@@ -101,16 +101,16 @@ table inet warren_map {
     chain arrive { type filter hook prerouting priority raw;
         iifname vmap { "twoa-o" : goto arrive_1, "twob-o" : goto arrive_2 }
     }
-    chain arrive_1 { ip saddr 10.4.1.0/24 ip saddr set ip saddr & 10.88.1.255 | 10.88.1.0 accept
+    chain arrive_1 { ip saddr 10.4.1.0/24 ip saddr set ip saddr & 10.77.1.255 | 10.77.1.0 accept
     }
-    chain arrive_2 { ip saddr 10.4.2.0/24 ip saddr set ip saddr & 10.88.2.255 | 10.88.2.0 accept
+    chain arrive_2 { ip saddr 10.4.2.0/24 ip saddr set ip saddr & 10.77.2.255 | 10.77.2.0 accept
     }
     chain leave { type filter hook postrouting priority 300;
         oifname vmap { "twoa-o" : goto leave_1, "twob-o" : goto leave_2 }
     }
-    chain leave_1 { ip daddr 10.88.1.0/24 ip daddr set ip daddr & 10.4.1.255 | 10.4.1.0 accept
+    chain leave_1 { ip daddr 10.77.1.0/24 ip daddr set ip daddr & 10.4.1.255 | 10.4.1.0 accept
     }
-    chain leave_2 { ip daddr 10.88.2.0/24 ip daddr set ip daddr & 10.4.2.255 | 10.4.2.0 accept
+    chain leave_2 { ip daddr 10.77.2.0/24 ip daddr set ip daddr & 10.4.2.255 | 10.4.2.0 accept
     }
 }
 """
@@ -118,14 +118,14 @@ table inet warren_map {
 
 def add_translation(a, b, way):
     """The same way once more, with nothing but the hub's translation upon it."""
-    for device, prefix in (("twoa-o", "10.88.1.0/24"), ("twob-o", "10.88.2.0/24")):
+    for device, prefix in (("twoa-o", "10.77.1.0/24"), ("twob-o", "10.77.2.0/24")):
         sh(f"ip -n relay-two route add {prefix} dev {device}")
-    for site, prefix in ((a, "10.88.2.0/24"), (b, "10.88.1.0/24")):
+    for site, prefix in ((a, "10.77.2.0/24"), (b, "10.77.1.0/24")):
         device = f"two-{site.name[-1]}"
         key = site.run(f"wg show {device} peers")
         sh(f"ip -n {site.name} route add {prefix} dev {device}")
-        site.run(f"wg set {device} peer {key} allowed-ips 10.4.0.0/16,10.88.0.0/16")
-    return way[0], way[1], "10.88.2.10"
+        site.run(f"wg set {device} peer {key} allowed-ips 10.4.0.0/16,10.77.0.0/16")
+    return way[0], way[1], "10.77.2.10"
 
 
 def translate(on):
