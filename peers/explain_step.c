@@ -10,7 +10,8 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
 
-static void add(struct buf *buf, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void add(struct buf *buf, const char *format,
+                                                      va_list arguments)
 {
     _cleanup_free_ char *text = NULL;
 

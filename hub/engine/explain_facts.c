@@ -128,7 +128,9 @@ static void gather_profile(struct engine *engine, const struct instance *instanc
     if (!peer->is_openvpn && standing.stale & 1u << PROFILE_ASPECT_KEYS &&
         peer->last_handshake <= row->updated_at)
         peer->connected = false;
-    profile->older = told && told < changed;
+    /* Clocks count seconds: a profile was handed out before a change of the same one, a session
+     * began after it. */
+    profile->older = told && (peer->is_openvpn ? told < changed : told <= changed);
     profile->surely_older = told && told < created;
 }
 
