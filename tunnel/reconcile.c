@@ -30,6 +30,9 @@ struct reconcile {
     struct wireguard *wireguard[LINK_COUNT];
     struct wanted *wanted;
     struct projection_links links; /* as last seen */
+    /* All links were told just now. At other times one that is not wanted may be new: it is made
+     * before it is told. */
+    bool told_links;
     bool has_openvpn_user;
     uint32_t openvpn_user;
     uint64_t was_down; /* 1 << link: WireGuard's, until its peers were called */
@@ -96,6 +99,7 @@ void reconcile_set_wanted(struct reconcile *reconcile, struct wanted *wanted)
     wanted_free(reconcile->wanted);
     reconcile->wanted = wanted;
     firewall_forget(reconcile->firewall);
+    reconcile->told_links = true;
 }
 
 struct wanted *reconcile_wanted(struct reconcile *reconcile)
@@ -210,7 +214,8 @@ static void apply_wireguard_link(struct reconcile *reconcile, unsigned link, str
         return;
     }
     *index = 0;
-    reconcile_set_wireguard(reconcile, link, NULL);
+    if (reconcile->told_links)
+        reconcile_set_wireguard(reconcile, link, NULL);
 }
 
 /* Links that no peer has any more. One of wireguard-go's ends it. */
@@ -361,7 +366,9 @@ static void apply_links(struct reconcile *reconcile, struct report *report)
     report_part(report, apply_needed_link(reconcile, "lo", 0, applied, &loopback), "lo");
     for (unsigned link = 0; link < LINK_COUNT; link++)
         apply_wireguard_link(reconcile, link, report);
-    report_part(report, remove_links(reconcile, applied), "links of nobody");
+    if (reconcile->told_links)
+        report_part(report, remove_links(reconcile, applied), "links of nobody");
+    reconcile->told_links = false;
     report_part(report, apply_needed_link(reconcile, "up0", 0, applied, &reconcile->links.up0),
                 "up0");
     for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++)
