@@ -98,11 +98,12 @@ class Internet:
         self.hub.run("sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0")
         self.gateway = Namespace("inet")
         self.server = Namespace("server")
-        self._next = 10
+        # Of what stands on it, up to 198.51.103.253; the gateway has 254.
+        self._numbers = (number for number in range(10, 1024) if number % 256 not in (0, 254, 255))
         # An address of its own: else it is the lowest of its ports', and changes as they come and go.
         self.gateway.run("ip", "link", "add", "br0", "address", "02:00:00:00:00:fe", "type", "bridge", "forward_delay", "0")
         self.gateway.run("ip", "link", "set", "br0", "up")
-        self.gateway.run("ip", "addr", "add", f"{GATEWAY4}/24", "dev", "br0")
+        self.gateway.run("ip", "addr", "add", f"{GATEWAY4}/22", "dev", "br0")
         self.gateway.run("ip", "addr", "add", f"{GATEWAY6}/64", "dev", "br0", "nodad")
         self.plug(self.hub, "v-hub", HUB4, HUB6)
         join(self.server, "eth0", self.gateway, "v-server")
@@ -117,17 +118,17 @@ class Internet:
         """Hangs a namespace on the bridge: eth0 with these addresses, its way out through the gateway."""
         join(namespace, "eth0", self.gateway, port)
         self.gateway.run("ip", "link", "set", port, "master", "br0")
-        namespace.run("ip", "addr", "add", f"{address4}/24", "dev", "eth0")
+        namespace.run("ip", "addr", "add", f"{address4}/22", "dev", "eth0")
         namespace.run("ip", "addr", "add", f"{address6}/64", "dev", "eth0", "nodad")
         namespace.run("ip", "route", "add", "default", "via", GATEWAY4)
         namespace.run("ip", "route", "add", "default", "via", GATEWAY6)
 
     def house(self, name):
         """A namespace with an address of its own on the internet: where a device stands."""
-        number = self._next
-        self._next += 1
+        number = next(self._numbers)
         namespace = Namespace(f"d-{name}")
-        namespace.address4, namespace.address6 = f"198.51.100.{number}", f"2001:db8::{number}"
+        namespace.address4 = str(ipaddress.ip_address("198.51.100.0") + number)
+        namespace.address6 = f"2001:db8::{number}"
         self.plug(namespace, f"v{number}", namespace.address4, namespace.address6)
         return namespace
 
