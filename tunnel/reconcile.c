@@ -269,7 +269,8 @@ static const struct sysctl_row {
      */
     {"ipv4/conf/all/rp_filter", 0},
     {"ipv4/conf/all/send_redirects", 0},
-    {"ipv4/ip_unprivileged_port_start", 0}, /* servers in here have no capability */
+    /* The resolver has no capability. As warrend sets it: else each would mend the other's. */
+    {"ipv4/ip_unprivileged_port_start", 53},
 };
 /* Of links that may be missing. */
 static const struct sysctl_row link_sysctl_rows[] = {
