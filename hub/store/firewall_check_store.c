@@ -3,16 +3,11 @@
 
 #include <errno.h>
 
+#include "hub/store/firewall_end.h"
 #include "hub/store/statement.h"
 
 #define COLUMNS \
     "id, instance_id, allow, protocol, port, from_kind, from_value, to_kind, to_value, created_at"
-
-static void take_end(struct statement *statement, struct firewall_row_end *end)
-{
-    end->kind = (uint8_t)statement_take_number(statement);
-    statement_take_text_into(statement, end->value, sizeof(end->value));
-}
 
 static int take_row(struct statement *statement, struct firewall_check_row *ret_row)
 {
@@ -24,8 +19,8 @@ static int take_row(struct statement *statement, struct firewall_check_row *ret_
     row.allow = statement_take_number(statement) != 0;
     row.protocol = (uint8_t)statement_take_number(statement);
     row.port = (uint16_t)statement_take_number(statement);
-    take_end(statement, &row.from);
-    take_end(statement, &row.to);
+    firewall_end_take(statement, &row.from);
+    firewall_end_take(statement, &row.to);
     row.created_at = statement_take_number(statement);
     error = statement_row_end(statement);
     if (!error)
@@ -108,10 +103,8 @@ int firewall_check_store_add(struct store *store, struct firewall_check_row *row
     statement_add_number(&statement, row->allow);
     statement_add_number(&statement, row->protocol);
     statement_add_number(&statement, row->port);
-    statement_add_number(&statement, row->from.kind);
-    statement_add_text(&statement, row->from.value);
-    statement_add_number(&statement, row->to.kind);
-    statement_add_text(&statement, row->to.value);
+    firewall_end_add(&statement, &row->from);
+    firewall_end_add(&statement, &row->to);
     statement_add_number(&statement, now);
     error = statement_run(&statement);
     if (!error)

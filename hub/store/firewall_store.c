@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hub/base/cleanup.h"
+#include "hub/store/firewall_end.h"
 #include "hub/store/statement.h"
 
 #define COLUMNS \
@@ -15,12 +16,6 @@
 
 /* Between two rules; halved 20 times before all are numbered anew. */
 enum { ORDER_STEP = 1 << 20 };
-
-static void take_end(struct statement *statement, struct firewall_row_end *end)
-{
-    end->kind = (uint8_t)statement_take_number(statement);
-    statement_take_text_into(statement, end->value, sizeof(end->value));
-}
 
 static int take_row(struct statement *statement, struct firewall_row *ret_row)
 {
@@ -34,8 +29,8 @@ static int take_row(struct statement *statement, struct firewall_row *ret_row)
     row.both = statement_take_number(statement) != 0;
     row.protocol = (uint8_t)statement_take_number(statement);
     statement_take_text_into(statement, row.ports, sizeof(row.ports));
-    take_end(statement, &row.from);
-    take_end(statement, &row.to);
+    firewall_end_take(statement, &row.from);
+    firewall_end_take(statement, &row.to);
     row.expires = !statement_take_null(statement);
     if (row.expires)
         row.expires_at = statement_take_number(statement);
@@ -341,10 +336,8 @@ static void add_columns(struct statement *statement, const struct firewall_row *
     statement_add_number(statement, row->both);
     statement_add_number(statement, row->protocol);
     statement_add_text(statement, row->ports);
-    statement_add_number(statement, row->from.kind);
-    statement_add_text(statement, row->from.value);
-    statement_add_number(statement, row->to.kind);
-    statement_add_text(statement, row->to.value);
+    firewall_end_add(statement, &row->from);
+    firewall_end_add(statement, &row->to);
     if (row->expires)
         statement_add_number(statement, row->expires_at);
     else
