@@ -16,6 +16,8 @@
 
 struct api_server;
 struct event_log;
+struct hash_door;
+struct identity;
 struct runtimes;
 struct supervisor;
 
@@ -31,5 +33,7 @@ struct engine {
     struct supervisor *supervisor; /* supervisor.h: the channel to warrend */
     struct runtimes *runtimes;     /* runtime.h: instances in the kernel */
     struct api_server *api;        /* api_server.h */
+    struct hash_door *hash;        /* hash_door.h: the channel to warren-hash */
+    struct identity *identity;     /* identity.h: admins, sessions and tokens in memory */
     int64_t started_at;
 };

@@ -18,6 +18,7 @@
 #include "hub/engine/engine.h"
 #include "hub/engine/event_log.h"
 #include "hub/engine/event_names.h"
+#include "hub/engine/hash_door.h"
 #include "hub/engine/peer_dns_label.h"
 #include "hub/engine/runtime.h"
 #include "hub/engine/supervisor.h"
@@ -152,12 +153,20 @@ static void on_dns_gone(const char *instance_id, void *data)
     runtime_dns_gone(engine->runtimes, instance_id);
 }
 
+static void on_hash_opened(int fd, void *data)
+{
+    struct engine *engine = data;
+
+    hash_door_opened(engine->hash, fd);
+}
+
 static const struct supervisor_handlers supervisor_handlers = {
     .net_gone = on_net_gone,
     .wireguard_gone = on_wireguard_gone,
     .openvpn_gone = on_openvpn_gone,
     .dns_gone = on_dns_gone,
     .reload = on_reload,
+    .hash_opened = on_hash_opened,
 };
 
 /* ---- opening and closing ---- */
@@ -221,6 +230,7 @@ static int open_engine(struct engine *engine, const struct options *options)
         return r;
     engine->events = event_log_new();
     event_log_name_with(engine->events, event_names_add, engine);
+    engine->hash = hash_door_new(engine);
     r = runtimes_new(engine, &engine->runtimes);
     if (r >= 0)
         r = supervisor_new(engine, options->channel_fd, &supervisor_handlers, engine,
@@ -237,6 +247,7 @@ static void close_engine(struct engine *engine)
 {
     supervisor_free(engine->supervisor);
     runtimes_free(engine->runtimes);
+    hash_door_free(engine->hash);
     api_server_free(engine->api);
     event_log_free(engine->events);
     store_free(engine->store);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 
 enum { SUPERVISOR_TIMEOUT_US = 15 * 1000 * 1000 };
@@ -43,6 +44,8 @@ static void on_message(struct role_link *link, struct channel_message *message, 
         tell_openvpn_gone(supervisor, message->body);
     else if (verb == VERB_DNS_GONE)
         supervisor->handlers.dns_gone(id_of(message), supervisor->data);
+    else if (verb == VERB_HASH_OPENED)
+        supervisor->handlers.hash_opened(TAKE_FD(message->fds[0]), supervisor->data);
     else if (verb == VERB_RELOAD)
         supervisor->handlers.reload(supervisor->data);
     else

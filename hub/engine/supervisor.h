@@ -14,6 +14,7 @@ struct supervisor_handlers {
     void (*openvpn_gone)(const char *instance_id, unsigned server, void *data);
     void (*dns_gone)(const char *instance_id, void *data);
     void (*reload)(void *data);
+    void (*hash_opened)(int fd, void *data); /* owns the descriptor from now on */
 };
 
 /* Owns `fd`. The engine's loop ends when warrend goes away. */

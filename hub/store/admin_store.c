@@ -81,7 +81,7 @@ int admin_store_list(struct store *store, const char *after, unsigned limit, adm
     if (result)
         return result;
     statement_add_text(&statement, after ? after : "");
-    statement_add_number(&statement, limit ? limit : -1);
+    statement_add_number(&statement, limit ? (int64_t)limit : -1);
     while ((result = statement_step(&statement)) > 0) {
         struct admin admin;
 

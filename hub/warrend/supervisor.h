@@ -9,6 +9,7 @@
 
 struct engine_process;
 struct dns_processes;
+struct hash_process;
 struct net_processes;
 struct tenant_processes;
 
@@ -25,6 +26,7 @@ struct supervisor {
     struct tenant_processes *wireguards; /* wireguard_process.h */
     struct tenant_processes *openvpns;   /* openvpn_process.h */
     struct dns_processes *dns;           /* dns_process.h */
+    struct hash_process *hash;           /* hash_process.h */
 };
 
 /* Runs the hub until SIGTERM or SIGINT; 0 or -errno. `api_fd` stays the caller's. */
