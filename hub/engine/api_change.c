@@ -144,14 +144,15 @@ static char *answer_text(const struct api_change *change)
     json_t *object = json_deep_copy(change->after ? change->after : change->before);
     const char *id = json_string_value(json_object_get(object, "id"));
     const char *instance_id = json_string_value(json_object_get(object, "instance_id"));
-    if (!change->after && !instance_id) {
+    if (!change->after && !instance_id && !change->is_plain) {
         /* Its removal from the kernel begins after the commit. */
         json_object_set_new(object, "deleted", json_false());
         json_object_set_new(object, "state", json_string("deleting"));
     } else if (!change->after) {
         json_object_set_new(object, "deleted", json_true());
     } else if (change->is_plain) {
-        json_object_set_new(object, "pending", json_array());
+        if (instance_id)
+            json_object_set_new(object, "pending", json_array());
     } else if (instance_id) {
         peer_json_add_live(change->engine, instance_id, id, NULL, object);
     } else {

@@ -15,6 +15,8 @@
 #include "hub/store/store.h"
 
 struct api_server;
+struct attempts;
+struct challenges;
 struct event_log;
 struct hash_door;
 struct identity;
@@ -35,5 +37,7 @@ struct engine {
     struct api_server *api;        /* api_server.h */
     struct hash_door *hash;        /* hash_door.h: the channel to warren-hash */
     struct identity *identity;     /* identity.h: admins, sessions and tokens in memory */
+    struct attempts *attempts;     /* attempts.h: who guessed how often */
+    struct challenges *challenges; /* challenges.h: of passkeys */
     int64_t started_at;
 };

@@ -15,12 +15,16 @@
 #include "hub/base/log.h"
 #include "hub/base/sandbox.h"
 #include "hub/engine/api_server.h"
+#include "hub/engine/attempts.h"
+#include "hub/engine/challenges.h"
 #include "hub/engine/engine.h"
 #include "hub/engine/event_log.h"
 #include "hub/engine/event_names.h"
 #include "hub/engine/hash_door.h"
+#include "hub/engine/identity.h"
 #include "hub/engine/peer_dns_label.h"
 #include "hub/engine/runtime.h"
+#include "hub/engine/setup_link.h"
 #include "hub/engine/supervisor.h"
 
 struct options {
@@ -231,7 +235,14 @@ static int open_engine(struct engine *engine, const struct options *options)
     engine->events = event_log_new();
     event_log_name_with(engine->events, event_names_add, engine);
     engine->hash = hash_door_new(engine);
-    r = runtimes_new(engine, &engine->runtimes);
+    engine->challenges = challenges_new();
+    r = identity_new(engine, &engine->identity);
+    if (r >= 0)
+        r = attempts_new(engine, &engine->attempts);
+    if (r >= 0)
+        r = setup_link_prepare(engine);
+    if (r >= 0)
+        r = runtimes_new(engine, &engine->runtimes);
     if (r >= 0)
         r = supervisor_new(engine, options->channel_fd, &supervisor_handlers, engine,
                            &engine->supervisor);
@@ -249,6 +260,9 @@ static void close_engine(struct engine *engine)
     runtimes_free(engine->runtimes);
     hash_door_free(engine->hash);
     api_server_free(engine->api);
+    attempts_free(engine->attempts);
+    identity_free(engine->identity);
+    challenges_free(engine->challenges);
     event_log_free(engine->events);
     store_free(engine->store);
     seal_free(engine->seal);

@@ -43,6 +43,8 @@ struct settings {
     struct prefix_set web_listen; /* as /32 and /128; none = all there are */
     uint16_t https_port, http_port;
     uint16_t web_connections, web_address_connections;
+    /* [sign_in] */
+    int64_t session_lifetime, session_idle;
     /* [limits] */
     uint32_t instances_max, peers_max; /* peers per instance */
 };

@@ -73,6 +73,11 @@ const struct setting settings_table[] = {
      "512", SETTING_RESTART,
      "Most of them from one address, or from one IPv6 network of length 64."},
 
+    {"sign_in", "session_lifetime", SETTING_DURATION, FIELD(session_lifetime), 300, 30 * DAY, NULL,
+     "12h", SETTING_LIVE, "How long an admin stays signed in at most."},
+    {"sign_in", "session_idle", SETTING_DURATION, FIELD(session_idle), 60, 30 * DAY, NULL, "30m",
+     SETTING_LIVE, "How long an admin stays signed in without doing anything."},
+
     {"limits", "instances", SETTING_NUMBER, FIELD(instances_max), 1, 2000, NULL, "500",
      SETTING_LIVE, "Most instances on this hub."},
     {"limits", "peers", SETTING_NUMBER, FIELD(peers_max), 1, 100000, NULL, "20000", SETTING_LIVE,

@@ -7,28 +7,28 @@
 
 /* ---- guesses ---- */
 
-int attempt_store_get(struct store *store, const char *admin_id, struct attempt_row *ret_row)
+int attempt_store_list(struct store *store, attempt_each each, void *data)
 {
     _cleanup_statement_ struct statement statement = {0};
-    struct attempt_row row = {0};
-    int error = statement_open(
-        store, "SELECT admin_id, failures, failed_at, decayed_at FROM attempt WHERE admin_id = ?",
-        &statement);
+    int result = statement_open(
+        store, "SELECT admin_id, failures, failed_at, decayed_at FROM attempt", &statement);
 
-    if (error)
-        return error;
-    statement_add_text(&statement, admin_id);
-    error = statement_step_one(&statement);
-    if (error)
-        return error;
-    statement_take_text_into(&statement, row.admin_id, sizeof(row.admin_id));
-    row.failures = (uint32_t)statement_take_number(&statement);
-    row.failed_at = statement_take_number(&statement);
-    row.decayed_at = statement_take_number(&statement);
-    error = statement_row_end(&statement);
-    if (!error)
-        *ret_row = row;
-    return error;
+    if (result)
+        return result;
+    while ((result = statement_step(&statement)) > 0) {
+        struct attempt_row row = {0};
+
+        statement_take_text_into(&statement, row.admin_id, sizeof(row.admin_id));
+        row.failures = (uint32_t)statement_take_number(&statement);
+        row.failed_at = statement_take_number(&statement);
+        row.decayed_at = statement_take_number(&statement);
+        result = statement_row_end(&statement);
+        if (!result)
+            result = each(&row, data);
+        if (result)
+            return result;
+    }
+    return result;
 }
 
 static int forget_attempts(struct store *store, const char *admin_id)

@@ -16,8 +16,8 @@ struct attempt_row {
     int64_t failed_at, decayed_at;
 };
 
-/* -ENOENT. */
-int attempt_store_get(struct store *store, const char *admin_id, struct attempt_row *ret_row);
+typedef int (*attempt_each)(const struct attempt_row *row, void *data);
+int attempt_store_list(struct store *store, attempt_each each, void *data);
 /* Without failures it goes. */
 int attempt_store_put(struct store *store, const struct attempt_row *row);
 
