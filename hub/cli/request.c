@@ -27,10 +27,14 @@ bool local_option_applies(const struct local_option *option, const struct api_ro
 {
     switch (option->flag) {
     case LOCAL_DRY_RUN:
-    case LOCAL_IDEMPOTENCY_KEY:
         return route->changes;
+    case LOCAL_IDEMPOTENCY_KEY:
+        return route->changes && !route->secret;
     case LOCAL_IF_MATCH:
-        return route->changes && route->id != ROUTE_INSTANCE_ADD && route->id != ROUTE_PEER_ADD &&
+        return route->changes &&
+               (text_starts_with(route->path, "/api/v1/instances") ||
+                route->id == ROUTE_ADMIN_SET || route->id == ROUTE_ADMIN_DELETE) &&
+               route->id != ROUTE_INSTANCE_ADD && route->id != ROUTE_PEER_ADD &&
                route->id != ROUTE_FIREWALL_ADD && route->id != ROUTE_FIREWALL_CHECK_ADD &&
                route->id != ROUTE_FIREWALL_CHECK_DELETE;
     case LOCAL_YES:

@@ -12,6 +12,7 @@
 #include "hub/base/text.h"
 #include "hub/cli/help.h"
 #include "hub/cli/profile_file.h"
+#include "hub/cli/secret.h"
 #include "hub/cli/session.h"
 #include "hub/cli/show.h"
 
@@ -224,9 +225,12 @@ enum cli_exit run_request(const struct globals *globals, struct request *request
         .err = screen_of(stderr, globals->no_color),
     };
     enum cli_exit result = confirm(request);
+    char error[CLI_ERROR_MAX];
 
     if (result == CLI_DONE)
         result = check_profile(&session);
+    if (result == CLI_DONE && secret_read_all(request, error) < 0)
+        result = refuse(error);
     if (result != CLI_DONE)
         return result;
     if (connection_open(&session.connection, run_socket(globals)) < 0)

@@ -184,7 +184,7 @@ static void be_somebody_else(struct api_connection *connection, const char *auth
             token_wipe(&token);
         }
     }
-    *caller = (struct api_caller){.from = "unix socket"};
+    *caller = (struct api_caller){.who = "nobody", .from = "unix socket", .limited = true};
     (void)api_caller_find(connection->engine, &credential, NULL, caller, problem);
     sodium_memzero(&credential, sizeof credential);
 }

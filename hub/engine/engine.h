@@ -22,6 +22,8 @@ struct hash_door;
 struct identity;
 struct runtimes;
 struct supervisor;
+struct web_door;
+struct web_tls;
 
 struct engine {
     sd_event *event;
@@ -39,5 +41,7 @@ struct engine {
     struct identity *identity;     /* identity.h: admins, sessions and tokens in memory */
     struct attempts *attempts;     /* attempts.h: who guessed how often */
     struct challenges *challenges; /* challenges.h: of passkeys */
+    struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
+    struct web_door *web;          /* web_door.h: the channel to warren-web */
     int64_t started_at;
 };

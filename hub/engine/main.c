@@ -26,6 +26,8 @@
 #include "hub/engine/runtime.h"
 #include "hub/engine/setup_link.h"
 #include "hub/engine/supervisor.h"
+#include "hub/engine/web_door.h"
+#include "hub/engine/web_tls.h"
 
 struct options {
     int channel_fd, api_fd;
@@ -113,6 +115,7 @@ static void on_reload(void *data)
     settings_take_live(&engine->settings, &settings, on_setting_changed, NULL);
     settings_done(&settings);
     runtimes_settings_changed(engine->runtimes);
+    web_tls_settings_changed(engine->tls);
     event_log_add(engine->events, "settings.reloaded", NULL, NULL, NULL,
                   "the configuration was read again");
 }
@@ -164,6 +167,20 @@ static void on_hash_opened(int fd, void *data)
     hash_door_opened(engine->hash, fd);
 }
 
+static void on_web_opened(int fd, void *data)
+{
+    struct engine *engine = data;
+
+    web_door_open(engine->web, fd);
+}
+
+static void on_web_listeners(const struct verb_web_listeners *list, void *data)
+{
+    struct engine *engine = data;
+
+    web_door_set_listeners(engine->web, list);
+}
+
 static const struct supervisor_handlers supervisor_handlers = {
     .net_gone = on_net_gone,
     .wireguard_gone = on_wireguard_gone,
@@ -171,6 +188,8 @@ static const struct supervisor_handlers supervisor_handlers = {
     .dns_gone = on_dns_gone,
     .reload = on_reload,
     .hash_opened = on_hash_opened,
+    .web_opened = on_web_opened,
+    .web_listeners = on_web_listeners,
 };
 
 /* ---- opening and closing ---- */
@@ -241,6 +260,10 @@ static int open_engine(struct engine *engine, const struct options *options)
         r = attempts_new(engine, &engine->attempts);
     if (r >= 0)
         r = setup_link_prepare(engine);
+    if (r >= 0) {
+        engine->web = web_door_new(engine);
+        r = web_tls_new(engine, &engine->tls);
+    }
     if (r >= 0)
         r = runtimes_new(engine, &engine->runtimes);
     if (r >= 0)
@@ -260,6 +283,8 @@ static void close_engine(struct engine *engine)
     runtimes_free(engine->runtimes);
     hash_door_free(engine->hash);
     api_server_free(engine->api);
+    web_door_free(engine->web);
+    web_tls_free(engine->tls);
     attempts_free(engine->attempts);
     identity_free(engine->identity);
     challenges_free(engine->challenges);

@@ -48,6 +48,10 @@ static void on_message(struct role_link *link, struct channel_message *message, 
         supervisor->handlers.hash_opened(TAKE_FD(message->fds[0]), supervisor->data);
     else if (verb == VERB_RELOAD)
         supervisor->handlers.reload(supervisor->data);
+    else if (verb == VERB_WEB_OPENED)
+        supervisor->handlers.web_opened(TAKE_FD(message->fds[0]), supervisor->data);
+    else if (verb == VERB_WEB_LISTENERS)
+        supervisor->handlers.web_listeners(message->body, supervisor->data);
     else
         log_warning("warrend said %s unasked, ignoring", verb_name(verb));
 }
