@@ -30,7 +30,7 @@ int session_store_list(struct store *store, session_each each, void *data)
 {
     _cleanup_statement_ struct statement statement = {0};
     int result =
-        statement_open(store, "SELECT " COLUMNS " FROM session ORDER BY created_at", &statement);
+        statement_open(store, "SELECT " COLUMNS " FROM session ORDER BY \"row\"", &statement);
 
     if (result)
         return result;

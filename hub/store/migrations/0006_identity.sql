@@ -49,7 +49,8 @@ CREATE TABLE passkey (
 CREATE INDEX passkey_admin ON passkey (admin_id, created_at);
 
 CREATE TABLE session (
-    id TEXT PRIMARY KEY CHECK (length(id) = 8),
+    "row" INTEGER PRIMARY KEY, -- the order in which they began
+    id TEXT NOT NULL UNIQUE CHECK (length(id) = 8),
     admin_id TEXT NOT NULL REFERENCES admin (id) ON DELETE CASCADE,
     hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
     "from" TEXT NOT NULL,
@@ -57,7 +58,7 @@ CREATE TABLE session (
     created_at INTEGER NOT NULL,
     last_used_at INTEGER NOT NULL,
     ends_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX session_admin ON session (admin_id);
 
 CREATE TABLE token (
