@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "hub/base/text.h"
+#include "hub/engine/answer_watch.h"
 #include "hub/engine/api_connection.h"
 
 struct api_call *api_call_new(struct engine *engine, struct api_connection *connection,
@@ -69,6 +70,7 @@ static void finish(struct api_call *call, json_t *answer)
 void api_answer(struct api_call *call, int status, const char *etag, json_t *body)
 {
     json_t *answer = json_pack("{s:i}", "status", status);
+    answer_watch(call->request.route, call->request.dry_run, status, body);
     if (etag)
         json_object_set_new(answer, "etag", json_string(etag));
     if (body)
@@ -78,6 +80,7 @@ void api_answer(struct api_call *call, int status, const char *etag, json_t *bod
 
 void api_answer_replayed(struct api_call *call, int status, json_t *body)
 {
+    answer_watch(call->request.route, false, status, body);
     finish(call, json_pack("{s:i,s:b,s:o}", "status", status, "replayed", 1, "body", body));
 }
 
@@ -102,6 +105,7 @@ bool api_stream_send(struct api_call *call, const json_t *event)
 {
     if (!call->connection)
         return false;
+    answer_watch_event(event);
     json_t *line = json_pack("{s:O}", "event", event);
     bool sent = api_connection_put(call->connection, line);
     json_decref(line);
