@@ -344,8 +344,6 @@ static bool may_answer(const struct api_route *route, int status)
         return route->changes || route->id == ROUTE_PROFILE_GET;
     case 412:
         return api_route_takes_if_match(route);
-    case 413:
-        return route->body != NULL;
     case 405: /* of a path, not of an operation */
     case 428:
         return false;
