@@ -4,7 +4,7 @@
 #define QUESTION \
     "{\"from\":\"peer:laptop\",\"to\":\"site:office\",\"protocol\":\"tcp\",\"port\":443}"
 
-const struct api_answer api_answers[ROUTE_COUNT] = {
+const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
     [ROUTE_STATUS_GET] = {.object = &api_object_status},
     [ROUTE_SETTINGS_LIST] = {.object = &api_object_setting, .shape = SHAPE_LIST},
     [ROUTE_API_GET] = {.shape = SHAPE_FREE},
@@ -88,14 +88,14 @@ const struct api_answer api_answers[ROUTE_COUNT] = {
     [ROUTE_AUDIT_VERIFY] = {.object = &api_object_audit_state},
 };
 
-int api_answer_status(const struct api_answer *answer)
+int api_answer_status(const struct api_route_answer *answer)
 {
     return answer->status ? answer->status : 200;
 }
 
 bool api_route_takes_if_match(const struct api_route *route)
 {
-    const struct api_answer *answer = &api_answers[route->id];
+    const struct api_route_answer *answer = &api_route_answers[route->id];
     return route->changes && answer->object && answer->object->versioned &&
            api_answer_status(answer) != 201;
 }

@@ -24,7 +24,7 @@ enum api_shape {
     SHAPE_FREE,    /* an object that no table describes */
 };
 
-struct api_answer {
+struct api_route_answer {
     const struct api_object *object; /* NULL with SHAPE_FREE alone */
     enum api_shape shape;
     int status;              /* 0 = 200 */
@@ -34,9 +34,9 @@ struct api_answer {
     const char *description; /* more than the route's help; NULL = none */
 };
 
-extern const struct api_answer api_answers[ROUTE_COUNT];
+extern const struct api_route_answer api_route_answers[ROUTE_COUNT];
 
-int api_answer_status(const struct api_answer *answer);
+int api_answer_status(const struct api_route_answer *answer);
 /* Does the route take If-Match? */
 bool api_route_takes_if_match(const struct api_route *route);
 

@@ -219,7 +219,8 @@ static bool check_deleted(struct check *check, const struct api_object *object, 
     return fits;
 }
 
-static bool check_dry_run(struct check *check, const struct api_answer *answer, const json_t *body)
+static bool check_dry_run(struct check *check, const struct api_route_answer *answer,
+                          const json_t *body)
 {
     bool deletes = answer->shape == SHAPE_DELETED;
     const struct api_member members[] = {
@@ -233,7 +234,8 @@ static bool check_dry_run(struct check *check, const struct api_answer *answer, 
     return check_object(check, &(struct api_object){.members = members}, body);
 }
 
-static bool check_shape(struct check *check, const struct api_answer *answer, const json_t *body)
+static bool check_shape(struct check *check, const struct api_route_answer *answer,
+                        const json_t *body)
 {
     switch (answer->shape) {
     case SHAPE_OBJECT:
@@ -257,7 +259,7 @@ bool api_answer_check(const struct api_route *route, bool dry_run, int status, c
         return check_object(&check, &api_object_problem, body);
     if (!route)
         return fail(&check, "status %d of no route", status);
-    const struct api_answer *answer = &api_answers[route->id];
+    const struct api_route_answer *answer = &api_route_answers[route->id];
     if (dry_run && route->changes)
         return status == 200 ? check_dry_run(&check, answer, body)
                              : fail(&check, "status %d of a dry run", status);

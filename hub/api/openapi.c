@@ -145,7 +145,8 @@ static json_t *query_parameter(const struct api_field *field, json_t *examples)
     return parameter;
 }
 
-static json_t *route_parameters(const struct api_route *route, const struct api_answer *answer)
+static json_t *route_parameters(const struct api_route *route,
+                                const struct api_route_answer *answer)
 {
     json_t *list = json_array();
     json_t *examples = answer->query ? json_loads(answer->query, 0, NULL) : json_object();
@@ -165,7 +166,7 @@ static json_t *route_parameters(const struct api_route *route, const struct api_
 
 /* ---- bodies ---- */
 
-static json_t *request_body(const struct api_route *route, const struct api_answer *answer,
+static json_t *request_body(const struct api_route *route, const struct api_route_answer *answer,
                             const char *id, json_t *schemas)
 {
     char name[100];
@@ -209,7 +210,7 @@ static json_t *dry_run_of(json_t *would, json_t *change)
                      "changes", "type", "array", "items", change, "required", "would", "changes");
 }
 
-static json_t *dry_run_ref(const struct api_answer *answer, json_t *schemas)
+static json_t *dry_run_ref(const struct api_route_answer *answer, json_t *schemas)
 {
     char name[80] = "DeletionDryRun";
     bool deletes = answer->shape == SHAPE_DELETED;
@@ -222,7 +223,7 @@ static json_t *dry_run_ref(const struct api_answer *answer, json_t *schemas)
     return openapi_ref(name);
 }
 
-static json_t *dry_run_example(const struct api_answer *answer)
+static json_t *dry_run_example(const struct api_route_answer *answer)
 {
     bool deletes = answer->shape == SHAPE_DELETED;
     json_t *would = deletes ? json_null() : api_object_example(answer->object, VARIANT_DECLARED);
@@ -232,7 +233,7 @@ static json_t *dry_run_example(const struct api_answer *answer)
     return json_pack("{s:o,s:[o]}", "would", would, "changes", change);
 }
 
-static json_t *answer_schema(const struct api_answer *answer, json_t *schemas)
+static json_t *answer_schema(const struct api_route_answer *answer, json_t *schemas)
 {
     switch (answer->shape) {
     case SHAPE_OBJECT:
@@ -248,7 +249,7 @@ static json_t *answer_schema(const struct api_answer *answer, json_t *schemas)
     return json_pack("{s:s}", "type", "object");
 }
 
-static json_t *answer_example(const struct api_answer *answer)
+static json_t *answer_example(const struct api_route_answer *answer)
 {
     switch (answer->shape) {
     case SHAPE_OBJECT:
@@ -278,7 +279,7 @@ static json_t *either_content(json_t *done, json_t *done_example, json_t *dry, j
                      "dry_run", "summary", "with dry_run=1", "value", dry_example);
 }
 
-static void add_stream(const struct api_answer *answer, json_t *content)
+static void add_stream(const struct api_route_answer *answer, json_t *content)
 {
     json_t *event = api_object_example(answer->object, VARIANT_WHOLE);
     _cleanup_free_ char *data = json_dumps(event, JSON_COMPACT);
@@ -306,7 +307,7 @@ static void add_success(json_t *responses, int status, const char *description, 
     json_object_set_new(responses, number, response);
 }
 
-static void add_successes(const struct api_route *route, const struct api_answer *answer,
+static void add_successes(const struct api_route *route, const struct api_route_answer *answer,
                           json_t *responses, json_t *schemas)
 {
     int status = api_answer_status(answer);
@@ -351,7 +352,7 @@ static bool may_answer(const struct api_route *route, int status)
     return true;
 }
 
-static json_t *route_responses(const struct api_route *route, const struct api_answer *answer,
+static json_t *route_responses(const struct api_route *route, const struct api_route_answer *answer,
                                json_t *schemas)
 {
     json_t *responses = json_object();
@@ -394,7 +395,7 @@ static json_t *shared_responses(void)
 
 /* ---- operations ---- */
 
-static json_t *description_of(const struct api_route *route, const struct api_answer *answer)
+static json_t *description_of(const struct api_route *route, const struct api_route_answer *answer)
 {
     static const char *const roles[] = {
         [API_AUDITOR] = "auditor", [API_OPERATOR] = "operator", [API_OWNER] = "owner"};
@@ -407,7 +408,7 @@ static json_t *description_of(const struct api_route *route, const struct api_an
 
 static json_t *operation(const struct api_route *route, json_t *schemas)
 {
-    const struct api_answer *answer = &api_answers[route->id];
+    const struct api_route_answer *answer = &api_route_answers[route->id];
     _cleanup_free_ char *summary = sentence(route->help);
     char id[80];
     operation_id(route, id, sizeof id);

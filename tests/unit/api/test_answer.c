@@ -35,7 +35,7 @@ static void test_each_route_has_an_answer(void **state)
 {
     (void)state;
     for (int i = 0; i < ROUTE_COUNT; i++) {
-        const struct api_answer *answer = &api_answers[i];
+        const struct api_route_answer *answer = &api_route_answers[i];
         const struct api_route *route = &api_routes[i];
         if (!answer->object && answer->shape != SHAPE_FREE)
             fail_msg("%s %s says not what it answers with: answer.h tells how",
@@ -59,7 +59,7 @@ static void test_examples_of_requests(void **state)
 {
     (void)state;
     for (int i = 0; i < ROUTE_COUNT; i++) {
-        const struct api_answer *answer = &api_answers[i];
+        const struct api_route_answer *answer = &api_route_answers[i];
         const struct api_route *route = &api_routes[i];
         _cleanup_problem_ struct problem problem = {};
         if ((route->body != NULL) != (answer->body != NULL))
@@ -82,7 +82,7 @@ static json_t *page(json_t *item)
     return json_pack("{s:[o],s:n}", "items", item, "next");
 }
 
-static json_t *example_of(const struct api_answer *answer)
+static json_t *example_of(const struct api_route_answer *answer)
 {
     switch (answer->shape) {
     case SHAPE_OBJECT:
@@ -103,8 +103,8 @@ static void test_examples_pass(void **state)
     (void)state;
     for (int i = 0; i < ROUTE_COUNT; i++) {
         char wrong[API_ANSWER_WRONG_MAX];
-        json_t *body = example_of(&api_answers[i]);
-        if (!api_answer_check(&api_routes[i], false, api_answer_status(&api_answers[i]), body,
+        json_t *body = example_of(&api_route_answers[i]);
+        if (!api_answer_check(&api_routes[i], false, api_answer_status(&api_route_answers[i]), body,
                               wrong))
             fail_msg("%s: %s", api_routes[i].path, wrong);
         json_decref(body);
