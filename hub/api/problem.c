@@ -14,7 +14,7 @@ static const struct {
     const char *title, *type;
 } titles[] = {
     {400, "The request can't be read", "malformed"},
-    {401, "Sign in first", "unauthenticated"},
+    {401, "Not signed in", "sign-in"},
     {403, "Not allowed", "forbidden"},
     {404, "Not found", "not-found"},
     {405, "Not possible here", "method"},
@@ -23,7 +23,7 @@ static const struct {
     {413, "Too large", "too-large"},
     {422, "Something in the request is not right", "invalid"},
     {428, "A condition is missing", "condition"},
-    {429, "Too often", "too-often"},
+    {429, "Too much at once", "too-often"},
     {500, "The hub failed", "store"},
     {503, "Not now", "busy"},
     {507, "No room left", "disk-full"},
