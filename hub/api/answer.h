@@ -22,15 +22,17 @@ enum api_shape {
     SHAPE_DELETED, /* a last look at the object, with "deleted" */
     SHAPE_STREAM,  /* of the object: for ever, or a list when it is asked for one */
     SHAPE_FREE,    /* an object that no table describes */
+    SHAPE_RAW,     /* no JSON but bytes of `media_type` */
 };
 
 struct api_route_answer {
-    const struct api_object *object; /* NULL with SHAPE_FREE alone */
+    const struct api_object *object; /* NULL with SHAPE_FREE and SHAPE_RAW alone */
     enum api_shape shape;
     int status;              /* 0 = 200 */
     int late_status;         /* when it is on its way and not done yet; 0 = never */
     const char *query;       /* JSON: an example of the query, values as its fields say */
     const char *body;        /* the same of the body */
+    const char *media_type;  /* with SHAPE_RAW */
     const char *description; /* more than the route's help; NULL = none */
 };
 

@@ -247,6 +247,8 @@ static bool check_shape(struct check *check, const struct api_route_answer *answ
         return check_deleted(check, answer->object, body);
     case SHAPE_FREE:
         return json_is_object(body) || fail(check, "is not an object");
+    case SHAPE_RAW:
+        return fail(check, "is JSON");
     }
     return false;
 }

@@ -244,6 +244,7 @@ static json_t *answer_schema(const struct api_route_answer *answer, json_t *sche
     case SHAPE_DELETED:
         return openapi_object_ref(answer->object, VARIANT_DELETED, schemas);
     case SHAPE_FREE:
+    case SHAPE_RAW:
         break;
     }
     return json_pack("{s:s}", "type", "object");
@@ -260,6 +261,7 @@ static json_t *answer_example(const struct api_route_answer *answer)
     case SHAPE_DELETED:
         return api_object_example(answer->object, VARIANT_DELETED);
     case SHAPE_FREE:
+    case SHAPE_RAW:
         break;
     }
     return json_pack("{s:s}", "openapi", "3.1.0");
@@ -294,7 +296,12 @@ static void add_stream(const struct api_route_answer *answer, json_t *content)
     json_decref(event);
 }
 
-/* Of the members of a route that can be late. */
+static json_t *raw_content(const struct api_route_answer *answer)
+{
+    return json_pack("{s:{s:{s:s,s:s}}}", answer->media_type, "schema", "type", "string", "format",
+                     "binary");
+}
+
 static void add_success(json_t *responses, int status, const char *description, json_t *content,
                         bool etag)
 {
@@ -311,6 +318,10 @@ static void add_successes(const struct api_route *route, const struct api_route_
                           json_t *responses, json_t *schemas)
 {
     int status = api_answer_status(answer);
+    if (answer->shape == SHAPE_RAW) {
+        add_success(responses, status, "the bytes", raw_content(answer), false);
+        return;
+    }
     bool etag = answer->object && answer->object->versioned && answer->shape == SHAPE_OBJECT;
     json_t *done = answer_schema(answer, schemas), *example = answer_example(answer);
     if (answer->late_status)
@@ -395,15 +406,26 @@ static json_t *shared_responses(void)
 
 /* ---- operations ---- */
 
-static json_t *description_of(const struct api_route *route, const struct api_route_answer *answer)
+/* "Needs the role `operator`" */
+static json_t *need_of(const struct api_route *route)
 {
     static const char *const roles[] = {
         [API_AUDITOR] = "auditor", [API_OPERATOR] = "operator", [API_OWNER] = "owner"};
+    if (route->access == API_ACCESS_PUBLIC)
+        return json_string("Needs no credential");
+    return json_sprintf("Needs the role `%s`", roles[route->role]);
+}
+
+static json_t *description_of(const struct api_route *route, const struct api_route_answer *answer)
+{
     _cleanup_free_ char *help = sentence(route->help);
-    return json_sprintf("%s. Needs the role `%s`; on the command line: `warren %s%s%s`.%s%s", help,
-                        roles[route->role], route->noun, route->verb ? " " : "",
-                        route->verb ? route->verb : "", answer->description ? " " : "",
-                        answer->description ? answer->description : "");
+    json_t *need = need_of(route);
+    json_t *text = json_sprintf("%s. %s; on the command line: `warren %s%s%s`.%s%s", help,
+                                json_string_value(need), route->noun, route->verb ? " " : "",
+                                route->verb ? route->verb : "", answer->description ? " " : "",
+                                answer->description ? answer->description : "");
+    json_decref(need);
+    return text;
 }
 
 static json_t *operation(const struct api_route *route, json_t *schemas)
@@ -418,6 +440,8 @@ static json_t *operation(const struct api_route *route, json_t *schemas)
     if (json_array_size(parameters))
         json_object_set(object, "parameters", parameters);
     json_decref(parameters);
+    if (route->access == API_ACCESS_PUBLIC)
+        json_object_set_new(object, "security", json_array());
     if (route->body)
         json_object_set_new(object, "requestBody", request_body(route, answer, id, schemas));
     json_object_set_new(object, "responses", route_responses(route, answer, schemas));
@@ -431,9 +455,11 @@ static json_t *paths(json_t *schemas)
     json_t *all = json_object();
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
         const struct api_route *route = &api_routes[i];
-        const char *path = route->path + sizeof BASE - 1;
+        bool below = text_starts_with(route->path, BASE "/");
+        const char *path = route->path + (below ? sizeof BASE - 1 : 0);
         if (!json_object_get(all, path))
-            json_object_set_new(all, path, json_object());
+            json_object_set_new(
+                all, path, below ? json_object() : json_pack("{s:[{s:s}]}", "servers", "url", "/"));
         json_object_set_new(json_object_get(all, path), methods[route->method],
                             operation(route, schemas));
     }

@@ -37,7 +37,7 @@ static void test_each_route_has_an_answer(void **state)
     for (int i = 0; i < ROUTE_COUNT; i++) {
         const struct api_route_answer *answer = &api_route_answers[i];
         const struct api_route *route = &api_routes[i];
-        if (!answer->object && answer->shape != SHAPE_FREE)
+        if (!answer->object && answer->shape != SHAPE_FREE && answer->shape != SHAPE_RAW)
             fail_msg("%s %s says not what it answers with: answer.h tells how",
                      api_method_name(route->method), route->path);
         if (!answer->object)
@@ -93,6 +93,7 @@ static json_t *example_of(const struct api_route_answer *answer)
     case SHAPE_DELETED:
         return api_object_example(answer->object, VARIANT_DELETED);
     case SHAPE_FREE:
+    case SHAPE_RAW:
         return json_object();
     }
     return NULL;
