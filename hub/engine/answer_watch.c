@@ -32,6 +32,15 @@ void answer_watch(const struct api_route *route, bool dry_run, int status, const
                  wrong);
 }
 
+void answer_watch_text(const struct api_route *route, int status, const char *text, size_t size)
+{
+    if (!wanted())
+        return;
+    json_t *body = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+    answer_watch(route, false, status, body);
+    json_decref(body);
+}
+
 void answer_watch_event(const json_t *event)
 {
     char wrong[API_ANSWER_WRONG_MAX];

@@ -10,4 +10,6 @@
 
 /* `route` is NULL where none was found. */
 void answer_watch(const struct api_route *route, bool dry_run, int status, const json_t *body);
+/* The same of a body that is text; never of a dry run. */
+void answer_watch_text(const struct api_route *route, int status, const char *text, size_t size);
 void answer_watch_event(const json_t *event);

@@ -63,7 +63,10 @@ static void finish(struct api_call *call, struct api_answer *answer)
 
     assert(!call->answered);
     call->answered = true;
-    if (!answer->raw)
+    if (answer->text)
+        answer_watch_text(call->request.route, answer->status, answer->text->data,
+                          answer->text->size);
+    else if (!answer->raw)
         answer_watch(call->request.route, call->request.dry_run, answer->status, answer->body);
     answer->session_change = call->session_change;
     memcpy(answer->session, call->session, sizeof answer->session);
@@ -80,6 +83,12 @@ void api_answer(struct api_call *call, int status, const char *etag, json_t *bod
 {
     finish(call, &(struct api_answer){.status = status, .etag = etag, .body = body});
     json_decref(body);
+}
+
+void api_answer_text(struct api_call *call, int status, const char *etag,
+                     const struct api_text *text)
+{
+    finish(call, &(struct api_answer){.status = status, .etag = etag, .text = text});
 }
 
 void api_answer_replayed(struct api_call *call, int status, json_t *body)

@@ -429,11 +429,7 @@ void api_peer_forget_key(struct engine *engine, struct api_call *call,
 
 void api_peer_get(struct engine *engine, struct api_call *call, const struct api_request *request)
 {
-    _cleanup_instance_ struct instance instance = {};
-    _cleanup_peer_ struct peer peer = {};
-    if (api_find_instance(engine, call, request->parameters[0], &instance) &&
-        api_find_peer(engine, call, &instance, request->parameters[1], &peer))
-        api_answer_peer(engine, call, 200, &instance, &peer);
+    api_answer_peer_asked(engine, call, request->parameters[0], request->parameters[1]);
 }
 
 void api_peer_delete(struct engine *engine, struct api_call *call,
