@@ -163,7 +163,7 @@ json_t *instance_pending_json(struct engine *engine, const char *instance_id)
                                         "title", instance_step_title(view.step), "reason",
                                         *view.failure ? view.failure : NULL, "retry_at",
                                         json_time(view.retry_at)));
-    else
+    else if (runtime_openvpn_failing(engine->runtimes, instance_id))
         add_failed_servers(engine, instance_id, list);
     return list;
 }
