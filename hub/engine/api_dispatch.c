@@ -42,6 +42,10 @@ static bool prepare(struct api_call *call, struct problem *problem)
                     role_names[request->role]);
         return false;
     }
+    if (request->route->changes && call->engine->frozen[0]) {
+        problem_set(problem, 503, "frozen", "nothing was changed: %s", call->engine->frozen);
+        return false;
+    }
     hash_request(call);
     api_query_check(request->route->changes && !request->route->query ? query_change
                                                                       : request->route->query,
