@@ -139,8 +139,11 @@ static void change_lock(struct engine *engine, struct api_call *call,
         return;
     }
     change.after = lock_json(engine);
-    if (api_change_commit(&change, 200))
-        api_answer(call, 200, NULL, json_incref(change.after));
+    if (!api_change_commit(&change, 200))
+        return;
+    if (lock)
+        backups_look_soon(engine->backups);
+    api_answer(call, 200, NULL, json_incref(change.after));
 }
 
 void api_backup_key_set(struct engine *engine, struct api_call *call,

@@ -177,6 +177,13 @@ static int on_time(sd_event_source *source, uint64_t now, void *data)
     return 0;
 }
 
+void backups_look_soon(struct backups *backups)
+{
+    backups->failed_at = 0;
+    sd_event_source_set_time_relative(backups->timer, 0);
+    sd_event_source_set_enabled(backups->timer, SD_EVENT_ONESHOT);
+}
+
 json_t *backups_status_json(struct backups *backups)
 {
     struct backup_lock_row row;

@@ -17,5 +17,8 @@ int backups_restore(struct backups *backups, const struct backup_file *file,
                     const struct backup_key *key, const char *who, backup_restored_done done,
                     void *data, char reason[static BACKUP_REASON_MAX]);
 
+/* The lock was set: the first scheduled backup is due. */
+void backups_look_soon(struct backups *backups);
+
 /* For the status: {key, last, next, kept, bytes, problem}. A new reference. */
 json_t *backups_status_json(struct backups *backups);
