@@ -16,9 +16,9 @@
 #include "hub/store/store_copy.h"
 
 enum {
-    TURN_BYTES = 256 * 1024,  /* of the database, in one turn */
+    TURN_BYTES =
+        128 * 1024, /* of the database, in one turn; whoever else has something to do is next */
     SYNC_BYTES = 1024 * 1024, /* little by little: one long wait at the end would be felt */
-    AFTER_ALL_ELSE = SD_EVENT_PRIORITY_NORMAL + 50,
 };
 
 struct backup_maker {
@@ -234,8 +234,6 @@ static int begin(struct backup_maker *maker)
         r = store_copy_new(maker->engine->store, maker->scratch_path, &maker->copy);
     if (r == 0)
         r = sd_event_add_defer(maker->engine->event, &maker->turn, on_turn, maker);
-    if (r >= 0)
-        r = sd_event_source_set_priority(maker->turn, AFTER_ALL_ELSE);
     if (r >= 0)
         r = sd_event_source_set_enabled(maker->turn, SD_EVENT_ON);
     return r;

@@ -14,10 +14,8 @@
 #include "hub/engine/backup_manifest.h"
 #include "hub/engine/backup_staged.h"
 
-enum {
-    TURN_BYTES = 256 * 1024, /* of the backup, in one turn */
-    AFTER_ALL_ELSE = SD_EVENT_PRIORITY_NORMAL + 50,
-};
+/* In one turn; whoever else has something to do is next. */
+enum { TURN_BYTES = 128 * 1024 };
 
 enum part { PART_MANIFEST, PART_CONFIG, PART_KEY, PART_DATABASE, PART_COUNT };
 
@@ -229,8 +227,6 @@ static int begin(struct backup_restorer *restorer, const struct backup_key *key)
         return restorer->backup_fd;
     restorer->reader = backup_reader_new(key, &archive_handlers, restorer);
     r = sd_event_add_defer(restorer->engine->event, &restorer->turn, on_turn, restorer);
-    if (r >= 0)
-        r = sd_event_source_set_priority(restorer->turn, AFTER_ALL_ELSE);
     if (r >= 0)
         r = sd_event_source_set_enabled(restorer->turn, SD_EVENT_ON);
     return r;
