@@ -86,6 +86,34 @@ static const struct api_member members_instance_counts[] = {
 static const struct api_object object_instance_counts = {NULL, "how many instances",
                                                          members_instance_counts};
 
+static const struct api_member members_listener[] = {
+    {"address", VALUE_ADDRESS, .help = "what it listens on", .example = "\"::\""},
+    {"port", VALUE_NUMBER, .help = "its TCP port", .example = "443"},
+    {"protocol", VALUE_CHOICE, .choices = "https|http", .help = "what is spoken there"},
+    {"failure", VALUE_TEXT, MEMBER_NULLABLE, .help = "why it does not listen", .example = "null"},
+    {}};
+static const struct api_object object_listener = {NULL, "where the web listens", members_listener};
+
+static const struct api_member members_web_certificate[] = {
+    {"source", VALUE_CHOICE, .choices = "self-signed|imported|acme", .help = "where it is from"},
+    {"fingerprint", VALUE_TEXT, .help = "its SHA-256", .example = "\"0B:5C:...:9E\""},
+    {"not_after", VALUE_TIME, .help = "when it ends"},
+    {}};
+static const struct api_object object_web_certificate = {NULL, "the certificate of the web",
+                                                         members_web_certificate};
+
+static const struct api_member members_web[] = {
+    {"enabled", VALUE_BOOL, .help = "shall there be a web", .example = "true"},
+    {"connected", VALUE_BOOL, .help = "does its process run", .example = "true"},
+    {"streams", VALUE_NUMBER, .help = "streams of events that are open", .example = "1"},
+    {"listeners", VALUE_OBJECT, MEMBER_LIST, .object = &object_listener,
+     .help = "where it listens"},
+    {"pending", VALUE_OBJECT, MEMBER_LIST, .object = &api_object_pending,
+     .help = "what it waits for", .example = "[]"},
+    {"certificate", VALUE_OBJECT, .object = &object_web_certificate, .help = "what it shows"},
+    {}};
+static const struct api_object object_web = {NULL, "the web", members_web};
+
 static const struct api_member members_status[] = {
     {"version", VALUE_TEXT, .help = "the program's version", .example = "\"0.1.0\""},
     {"region", VALUE_TEXT, .help = "the hub's region", .example = "\"eu-1\""},
@@ -100,6 +128,11 @@ static const struct api_member members_status[] = {
      .example = "null"},
     {"store", VALUE_OBJECT, .object = &object_store, .help = "the database"},
     {"instances", VALUE_OBJECT, .object = &object_instance_counts, .help = "how many instances"},
+    {"web", VALUE_OBJECT, MEMBER_NULLABLE, .object = &object_web, .help = "the web"},
+    {"backup", VALUE_OBJECT, MEMBER_NULLABLE, .object = &api_object_backup_state,
+     .help = "the backups that the hub makes itself"},
+    {"frozen", VALUE_TEXT, MEMBER_NULLABLE, .help = "why no change is taken at the moment",
+     .example = "null"},
     {}};
 const struct api_object api_object_status = {"Status", "the hub itself", members_status};
 

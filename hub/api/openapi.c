@@ -36,6 +36,8 @@ const struct api_word api_nouns[] = {
     {"explain", "Why something can be reached, or can't."},
     {"events", "What happens, as it happens."},
     {"audit", "Who changed what, chained by hashes."},
+    {"backup", "A backup is all of the hub in one encrypted file."},
+    {"backup key", "The passphrase of the backups that the hub makes itself."},
     {0}};
 
 const struct api_word api_path_words[] = {
@@ -43,6 +45,7 @@ const struct api_word api_path_words[] = {
     {"peer", "the peer: its id or its name"},
     {"rule", "the rule: its id, or its position at the moment"},
     {"check", "the check: its id"},
+    {"backup", "the backup: its id"},
     {0}};
 
 /* A new string with a capital letter first. */

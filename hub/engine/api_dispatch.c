@@ -55,6 +55,10 @@ static bool prepare(struct api_call *call, struct problem *problem)
         return false;
     if (request->route->access == API_ACCESS_ROLE && !is_allowed(call, problem))
         return false;
+    if (request->route->changes && call->engine->frozen[0]) {
+        problem_set(problem, 503, "frozen", "nothing was changed: %s", call->engine->frozen);
+        return false;
+    }
     if (request->route->changes && request->idempotency_key)
         hash_request(call);
     api_query_check(request->route->changes && !request->route->query ? query_change
