@@ -82,9 +82,12 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
     [ROUTE_EVENTS_FOLLOW] = {.object = &api_object_event,
                              .shape = SHAPE_STREAM,
                              .query = "{\"after\":0,\"follow\":false}",
-                             .description = "Without follow=no it is a stream that does not end: "
-                                            "each event as it happens. Who reads too slowly is "
-                                            "cut off and asks again with after."},
+                             .description =
+                                 "Over HTTPS it is a stream that does not end, each event as it "
+                                 "happens, for who accepts text/event-stream (with Last-Event-ID, "
+                                 "from there on), and a list of the events that are kept for all "
+                                 "others; on the hub's socket, follow=no says so. Who reads too "
+                                 "slowly is cut off and asks again with after."},
 
     [ROUTE_AUDIT_LIST] = {.object = &api_object_audit_entry, .shape = SHAPE_LIST},
     [ROUTE_AUDIT_VERIFY] = {.object = &api_object_audit_state},
