@@ -339,6 +339,8 @@ class WebEnd:
             name, _, fds = self.receive()
             if name == "WEB_ENGINE":
                 return socket.socket(fileno=fds[0])
+            for fd in fds:
+                os.close(fd)
 
     def listeners(self, count):
         return [(body[20], socket.socket(fileno=fds[0])) for _, body, fds in (self.receive() for _ in range(count))]
@@ -378,6 +380,7 @@ class Web(HubCase):
             name, _, _, _, fds = engine.receive()
             if name == "WEB_OPENED":
                 return socket.socket(fileno=fds[0])
+            self.assertEqual(fds, [])
 
     def assert_linked(self, engines_end, webs_end):
         engines_end.send(b"hello")
