@@ -58,6 +58,7 @@ struct api_field {
 enum api_route_id {
     ROUTE_STATUS_GET,
     ROUTE_SETTINGS_LIST,
+    ROUTE_API_GET,
     ROUTE_INSTANCE_LIST,
     ROUTE_INSTANCE_ADD,
     ROUTE_INSTANCE_GET,

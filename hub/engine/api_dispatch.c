@@ -55,7 +55,8 @@ static bool prepare(struct api_call *call, struct problem *problem)
         return false;
     if (request->route->access == API_ACCESS_ROLE && !is_allowed(call, problem))
         return false;
-    hash_request(call);
+    if (request->route->changes && request->idempotency_key)
+        hash_request(call);
     api_query_check(request->route->changes && !request->route->query ? query_change
                                                                       : request->route->query,
                     request->query, problem);

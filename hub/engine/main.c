@@ -109,6 +109,7 @@ static void on_reload(void *data)
     }
     settings_take_live(&engine->settings, &settings, on_setting_changed, NULL);
     settings_done(&settings);
+    store_touch(engine->store);
     runtimes_settings_changed(engine->runtimes);
     web_tls_settings_changed(engine->tls);
     event_log_add(engine->events, "settings.reloaded", NULL, NULL, NULL,
