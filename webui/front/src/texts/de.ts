@@ -210,6 +210,7 @@ export const de: Catalogue = {
   first_title: "Noch keine Instanz",
   first_text: "Eine Instanz ist ein eigenes VPN, in einer Sekunde bereit. Danach kommen ihre Geräte und Standorte.",
   connected_of: "{connected} von {n} verbunden",
+  of_each: "{some} / {n}",
   concern_instance_failed: "{name} ist nicht bereit",
   concern_step_failed: "{name}: Etwas geht nicht",
   concern_peer_expires: "{name} läuft bald ab",

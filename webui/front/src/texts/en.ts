@@ -209,6 +209,7 @@ export const en = {
   first_title: "No instance yet",
   first_text: "An instance is a VPN of its own, ready within a second. Its devices and sites come next.",
   connected_of: "{connected} of {n} connected",
+  of_each: "{some} / {n}",
   concern_instance_failed: "{name} is not ready",
   concern_step_failed: "{name}: something does not work",
   concern_peer_expires: "{name} expires soon",
