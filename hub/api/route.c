@@ -439,6 +439,8 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     WORDS("status", NULL, "the hub, its processes and their sandboxes"),
     ROUTE(ROUTE_SETTINGS_LIST, API_GET, "/api/v1/settings", API_AUDITOR),
     WORDS("settings", "list", "the settings of the configuration file and their values"),
+    ROUTE(ROUTE_API_GET, API_GET, "/api/v1/openapi.json", API_AUDITOR),
+    WORDS("api", "show", "all that the API can do, as an OpenAPI document"),
 
     ROUTE(ROUTE_INSTANCE_LIST, API_GET, INSTANCES, API_AUDITOR),
     .query = query_page,

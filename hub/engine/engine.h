@@ -18,6 +18,8 @@ struct api_server;
 struct event_log;
 struct runtimes;
 struct supervisor;
+struct web_door;
+struct web_tls;
 
 struct engine {
     sd_event *event;
@@ -31,5 +33,7 @@ struct engine {
     struct supervisor *supervisor; /* supervisor.h: the channel to warrend */
     struct runtimes *runtimes;     /* runtime.h: instances in the kernel */
     struct api_server *api;        /* api_server.h */
+    struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
+    struct web_door *web;          /* web_door.h: the channel to warren-web */
     int64_t started_at;
 };
