@@ -229,6 +229,11 @@ static const struct api_field query_events[] = {
     {.name = "follow",
      .kind = API_BOOL,
      .help = "no: a list of the events that are kept, and no stream"},
+    {.name = "limit",
+     .kind = API_NUMBER,
+     .minimum = 1,
+     .maximum = 1000,
+     .help = "of a list: only the newest so many"},
     {}};
 
 static const struct api_field query_audit[] = {
@@ -497,6 +502,8 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     WORDS("status", NULL, "the hub, its processes and their sandboxes"),
     ROUTE(ROUTE_SETTINGS_LIST, API_GET, "/api/v1/settings", API_AUDITOR),
     WORDS("settings", "list", "the settings of the configuration file and their values"),
+    ROUTE(ROUTE_API_GET, API_GET, "/api/v1/openapi.json", API_AUDITOR),
+    WORDS("api", "show", "all that the API can do, as an OpenAPI document"),
 
     ROUTE(ROUTE_INSTANCE_LIST, API_GET, INSTANCES, API_AUDITOR),
     .query = query_page,

@@ -204,7 +204,7 @@ static enum cli_exit finish(struct session *session, json_t **body)
     }
     if (waits(request))
         result = instance_wait(session, body);
-    if (session->globals->json)
+    if (session->globals->json || request->route->id == ROUTE_API_GET)
         session_print_json(session, *body, false);
     else if (request->flags & LOCAL_DRY_RUN)
         show_dry_run(&session->out, *body);

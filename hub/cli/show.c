@@ -428,6 +428,7 @@ void show_answer(const struct screen *screen, const struct request *request, con
     case ROUTE_BACKUP_KEY_SET:
         return;
     case ROUTE_PROFILE_GET: /* written as it is: profile_file.c */
+    case ROUTE_API_GET:     /* always as JSON: run.c */
     case ROUTE_COUNT:
         return;
     }

@@ -216,6 +216,7 @@ void show_change(const struct screen *screen, const struct request *request, con
     case ROUTE_FIREWALL_CHECK_RUN:
     case ROUTE_STATUS_GET:
     case ROUTE_SETTINGS_LIST:
+    case ROUTE_API_GET:
     case ROUTE_INSTANCE_LIST:
     case ROUTE_INSTANCE_ADD:
     case ROUTE_INSTANCE_GET:

@@ -4,6 +4,7 @@
 const api_handler api_handlers[ROUTE_COUNT] = {
     [ROUTE_STATUS_GET] = api_status_get,
     [ROUTE_SETTINGS_LIST] = api_settings_list,
+    [ROUTE_API_GET] = api_openapi_get,
     [ROUTE_INSTANCE_LIST] = api_instance_list,
     [ROUTE_INSTANCE_ADD] = api_instance_add,
     [ROUTE_INSTANCE_GET] = api_instance_get,

@@ -9,6 +9,7 @@
 
 HANDLER(api_status_get);
 HANDLER(api_settings_list);
+HANDLER(api_openapi_get);
 
 HANDLER(api_instance_list);
 HANDLER(api_instance_add);

@@ -19,6 +19,8 @@ struct backups;
 struct event_log;
 struct runtimes;
 struct supervisor;
+struct web_door;
+struct web_tls;
 
 struct engine {
     sd_event *event;
@@ -34,6 +36,8 @@ struct engine {
     struct api_server *api;        /* api_server.h */
     struct backups *backups;       /* backups.h */
     char frozen[160];              /* why no change is taken; "" = changes are taken */
+    struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
+    struct web_door *web;          /* web_door.h: the channel to warren-web */
     int64_t started_at;
 };
 

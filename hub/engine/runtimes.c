@@ -482,6 +482,13 @@ void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id, un
         openvpn_servers_gone(runtime->openvpn, server);
 }
 
+bool runtime_openvpn_failing(struct runtimes *runtimes, const char *instance_id)
+{
+    const struct instance_runtime *runtime = find(runtimes, instance_id);
+
+    return runtime && openvpn_servers_failing(runtime->openvpn);
+}
+
 bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id, unsigned server,
                           struct openvpn_server_view *ret_view)
 {
