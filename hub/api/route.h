@@ -114,6 +114,7 @@ struct api_route {
     enum api_role role;
     enum api_access access;
     bool changes;                  /* takes dry_run and Idempotency-Key, is audited */
+    bool while_frozen;             /* also while changes are refused: an update is on trial */
     const struct api_field *query; /* NULL = none */
     const struct api_field *body;  /* NULL = none */
     const char *noun, *verb;       /* the words on the command line */

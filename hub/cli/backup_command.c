@@ -425,9 +425,13 @@ static enum cli_exit restore(struct session *session, struct request *request)
     const char *word = request->parameters[0];
     bool is_here = id_valid(word) && access(word, F_OK) < 0;
     json_t *backup = NULL;
-    enum cli_exit result = is_here ? look(session, word, &backup) : upload(session, word, &backup);
-    _cleanup_free_ char *id = text_duplicate(text_of(backup, "id"));
+    enum cli_exit result = is_here ? CLI_DONE : upload(session, word, &backup);
+    _cleanup_free_ char *id = text_duplicate(is_here ? word : text_of(backup, "id"));
 
+    json_decref(backup);
+    backup = NULL;
+    if (result == CLI_DONE)
+        result = look(session, id, &backup);
     if (result == CLI_DONE) {
         request->parameters[0] = id;
         result = set_key(request, backup);

@@ -283,8 +283,7 @@ static void answer_make_dry(struct engine *engine, struct api_call *call)
         return;
     }
     api_answer(call, 200, NULL,
-               json_pack("{s:{s:s,s:I},s:[]}", "would", "kind", "manual", "bytes_at_most",
-                         (json_int_t)figures.bytes, "changes"));
+               json_pack("{s:{s:s},s:[]}", "would", "kind", "manual", "changes"));
 }
 
 void api_backup_add(struct engine *engine, struct api_call *call, const struct api_request *request)
@@ -449,6 +448,18 @@ static int append(struct upload *upload, bool is_first)
     return 0;
 }
 
+/* `id` NULL: of a dry run. */
+static json_t *upload_json(const struct upload *upload, const char *id)
+{
+    json_t *object =
+        json_pack("{s:I,s:I}", "received", (json_int_t)(upload->offset + upload->size), "total",
+                  (json_int_t)upload->total);
+
+    if (id)
+        json_object_set_new(object, "id", json_string(id));
+    return object;
+}
+
 static void answer_uploaded(struct upload *upload, struct api_call *call,
                             const struct api_request *request)
 {
@@ -457,15 +468,13 @@ static void answer_uploaded(struct upload *upload, struct api_call *call,
     bool whole = upload->file.bytes == upload->total;
 
     if (!whole) {
-        api_answer(call, 202, NULL,
-                   json_pack("{s:s,s:I,s:I}", "id", upload->file.id, "received",
-                             (json_int_t)upload->file.bytes, "total", (json_int_t)upload->total));
+        api_answer(call, 202, NULL, upload_json(upload, upload->file.id));
         return;
     }
     if (!api_find_backup(upload->engine, call, upload->file.id, &upload->file))
         return;
     name_change(&change, "backup.upload", upload->file.id);
-    change.after = backup_json(&upload->file);
+    change.after = upload_json(upload, upload->file.id);
     if (api_change_begin(&change) && api_change_commit(&change, 201))
         api_answer(call, 201, NULL, json_incref(change.after));
 }
@@ -492,8 +501,7 @@ void api_backup_upload(struct engine *engine, struct api_call *call,
         api_backup_refuse(call, r, reason);
     else if (request->dry_run)
         api_answer(call, 200, NULL,
-                   json_pack("{s:{s:I},s:[]}", "would", "received",
-                             (json_int_t)(upload->offset + upload->size), "changes"));
+                   json_pack("{s:o,s:[]}", "would", upload_json(upload, NULL), "changes"));
     else
         answer_uploaded(upload, call, request);
     free(upload);
