@@ -15,7 +15,8 @@ static const struct api_member members_backup[] = {
     {"kind", VALUE_CHOICE, .choices = "manual|scheduled|uploaded", .help = "how it came here"},
     {"created_at", VALUE_TIME, SEEN, .help = "when it was made"},
     {"bytes", VALUE_NUMBER, SEEN, .help = "its size", .example = "481280"},
-    {"kdf", VALUE_OBJECT, SEEN, .object = &object_kdf, .help = "how its passphrase becomes its key"},
+    {"kdf", VALUE_OBJECT, SEEN, .object = &object_kdf,
+     .help = "how its passphrase becomes its key"},
     {"hash", VALUE_TEXT, MEMBER_OPTIONAL | MEMBER_LIVE,
      .help = "BLAKE2b of the whole, when it was just made",
      .example = "\"8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4\""},
@@ -58,8 +59,8 @@ static const struct api_member members_restored[] = {
     {"audit_entries", VALUE_NUMBER, .help = "how many it holds", .example = "412"},
     {"restored", VALUE_BOOL, MEMBER_LIVE, .help = "the hub is starting with it", .example = "true"},
     {}};
-const struct api_object api_object_backup_restored = {"BackupRestored", "what a backup was found to be",
-                                                      members_restored};
+const struct api_object api_object_backup_restored = {
+    "BackupRestored", "what a backup was found to be", members_restored};
 
 static const struct api_member members_key[] = {
     {"set", VALUE_BOOL, .help = "can the hub make backups by itself", .example = "true"},

@@ -138,7 +138,8 @@ static const struct api_member members_status[] = {
      .help = "the UI and the API over HTTPS"},
     {"backup", VALUE_OBJECT, MEMBER_NULLABLE, .object = &api_object_backup_state,
      .help = "the backups that the hub makes by itself"},
-    {"frozen", VALUE_TEXT, MEMBER_NULLABLE, .help = "why no change is taken now", .example = "null"},
+    {"frozen", VALUE_TEXT, MEMBER_NULLABLE, .help = "why no change is taken now",
+     .example = "null"},
     {}};
 const struct api_object api_object_status = {"Status", "the hub itself", members_status};
 
