@@ -34,6 +34,8 @@ const struct api_word api_nouns[] = {
     {"firewall", "The ordered rules of an instance, and what they would do."},
     {"firewall check", "What is expected of an instance's firewall."},
     {"explain", "Why something can be reached, or can't."},
+    {"backup", "All of the hub in an encrypted file; made, kept, and put in its place."},
+    {"backup key", "What the hub closes the backups with that it makes by itself."},
     {"events", "What happens, as it happens."},
     {"audit", "Who changed what, chained by hashes."},
     {0}};
@@ -43,6 +45,7 @@ const struct api_word api_path_words[] = {
     {"peer", "the peer: its id or its name"},
     {"rule", "the rule: its id, or its position at the moment"},
     {"check", "the check: its id"},
+    {"backup", "the backup: its id"},
     {0}};
 
 /* A new string with a capital letter first. */
