@@ -67,6 +67,7 @@ struct api_field {
 enum api_route_id {
     ROUTE_STATUS_GET,
     ROUTE_SETTINGS_LIST,
+    ROUTE_API_GET,
     ROUTE_INSTANCE_LIST,
     ROUTE_INSTANCE_ADD,
     ROUTE_INSTANCE_GET,
@@ -97,6 +98,16 @@ enum api_route_id {
     ROUTE_FIREWALL_CHECK_RUN,
     ROUTE_FIREWALL_CHECK_DELETE,
     ROUTE_EXPLAIN_GET,
+    ROUTE_BACKUP_LIST,
+    ROUTE_BACKUP_ADD,
+    ROUTE_BACKUP_UPLOAD,
+    ROUTE_BACKUP_KEY_GET,
+    ROUTE_BACKUP_KEY_SET,
+    ROUTE_BACKUP_KEY_DELETE,
+    ROUTE_BACKUP_GET,
+    ROUTE_BACKUP_FETCH,
+    ROUTE_BACKUP_RESTORE,
+    ROUTE_BACKUP_DELETE,
     ROUTE_EVENTS_FOLLOW,
     ROUTE_AUDIT_LIST,
     ROUTE_AUDIT_VERIFY,
@@ -141,6 +152,7 @@ struct api_route {
     bool fresh;   /* only with a sign-in of a short while ago, or on the hub itself; no token */
     bool secret;  /* a secret is in the body or the answer: takes no Idempotency-Key */
     bool changes; /* takes dry_run and Idempotency-Key, is audited */
+    bool while_frozen;             /* also while changes are refused: an update is on trial */
     const struct api_field *query; /* NULL = none */
     const struct api_field *body;  /* NULL = none */
     const char *noun, *verb;       /* the words on the command line; NULL: for browsers alone */

@@ -37,6 +37,18 @@ static bool is_allowed(struct api_call *call, struct problem *problem)
     return api_rights_check(call->engine, request, problem);
 }
 
+/* While a state is on its way out, or on trial, nothing may be acknowledged that could be lost. */
+static bool is_refused_now(const struct api_call *call, struct problem *problem)
+{
+    const struct api_route *route = call->request.route;
+
+    if (!call->engine->frozen[0] || route->while_frozen ||
+        !(route->changes || route->id == ROUTE_PROFILE_GET || route->id == ROUTE_BACKUP_FETCH))
+        return false;
+    problem_set(problem, 503, "frozen", "nothing was changed: %s", call->engine->frozen);
+    return true;
+}
+
 static bool prepare(struct api_call *call, struct problem *problem)
 {
     struct api_request *request = &call->request;
@@ -47,10 +59,12 @@ static bool prepare(struct api_call *call, struct problem *problem)
         return false;
     if (request->route->access == API_ACCESS_ROLE && !is_allowed(call, problem))
         return false;
+    if (is_refused_now(call, problem))
+        return false;
     /* Neither the answer nor a hash of a password is for the disk. */
     if (request->route->secret)
         request->idempotency_key = NULL;
-    else
+    if (request->route->changes && request->idempotency_key)
         hash_request(call);
     api_query_check(request->route->changes && !request->route->query ? query_change
                                                                       : request->route->query,

@@ -17,6 +17,7 @@
 struct api_server;
 struct attempts;
 struct challenges;
+struct backups;
 struct event_log;
 struct hash_door;
 struct identity;
@@ -43,5 +44,12 @@ struct engine {
     struct challenges *challenges; /* challenges.h: of passkeys */
     struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
     struct web_door *web;          /* web_door.h: the channel to warren-web */
+    struct backups *backups;       /* backups.h */
+    char frozen[160];              /* why no change is taken; "" = changes are taken */
     int64_t started_at;
 };
+
+/* As an exit status: start me again, nothing is wrong (hub/warrend/engine_process.c). */
+enum { ENGINE_EXIT_AGAIN = 75 };
+/* Ends the loop with it, once the answers under way have gone out. */
+void engine_start_again(struct engine *engine);
