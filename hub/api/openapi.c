@@ -160,7 +160,8 @@ static json_t *route_parameters(const struct api_route *route,
     json_decref(examples);
     if (route->changes) {
         json_array_append_new(list, parameter_ref("dry_run"));
-        json_array_append_new(list, parameter_ref("idempotency_key"));
+        if (!route->secret)
+            json_array_append_new(list, parameter_ref("idempotency_key"));
     }
     if (api_route_takes_if_match(route))
         json_array_append_new(list, parameter_ref("if_match"));
@@ -370,7 +371,7 @@ static bool may_answer(const struct api_route *route, int status)
         return strchr(route->path, '{') != NULL;
     case 409:
     case 507:
-        return route->changes || route->id == ROUTE_PROFILE_GET;
+        return route->changes || route->browser || route->id == ROUTE_PROFILE_GET;
     case 412:
         return api_route_takes_if_match(route);
     case 405: /* of a path, not of an operation */
@@ -437,9 +438,13 @@ static json_t *description_of(const struct api_route *route, const struct api_ro
 {
     _cleanup_free_ char *help = sentence(route->help);
     json_t *need = need_of(route);
-    json_t *text = json_sprintf("%s. %s; on the command line: `warren %s%s%s`.%s%s", help,
-                                json_string_value(need), route->noun, route->verb ? " " : "",
-                                route->verb ? route->verb : "", answer->description ? " " : "",
+    _cleanup_free_ char *words =
+        route->browser ? text_duplicate("")
+                       : text_format("; on the command line: `warren %s%s%s`", route->noun,
+                                     route->verb ? " " : "", route->verb ? route->verb : "");
+    json_t *text = json_sprintf("%s. %s%s%s.%s%s", help, json_string_value(need),
+                                route->fresh ? ", signed in a short while ago" : "", words,
+                                answer->description ? " " : "",
                                 answer->description ? answer->description : "");
     json_decref(need);
     return text;

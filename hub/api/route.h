@@ -155,7 +155,8 @@ struct api_route {
     bool while_frozen;             /* also while changes are refused: an update is on trial */
     const struct api_field *query; /* NULL = none */
     const struct api_field *body;  /* NULL = none */
-    const char *noun, *verb;       /* the words on the command line; NULL: for browsers alone */
+    bool browser;                  /* makes no sense on the command line */
+    const char *noun, *verb;       /* the words on the command line */
     const char *help;              /* one line */
 };
 

@@ -471,7 +471,8 @@ void api_admin_password(struct engine *engine, struct api_call *call,
     const char *password = json_string_value(json_object_get(request->body, "password"));
     struct admin_job *job = admin_job_new(engine, call, request);
 
-    if (!api_find_admin(engine, call, request, &job->admin)) {
+    if (!api_find_admin(engine, call, request, &job->admin) ||
+        !api_if_match(call, request, job->admin.revision)) {
         admin_job_free(job);
         return;
     }

@@ -44,13 +44,13 @@ static bool refuse_with_owner(struct engine *engine, struct api_call *call)
     return true;
 }
 
-static void answer_link(struct engine *engine, struct api_call *call, int status,
-                        struct token *token, int64_t ends_at)
+static void answer_link(struct engine *engine, struct api_call *call, struct token *token,
+                        int64_t ends_at)
 {
     char text[TOKEN_TEXT_MAX], link[SETUP_LINK_TEXT_MAX];
 
     setup_link_format(engine, token, link);
-    api_answer(call, status, NULL,
+    api_answer(call, 200, NULL,
                json_pack("{s:s,s:s,s:o}", "link", link, "token", token_format(token, text),
                          "ends_at", json_time(ends_at)));
     token_wipe(token);
@@ -69,7 +69,7 @@ void api_setup_link(struct engine *engine, struct api_call *call, const struct a
     if (refuse_with_owner(engine, call))
         return;
     if (!renew && setup_link_get(engine, &token, &ends_at) == 0) {
-        answer_link(engine, call, 200, &token, ends_at);
+        answer_link(engine, call, &token, ends_at);
         return;
     }
     api_change_name_plain(&change, "hub", "setup", "set-up link");
@@ -81,8 +81,8 @@ void api_setup_link(struct engine *engine, struct api_call *call, const struct a
         return;
     }
     change.after = json_pack("{s:o}", "ends_at", json_time(ends_at));
-    if (api_change_commit(&change, 201))
-        answer_link(engine, call, 201, &token, ends_at);
+    if (api_change_commit(&change, 200))
+        answer_link(engine, call, &token, ends_at);
     token_wipe(&token);
 }
 

@@ -41,7 +41,7 @@ static bool find_own(struct engine *engine, struct api_call *call,
 static bool begin(struct api_change *change, const struct admin *admin)
 {
     api_change_name_plain(change, "admin", admin->id, admin->name);
-    change->before = admin_json(admin);
+    change->after = json_pack("{s:s,s:s}", "admin_id", admin->id, "admin", admin->name);
     return api_change_begin(change);
 }
 
@@ -58,8 +58,8 @@ static void answer_secret(struct engine *engine, struct api_call *call, const st
     totp_uri(secret, issuer, admin->name, uri);
     (void)qr_draw(uri, strlen(uri), QR_SVG, &image, &bytes);
     api_answer(call, 201, NULL,
-               json_pack("{s:s,s:s,s:s?}", "secret", totp_secret_format(secret, text), "uri", uri,
-                         "qr", image.data));
+               json_pack("{s:s,s:s,s:s,s:s,s:s?}", "admin_id", admin->id, "admin", admin->name,
+                         "secret", totp_secret_format(secret, text), "uri", uri, "qr", image.data));
     sodium_memzero(text, sizeof(text));
     sodium_memzero(uri, sizeof(uri));
     if (image.data)
@@ -94,7 +94,6 @@ void api_admin_totp_begin(struct engine *engine, struct api_call *call,
         api_change_fail(&change, r, NULL);
         return;
     }
-    change.after = admin_json(&admin);
     if (api_change_commit(&change, 201))
         answer_secret(engine, call, &admin, &secret);
 }
@@ -158,14 +157,15 @@ static void write_confirmed(struct api_change *change, struct admin *admin,
     }
     admin->has_totp = true;
     admin->recovery_codes = RECOVERY_CODE_COUNT;
-    change->after = admin_json(admin);
     if (!api_change_commit(change, 200)) {
         json_decref(codes);
         return;
     }
     identity_reload(engine->identity);
     tell(engine, change->request, admin, "set up");
-    api_answer(change->call, 200, NULL, json_pack("{s:o}", "recovery_codes", codes));
+    api_answer(change->call, 200, NULL,
+               json_pack("{s:s,s:s,s:o}", "admin_id", admin->id, "admin", admin->name,
+                         "recovery_codes", codes));
 }
 
 void api_admin_totp_confirm(struct engine *engine, struct api_call *call,
@@ -209,7 +209,11 @@ void api_admin_totp_delete(struct engine *engine, struct api_call *call,
         api_answer_problem(call, &problem);
         return;
     }
-    if (!begin(&change, &admin))
+    if (!api_if_match(call, request, admin.revision))
+        return;
+    api_change_name_plain(&change, "admin", admin.id, admin.name);
+    change.before = admin_json(&admin);
+    if (!api_change_begin(&change))
         return;
     int r = totp_store_delete(engine->store, admin.id);
     if (r < 0 && r != -ENOENT) {
