@@ -36,6 +36,13 @@ const struct api_word api_nouns[] = {
     {"explain", "Why something can be reached, or can't."},
     {"events", "What happens, as it happens."},
     {"audit", "Who changed what, chained by hashes."},
+    {"setup", "The first owner, who is made with a link that the hub itself shows."},
+    {"session", "An admin who is signed in; also: who asks."},
+    {"session passkey", "Signing in with a passkey."},
+    {"admin", "An admin is a person who runs the hub, with a role."},
+    {"admin totp", "An admin's authenticator app."},
+    {"admin passkey", "An admin's passkeys."},
+    {"token", "A token is what a program shows to use the API."},
     {"backup", "A backup is all of the hub in one encrypted file."},
     {"backup key", "The passphrase of the backups that the hub makes itself."},
     {0}};
@@ -45,6 +52,10 @@ const struct api_word api_path_words[] = {
     {"peer", "the peer: its id or its name"},
     {"rule", "the rule: its id, or its position at the moment"},
     {"check", "the check: its id"},
+    {"session", "the session: its id"},
+    {"admin", "the admin: its id or its name, or \"me\""},
+    {"passkey", "the passkey: its id"},
+    {"token", "the token: its id, or the name of one of the asker's own"},
     {"backup", "the backup: its id"},
     {0}};
 

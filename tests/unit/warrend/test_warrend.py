@@ -375,10 +375,20 @@ class Web(HubCase):
         self.addCleanup(web.close)
         return web
 
+    @staticmethod
+    def told(engine):
+        """What the engine is told of the web."""
+        while True:
+            name, _, _, body, fds = engine.receive()
+            if name.startswith("WEB_"):
+                return name, body, fds
+            for fd in fds:
+                os.close(fd)
+
     def opened(self, engine):
         """The engine's next channel to a warren-web."""
         while True:
-            name, _, _, _, fds = engine.receive()
+            name, _, fds = self.told(engine)
             if name == "WEB_OPENED":
                 return socket.socket(fileno=fds[0])
             self.assertEqual(fds, [])
@@ -434,7 +444,7 @@ class Web(HubCase):
         taken = socket.create_server(("127.0.0.1", 8443))
         engine = self.start()
         web = self.next_web()
-        _, _, _, body, _ = engine.receive()
+        _, body, _ = self.told(engine)
         status = [struct.unpack_from("<i", body, 4 + 28 * i + 24)[0] for i in range(2)]
         self.assertEqual(status, [-errno.EADDRINUSE, 0])
         [(tls, _)] = web.listeners(1)
@@ -442,7 +452,7 @@ class Web(HubCase):
         self.opened(engine)
         taken.close()
         engine.channel.settimeout(15)
-        name, _, _, body, _ = engine.receive()
+        name, body, _ = self.told(engine)
         self.assertEqual((name, struct.unpack_from("<i", body, 4 + 24)[0]), ("WEB_LISTENERS", 0))
         web.engine()
         [(tls, https)] = web.listeners(1)
