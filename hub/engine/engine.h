@@ -34,10 +34,10 @@ struct engine {
     struct supervisor *supervisor; /* supervisor.h: the channel to warrend */
     struct runtimes *runtimes;     /* runtime.h: instances in the kernel */
     struct api_server *api;        /* api_server.h */
-    struct backups *backups;       /* backups.h */
-    char frozen[160];              /* why no change is taken; "" = changes are taken */
     struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
     struct web_door *web;          /* web_door.h: the channel to warren-web */
+    struct backups *backups;       /* backups.h */
+    char frozen[160];              /* why no change is taken; "" = changes are taken */
     int64_t started_at;
 };
 
