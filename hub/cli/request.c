@@ -38,10 +38,13 @@ bool local_option_applies(const struct local_option *option, const struct api_ro
     case LOCAL_DRY_RUN:
         return route->changes && route->id != ROUTE_BACKUP_UPLOAD;
     case LOCAL_IDEMPOTENCY_KEY:
-        return route->changes && route->id != ROUTE_BACKUP_RESTORE &&
+        return route->changes && !route->secret && route->id != ROUTE_BACKUP_RESTORE &&
                route->id != ROUTE_BACKUP_UPLOAD;
     case LOCAL_IF_MATCH:
-        return route->changes && route->id != ROUTE_INSTANCE_ADD && route->id != ROUTE_PEER_ADD &&
+        return route->changes &&
+               (text_starts_with(route->path, "/api/v1/instances") ||
+                route->id == ROUTE_ADMIN_SET || route->id == ROUTE_ADMIN_DELETE) &&
+               route->id != ROUTE_INSTANCE_ADD && route->id != ROUTE_PEER_ADD &&
                route->id != ROUTE_FIREWALL_ADD && route->id != ROUTE_FIREWALL_CHECK_ADD &&
                route->id != ROUTE_FIREWALL_CHECK_DELETE && !is_of_backups(route);
     case LOCAL_YES:
