@@ -321,6 +321,7 @@ static const struct role_syscalls allow_web[] = {
     {"clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time restart_syscall",
      "the time"},
     {"getpid gettid getuid geteuid getgid getegid", "who it is"},
+    {"prlimit64", "how many descriptors it may have", {{0, WHOLE, 0}}},
     {"getrusage", "GnuTLS's random numbers are seeded with it too"},
     {"getrandom", "keys of sessions"},
     {"exit exit_group", "its end"},
