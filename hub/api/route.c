@@ -671,8 +671,12 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     WORDS("api", "show", "all that the API can do, as an OpenAPI document"),
 
     ROUTE(ROUTE_TLS_GET, API_GET, "/api/v1/tls", API_AUDITOR),
+    .scope = API_SCOPE_HUB,
     WORDS("tls", "show", "the certificate that the web shows itself with"),
     ROUTE(ROUTE_TLS_IMPORT, API_POST, "/api/v1/tls/import", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
+    .secret = true,
     .changes = true,
     .body = body_tls_import,
     WORDS("tls", "import", "have the web show itself with a certificate of your own"),

@@ -17,6 +17,7 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
 #include "hub/engine/identity.h"
+#include "hub/engine/web_tls.h"
 
 enum kind {
     UNDECIDED,
@@ -78,6 +79,8 @@ static const struct decision {
     [ROUTE_BACKUP_FETCH] = {HUB, API_OWNER, FRESH},
     [ROUTE_BACKUP_RESTORE] = {HUB, API_OWNER, FRESH},
     [ROUTE_BACKUP_DELETE] = {HUB, API_OWNER, STALE},
+    [ROUTE_TLS_GET] = {HUB, API_AUDITOR, STALE},
+    [ROUTE_TLS_IMPORT] = {HUB, API_OWNER, FRESH},
     [ROUTE_SETUP_GET] = {PUBLIC, API_AUDITOR, STALE},
     [ROUTE_SETUP_FINISH] = {PUBLIC, API_AUDITOR, STALE},
     [ROUTE_SETUP_LINK] = {HUB, API_OWNER, STALE},
@@ -130,6 +133,7 @@ static void add_instance(struct world *world, const char *name, char ret_id[stat
 static int setup(void **state)
 {
     struct world *world = world_new();
+    assert_int_equal(web_tls_new(&world->engine, &world->engine.tls), 0);
     add_instance(world, "acme", instance_id);
     add_instance(world, "beta", another_id);
     *state = world;
@@ -138,7 +142,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    world_free(*state);
+    struct world *world = *state;
+    world->engine.tls = web_tls_free(world->engine.tls);
+    world_free(world);
     return 0;
 }
 
