@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sodium.h>
 
 #include "api_world.h"
 #include "fake_hash.h"
@@ -21,6 +22,7 @@
 #include "hub/engine/identity.h"
 #include "hub/identity/totp.h"
 #include "hub/store/admin_factor_store.h"
+#include "tests/unit/identity/passkey_device.h"
 
 #define PASSWORD "correct horse battery"
 #define NOBODY "{\"authorization\":\"Session none\"}"
@@ -341,6 +343,123 @@ static void test_app_of_others(void **state)
     assert_int_equal(status_as(world, anna, "DELETE", "/admins/carl/totp", NULL), 200);
     assert_int_equal(status_as(world, anna, "DELETE", "/admins/me/totp", NULL), 200);
     sign_in(world, "anna", anna);
+}
+
+/* ---- passkeys ---- */
+
+#define ORIGIN "https://vpn.example.net"
+
+static void challenge_of(const json_t *answer, uint8_t challenge[static PASSKEY_CHALLENGE_SIZE])
+{
+    const char *text = text_at(answer, "body.challenge");
+    size_t size = 0;
+    assert_int_equal(number_at(answer, "status"), 200);
+    assert_int_equal(sodium_base642bin(challenge, PASSKEY_CHALLENGE_SIZE, text, strlen(text), NULL,
+                                       &size, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING),
+                     0);
+    assert_int_equal(size, PASSKEY_CHALLENGE_SIZE);
+}
+
+static json_t *as_text(const void *bytes, size_t size)
+{
+    char text[2000];
+    return json_string(sodium_bin2base64(text, sizeof text, bytes, size,
+                                         sodium_base64_VARIANT_URLSAFE_NO_PADDING));
+}
+
+static char *passkey_body(const struct device *device, const struct said *said, bool is_new)
+{
+    json_t *body =
+        json_pack("{s:o,s:o,s:o}", "id", as_text(device->credential, sizeof device->credential),
+                  "client_data", as_text(said->client_data, strlen(said->client_data)),
+                  "authenticator_data", as_text(said->data, said->size));
+    if (is_new) {
+        json_object_set_new(body, "name", json_string("phone"));
+        json_object_set_new(body, "public_key",
+                            as_text(device->public_key, device->public_key_size));
+    } else {
+        json_object_set_new(body, "signature", as_text(said->signature, said->signature_size));
+    }
+    char *text = json_dumps(body, JSON_COMPACT);
+    json_decref(body);
+    return text;
+}
+
+static void add_passkey(struct world *world, const char *session, const struct device *device)
+{
+    uint8_t challenge[PASSKEY_CHALLENGE_SIZE];
+    struct said said = {0};
+    json_t *answer = as(world, session, "POST", "/admins/me/passkeys/options", NULL);
+    challenge_of(answer, challenge);
+    assert_string_equal(text_at(answer, "body.relying_party.id"), "vpn.example.net");
+    json_decref(answer);
+    say_client_data(&said, "webauthn.create", ORIGIN, challenge);
+    say_credential(&said, device, "vpn.example.net");
+    _cleanup_free_ char *body = passkey_body(device, &said, true);
+    assert_int_equal(status_as(world, session, "POST", "/admins/me/passkeys", body), 201);
+    /* The challenge is used up. */
+    assert_int_equal(status_as(world, session, "POST", "/admins/me/passkeys", body), 422);
+}
+
+static json_t *passkey_sign_in(struct world *world, const struct device *device, uint8_t flags,
+                               uint32_t counter)
+{
+    uint8_t challenge[PASSKEY_CHALLENGE_SIZE];
+    struct said said = {0};
+    json_t *answer = world_call(world, "POST", "/session/passkey/options", NULL, NOBODY, NULL);
+    challenge_of(answer, challenge);
+    json_decref(answer);
+    say_client_data(&said, "webauthn.get", ORIGIN, challenge);
+    say_data(&said, "vpn.example.net", flags, counter);
+    say_signature(&said, device);
+    _cleanup_free_ char *body = passkey_body(device, &said, false);
+    answer = world_call(world, "POST", "/session/passkey/verify", NULL, NOBODY, body);
+    assert_int_equal(
+        status_of(world_call(world, "POST", "/session/passkey/verify", NULL, NOBODY, body)), 401);
+    return answer;
+}
+
+static void test_passkey(void **state)
+{
+    struct world *world = *state;
+    struct device device, stranger;
+    char session[44], path[60];
+    device_init(&device, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1));
+    device_init(&stranger, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1));
+    add_admin(world, "anna", "owner", "");
+    sign_in(world, "anna", session);
+    add_passkey(world, session, &device);
+    json_t *answer = passkey_sign_in(world, &device, 0x05, 1);
+    assert_int_equal(number_at(answer, "status"), 201);
+    assert_string_equal(text_at(answer, "body.session.method"), "passkey");
+    assert_int_equal(status_as(world, text_at(answer, "session"), "GET", "/session", NULL), 200);
+    json_decref(answer);
+    /* Without having asked who it is; with a counter that stands still; one that is not known. */
+    assert_int_equal(status_of(passkey_sign_in(world, &device, 0x01, 2)), 401);
+    world_restart_identity(world); /* what was guessed from here is forgotten */
+    assert_int_equal(status_of(passkey_sign_in(world, &device, 0x05, 1)), 401);
+    world_restart_identity(world);
+    assert_int_equal(status_of(passkey_sign_in(world, &stranger, 0x05, 9)), 401);
+    world_restart_identity(world);
+    answer = as(world, session, "GET", "/admins/me/passkeys", NULL);
+    assert_string_equal(text_at(answer, "body.items[0].name"), "phone");
+    snprintf(path, sizeof path, "/admins/me/passkeys/%s", text_at(answer, "body.items[0].id"));
+    json_decref(answer);
+    assert_int_equal(status_as(world, "", "PATCH", "/admins/anna", "{\"enabled\":true}"), 200);
+    assert_int_equal(status_as(world, session, "DELETE", path, NULL), 200);
+    assert_int_equal(status_of(passkey_sign_in(world, &device, 0x05, 7)), 401);
+    device_done(&device);
+    device_done(&stranger);
+}
+
+/* An address is no name. */
+static void test_passkeys_need_a_name(void **state)
+{
+    struct world *world = *state;
+    snprintf(world->engine.settings.public_name, sizeof world->engine.settings.public_name,
+             "192.0.2.1");
+    assert_int_equal(
+        status_of(world_call(world, "POST", "/session/passkey/options", NULL, NOBODY, NULL)), 409);
 }
 
 /* ---- sessions ---- */
@@ -747,6 +866,8 @@ int main(void)
         TEST(test_hash_is_busy_or_dies),
         TEST(test_app),
         TEST(test_app_of_others),
+        TEST(test_passkey),
+        TEST(test_passkeys_need_a_name),
         TEST(test_sessions_end),
         TEST(test_end_somebodys_session),
         TEST(test_many_sessions),

@@ -10,23 +10,13 @@
 
 #include <cmocka.h>
 
-#include <gnutls/abstract.h>
-#include <gnutls/gnutls.h>
 #include <sodium.h>
 #include <stdlib.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
 #include "hub/identity/passkey.h"
-
-/* A device with one passkey, made as an authenticator makes it. */
-struct device {
-    gnutls_privkey_t private_key;
-    gnutls_sign_algorithm_t algorithm;
-    uint8_t public_key[PASSKEY_PUBLIC_KEY_MAX];
-    size_t public_key_size;
-    uint8_t credential[20];
-};
+#include "passkey_device.h"
 
 static const uint8_t challenge[PASSKEY_CHALLENGE_SIZE] = {1, 2, 3};
 static const struct passkey_expected expected = {.relying_party = "vpn.example.net",
@@ -34,91 +24,18 @@ static const struct passkey_expected expected = {.relying_party = "vpn.example.n
                                                  .challenge = challenge,
                                                  .user_verified = true};
 
-static void device_init(struct device *device, gnutls_pk_algorithm_t algorithm, unsigned bits)
-{
-    gnutls_pubkey_t public_key;
-    *device =
-        (struct device){.algorithm = algorithm == GNUTLS_PK_ECDSA ? GNUTLS_SIGN_ECDSA_SHA256
-                                     : algorithm == GNUTLS_PK_RSA ? GNUTLS_SIGN_RSA_SHA256
-                                                                  : GNUTLS_SIGN_EDDSA_ED25519};
-    assert_int_equal(gnutls_privkey_init(&device->private_key), 0);
-    assert_int_equal(gnutls_privkey_generate(device->private_key, algorithm, bits, 0), 0);
-    assert_int_equal(gnutls_pubkey_init(&public_key), 0);
-    assert_int_equal(gnutls_pubkey_import_privkey(public_key, device->private_key, 0, 0), 0);
-    device->public_key_size = sizeof device->public_key;
-    assert_int_equal(gnutls_pubkey_export(public_key, GNUTLS_X509_FMT_DER, device->public_key,
-                                          &device->public_key_size),
-                     0);
-    gnutls_pubkey_deinit(public_key);
-    randombytes_buf(device->credential, sizeof device->credential);
-}
-
-static void device_done(struct device *device)
-{
-    gnutls_privkey_deinit(device->private_key);
-}
-
-struct said {
-    char client_data[600];
-    uint8_t data[200];
-    size_t size;
-    uint8_t signature[600];
-    size_t signature_size;
-};
-
-static void say_client_data(struct said *said, const char *type, const char *origin)
-{
-    char text[60];
-    sodium_bin2base64(text, sizeof text, challenge, sizeof challenge,
-                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    snprintf(said->client_data, sizeof said->client_data,
-             "{\"type\":\"%s\",\"challenge\":\"%s\",\"origin\":\"%s\",\"crossOrigin\":false,"
-             "\"other\":[1]}",
-             type, text, origin);
-}
-
-static void say_data(struct said *said, const char *relying_party, uint8_t flags, uint32_t counter)
-{
-    crypto_hash_sha256(said->data, (const uint8_t *)relying_party, strlen(relying_party));
-    said->data[32] = flags;
-    for (int i = 0; i < 4; i++)
-        said->data[33 + i] = (uint8_t)(counter >> (24 - 8 * i));
-    said->size = 37;
-}
-
 static void say_new(struct said *said, const struct device *device)
 {
-    say_client_data(said, "webauthn.create", expected.origin);
-    say_data(said, expected.relying_party, 0x45, 0);
-    memset(said->data + 37, 0, 16);
-    said->data[53] = 0;
-    said->data[54] = sizeof device->credential;
-    memcpy(said->data + 55, device->credential, sizeof device->credential);
-    said->size = 55 + sizeof device->credential;
-    said->data[said->size++] = 0xa0; /* an empty map in the place of the COSE key */
-}
-
-static void sign(struct said *said, const struct device *device)
-{
-    uint8_t text[300];
-    gnutls_datum_t signature, datum = {text, (unsigned)said->size + 32};
-    memcpy(text, said->data, said->size);
-    crypto_hash_sha256(text + said->size, (const uint8_t *)said->client_data,
-                       strlen(said->client_data));
-    assert_int_equal(
-        gnutls_privkey_sign_data2(device->private_key, device->algorithm, 0, &datum, &signature),
-        0);
-    said->signature_size = signature.size;
-    memcpy(said->signature, signature.data, signature.size);
-    gnutls_free(signature.data);
+    say_client_data(said, "webauthn.create", expected.origin, challenge);
+    say_credential(said, device, expected.relying_party);
 }
 
 static void say_sign_in(struct said *said, const struct device *device, uint8_t flags,
                         uint32_t counter)
 {
-    say_client_data(said, "webauthn.get", expected.origin);
+    say_client_data(said, "webauthn.get", expected.origin, challenge);
     say_data(said, expected.relying_party, flags, counter);
-    sign(said, device);
+    say_signature(said, device);
 }
 
 static struct bytes text_bytes(const char *text)
@@ -229,27 +146,27 @@ static void test_sign_in_refused(void **state)
     say_sign_in(&said, &device, 0x15, 0); /* backed up, and can't be */
     assert_non_null(check(&said, &device, 0));
 
-    say_client_data(&said, "webauthn.create", expected.origin);
+    say_client_data(&said, "webauthn.create", expected.origin, challenge);
     say_data(&said, expected.relying_party, 0x05, 0);
-    sign(&said, &device);
+    say_signature(&said, &device);
     assert_non_null(check(&said, &device, 0));
     static const char *const origins[] = {"http://vpn.example.net", "https://vpn.example.net:8443",
                                           "https://vpn.example.net.evil.example", "null",
                                           "https://VPN.example.net"};
     for (size_t i = 0; i < sizeof origins / sizeof *origins; i++) {
-        say_client_data(&said, "webauthn.get", origins[i]);
-        sign(&said, &device);
+        say_client_data(&said, "webauthn.get", origins[i], challenge);
+        say_signature(&said, &device);
         assert_non_null(check(&said, &device, 0));
     }
-    say_client_data(&said, "webauthn.get", expected.origin);
+    say_client_data(&said, "webauthn.get", expected.origin, challenge);
     say_data(&said, "evil.example", 0x05, 0);
-    sign(&said, &device);
+    say_signature(&said, &device);
     assert_non_null(check(&said, &device, 0));
     snprintf(said.client_data, sizeof said.client_data,
              "{\"type\":\"webauthn.get\",\"challenge\":\"AAAA\",\"origin\":\"%s\"}",
              expected.origin);
     say_data(&said, expected.relying_party, 0x05, 0);
-    sign(&said, &device);
+    say_signature(&said, &device);
     assert_non_null(check(&said, &device, 0));
     device_done(&device);
     device_done(&other);
