@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "hub/api/answer.h"
 #include "hub/base/buf.h"
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
@@ -25,12 +26,6 @@ const struct local_option local_options[] = {
     {0},
 };
 
-/* Of a backup nothing ever changes. */
-static bool is_of_backups(const struct api_route *route)
-{
-    return text_starts_with(route->noun, "backup");
-}
-
 bool local_option_applies(const struct local_option *option, const struct api_route *route)
 {
     switch (option->flag) {
@@ -40,9 +35,7 @@ bool local_option_applies(const struct local_option *option, const struct api_ro
         return route->changes && route->id != ROUTE_BACKUP_RESTORE &&
                route->id != ROUTE_BACKUP_UPLOAD;
     case LOCAL_IF_MATCH:
-        return route->changes && route->id != ROUTE_INSTANCE_ADD && route->id != ROUTE_PEER_ADD &&
-               route->id != ROUTE_FIREWALL_ADD && route->id != ROUTE_FIREWALL_CHECK_ADD &&
-               route->id != ROUTE_FIREWALL_CHECK_DELETE && !is_of_backups(route);
+        return api_route_takes_if_match(route);
     case LOCAL_YES:
         return route->id == ROUTE_INSTANCE_DELETE || route->id == ROUTE_PEER_DELETE ||
                route->id == ROUTE_BACKUP_RESTORE;
