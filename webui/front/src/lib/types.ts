@@ -201,6 +201,21 @@ export interface HubEvent {
   step?: string;
 }
 
+// What needs somebody's attention; the worst first.
+export interface Concern {
+  kind: string;
+  level: "problem" | "soon" | "note";
+  text: string;
+  would: string | null;
+  command: string | null;
+  instance_id: string | null;
+  instance: string | null;
+  peer_id: string | null;
+  peer: string | null;
+  count: number;
+  at: string | null;
+}
+
 export interface AuditEntry {
   number: number;
   at: string;

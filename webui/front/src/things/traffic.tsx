@@ -7,48 +7,43 @@ import { useResource } from "../lib/resource";
 import { Card, Empty, ProblemNote, Segments, Waits } from "../ui/bits";
 import { type Series, TrafficChart } from "../ui/chart";
 
-type Span = "1h" | "1d" | "7d" | "30d" | "2y";
-
-interface Point {
-  at: string;
-  rx: number | null; // bytes a second
-  tx: number | null;
-}
+type Span = "hour" | "day" | "fortnight" | "quarter" | "two-years";
 
 interface Traffic {
-  points: Point[];
-  step: number;
+  step: number; // seconds
+  from: string; // of the first point
+  rx: (number | null)[]; // bytes; null: not known
+  tx: (number | null)[];
 }
 
-function seriesOf(traffic: Traffic): Series {
-  return {
-    times: traffic.points.map((point) => Date.parse(point.at) / 1000),
-    rx: traffic.points.map((point) => point.rx),
-    tx: traffic.points.map((point) => point.tx),
-  };
+export function seriesOf(traffic: Traffic): Series {
+  const first = Date.parse(traffic.from) / 1000;
+  const rate = (bytes: number | null) => (bytes === null ? null : bytes / traffic.step);
+  return { times: traffic.rx.map((_, at) => first + at * traffic.step), rx: traffic.rx.map(rate), tx: traffic.tx.map(rate) };
 }
 
-const every: Record<Span, number> = { "1h": 10000, "1d": 60000, "7d": 300000, "30d": 300000, "2y": 300000 };
+function isEmpty(traffic: Traffic): boolean {
+  return traffic.rx.every((bytes) => bytes === null) && traffic.tx.every((bytes) => bytes === null);
+}
 
 export function TrafficCard({ instance, peer }: { instance?: string; peer?: string }) {
-  const [span, setSpan] = useState<Span>("1h");
-  const traffic = useResource<Traffic>(`/traffic${queryText({ instance, peer, span })}`, { every: every[span] });
+  const [span, setSpan] = useState<Span>("hour");
+  const traffic = useResource<Traffic>(`/traffic${queryText({ instance, peer, span })}`, { every: 60000 });
   const series = useMemo(() => traffic.data && seriesOf(traffic.data), [traffic.data]);
-  // A hub that keeps no traffic has nothing to show here.
-  if (traffic.problem?.status === 404) return null;
   const spans: [Span, string][] = [
-    ["1h", t("span_hour")],
-    ["1d", t("span_day")],
-    ["7d", t("span_week")],
-    ["30d", t("span_month")],
-    ["2y", t("span_years")],
+    ["hour", t("span_hour")],
+    ["day", t("span_day")],
+    ["fortnight", t("span_fortnight")],
+    ["quarter", t("span_quarter")],
+    ["two-years", t("span_years")],
   ];
+  const empty = traffic.data !== undefined && isEmpty(traffic.data);
   return (
     <Card title={t("traffic")} actions={<Segments label={t("span")} value={span} options={spans} onChange={setSpan} />}>
       {traffic.problem && !series && <ProblemNote problem={traffic.problem} onRetry={traffic.reload} />}
       {!traffic.problem && !series && <Waits what={t("waits_traffic")} />}
-      {series && series.times.length === 0 && <Empty level={3} title={t("traffic_none")} />}
-      {series && series.times.length > 0 && <TrafficChart series={series} label={t("traffic_label")} />}
+      {empty && <Empty level={3} title={t("traffic_none")} text={t("traffic_none_text")} />}
+      {series && !empty && <TrafficChart series={series} label={t("traffic_label")} />}
     </Card>
   );
 }
