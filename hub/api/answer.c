@@ -77,12 +77,40 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
 
     [ROUTE_EXPLAIN_GET] = {.object = &api_object_explanation, .query = QUESTION},
 
+    [ROUTE_BACKUP_LIST] = {.object = &api_object_backup, .shape = SHAPE_LIST},
+    [ROUTE_BACKUP_ADD] = {.object = &api_object_backup,
+                          .status = 201,
+                          .body = "{\"passphrase\":\"correct horse battery staple\"}",
+                          .description = "Without a passphrase it is closed with that of the "
+                                         "hub's own backups. It stays on the hub until it is "
+                                         "deleted."},
+    [ROUTE_BACKUP_UPLOAD] = {.object = &api_object_backup_upload,
+                             .status = 201,
+                             .late_status = 202,
+                             .body = "{\"offset\":0,\"total\":481280,\"content\":\"V0FSUkVOQks=\"}",
+                             .description = "202: there is more to come."},
+    [ROUTE_BACKUP_KEY_GET] = {.object = &api_object_backup_key},
+    [ROUTE_BACKUP_KEY_SET] = {.object = &api_object_backup_key,
+                              .body = "{\"passphrase\":\"correct horse battery staple\"}"},
+    [ROUTE_BACKUP_KEY_DELETE] = {.object = &api_object_backup_key},
+    [ROUTE_BACKUP_GET] = {.object = &api_object_backup},
+    [ROUTE_BACKUP_FETCH] = {.object = &api_object_backup_part, .query = "{\"offset\":0}"},
+    [ROUTE_BACKUP_RESTORE] = {.object = &api_object_backup_restored,
+                              .body = "{\"passphrase\":\"correct horse battery staple\"}",
+                              .description = "The backup is checked whole before anything is "
+                                             "touched. Then no change is taken any more, and the "
+                                             "hub starts with it."},
+    [ROUTE_BACKUP_DELETE] = {.object = &api_object_backup, .shape = SHAPE_DELETED},
+
     [ROUTE_EVENTS_FOLLOW] = {.object = &api_object_event,
                              .shape = SHAPE_STREAM,
                              .query = "{\"after\":0,\"follow\":false}",
-                             .description = "Without follow=no it is a stream that does not end: "
-                                            "each event as it happens. Who reads too slowly is "
-                                            "cut off and asks again with after."},
+                             .description =
+                                 "Over HTTPS it is a stream that does not end, each event as it "
+                                 "happens, for who accepts text/event-stream (with Last-Event-ID, "
+                                 "from there on), and a list of the events that are kept for all "
+                                 "others; on the hub's socket, follow=no says so. Who reads too "
+                                 "slowly is cut off and asks again with after."},
 
     [ROUTE_AUDIT_LIST] = {.object = &api_object_audit_entry, .shape = SHAPE_LIST},
     [ROUTE_AUDIT_VERIFY] = {.object = &api_object_audit_state},

@@ -81,3 +81,6 @@ extern const struct api_object api_object_check_run, api_object_explanation;
 extern const struct api_object api_object_status, api_object_setting, api_object_event;
 extern const struct api_object api_object_audit_entry, api_object_audit_state;
 extern const struct api_object api_object_field_change;
+extern const struct api_object api_object_backup, api_object_backup_part, api_object_backup_upload;
+extern const struct api_object api_object_backup_restored, api_object_backup_key;
+extern const struct api_object api_object_backup_state;

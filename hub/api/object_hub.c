@@ -86,6 +86,40 @@ static const struct api_member members_instance_counts[] = {
 static const struct api_object object_instance_counts = {NULL, "how many instances",
                                                          members_instance_counts};
 
+static const struct api_member members_listener[] = {
+    {"address", VALUE_ADDRESS, .help = "where it listens", .example = "\"::\""},
+    {"port", VALUE_NUMBER, .help = "and on which port", .example = "443"},
+    {"protocol", VALUE_CHOICE, .choices = "https|http", .help = "http only leads to https"},
+    {"failure", VALUE_TEXT, MEMBER_NULLABLE, .help = "why it does not listen", .example = "null"},
+    {}};
+static const struct api_object object_listener = {"Listener", "where the web listens",
+                                                  members_listener};
+
+static const struct api_member members_web_certificate[] = {
+    {"source", VALUE_CHOICE, .choices = "self-signed|imported|acme", .help = "where it is from"},
+    {"fingerprint", VALUE_TEXT, .help = "SHA-256 in hex",
+     .example =
+         "\"8F:43:43:46:64:8F:6B:96:DF:89:DD:A9:01:C5:17:6B:10:A6:D8:39:61:DD:3C:1A:C8:8B:59:B2:"
+         "DC:32:7A:A4\""},
+    {"not_after", VALUE_TIME, MEMBER_NULLABLE, .help = "when it ends",
+     .example = "\"2027-05-04T09:30:00Z\""},
+    {}};
+static const struct api_object object_web_certificate = {
+    "WebCertificate", "the certificate that browsers see", members_web_certificate};
+
+static const struct api_member members_web[] = {
+    {"enabled", VALUE_BOOL, .help = "is the web wanted", .example = "true"},
+    {"connected", VALUE_BOOL, .help = "does its process run", .example = "true"},
+    {"streams", VALUE_NUMBER, .help = "those who follow events over it", .example = "1"},
+    {"listeners", VALUE_OBJECT, MEMBER_LIST, .object = &object_listener,
+     .help = "where it listens"},
+    {"pending", VALUE_OBJECT, MEMBER_LIST, .object = &api_object_pending,
+     .help = "what it still waits for", .example = "[]"},
+    {"certificate", VALUE_OBJECT, .object = &object_web_certificate,
+     .help = "the certificate that browsers see"},
+    {}};
+static const struct api_object object_web = {"Web", "the UI and the API over HTTPS", members_web};
+
 static const struct api_member members_status[] = {
     {"version", VALUE_TEXT, .help = "the program's version", .example = "\"0.1.0\""},
     {"region", VALUE_TEXT, .help = "the hub's region", .example = "\"eu-1\""},
@@ -100,6 +134,12 @@ static const struct api_member members_status[] = {
      .example = "null"},
     {"store", VALUE_OBJECT, .object = &object_store, .help = "the database"},
     {"instances", VALUE_OBJECT, .object = &object_instance_counts, .help = "how many instances"},
+    {"web", VALUE_OBJECT, MEMBER_NULLABLE, .object = &object_web,
+     .help = "the UI and the API over HTTPS"},
+    {"backup", VALUE_OBJECT, MEMBER_NULLABLE, .object = &api_object_backup_state,
+     .help = "the backups that the hub makes by itself"},
+    {"frozen", VALUE_TEXT, MEMBER_NULLABLE, .help = "why no change is taken now",
+     .example = "null"},
     {}};
 const struct api_object api_object_status = {"Status", "the hub itself", members_status};
 

@@ -36,6 +36,8 @@ const struct api_word api_nouns[] = {
     {"explain", "Why something can be reached, or can't."},
     {"events", "What happens, as it happens."},
     {"audit", "Who changed what, chained by hashes."},
+    {"backup", "A backup is all of the hub in one encrypted file."},
+    {"backup key", "The passphrase of the backups that the hub makes itself."},
     {0}};
 
 const struct api_word api_path_words[] = {
@@ -43,6 +45,7 @@ const struct api_word api_path_words[] = {
     {"peer", "the peer: its id or its name"},
     {"rule", "the rule: its id, or its position at the moment"},
     {"check", "the check: its id"},
+    {"backup", "the backup: its id"},
     {0}};
 
 /* A new string with a capital letter first. */
@@ -285,12 +288,12 @@ static void add_stream(const struct api_route_answer *answer, json_t *content)
 {
     json_t *event = api_object_example(answer->object, VARIANT_WHOLE);
     _cleanup_free_ char *data = json_dumps(event, JSON_COMPACT);
-    const char *kind = json_string_value(json_object_get(event, "kind"));
-    json_t *example = json_sprintf("id: %lld\nevent: %s\ndata: %s\n\n",
-                                   json_integer_value(json_object_get(event, "id")), kind, data);
+    json_t *example = json_sprintf("id: %" JSON_INTEGER_FORMAT "\ndata: %s\n\n",
+                                   json_integer_value(json_object_get(event, "id")), data);
     json_object_set_new(content, STREAM_TYPE,
                         json_pack("{s:{s:s,s:o},s:o}", "schema", "type", "string", "description",
-                                  json_sprintf("server-sent events; the data of each is a %s",
+                                  json_sprintf("server-sent events; the data of each is the JSON "
+                                               "of one %s, its id that one's id",
                                                answer->object->name),
                                   "example", example));
     json_decref(event);
@@ -302,14 +305,26 @@ static json_t *raw_content(const struct api_route_answer *answer)
                      "binary");
 }
 
+static json_t *headers_json(bool etag, bool replayed)
+{
+    json_t *headers = json_object();
+    if (etag)
+        json_object_set_new(headers, "ETag",
+                            json_pack("{s:s}", "$ref", "#/components/headers/etag"));
+    if (replayed)
+        json_object_set_new(headers, "Idempotency-Replayed",
+                            json_pack("{s:s}", "$ref", "#/components/headers/replayed"));
+    return headers;
+}
+
 static void add_success(json_t *responses, int status, const char *description, json_t *content,
-                        bool etag)
+                        json_t *headers)
 {
     char number[8];
     json_t *response = json_pack("{s:s,s:o}", "description", description, "content", content);
-    if (etag)
-        json_object_set_new(response, "headers",
-                            json_pack("{s:{s:s}}", "ETag", "$ref", "#/components/headers/ETag"));
+    if (json_object_size(headers) > 0)
+        json_object_set(response, "headers", headers);
+    json_decref(headers);
     snprintf(number, sizeof number, "%d", status);
     json_object_set_new(responses, number, response);
 }
@@ -319,30 +334,32 @@ static void add_successes(const struct api_route *route, const struct api_route_
 {
     int status = api_answer_status(answer);
     if (answer->shape == SHAPE_RAW) {
-        add_success(responses, status, "the bytes", raw_content(answer), false);
+        add_success(responses, status, "the bytes", raw_content(answer), json_object());
         return;
     }
     bool etag = answer->object && answer->object->versioned && answer->shape == SHAPE_OBJECT;
     json_t *done = answer_schema(answer, schemas), *example = answer_example(answer);
     if (answer->late_status)
         add_success(responses, answer->late_status, "it is on its way",
-                    json_content(json_incref(done), json_incref(example)), false);
+                    json_content(json_incref(done), json_incref(example)),
+                    headers_json(false, true));
     if (!route->changes) {
         json_t *content = json_content(done, example);
         if (answer->shape == SHAPE_STREAM)
             add_stream(answer, content);
-        add_success(responses, status, "as asked for", content, etag);
+        add_success(responses, status, "as asked for", content, headers_json(etag, false));
         return;
     }
     json_t *dry = dry_run_ref(answer, schemas), *dry_example = dry_run_example(answer);
     if (status == 200) {
         add_success(responses, status, "it is done, or what it would do",
-                    either_content(done, example, dry, dry_example), etag);
+                    either_content(done, example, dry, dry_example), headers_json(etag, true));
         return;
     }
     add_success(responses, 200, "what it would do, with dry_run=1", json_content(dry, dry_example),
-                false);
-    add_success(responses, status, "it is done", json_content(done, example), etag);
+                json_object());
+    add_success(responses, status, "it is done", json_content(done, example),
+                headers_json(etag, true));
 }
 
 /* Which problems a route may answer with, beside those that any may. */
@@ -489,12 +506,20 @@ static json_t *security_schemes(void)
         "token", "type", "http", "scheme", "bearer", "description", "an API token: wrn_...");
 }
 
+static json_t *shared_headers(void)
+{
+    return json_pack("{s:{s:s,s:{s:s},s:s},s:{s:s,s:{s:s,s:[s]},s:s}}", "etag", "description",
+                     "the object's version, for If-Match", "schema", "type", "string", "example",
+                     "\"r7\"", "replayed", "description",
+                     "the answer that was given to this Idempotency-Key before", "schema", "type",
+                     "string", "enum", "true", "example", "true");
+}
+
 static json_t *components(json_t *schemas)
 {
-    return json_pack("{s:o,s:o,s:o,s:{s:{s:s,s:{s:s},s:s}},s:o}", "schemas", schemas, "parameters",
-                     shared_parameters(), "responses", shared_responses(), "headers", "ETag",
-                     "description", "the object's version, for If-Match", "schema", "type",
-                     "string", "example", "\"r7\"", "securitySchemes", security_schemes());
+    return json_pack("{s:o,s:o,s:o,s:o,s:o}", "schemas", schemas, "parameters", shared_parameters(),
+                     "responses", shared_responses(), "headers", shared_headers(),
+                     "securitySchemes", security_schemes());
 }
 
 json_t *api_openapi_document(void)

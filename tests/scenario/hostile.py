@@ -6,6 +6,9 @@ import dataclasses
 import json
 import random
 import re
+import socket
+import ssl
+import urllib.parse
 
 ACCEPTED, REFUSED, EITHER = "accepted", "refused", "either"
 
@@ -275,3 +278,72 @@ class SocketTransport:
             self.api.__exit__()
             self.api = None
         return answer["status"], answer.get("body")
+
+
+class HttpsTransport:
+    """Over HTTPS, as a program does that takes no care of what it sends; with an API token or without."""
+
+    def __init__(self, host="127.0.0.1", port=443, token=None):
+        self.host, self.port, self.token = host, port, token
+        self.context = ssl._create_unverified_context()  # the certificate is self-signed
+        self.socket = self.file = None
+        self.headers = {}  # of the last answer
+
+    def _connect(self):
+        plain = socket.create_connection((self.host, self.port), timeout=20)
+        self.socket = self.context.wrap_socket(plain, server_hostname=self.host)
+        self.file = self.socket.makefile("rb")
+
+    def close(self):
+        for each in (self.file, self.socket):
+            if each:
+                each.close()
+        self.socket = self.file = None
+
+    def _bytes(self, request):
+        query = f"?{urllib.parse.urlencode(request.query)}" if request.query else ""
+        lines = [f"{request.method} /api/v1{request.path}{query} HTTP/1.1", f"Host: {self.host}"]
+        lines += [f"{name}: {text}" for name, text in request.headers.items()]
+        if self.token:
+            lines.append(f"Authorization: Bearer {self.token}")
+        body = (request.body or "").encode()
+        if request.body is not None:
+            lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        return "\r\n".join([*lines, "", ""]).encode() + body
+
+    def _read(self, method):
+        first = self.file.readline().split(b" ")
+        if len(first) < 2:
+            raise ConnectionError("no answer")
+        self.headers = {}
+        while (line := self.file.readline().strip()) != b"":
+            name, _, text = line.partition(b":")
+            self.headers[name.decode().lower()] = text.strip().decode()
+        if self.headers.get("content-type", "").startswith("text/event-stream"):
+            self.headers["connection"] = "close"
+            return int(first[1]), b""
+        if method == "HEAD":
+            return int(first[1]), b""
+        return int(first[1]), self.file.read(int(self.headers.get("content-length", 0)))
+
+    def ask(self, request):
+        """The status and the body; None for what is no JSON."""
+        for fresh in (False, True):
+            if self.socket is None:
+                self._connect()
+                fresh = True
+            try:
+                self.socket.sendall(self._bytes(request))
+            except OSError:
+                pass  # what was said before it hung up may be there
+            try:
+                status, body = self._read(request.method)
+                break
+            except (OSError, ConnectionError):
+                self.close()
+                if fresh:
+                    raise
+        if self.headers.get("connection") == "close":
+            self.close()
+        is_json = body and "json" in self.headers.get("content-type", "")
+        return status, json.loads(body) if is_json else None

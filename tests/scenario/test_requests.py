@@ -7,7 +7,7 @@ import time
 
 import hostile
 import pytest
-from hub import Api, document, processes, warren, wrong_answer
+from hub import Api, document, processes, wait_until, warren, wrong_answer
 
 pytestmark = pytest.mark.core
 
@@ -107,6 +107,27 @@ def test_what_is_wrong_is_refused(scene, transport, measured):
     measured(f"{len(cases)} requests in {seconds:.1f} s: {counts}")
     assert not wrong, f"{len(wrong)} of {len(cases)}\n" + "\n".join(wrong[:60])
     assert processes("warren-engine") == engine
+    assert _all_there_is() == before
+
+
+def test_who_is_nobody_gets_nothing_over_https(scene, measured):
+    """The same without a credential: never an answer, never a crash, and a problem document whenever it says no."""
+    web = wait_until(lambda: processes("warren-web"), 10)
+    before = _all_there_is()
+    cases = [case for number, case in enumerate(scene.all()) if number % 5 == 0]
+    transport = hostile.HttpsTransport()
+    wrong, statuses = [], collections.Counter()
+    for case in cases:
+        status, body = transport.ask(case.request)
+        statuses[status] += 1
+        said = "" if body is None else document().wrong(body, {"$ref": "#/components/schemas/Problem"})
+        if not 400 <= status < 500 or said or (body is None and case.request.method != "HEAD"):
+            wrong.append(f"{case.title}: {status} {said} {str(body):.200}")
+    transport.close()
+    counts = ", ".join(f"{count} of {status}" for status, count in sorted(statuses.items()))
+    measured(f"{len(cases)} requests: {counts}")
+    assert not wrong, f"{len(wrong)} of {len(cases)}\n" + "\n".join(wrong[:60])
+    assert web and processes("warren-web") == web
     assert _all_there_is() == before
 
 
