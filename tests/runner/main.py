@@ -6,6 +6,7 @@ import time
 
 import bench
 import build
+import front
 import fuzz
 import openapi
 import scenario
@@ -14,13 +15,14 @@ import vm
 
 SUITES = {
     "unit": unit.run,
+    "front": front.run,
     "openapi": openapi.run,
     "fuzz": fuzz.run,
     "scenario": scenario.run,
     "vm": vm.run,
     "bench": bench.run,
 }
-USUAL = ["unit", "openapi", "fuzz", "scenario"]
+USUAL = ["unit", "front", "openapi", "fuzz", "scenario"]
 
 
 def main(arguments):

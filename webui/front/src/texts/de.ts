@@ -505,7 +505,7 @@ export const de: Catalogue = {
   end_group: "Gruppe",
   end_hint: "any, peer:NAME, site:NAME, user:NAME, group:NAME oder ein Netz.",
   end_placeholder: "laptop, site:Büro, 10.0.0.7",
-  end_placeholder_rule: "any, group:staff, 10.0.0.0/8",
+  end_placeholder_rule: "any, group:büro, 10.0.0.0/8",
   ports_hint: "Mehrere mit Komma, Bereiche mit Bindestrich. Leer: alle.",
   position_hint: "1 wird zuerst geprüft, {n} zuletzt.",
   test_title: "Testen",
