@@ -5,6 +5,7 @@ import sys
 import time
 
 import bench
+import browser
 import build
 import front
 import fuzz
@@ -19,6 +20,7 @@ SUITES = {
     "openapi": openapi.run,
     "fuzz": fuzz.run,
     "scenario": scenario.run,
+    "browser": browser.run,
     "vm": vm.run,
     "bench": bench.run,
 }
