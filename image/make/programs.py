@@ -18,7 +18,7 @@ def _installed_targets():
 
 def install(root):
     if not (BUILD / "build.ninja").exists():
-        run("meson", "setup", BUILD, SOURCE, "--prefix=/usr", "-Dbuildtype=debugoptimized", f"-Dc_args={FLAGS}",
+        run("meson", "setup", BUILD, SOURCE, "--prefix=/usr", "-Dbuildtype=debugoptimized", "-Dappliance=true", f"-Dc_args={FLAGS}",
             "--strip")  # fmt: skip
     run("ninja", "-C", BUILD, "build.ninja")
     run("ninja", "-C", BUILD, *_installed_targets())
