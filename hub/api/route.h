@@ -14,6 +14,11 @@
 #include "hub/api/problem.h"
 
 enum api_method { API_GET, API_POST, API_PATCH, API_DELETE };
+/* Who may call a route at all; the role says the rest. */
+enum api_access {
+    API_ACCESS_ROLE,   /* who has the role */
+    API_ACCESS_PUBLIC, /* anybody, without a credential too */
+};
 enum api_role { API_AUDITOR, API_OPERATOR, API_OWNER }; /* each may do what the ones before may */
 
 enum api_kind {
@@ -53,6 +58,7 @@ struct api_field {
 enum api_route_id {
     ROUTE_STATUS_GET,
     ROUTE_SETTINGS_LIST,
+    ROUTE_API_GET,
     ROUTE_INSTANCE_LIST,
     ROUTE_INSTANCE_ADD,
     ROUTE_INSTANCE_GET,
@@ -83,6 +89,16 @@ enum api_route_id {
     ROUTE_FIREWALL_CHECK_RUN,
     ROUTE_FIREWALL_CHECK_DELETE,
     ROUTE_EXPLAIN_GET,
+    ROUTE_BACKUP_LIST,
+    ROUTE_BACKUP_ADD,
+    ROUTE_BACKUP_UPLOAD,
+    ROUTE_BACKUP_KEY_GET,
+    ROUTE_BACKUP_KEY_SET,
+    ROUTE_BACKUP_KEY_DELETE,
+    ROUTE_BACKUP_GET,
+    ROUTE_BACKUP_FETCH,
+    ROUTE_BACKUP_RESTORE,
+    ROUTE_BACKUP_DELETE,
     ROUTE_EVENTS_FOLLOW,
     ROUTE_AUDIT_LIST,
     ROUTE_AUDIT_VERIFY,
@@ -96,7 +112,9 @@ struct api_route {
     enum api_method method;
     const char *path; /* "/api/v1/instances/{instance}/peers/{peer}" */
     enum api_role role;
+    enum api_access access;
     bool changes;                  /* takes dry_run and Idempotency-Key, is audited */
+    bool while_frozen;             /* also while changes are refused: an update is on trial */
     const struct api_field *query; /* NULL = none */
     const struct api_field *body;  /* NULL = none */
     const char *noun, *verb;       /* the words on the command line */

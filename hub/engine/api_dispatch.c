@@ -28,6 +28,35 @@ static void hash_request(struct api_call *call)
                        strlen(text), NULL, 0);
 }
 
+static bool is_allowed(struct api_call *call, struct problem *problem)
+{
+    const struct api_request *request = &call->request;
+    if (problem_is_set(&call->refusal)) {
+        *problem = call->refusal;
+        call->refusal = (struct problem){};
+        return false;
+    }
+    if (request->caller->role < request->route->role) {
+        problem_set(problem, 403, "forbidden", "%s needs the role %s; %s has the role %s",
+                    call->message.method, role_names[request->route->role], request->caller->who,
+                    role_names[request->caller->role]);
+        return false;
+    }
+    return true;
+}
+
+/* While a state is on its way out, or on trial, nothing may be acknowledged that could be lost. */
+static bool is_refused_now(const struct api_call *call, struct problem *problem)
+{
+    const struct api_route *route = call->request.route;
+
+    if (!call->engine->frozen[0] || route->while_frozen ||
+        !(route->changes || route->id == ROUTE_PROFILE_GET || route->id == ROUTE_BACKUP_FETCH))
+        return false;
+    problem_set(problem, 503, "frozen", "nothing was changed: %s", call->engine->frozen);
+    return true;
+}
+
 static bool prepare(struct api_call *call, struct problem *problem)
 {
     struct api_request *request = &call->request;
@@ -36,13 +65,12 @@ static bool prepare(struct api_call *call, struct problem *problem)
         api_route_find(call->message.method, call->path_copy, request->parameters, problem);
     if (!request->route)
         return false;
-    if (request->role < request->route->role) {
-        problem_set(problem, 403, "forbidden", "%s needs the role %s; %s has the role %s",
-                    call->message.method, role_names[request->route->role], request->who,
-                    role_names[request->role]);
+    if (request->route->access == API_ACCESS_ROLE && !is_allowed(call, problem))
         return false;
-    }
-    hash_request(call);
+    if (is_refused_now(call, problem))
+        return false;
+    if (request->route->changes && request->idempotency_key)
+        hash_request(call);
     api_query_check(request->route->changes && !request->route->query ? query_change
                                                                       : request->route->query,
                     request->query, problem);
@@ -60,8 +88,8 @@ static bool replay(struct api_call *call)
     const struct api_request *request = &call->request;
     if (!request->route->changes || !request->idempotency_key || request->dry_run)
         return false;
-    int r =
-        idempotency_store_get(call->engine->store, request->who, request->idempotency_key, &kept);
+    int r = idempotency_store_get(call->engine->store, request->caller->who,
+                                  request->idempotency_key, &kept);
     if (r == -ENOENT)
         return false;
     if (r < 0) {

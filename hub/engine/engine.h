@@ -15,9 +15,12 @@
 #include "hub/store/store.h"
 
 struct api_server;
+struct backups;
 struct event_log;
 struct runtimes;
 struct supervisor;
+struct web_door;
+struct web_tls;
 
 struct engine {
     sd_event *event;
@@ -31,5 +34,14 @@ struct engine {
     struct supervisor *supervisor; /* supervisor.h: the channel to warrend */
     struct runtimes *runtimes;     /* runtime.h: instances in the kernel */
     struct api_server *api;        /* api_server.h */
+    struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
+    struct web_door *web;          /* web_door.h: the channel to warren-web */
+    struct backups *backups;       /* backups.h */
+    char frozen[160];              /* why no change is taken; "" = changes are taken */
     int64_t started_at;
 };
+
+/* As an exit status: start me again, nothing is wrong (hub/warrend/engine_process.c). */
+enum { ENGINE_EXIT_AGAIN = 75 };
+/* Ends the loop with it, once the answers under way have gone out. */
+void engine_start_again(struct engine *engine);

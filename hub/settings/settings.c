@@ -26,6 +26,7 @@ void settings_init(struct settings *settings)
 void settings_done(struct settings *settings)
 {
     prefix_set_done(&settings->public_addresses);
+    prefix_set_done(&settings->web_listen);
 }
 
 static int read_file(const char *path, struct buf *ret_text)
@@ -111,6 +112,13 @@ void settings_take_live(struct settings *settings, struct settings *read, settin
             swap_setting(settings, read, setting);
         changed(setting, then.data, data);
     }
+}
+
+void settings_take_machine(struct settings *settings, struct settings *machine)
+{
+    for (size_t i = 0; i < settings_count; i++)
+        if (settings_table[i].of_machine)
+            swap_setting(settings, machine, &settings_table[i]);
 }
 
 void settings_write(const struct settings *settings, struct buf *ret_text)
