@@ -42,7 +42,7 @@ bool local_option_applies(const struct local_option *option, const struct api_ro
     case LOCAL_IF_MATCH:
         return route->changes && route->id != ROUTE_INSTANCE_ADD && route->id != ROUTE_PEER_ADD &&
                route->id != ROUTE_FIREWALL_ADD && route->id != ROUTE_FIREWALL_CHECK_ADD &&
-               route->id != ROUTE_FIREWALL_CHECK_DELETE && !is_of_backups(route);
+               route->id != ROUTE_FIREWALL_CHECK_DELETE && !is_of_backups(route) && route->id != ROUTE_BOX_WISH;
     case LOCAL_YES:
         return route->id == ROUTE_INSTANCE_DELETE || route->id == ROUTE_PEER_DELETE ||
                route->id == ROUTE_BACKUP_RESTORE;

@@ -11,11 +11,11 @@
 /* A row of the screen, in the order they are shown. */
 static const struct {
     const char *title;
-    const char *object, *name; /* in the answer; NULL = not inside an object */
+    const char *object, *name; /* `object` inside of the web's; NULL = in the answer itself */
 } rows[] = {
     {"Region", NULL, "region"},
     {"Public name", NULL, "public_name"},
-    {"Fingerprint", "tls", "fingerprint"},
+    {"Fingerprint", "certificate", "fingerprint"},
     {"Set-up link", NULL, "setup_link"},
     {"WireGuard", NULL, "backend"},
     {"Version", NULL, "version"},
@@ -36,8 +36,10 @@ static void add_line(struct buf *text, unsigned width, const char *title, const 
 
 static void add_rows(struct buf *text, unsigned width, const json_t *status)
 {
+    const json_t *web = json_object_get(status, "web");
+
     for (size_t i = 0; i < ELEMENTS(rows); i++) {
-        const json_t *object = rows[i].object ? json_object_get(status, rows[i].object) : status;
+        const json_t *object = rows[i].object ? json_object_get(web, rows[i].object) : status;
         const char *value = json_string_value(json_object_get(object, rows[i].name));
         if (value && value[0])
             add_line(text, width, rows[i].title, value);
