@@ -90,3 +90,4 @@ extern const struct api_object api_object_passkey, api_object_passkey_creation;
 extern const struct api_object api_object_passkey_request, api_object_session, api_object_token;
 extern const struct api_object api_object_caller, api_object_session_ended, api_object_setup;
 extern const struct api_object api_object_setup_link, api_object_setup_state;
+extern const struct api_object api_object_box, api_object_box_wish;

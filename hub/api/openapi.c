@@ -44,6 +44,7 @@ const struct api_word api_nouns[] = {
     {"admin totp", "An admin's authenticator app."},
     {"admin passkey", "An admin's passkeys."},
     {"token", "A token is what a program shows to use the API."},
+    {"box", "The machine that the hub runs on, where it is Warren's own image."},
     {"backup", "A backup is all of the hub in one encrypted file."},
     {"backup key", "The passphrase of the backups that the hub makes itself."},
     {0}};
