@@ -88,7 +88,7 @@
     { \
         .name = "user", .kind = API_TEXT, .flags = API_NULLABLE, .minimum = 1, .maximum = 64, \
         .option = "--user", .value = "NAME", .null_word = "none", \
-        .help = "whose device it is, for rules of the firewall" \
+        .help = "the user whose device it is: name or id" \
     }
 #define FIELD_GROUPS \
     { \
@@ -163,6 +163,32 @@
         .option = "--hostname", .value = "LABEL", .help = "first label of the public name" \
     }
 
+/* Of changes that the saved checks of the firewall are run before. */
+#define FIELDS_JUDGED \
+    {.name = "force", \
+     .kind = API_BOOL, \
+     .option = "--force", \
+     .help = "even if a saved check of the firewall would no longer hold"}, \
+    { \
+        .name = "dry_run", .kind = API_BOOL, .help = "only say what would be changed" \
+    }
+#define FIELD_EMAIL \
+    { \
+        .name = "email", .kind = API_TEXT, .flags = API_NULLABLE, .minimum = 1, .maximum = 254, \
+        .option = "--email", .value = "ADDRESS", .null_word = "none", .help = "mail address" \
+    }
+#define FIELD_NOTE \
+    { \
+        .name = "note", .kind = API_TEXT, .flags = API_NULLABLE, .minimum = 1, .maximum = 400, \
+        .option = "--note", .value = "TEXT", .null_word = "none", .help = "for people" \
+    }
+#define FIELD_USER_GROUPS \
+    { \
+        .name = "groups", .kind = API_TEXT, .flags = API_LIST, .maximum = 16, .option = "--group", \
+        .value = "NAME", .empty_word = "none", \
+        .help = "group that all of the user's peers are in, for rules of the firewall" \
+    }
+
 /* ---- queries ---- */
 
 static const struct api_field query_page[] = {FIELD_LIMIT, FIELD_CURSOR, {}};
@@ -192,6 +218,28 @@ static const struct api_field query_peers[] = {
      .option = "--search",
      .value = "TEXT",
      .help = "only those with the text in name, address, subnet or key"},
+    {}};
+
+static const struct api_field query_users[] = {
+    FIELD_LIMIT,
+    FIELD_CURSOR,
+    {.name = "search",
+     .kind = API_TEXT,
+     .minimum = 1,
+     .maximum = 100,
+     .option = "--search",
+     .value = "TEXT",
+     .help = "only those with the text in name, mail address, group or note"},
+    {}};
+
+static const struct api_field query_user_delete[] = {
+    {.name = "peers",
+     .kind = API_CHOICE,
+     .choices = "keep|disable|delete",
+     .option = "--peers",
+     .value = "WHAT",
+     .help = "what becomes of the user's peers: keep (as nobody's), disable (and keep) or delete"},
+    FIELDS_JUDGED,
     {}};
 
 static const struct api_field query_profile[] = {
@@ -243,14 +291,7 @@ static const struct api_field query_audit[] = {
      .help = "only changes of an object and what is in it: instance/ID"},
     {}};
 
-/* Of changes that the saved checks of the firewall are run before. */
-static const struct api_field query_judged[] = {
-    {.name = "force",
-     .kind = API_BOOL,
-     .option = "--force",
-     .help = "even if a saved check of the firewall would no longer hold"},
-    {.name = "dry_run", .kind = API_BOOL, .help = "only say what would be changed"},
-    {}};
+static const struct api_field query_judged[] = {FIELDS_JUDGED, {}};
 
 static const struct api_field query_firewall_test[] = {
     FIELD_END("from", "--from", API_REQUIRED, "who begins: a peer, an address or a network"),
@@ -368,6 +409,12 @@ static const struct api_field body_peer_set[] = {
     FIELD_KEEPALIVE,
     {}};
 
+static const struct api_field body_user_add[] = {
+    FIELD_NAME("NAME", API_REQUIRED), FIELD_EMAIL, FIELD_USER_GROUPS, FIELD_NOTE, {}};
+
+static const struct api_field body_user_set[] = {
+    FIELD_NAME("--name", 0), FIELD_EMAIL, FIELD_USER_GROUPS, FIELD_NOTE, {}};
+
 static const struct api_field body_peer_enable[] = {FIELD_EXPIRES, {}};
 
 static const struct api_field body_peer_rekey[] = {FIELD_PUBLIC_KEY, {}};
@@ -422,6 +469,8 @@ static const struct api_field body_firewall_check_add[] = {
 #define FIREWALL INSTANCE "/firewall"
 #define RULE FIREWALL "/{rule}"
 #define CHECKS INSTANCE "/firewall-checks"
+#define USERS "/api/v1/users"
+#define USER USERS "/{user}"
 
 #define ROUTE(id_, method_, path_, role_) \
     [id_] = {.id = id_, .method = method_, .path = path_, .role = role_
@@ -542,6 +591,36 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     ROUTE(ROUTE_FIREWALL_CHECK_DELETE, API_DELETE, CHECKS "/{check}", API_OPERATOR),
     .changes = true,
     WORDS("firewall check", "delete", "expect it no longer"),
+
+    ROUTE(ROUTE_USER_LIST, API_GET, USERS, API_AUDITOR),
+    .query = query_users,
+    WORDS("user", "list", "the people whose peers there are"),
+    ROUTE(ROUTE_USER_ADD, API_POST, USERS, API_OPERATOR),
+    .changes = true,
+    .body = body_user_add,
+    WORDS("user", "add", "add a user, whose peers can be"),
+    ROUTE(ROUTE_USER_GET, API_GET, USER, API_AUDITOR),
+    WORDS("user", "show", "one user"),
+    ROUTE(ROUTE_USER_SET, API_PATCH, USER, API_OPERATOR),
+    .changes = true,
+    .query = query_judged,
+    .body = body_user_set,
+    WORDS("user", "set", "change a user; what is not given stays"),
+    ROUTE(ROUTE_USER_DELETE, API_DELETE, USER, API_OPERATOR),
+    .changes = true,
+    .query = query_user_delete,
+    WORDS("user", "delete", "delete a user; who has peers only with --peers"),
+    ROUTE(ROUTE_USER_ENABLE, API_POST, USER "/enable", API_OPERATOR),
+    .changes = true,
+    .query = query_judged,
+    WORDS("user", "enable", "let those of a user's peers in that went out with the user"),
+    ROUTE(ROUTE_USER_DISABLE, API_POST, USER "/disable", API_OPERATOR),
+    .changes = true,
+    .query = query_judged,
+    WORDS("user", "disable", "shut all of a user's peers out, at once, and keep them"),
+    ROUTE(ROUTE_USER_PEERS, API_GET, USER "/peers", API_AUDITOR),
+    .query = query_page,
+    WORDS("user", "peers", "a user's peers, of all instances"),
 
     ROUTE(ROUTE_EXPLAIN_GET, API_GET, INSTANCE "/explain", API_AUDITOR),
     .query = query_explain,

@@ -91,6 +91,8 @@ static const struct column peer_rows[] = {
     {"mapped", "mapped", cell_mapped},
     {"user", "user", NULL},
     {"groups", "groups", NULL},
+    {"groups of the user", "user_groups", NULL},
+    {"disabled with user", "disabled_with_user", cell_bad_if_true},
     {"full tunnel", "route_all", NULL},
     {"public key", "public_key", NULL},
     {"certificate", "certificate.fingerprint", NULL},
@@ -149,6 +151,49 @@ static const struct column rule_rows[] = {
     {"created", "created_at", NULL},
     {"updated", "updated_at", NULL},
     {"etag", "etag", NULL},
+    {0},
+};
+
+static const struct column user_columns[] = {
+    {"NAME", "name", NULL},
+    {"ID", "id", NULL},
+    {"EMAIL", "email", NULL},
+    {"GROUPS", "groups", NULL},
+    {"ENABLED", "enabled", NULL},
+    {"PEERS", "peers.total", NULL},
+    {"CONNECTED", "peers.connected", NULL},
+    {"NOTE", "note", NULL},
+    {0},
+};
+
+static const struct column user_rows[] = {
+    {"name", "name", NULL},
+    {"id", "id", NULL},
+    {"email", "email", NULL},
+    {"groups", "groups", NULL},
+    {"note", "note", NULL},
+    {"enabled", "enabled", NULL},
+    {"peers", "peers.total", NULL},
+    {"peers enabled", "peers.enabled", NULL},
+    {"peers connected", "peers.connected", NULL},
+    {"created", "created_at", NULL},
+    {"updated", "updated_at", NULL},
+    {"etag", "etag", NULL},
+    {0},
+};
+
+static const struct column user_peer_columns[] = {
+    {"INSTANCE", "instance", NULL},
+    {"NAME", "name", NULL},
+    {"ID", "id", NULL},
+    {"TYPE", "type", NULL},
+    {"PROTOCOL", "protocol", NULL},
+    {"ENABLED", "", cell_enabled},
+    {"ADDRESSES", "addresses", NULL},
+    {"CONNECTED", "connected", cell_connected},
+    {"SEEN", "last_seen", cell_ago},
+    {"RECEIVED", "rx_bytes", cell_bytes},
+    {"SENT", "tx_bytes", cell_bytes},
     {0},
 };
 
@@ -359,6 +404,22 @@ void show_answer(const struct screen *screen, const struct request *request, con
     case ROUTE_FIREWALL_DELETE:
     case ROUTE_FIREWALL_CHECK_ADD:
     case ROUTE_FIREWALL_CHECK_DELETE:
+        show_change(screen, request, body);
+        return;
+    case ROUTE_USER_LIST:
+        show_list(screen, user_columns, body, "There are no users yet: warren user add NAME");
+        return;
+    case ROUTE_USER_GET:
+        table_print_object(screen, user_rows, body);
+        return;
+    case ROUTE_USER_PEERS:
+        show_list(screen, user_peer_columns, body, "No peer is the user's.");
+        return;
+    case ROUTE_USER_ADD:
+    case ROUTE_USER_SET:
+    case ROUTE_USER_ENABLE:
+    case ROUTE_USER_DISABLE:
+    case ROUTE_USER_DELETE:
         show_change(screen, request, body);
         return;
     case ROUTE_PROFILE_LIST:

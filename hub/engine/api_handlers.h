@@ -29,6 +29,15 @@ HANDLER(api_peer_forget_key);
 HANDLER(api_profile_list);
 HANDLER(api_profile_get);
 
+HANDLER(api_user_list);
+HANDLER(api_user_add);
+HANDLER(api_user_get);
+HANDLER(api_user_set);
+HANDLER(api_user_delete);
+HANDLER(api_user_enable);
+HANDLER(api_user_disable);
+HANDLER(api_user_peers);
+
 HANDLER(api_explain_get);
 
 HANDLER(api_events_follow);
