@@ -14,6 +14,7 @@ static const struct {
     const char *title;
 } titles[] = {
     {400, "The request can't be read"},
+    {401, "Not signed in"},
     {403, "Not allowed"},
     {404, "Not found"},
     {405, "Not possible here"},
@@ -22,6 +23,7 @@ static const struct {
     {413, "Too large"},
     {422, "Something in the request is not right"},
     {428, "A condition is missing"},
+    {429, "Too much at once"},
     {500, "The hub failed"},
     {503, "Not now"},
     {507, "No room left"},

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 struct problem {
-    int status;    /* 400 403 404 405 409 412 413 422 428 500 503 507; 0 = no problem */
+    int status;    /* 400 401 403 404 405 409 412 413 422 428 429 500 503 507; 0 = no problem */
     char type[40]; /* last part of the type URI: "invalid", "not-found", "conflict", ... */
     char title[80];
     char detail[400];

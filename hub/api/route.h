@@ -14,6 +14,11 @@
 #include "hub/api/problem.h"
 
 enum api_method { API_GET, API_POST, API_PATCH, API_DELETE };
+/* Who may call a route at all; the role says the rest. */
+enum api_access {
+    API_ACCESS_ROLE,   /* who has the role */
+    API_ACCESS_PUBLIC, /* anybody, without a credential too */
+};
 enum api_role { API_AUDITOR, API_OPERATOR, API_OWNER }; /* each may do what the ones before may */
 
 enum api_kind {
@@ -104,6 +109,7 @@ struct api_route {
     enum api_method method;
     const char *path; /* "/api/v1/instances/{instance}/peers/{peer}" */
     enum api_role role;
+    enum api_access access;
     bool changes;                  /* takes dry_run and Idempotency-Key, is audited */
     const struct api_field *query; /* NULL = none */
     const struct api_field *body;  /* NULL = none */

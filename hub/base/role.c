@@ -13,6 +13,7 @@
 static const struct role_capability supervisor_capabilities[] = {
     {CAP_SYS_ADMIN, "makes and mounts network namespaces, enters them"},
     {CAP_NET_ADMIN, "hands it to its workers and to wireguard-go"},
+    {CAP_NET_BIND_SERVICE, "binds the ports of the web"},
     {CAP_SETUID, "its children become their own users"},
     {CAP_SETGID, "its children leave root's groups"},
     {CAP_SETPCAP, "its children empty their bounding sets"},
@@ -85,6 +86,13 @@ static const struct role_limit dns_limits[] = {
     {0},
 };
 
+static const struct role_limit web_limits[] = {
+    {RLIMIT_CORE, 0, "a core would hold what passes through"},
+    {RLIMIT_NOFILE, 16384, "a socket per client"},
+    {RLIMIT_NPROC, 0, "starts no process and no thread"},
+    {0},
+};
+
 /* ---- paths ---- */
 
 /* Whole directories where files are replaced while we run: a rule holds for the file as it was. */
@@ -152,6 +160,11 @@ static const struct role_path dns_paths[] = {
     {"/etc/ld.so.cache", ROLE_PATH_READ, "the loader's list"},
     {"/dev/null", ROLE_PATH_READ | ROLE_PATH_WRITE, "its configuration file, and its log"},
     {"/dev/urandom", ROLE_PATH_READ, "ports and numbers that nobody guesses"},
+    {0},
+};
+
+/* Not one: all it reads and writes are descriptors that it was handed. */
+static const struct role_path web_paths[] = {
     {0},
 };
 
@@ -277,6 +290,32 @@ static const struct role_syscalls allow_dns[] = {
     {0},
 };
 
+/* Not the common ones: it opens no file and makes no socket, whatever Landlock says. */
+static const struct role_syscalls allow_web[] = {
+    {"read readv write writev close fcntl lseek fstat", "descriptors it has"},
+    {"accept4 accept", "browsers"},
+    {"sendmsg recvmsg sendto recvfrom shutdown getsockopt setsockopt getsockname getpeername",
+     "its clients, and its channels"},
+    {"brk mmap munmap mremap mprotect madvise mlock munlock", "memory, and libsodium's guarded pages"},
+    {"futex sched_yield membarrier rseq set_robust_list", "the C library's locks"},
+    {"epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 timerfd_create timerfd_settime "
+     "timerfd_gettime signalfd4 eventfd2 poll ppoll",
+     "the event loop"},
+    {"rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending sigaltstack", "signals it receives"},
+    {"clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time restart_syscall",
+     "the time"},
+    {"getpid gettid getuid geteuid getgid getegid", "who it is"},
+    {"getrusage", "GnuTLS's random numbers are seeded with it too"},
+    {"getrandom", "keys of sessions"},
+    {"exit exit_group", "its end"},
+    {"tgkill", "aborts when a check fails", {{0, WHOLE, ROLE_OWN_PID}}},
+#if defined(__SANITIZE_ADDRESS__)
+    {"openat readlink prctl sched_getscheduler pipe pipe2 setrlimit sched_getaffinity newfstatat",
+     "the address sanitizer's own checks"},
+#endif
+    {0},
+};
+
 static const struct role_row rows[ROLE_COUNT] = {
     [ROLE_SUPERVISOR] = {
         .name = "warrend",
@@ -340,6 +379,15 @@ static const struct role_row rows[ROLE_COUNT] = {
         .tcp = {.port = 53},
         .allow = {allow_common, allow_dns},
         .kill = {kill_machine, kill_namespaces},
+    },
+    [ROLE_WEB] = {
+        /* Parses what anybody sends. Its listeners were bound for it. */
+        .name = "warren-web",
+        .user = "warren-web",
+        .limits = web_limits,
+        .paths = web_paths,
+        .allow = {allow_web},
+        .kill = {kill_machine, kill_namespaces, kill_execute, kill_fork},
     },
 };
 /* clang-format on */

@@ -14,6 +14,7 @@ enum role {
     ROLE_WIREGUARD,  /* wireguard-go, started by warrend */
     ROLE_OPENVPN,    /* openvpn in an instance's namespace, started by warrend */
     ROLE_DNS,        /* dnsmasq, started by warrend in an instance's namespace */
+    ROLE_WEB,        /* warren-web, started by warrend */
     ROLE_COUNT,
 };
 

@@ -32,4 +32,11 @@ const char *verb_check_applied(enum role sender, const void *body, int descripto
 const char *verb_check_stats(enum role sender, const void *body, int descriptors);
 const char *verb_check_rule(enum role sender, const void *body, int descriptors);
 const char *verb_check_rule_id(enum role sender, const void *body, int descriptors);
+const char *verb_check_web_listener(enum role sender, const void *body, int descriptors);
+const char *verb_check_web_listeners(enum role sender, const void *body, int descriptors);
+const char *verb_check_web_tls(enum role sender, const void *body, int descriptors);
+const char *verb_check_web_request(enum role sender, const void *body, int descriptors);
+const char *verb_check_web_answer(enum role sender, const void *body, int descriptors);
+const char *verb_check_web_part(enum role sender, const void *body, int descriptors);
+const char *verb_check_web_event(enum role sender, const void *body, int descriptors);
 const char *verb_check_hits(enum role sender, const void *body, int descriptors);

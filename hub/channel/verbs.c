@@ -54,6 +54,13 @@ static_assert(sizeof(struct verb_peer_failed) == 32 + sizeof(struct verb_ack), "
 static_assert(sizeof(struct verb_applied) ==
                   7 * 4 + 1 + OPENVPN_NUMBER_COUNT / 8 + 3 + SIZE(verb_applied, detail),
               "hole");
+static_assert(sizeof(struct verb_web_listener) == 20 + 1 + 1, "hole");
+static_assert(sizeof(struct web_listener) == 20 + 1 + 3 + 4, "hole");
+static_assert(sizeof(struct verb_web_request) == 3 + 17 + 5 * 2 + 2 + 4 + 4, "hole");
+static_assert(sizeof(struct verb_web_answer) ==
+                  2 + 1 + 1 + 4 + WEB_SESSION_SIZE + 64 + 64 + 128 + 4 + 4 + 4,
+              "hole");
+static_assert(sizeof(struct verb_web_event) == 8 + 4 + 4, "hole");
 static_assert(OPENVPN_NUMBER_COUNT % 8 == 0, "whole bytes");
 static_assert(sizeof(struct verb_peer_stats) == 32 + 20 + 4 + 8 + 8 + 8, "hole");
 
@@ -73,6 +80,15 @@ ARRAY_FITS(verb_peer, prefixes, PEER_PREFIXES_MAX);
 ARRAY_FITS(verb_filter, prefixes, RULE_PREFIXES_MAX);
 ARRAY_FITS(verb_stats, peers, VERB_STATS_MAX);
 ARRAY_FITS(verb_hits, rules, VERB_HITS_MAX);
+ARRAY_FITS(verb_web_listeners, listeners, VERB_WEB_LISTENERS_MAX);
+ARRAY_FITS(verb_web_tls, blob, VERB_WEB_TLS_MAX);
+ARRAY_FITS(verb_web_request, blob, WEB_REQUEST_BLOB_MAX);
+ARRAY_FITS(verb_web_answer, blob, WEB_PART_MAX);
+ARRAY_FITS(verb_web_part, blob, WEB_PART_MAX);
+ARRAY_FITS(verb_web_event, blob, VERB_WEB_EVENT_MAX);
+static_assert(WEB_TOKEN_MAX + WEB_PATH_MAX + WEB_QUERY_MAX + 2 * WEB_HEADER_MAX + WEB_BODY_MAX <=
+                  WEB_REQUEST_BLOB_MAX,
+              "a request fits one message");
 
 enum {
     SUPERVISOR = 1 << ROLE_SUPERVISOR,
@@ -80,6 +96,7 @@ enum {
     NET_ROOT = 1 << ROLE_NET_ROOT,
     NET = 1 << ROLE_NET,
     WORKER = NET_ROOT | NET,
+    WEB = 1 << ROLE_WEB,
 };
 
 #define BODY(type) .size = sizeof(struct type)
@@ -163,6 +180,29 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_HITS_PART] = {"HITS_PART", NET, COUNTED(verb_hits, count, rules, VERB_HITS_MAX),
                         CHECK(hits)},
     [VERB_HITS_END] = {"HITS_END", NET, BODY(verb_status), CHECK(status)},
+
+    [VERB_WEB_LISTENER] = {"WEB_LISTENER", SUPERVISOR, BODY(verb_web_listener), DESCRIPTORS(1, 1),
+                           CHECK(web_listener)},
+    [VERB_WEB_ENGINE] = {"WEB_ENGINE", SUPERVISOR, DESCRIPTORS(1, 1)},
+    [VERB_WEB_OPENED] = {"WEB_OPENED", SUPERVISOR, DESCRIPTORS(1, 1)},
+    [VERB_WEB_LISTENERS] = {"WEB_LISTENERS", SUPERVISOR,
+                            COUNTED(verb_web_listeners, count, listeners, VERB_WEB_LISTENERS_MAX),
+                            CHECK(web_listeners)},
+    [VERB_WEB_TLS] = {"WEB_TLS", ENGINE, COUNTED(verb_web_tls, blob_size, blob, VERB_WEB_TLS_MAX),
+                      CHECK(web_tls)},
+    [VERB_WEB_ANSWER] = {"WEB_ANSWER", ENGINE,
+                         COUNTED(verb_web_answer, blob_size, blob, WEB_PART_MAX),
+                         CHECK(web_answer)},
+    [VERB_WEB_ANSWER_PART] = {"WEB_ANSWER_PART", ENGINE,
+                              COUNTED(verb_web_part, blob_size, blob, WEB_PART_MAX),
+                              CHECK(web_part)},
+    [VERB_WEB_EVENT] = {"WEB_EVENT", ENGINE,
+                        COUNTED(verb_web_event, blob_size, blob, VERB_WEB_EVENT_MAX),
+                        CHECK(web_event)},
+    [VERB_WEB_REQUEST] = {"WEB_REQUEST", WEB,
+                          COUNTED(verb_web_request, blob_size, blob, WEB_REQUEST_BLOB_MAX),
+                          CHECK(web_request)},
+    [VERB_WEB_GONE] = {"WEB_GONE", WEB},
 };
 /* clang-format on */
 

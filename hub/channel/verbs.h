@@ -85,6 +85,24 @@ enum verb {
     VERB_HITS_PART,   /* verb_hits */
     VERB_HITS_END,    /* verb_status */
 
+    /* warrend -> warren-web */
+    VERB_WEB_LISTENER, /* verb_web_listener + descriptor: clients come from here too */
+    VERB_WEB_ENGINE,   /* no body, descriptor: the channel to the engine that runs now */
+
+    /* warrend -> engine */
+    VERB_WEB_OPENED,    /* no body, descriptor: the channel to the warren-web that runs now */
+    VERB_WEB_LISTENERS, /* verb_web_listeners: the web's ports, whenever that changes */
+
+    /* engine -> warren-web */
+    VERB_WEB_TLS,         /* verb_web_tls: what it shows who it is with */
+    VERB_WEB_ANSWER,      /* verb_web_answer: to the request, or its first part */
+    VERB_WEB_ANSWER_PART, /* verb_web_part: the next one, until all of it is there */
+    VERB_WEB_EVENT,       /* verb_web_event: for many streams at once */
+
+    /* warren-web -> engine */
+    VERB_WEB_REQUEST, /* verb_web_request; answer VERB_WEB_ANSWER */
+    VERB_WEB_GONE,    /* no body: who made the request went away */
+
     VERB_COUNT,
 };
 
@@ -389,4 +407,105 @@ struct verb_hits {
     uint32_t count;
     uint32_t padding;
     struct verb_hit rules[];
+};
+
+/* ---- the web ---- */
+
+struct verb_web_listener {
+    struct endpoint endpoint;
+    uint8_t tls; /* 1: HTTPS, 0: HTTP */
+    uint8_t padding;
+};
+
+struct web_listener {
+    struct endpoint endpoint;
+    uint8_t tls;
+    uint8_t padding[3];
+    int32_t status; /* 0 = it listens, -errno = why not */
+};
+
+enum { VERB_WEB_LISTENERS_MAX = 18 };
+
+struct verb_web_listeners {
+    uint32_t count;
+    struct web_listener listeners[];
+};
+
+/* In PEM, one after the other in the blob: the chain, its own certificate first; the key. */
+enum { VERB_WEB_TLS_MAX = 64 * 1024 };
+
+struct verb_web_tls {
+    uint32_t chain_size;
+    uint32_t blob_size;
+    uint8_t blob[];
+};
+
+enum web_method { WEB_GET, WEB_POST, WEB_PATCH, WEB_DELETE, WEB_METHOD_COUNT };
+
+/* What a request shows who makes it with. */
+enum web_credential_kind {
+    WEB_CREDENTIAL_NONE,
+    WEB_CREDENTIAL_SESSION, /* of the cookie: WEB_SESSION_SIZE bytes */
+    WEB_CREDENTIAL_TOKEN,   /* bearer: text */
+    WEB_CREDENTIAL_KIND_COUNT,
+};
+enum { WEB_SESSION_SIZE = 32, WEB_TOKEN_MAX = 129 };
+
+/* Connections that one warren-web may have, and so requests at once: the lower bits of a request's
+ * id are the connection's place, the upper ones count. */
+enum { WEB_CONNECTIONS_MAX = 16384 };
+enum { WEB_PATH_MAX = 1025, WEB_QUERY_MAX = 4096, WEB_HEADER_MAX = 129 };
+enum { WEB_BODY_MAX = 192 * 1024, WEB_PART_MAX = 192 * 1024, WEB_REQUEST_BLOB_MAX = 208 * 1024 };
+
+/* In the blob: credential, path, query, If-Match, Idempotency-Key, body. The texts end with a 0,
+ * which counts; the query is a sequence of such texts: name, value, name, value; size 0 = not
+ * given.
+ */
+struct verb_web_request {
+    uint8_t method;     /* enum web_method */
+    uint8_t credential; /* enum web_credential_kind */
+    uint8_t stream;     /* 1: the events are wanted as they come */
+    struct address from;
+    uint16_t credential_size, path_size, query_size, if_match_size, idempotency_key_size;
+    uint8_t padding[2];
+    uint32_t body_size;
+    uint32_t blob_size; /* the sum of all */
+    uint8_t blob[];
+};
+
+enum {
+    WEB_ANSWER_STREAM = 1 << 0,        /* no body: events follow */
+    WEB_ANSWER_SET_SESSION = 1 << 1,   /* the cookie is `session` from now on */
+    WEB_ANSWER_CLEAR_SESSION = 1 << 2, /* the cookie goes */
+    WEB_ANSWER_REPLAYED = 1 << 3,      /* it was given before, to the same Idempotency-Key */
+};
+
+struct verb_web_answer {
+    uint16_t status;
+    uint8_t flags;
+    uint8_t padding;
+    uint32_t session_seconds; /* how long the cookie holds; 0 = until the browser ends */
+    uint8_t session[WEB_SESSION_SIZE];
+    char etag[64];        /* "" = none */
+    char media_type[64];  /* "" = JSON */
+    char file_name[128];  /* "" = not to be kept as a file */
+    uint32_t retry_after; /* s, 0 = not told */
+    uint32_t total_size;  /* of the body */
+    uint32_t blob_size;   /* of it, what is in here */
+    uint8_t blob[];
+};
+
+struct verb_web_part {
+    uint32_t blob_size;
+    uint8_t blob[];
+};
+
+/* In the blob: the requests' ids, four bytes each; then the event in JSON. */
+enum { VERB_WEB_EVENT_MAX = 160 * 1024 };
+
+struct verb_web_event {
+    uint64_t id;
+    uint32_t stream_count;
+    uint32_t blob_size;
+    uint8_t blob[];
 };

@@ -2,26 +2,26 @@
 #include "hub/engine/api_call.h"
 
 #include <assert.h>
-#include <stdio.h>
+#include <sodium.h>
 #include <stdlib.h>
 
 #include "hub/base/text.h"
-#include "hub/engine/api_connection.h"
 
-struct api_call *api_call_new(struct engine *engine, struct api_connection *connection,
-                              struct api_message *message, const char *who, enum api_role role)
+struct api_call *api_call_new(struct engine *engine, const struct api_outlet *outlet, void *holder,
+                              struct api_message *message, struct api_caller *caller)
 {
     struct api_call *call = memory_zero(sizeof *call);
     call->references = 1;
     call->engine = engine;
-    call->connection = connection;
+    call->outlet = outlet;
+    call->holder = holder;
     call->message = *message;
     *message = (struct api_message){};
-    snprintf(call->who, sizeof call->who, "%s", who);
+    call->caller = *caller;
+    *caller = (struct api_caller){};
     call->request = (struct api_request){.query = call->message.query,
                                          .body = call->message.body,
-                                         .who = call->who,
-                                         .role = role,
+                                         .caller = &call->caller,
                                          .if_match = call->message.if_match,
                                          .idempotency_key = call->message.idempotency_key};
     return call;
@@ -37,13 +37,16 @@ void api_call_unref(struct api_call *call)
     if (--call->references)
         return;
     api_message_done(&call->message);
+    api_caller_done(&call->caller);
+    problem_done(&call->refusal);
+    sodium_memzero(call->session, sizeof call->session);
     free(call->path_copy);
     free(call);
 }
 
 void api_call_orphan(struct api_call *call)
 {
-    call->connection = NULL;
+    call->holder = NULL;
     if (!call->streaming)
         return;
     call->streaming = false;
@@ -52,38 +55,62 @@ void api_call_orphan(struct api_call *call)
     api_call_unref(call);
 }
 
-/* The one place where a call gets its answer. `answer` is stolen. */
-static void finish(struct api_call *call, json_t *answer)
+/* The one place where a call gets its answer. */
+static void finish(struct api_call *call, struct api_answer *answer)
 {
+    void *holder = call->holder;
+
     assert(!call->answered);
     call->answered = true;
-    if (call->connection) {
-        api_connection_put(call->connection, answer);
-        api_connection_answered(call->connection);
-        call->connection = NULL;
-    }
-    json_decref(answer);
+    answer->session_change = call->session_change;
+    memcpy(answer->session, call->session, sizeof answer->session);
+    answer->session_seconds = call->session_seconds;
+    answer->retry_after = call->retry_after;
+    call->holder = NULL;
+    if (holder)
+        call->outlet->answer(holder, call, answer);
+    sodium_memzero(answer->session, sizeof answer->session);
     api_call_unref(call);
 }
 
 void api_answer(struct api_call *call, int status, const char *etag, json_t *body)
 {
-    json_t *answer = json_pack("{s:i}", "status", status);
-    if (etag)
-        json_object_set_new(answer, "etag", json_string(etag));
-    if (body)
-        json_object_set_new(answer, "body", body);
-    finish(call, answer);
+    finish(call, &(struct api_answer){.status = status, .etag = etag, .body = body});
+    json_decref(body);
 }
 
 void api_answer_replayed(struct api_call *call, int status, json_t *body)
 {
-    finish(call, json_pack("{s:i,s:b,s:o}", "status", status, "replayed", 1, "body", body));
+    finish(call, &(struct api_answer){.status = status, .body = body, .replayed = true});
+    json_decref(body);
+}
+
+void api_answer_raw(struct api_call *call, const struct api_raw *raw)
+{
+    finish(call, &(struct api_answer){.status = 200, .raw = raw});
 }
 
 void api_answer_problem(struct api_call *call, const struct problem *problem)
 {
     api_answer(call, problem->status, NULL, problem_to_json(problem));
+}
+
+void api_session_set(struct api_call *call, const uint8_t session[static WEB_SESSION_SIZE],
+                     uint32_t seconds)
+{
+    call->session_change = API_SESSION_SET;
+    memcpy(call->session, session, sizeof call->session);
+    call->session_seconds = seconds;
+}
+
+void api_session_clear(struct api_call *call)
+{
+    call->session_change = API_SESSION_CLEAR;
+}
+
+void api_retry_after(struct api_call *call, uint32_t seconds)
+{
+    call->retry_after = seconds;
 }
 
 void api_stream_begin(struct api_call *call, api_stream_gone gone, void *data)
@@ -92,18 +119,11 @@ void api_stream_begin(struct api_call *call, api_stream_gone gone, void *data)
     call->answered = call->streaming = true;
     call->gone = gone;
     call->gone_data = data;
-    json_t *answer = json_pack("{s:i}", "status", 200);
-    if (call->connection)
-        api_connection_put(call->connection, answer);
-    json_decref(answer);
+    if (call->holder)
+        call->outlet->begin(call->holder, call);
 }
 
 bool api_stream_send(struct api_call *call, const json_t *event)
 {
-    if (!call->connection)
-        return false;
-    json_t *line = json_pack("{s:O}", "event", event);
-    bool sent = api_connection_put(call->connection, line);
-    json_decref(line);
-    return sent;
+    return call->holder && call->outlet->event(call->holder, call, event);
 }

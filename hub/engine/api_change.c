@@ -170,8 +170,8 @@ static int add_audit(const struct api_change *change)
     _cleanup_free_ char *before = change->before ? json_dumps(change->before, JSON_COMPACT) : NULL;
     _cleanup_free_ char *after = change->after ? json_dumps(change->after, JSON_COMPACT) : NULL;
     return audit_store_add(change->engine->store, &(struct audit_entry){
-                                                      .who = change->request->who,
-                                                      .from = "unix socket",
+                                                      .who = change->request->caller->who,
+                                                      .from = change->request->caller->from,
                                                       .action = change->action,
                                                       .object = change->object,
                                                       .name = change->name,
@@ -212,7 +212,7 @@ static int keep_answer(const struct api_change *change, int status)
     _cleanup_free_ char *body = answer_text(change);
     memcpy(answer.request_hash, change->call->request_hash, sizeof answer.request_hash);
     answer.body = body;
-    return idempotency_store_put(change->engine->store, change->request->who,
+    return idempotency_store_put(change->engine->store, change->request->caller->who,
                                  change->request->idempotency_key, &answer);
 }
 
@@ -287,7 +287,7 @@ bool api_change_commit(struct api_change *change, int status)
         return false;
     }
     log_info("api: %s of %s \"%s\" by %s", change->action, change->object, change->name,
-             change->request->who);
+             change->request->caller->who);
     return true;
 }
 

@@ -74,7 +74,8 @@ static void add_line(struct buf *out, const json_t *line)
     buf_add_char(out, '\n');
 }
 
-bool api_connection_put(struct api_connection *connection, const json_t *line)
+/* Queues a line. False: the reader is too slow or gone; the connection ends by itself. */
+static bool put(struct api_connection *connection, const json_t *line)
 {
     if (connection->doomed)
         return false;
@@ -88,17 +89,64 @@ bool api_connection_put(struct api_connection *connection, const json_t *line)
     return !connection->doomed;
 }
 
-void api_connection_answered(struct api_connection *connection)
+/* ---- where its calls put their answers ---- */
+
+/* On the socket there are lines of JSON alone. */
+static json_t *raw_json(const struct api_raw *raw)
 {
+    return json_pack("{s:s,s:s?,s:I}", "media_type", raw->media_type, "file_name", raw->file_name,
+                     "size", (json_int_t)raw->size);
+}
+
+static void put_answer(void *holder, struct api_call *call, const struct api_answer *answer)
+{
+    struct api_connection *connection = holder;
+    json_t *line = json_pack("{s:i}", "status", answer->status);
+    (void)call;
+    if (answer->etag)
+        json_object_set_new(line, "etag", json_string(answer->etag));
+    if (answer->replayed)
+        json_object_set_new(line, "replayed", json_true());
+    if (answer->raw)
+        json_object_set_new(line, "body", raw_json(answer->raw));
+    else if (answer->body)
+        json_object_set(line, "body", (json_t *)answer->body);
+    put(connection, line);
+    json_decref(line);
     connection->call = NULL;
     work_later(connection);
 }
+
+static void put_begin(void *holder, struct api_call *call)
+{
+    json_t *line = json_pack("{s:i}", "status", 200);
+    (void)call;
+    put(holder, line);
+    json_decref(line);
+}
+
+static bool put_event(void *holder, struct api_call *call, const json_t *event)
+{
+    json_t *line = json_pack("{s:O}", "event", event);
+    (void)call;
+    bool sent = put(holder, line);
+    json_decref(line);
+    return sent;
+}
+
+static const struct api_outlet outlet = {
+    .answer = put_answer,
+    .begin = put_begin,
+    .event = put_event,
+};
+
+/* ---- what it reads ---- */
 
 static void refuse_line(struct api_connection *connection, const struct problem *problem)
 {
     json_t *answer =
         json_pack("{s:i,s:o}", "status", problem->status, "body", problem_to_json(problem));
-    api_connection_put(connection, answer);
+    put(connection, answer);
     json_decref(answer);
 }
 
@@ -110,8 +158,9 @@ static void take_line(struct api_connection *connection, const char *line, size_
         refuse_line(connection, &problem);
         return;
     }
-    connection->call =
-        api_call_new(connection->engine, connection, &message, connection->who, connection->role);
+    struct api_caller caller = {.role = connection->role, .from = "unix socket"};
+    text_copy_cut(caller.who, sizeof caller.who, connection->who);
+    connection->call = api_call_new(connection->engine, &outlet, connection, &message, &caller);
     api_dispatch(connection->call);
 }
 

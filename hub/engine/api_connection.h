@@ -13,8 +13,3 @@ typedef void (*api_connection_closed)(struct api_connection *connection, void *d
 int api_connection_new(struct engine *engine, int fd, api_connection_closed closed, void *data,
                        struct api_connection **ret_connection);
 struct api_connection *api_connection_free(struct api_connection *connection);
-
-/* Queues a line. False: the reader is too slow or gone; the connection ends by itself. */
-bool api_connection_put(struct api_connection *connection, const json_t *line);
-/* The request in flight has its answer: the next may come. */
-void api_connection_answered(struct api_connection *connection);

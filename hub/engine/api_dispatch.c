@@ -28,6 +28,23 @@ static void hash_request(struct api_call *call)
                        strlen(text), NULL, 0);
 }
 
+static bool is_allowed(struct api_call *call, struct problem *problem)
+{
+    const struct api_request *request = &call->request;
+    if (problem_is_set(&call->refusal)) {
+        *problem = call->refusal;
+        call->refusal = (struct problem){};
+        return false;
+    }
+    if (request->caller->role < request->route->role) {
+        problem_set(problem, 403, "forbidden", "%s needs the role %s; %s has the role %s",
+                    call->message.method, role_names[request->route->role], request->caller->who,
+                    role_names[request->caller->role]);
+        return false;
+    }
+    return true;
+}
+
 static bool prepare(struct api_call *call, struct problem *problem)
 {
     struct api_request *request = &call->request;
@@ -36,12 +53,8 @@ static bool prepare(struct api_call *call, struct problem *problem)
         api_route_find(call->message.method, call->path_copy, request->parameters, problem);
     if (!request->route)
         return false;
-    if (request->role < request->route->role) {
-        problem_set(problem, 403, "forbidden", "%s needs the role %s; %s has the role %s",
-                    call->message.method, role_names[request->route->role], request->who,
-                    role_names[request->role]);
+    if (request->route->access == API_ACCESS_ROLE && !is_allowed(call, problem))
         return false;
-    }
     hash_request(call);
     api_query_check(request->route->changes && !request->route->query ? query_change
                                                                       : request->route->query,
@@ -60,8 +73,8 @@ static bool replay(struct api_call *call)
     const struct api_request *request = &call->request;
     if (!request->route->changes || !request->idempotency_key || request->dry_run)
         return false;
-    int r =
-        idempotency_store_get(call->engine->store, request->who, request->idempotency_key, &kept);
+    int r = idempotency_store_get(call->engine->store, request->caller->who,
+                                  request->idempotency_key, &kept);
     if (r == -ENOENT)
         return false;
     if (r < 0) {

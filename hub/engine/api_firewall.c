@@ -221,7 +221,7 @@ static void tell(const struct subject *subject, const char *done)
         change->engine->events, "firewall.changed", subject->instance.id, NULL,
         json_pack("{s:s,s:s}", "rule", subject->row.id, "instance", subject->instance.name),
         "firewall of \"%s\": %s %s by %s", subject->instance.name, change->name, done,
-        change->request->who);
+        change->request->caller->who);
 }
 
 static void subject_answer(struct subject *subject, int status, const char *done)

@@ -136,7 +136,7 @@ void api_instance_add(struct engine *engine, struct api_call *call,
         return;
     event_log_add(engine->events, "instance.added", instance.id, NULL,
                   json_pack("{s:s}", "instance", instance.name), "instance \"%s\" added by %s",
-                  instance.name, request->who);
+                  instance.name, request->caller->who);
     runtime_instance_added(engine->runtimes, instance.id);
     answer_instance(engine, call, 201, &instance);
 }
@@ -225,7 +225,7 @@ void api_instance_set(struct engine *engine, struct api_call *call,
         return;
     event_log_add(engine->events, "instance.changed", instance.id, NULL,
                   json_pack("{s:s}", "instance", instance.name), "instance \"%s\" changed by %s",
-                  instance.name, request->who);
+                  instance.name, request->caller->who);
     runtime_instance_changed(engine->runtimes, instance.id, on_instance_changed,
                              instance_answer_new(engine, call, &instance));
 }

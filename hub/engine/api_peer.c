@@ -136,7 +136,7 @@ static void tell(const struct subject *subject, const char *kind, const char *do
         change->engine->events, kind, subject->instance.id, subject->peer.id,
         json_pack("{s:s,s:s}", "peer", subject->peer.name, "instance", subject->instance.name),
         "peer \"%s\" of \"%s\" %s by %s", subject->peer.name, subject->instance.name, done,
-        change->request->who);
+        change->request->caller->who);
     runtime_dns_changed(change->engine->runtimes, subject->instance.id, subject->peer.host);
 }
 

@@ -163,8 +163,8 @@ static int record(struct engine *engine, const struct api_request *request,
     snprintf(object, sizeof object, "instance/%s/peer/%s", facts->instance_id, facts->peer_id);
     snprintf(after, sizeof after, "{\"format\":\"%s\",\"excluded\":\"%s\",\"private_key\":%s}",
              issued->format, issued->excluded, facts->has_private_key ? "true" : "false");
-    const struct audit_entry entry = {.who = request->who,
-                                      .from = "unix socket",
+    const struct audit_entry entry = {.who = request->caller->who,
+                                      .from = request->caller->from,
                                       .action = "profile.show",
                                       .object = object,
                                       .name = facts->peer_name,

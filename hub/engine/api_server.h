@@ -6,6 +6,8 @@
 #pragma once
 
 #include "hub/api/route.h"
+#include "hub/engine/api_caller.h"
+#include "hub/engine/api_outlet.h"
 #include "hub/engine/engine.h"
 
 /* Takes over the listening descriptor. */
@@ -21,8 +23,7 @@ struct api_request {
     const char *parameters[API_PARAMETERS_MAX]; /* in the order of the path */
     json_t *query;                              /* object, values as the fields say; never NULL */
     json_t *body;                               /* object, never NULL */
-    const char *who;                            /* "root (uid 0)" */
-    enum api_role role;
+    const struct api_caller *caller;
     const char *if_match; /* NULL = not given */
     const char *idempotency_key;
     bool dry_run;
@@ -31,6 +32,14 @@ struct api_request {
 /* Exactly one of these, once, at once or later. `body` is stolen. */
 void api_answer(struct api_call *call, int status, const char *etag, json_t *body);
 void api_answer_problem(struct api_call *call, const struct problem *problem);
+/* Bytes as they are, for those who ask through the web. Nothing is kept of `raw`. */
+void api_answer_raw(struct api_call *call, const struct api_raw *raw);
+/* Before the answer, what goes with it: the cookie of the web (0 s: until the browser ends), and
+ * when to ask again. */
+void api_session_set(struct api_call *call, const uint8_t session[static WEB_SESSION_SIZE],
+                     uint32_t seconds);
+void api_session_clear(struct api_call *call);
+void api_retry_after(struct api_call *call, uint32_t seconds);
 /* For followers: a line now and more later; *ret_gone tells when the reader is gone. */
 typedef void (*api_stream_gone)(void *data);
 void api_stream_begin(struct api_call *call, api_stream_gone gone, void *data);

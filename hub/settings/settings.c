@@ -26,6 +26,7 @@ void settings_init(struct settings *settings)
 void settings_done(struct settings *settings)
 {
     prefix_set_done(&settings->public_addresses);
+    prefix_set_done(&settings->web_listen);
 }
 
 static int read_file(const char *path, struct buf *ret_text)

@@ -38,6 +38,11 @@ struct settings {
     /* [dns] */
     struct address dns[4]; /* asked for instances that say nothing */
     size_t dns_count;
+    /* [web] */
+    bool web;
+    struct prefix_set web_listen; /* as /32 and /128; none = all there are */
+    uint16_t https_port, http_port;
+    uint16_t web_connections, web_address_connections;
     /* [limits] */
     uint32_t instances_max, peers_max; /* peers per instance */
 };

@@ -220,6 +220,25 @@ static void check_ports(struct parser *parser, const char *section, const struct
              section, UPLINK_PORT_FIRST, UPLINK_PORT_LAST, setting_find(section, "ports")->initial);
 }
 
+static bool in_range(uint16_t port, const struct port_range *range)
+{
+    return port >= range->first && port <= range->last;
+}
+
+/* What comes in at the ports of OpenVPN is led on to the instances. */
+static void check_web_ports(struct parser *parser, const struct settings *settings)
+{
+    if (settings->https_port == settings->http_port)
+        complain(parser, line_of(parser, "web", "http_port"),
+                 "http_port in [web]: is https_port too; 80 will do, or 0 for none");
+    if (in_range(settings->https_port, &settings->openvpn_ports))
+        complain(parser, line_of(parser, "web", "https_port"),
+                 "https_port in [web]: is among the ports in [openvpn]; 443 will do");
+    if (in_range(settings->http_port, &settings->openvpn_ports))
+        complain(parser, line_of(parser, "web", "http_port"),
+                 "http_port in [web]: is among the ports in [openvpn]; 80 will do");
+}
+
 static void check_together(struct parser *parser)
 {
     const struct settings *settings = &parser->settings;
@@ -232,6 +251,7 @@ static void check_together(struct parser *parser)
                  settings->tunnel4.length > 16 ? settings->tunnel4.length : 16);
     check_ports(parser, "wireguard", &settings->wireguard_ports);
     check_ports(parser, "transient", &settings->transient_ports);
+    check_web_ports(parser, settings);
     if (!is_private(&settings->tunnel4))
         complain(parser, line_of(parser, "pools", "tunnel4"),
                  "tunnel4 in [pools]: is no private network; one of 10.0.0.0/8, 172.16.0.0/12 or "

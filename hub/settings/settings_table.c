@@ -59,6 +59,20 @@ const struct setting settings_table[] = {
      "Name servers that the hub asks for clients of instances that say nothing else; empty: none, "
      "and clients keep their own."},
 
+    {"web", "enabled", SETTING_BOOL, FIELD(web), 0, 0, NULL, "yes", SETTING_RESTART,
+     "Whether the hub is reached by browsers and by its HTTPS API."},
+    {"web", "listen", SETTING_ADDRESSES, FIELD(web_listen), 0, 8, NULL, "", SETTING_RESTART,
+     "Addresses of this machine that the web listens on; empty: all."},
+    {"web", "https_port", SETTING_NUMBER, FIELD(https_port), 1, 65535, NULL, "443", SETTING_RESTART,
+     "TCP port of the web; let it through the firewall in front of the hub."},
+    {"web", "http_port", SETTING_NUMBER, FIELD(http_port), 0, 65535, NULL, "80", SETTING_RESTART,
+     "TCP port that leads browsers to https_port and answers for certificates; 0: none."},
+    {"web", "connections", SETTING_NUMBER, FIELD(web_connections), 64, 12000, NULL, "4096",
+     SETTING_RESTART, "Most connections to the web at once."},
+    {"web", "address_connections", SETTING_NUMBER, FIELD(web_address_connections), 8, 12000, NULL,
+     "512", SETTING_RESTART,
+     "Most of them from one address, or from one IPv6 network of length 64."},
+
     {"limits", "instances", SETTING_NUMBER, FIELD(instances_max), 1, 2000, NULL, "500",
      SETTING_LIVE, "Most instances on this hub."},
     {"limits", "peers", SETTING_NUMBER, FIELD(peers_max), 1, 100000, NULL, "20000", SETTING_LIVE,

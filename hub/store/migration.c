@@ -23,7 +23,7 @@ static int read_number(sqlite3 *database, const char *sql, int64_t *ret_number)
 
 static int check_owner(sqlite3 *database, int64_t version, char *reason)
 {
-    int64_t application, tables;
+    int64_t application = 0, tables = 0;
     int error;
 
     error = read_number(database, "PRAGMA application_id", &application);
@@ -62,7 +62,7 @@ static int apply_one(sqlite3 *database, const struct migration *migration, char 
 int migration_apply(sqlite3 *database, const struct migration *list, size_t count,
                     uint32_t *ret_version, char reason[static MIGRATION_REASON_MAX])
 {
-    int64_t version;
+    int64_t version = 0;
     int error;
 
     reason[0] = 0;

@@ -28,9 +28,10 @@ def _measure(name, command, directory):
     return done.returncode == 0
 
 
-def run(_arguments):
+def run(names):
+    """All of them, or those of these names."""
     directory = build.build("build-release")
     programs = [path for path in build.executables("build-release", "") if "/tests/bench/" in str(path)]
-    outcomes = [_measure(path.name, [path, *WORDS.get(path.name, [])], directory) for path in programs]
-    outcomes += [_measure(name, command, directory) for name, command in WHOLE.items()]
+    commands = {path.name: [path, *WORDS.get(path.name, [])] for path in programs} | WHOLE
+    outcomes = [_measure(name, command, directory) for name, command in commands.items() if not names or name in names]
     return sum(outcomes), len(outcomes) - sum(outcomes)

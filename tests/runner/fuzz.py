@@ -13,7 +13,7 @@ AT_ONCE = 2
 
 def _seconds(targets):
     wanted = int(os.environ.get("FUZZ_SECONDS") or (60 if os.environ.get("CI") else 20))
-    total = int(os.environ.get("FUZZ_TOTAL") or 900)
+    total = int(os.environ.get("FUZZ_TOTAL") or 360)
     return max(1, min(wanted, total * AT_ONCE // max(1, targets)))
 
 

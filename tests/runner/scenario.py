@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The scenarios, each run in a private world that ends with it: all with the release build, the core ones again
+"""The scenarios, each file run in a private world that ends with it: all with the release build, the core ones again
 with the sanitizers."""
 
+import concurrent.futures
 import os
 import subprocess
+import time
 import xml.etree.ElementTree
 
 import build
@@ -17,6 +19,7 @@ PYTEST = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-
 # For the sanitizer build: the roles' sandboxes leave no room for the leak checker, which traces the process.
 ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1", "UBSAN_OPTIONS": "halt_on_error=1:abort_on_error=1"}
 TOO_LONG = 2400
+AT_ONCE = 2  # most of a scenario is waiting
 
 
 def counted(report):
@@ -29,31 +32,59 @@ def counted(report):
     return passed, failed + skipped
 
 
-def _run_in_world(name, arguments):
-    directory = build.build(name)
-    report = directory / "scenario.xml"
+def _run_in_world(name, arguments, report, output=None):
+    """Answers what was said, where it is piped, and how many passed and failed."""
+    directory = build.SOURCE / name
     report.unlink(missing_ok=True)
-    if not any(argument.startswith("tests/") for argument in arguments):
-        arguments = [*arguments, "tests/scenario"]
     try:
-        subprocess.run(
+        said = subprocess.run(
             [*WORLD, "tests/scenario/world", *PYTEST, f"--junitxml={report}", *arguments],
             cwd=build.SOURCE,
             env={**os.environ, **ENVIRONMENT, "WARREN_BUILD": str(directory)},
             timeout=TOO_LONG,
-        )
-    except subprocess.TimeoutExpired:
-        print(f"  the scenarios did not end within {TOO_LONG} s", flush=True)
-    if not report.exists():
-        return 0, 1
-    return counted(report)
+            text=True,
+            errors="replace",
+            stdout=output,
+            stderr=output and subprocess.STDOUT,
+        ).stdout
+    except subprocess.TimeoutExpired as error:
+        said = (error.stdout or b"").decode(errors="replace")
+        print(f"  {report.stem} did not end within {TOO_LONG} s", flush=True)
+    return said, counted(report) if report.exists() else (0, 1)
+
+
+def _files(marked):
+    """The files of scenarios, or those with core ones; the ones with most in them first."""
+    files = build.SOURCE.glob("tests/scenario/test_*.py")
+    chosen = [path for path in files if not marked or marked in path.read_text()]
+    return sorted(chosen, key=lambda path: -path.stat().st_size)
+
+
+def _job(job):
+    name, path, choice = job
+    report = build.SOURCE / name / f"scenario-{path.stem}.xml"
+    began = time.monotonic()
+    said, counts = _run_in_world(name, [*choice, str(path.relative_to(build.SOURCE))], report, subprocess.PIPE)
+    seconds = time.monotonic() - began
+    return f"{said}  {name}, {path.stem}: {counts[0]} passed, {counts[1]} failed ({seconds:.0f} s)", counts
 
 
 def run(arguments):
+    """With arguments: what pytest makes of them, in one world. Else every file in a world of its own, a few at once."""
     if arguments:
-        return _run_in_world(os.environ.get("WARREN_SCENARIO_BUILD", "build-release"), arguments)
-    release = _run_in_world("build-release", [])
-    print(f"  build-release: {release[0]} passed, {release[1]} failed", flush=True)
-    sanitize = _run_in_world("build-sanitize", ["-m", "core"])
-    print(f"  build-sanitize: {sanitize[0]} passed, {sanitize[1]} failed", flush=True)
-    return release[0] + sanitize[0], release[1] + sanitize[1]
+        name = os.environ.get("WARREN_SCENARIO_BUILD", "build-release")
+        build.build(name)
+        if not any(argument.startswith("tests/") for argument in arguments):
+            arguments = [*arguments, "tests/scenario"]
+        return _run_in_world(name, arguments, build.SOURCE / name / "scenario.xml")[1]
+    for name in ("build-release", "build-sanitize"):
+        build.build(name)
+    jobs = [("build-release", path, []) for path in _files("")]
+    jobs += [("build-sanitize", path, ["-m", "core"]) for path in _files("mark.core")]
+    total = [0, 0]
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        for text, (passed, failed) in pool.map(_job, jobs):
+            print(text, flush=True)
+            total[0] += passed
+            total[1] += failed
+    return tuple(total)

@@ -69,7 +69,8 @@ static int make_world(void **state)
                                    "warren-engine:x:64801:64801::/:/usr/sbin/nologin\n"
                                    "warren-net:x:64802:64802::/:/usr/sbin/nologin\n"
                                    "warren-openvpn:x:64804:64804::/:/usr/sbin/nologin\n"
-                                   "warren-dns:x:64805:64805::/:/usr/sbin/nologin\n");
+                                   "warren-dns:x:64805:64805::/:/usr/sbin/nologin\n"
+                                   "warren-web:x:64806:64806::/:/usr/sbin/nologin\n");
 }
 
 static int end_world(void **state)
@@ -685,6 +686,25 @@ static void a_sandbox_is_described(void **state)
     assert_string_equal(text, "uid 1, no capability");
 }
 
+static void the_web_has_what_it_was_handed(void **state)
+{
+    static const attempt kills[] = {run_program, trace_oneself, mount_something,
+                                    load_module, load_bpf,      enter_namespace};
+    static const attempt refusals[] = {
+        open_tcp,   open_tcp6,  open_udp,      open_unix,      open_netlink,  open_packet,
+        fork_child, read_group, signal_parent, signal_another, limit_another, become_root,
+    };
+
+    (void)state;
+    skip_without_root();
+    for (size_t i = 0; i < ELEMENTS(kills); i++)
+        assert_killed(ROLE_WEB, kills[i]);
+    for (size_t i = 0; i < ELEMENTS(refusals); i++)
+        assert_int_equal(error_as(ROLE_WEB, refusals[i]), EPERM);
+    assert_int_equal(error_as(ROLE_WEB, wait_for_events), 0);
+    assert_int_equal(error_as(ROLE_WEB, signal_oneself), 0);
+}
+
 int main(void)
 {
     log_open("test_sandbox");
@@ -697,6 +717,7 @@ int main(void)
         cmocka_unit_test(each_role_can_do_its_work),
         cmocka_unit_test(rules_outlive_the_cache),
         cmocka_unit_test(what_it_has_is_read_back),
+        cmocka_unit_test(the_web_has_what_it_was_handed),
         cmocka_unit_test(supervisor_may_execute_but_not_trace),
         cmocka_unit_test(wireguard_runs_with_one_capability),
         cmocka_unit_test(openvpn_runs_without_any),

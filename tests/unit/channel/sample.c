@@ -296,6 +296,83 @@ static size_t fill_stats(void *body)
     return sizeof(*stats) + 2 * sizeof(stats->peers[0]);
 }
 
+static size_t fill_web_listener(void *body)
+{
+    struct verb_web_listener *listener = body;
+
+    *listener = (struct verb_web_listener){.tls = 1};
+    endpoint_parse("192.0.2.1:443", &listener->endpoint);
+    return sizeof(*listener);
+}
+
+static size_t fill_web_listeners(void *body)
+{
+    struct verb_web_listeners *list = body;
+
+    list->count = 1;
+    list->listeners[0] = (struct web_listener){.tls = 1, .status = -EADDRINUSE};
+    endpoint_parse("[2001:db8::1]:443", &list->listeners[0].endpoint);
+    return sizeof(*list) + sizeof(list->listeners[0]);
+}
+
+static size_t fill_web_tls(void *body)
+{
+    struct verb_web_tls *tls = body;
+
+    *tls = (struct verb_web_tls){.chain_size = 5, .blob_size = 8};
+    memcpy(tls->blob, "chainkey", 8);
+    return sizeof(*tls) + 8;
+}
+
+static size_t fill_web_request(void *body)
+{
+    static const char blob[] = "tok\0/api\0a\0b\0\"r1\"\0key\0{}";
+    struct verb_web_request *request = body;
+
+    *request = (struct verb_web_request){
+        .method = WEB_POST,
+        .credential = WEB_CREDENTIAL_TOKEN,
+        .credential_size = 4,
+        .path_size = 5,
+        .query_size = 4,
+        .if_match_size = 5,
+        .idempotency_key_size = 4,
+        .body_size = 2,
+        .blob_size = sizeof(blob) - 1,
+    };
+    address_parse("192.0.2.1", &request->from);
+    memcpy(request->blob, blob, sizeof(blob) - 1);
+    return sizeof(*request) + sizeof(blob) - 1;
+}
+
+static size_t fill_web_answer(void *body)
+{
+    struct verb_web_answer *answer = body;
+
+    *answer = (struct verb_web_answer){
+        .status = 200, .flags = WEB_ANSWER_SET_SESSION, .total_size = 5, .blob_size = 2};
+    memcpy(answer->blob, "{}", 2);
+    return sizeof(*answer) + 2;
+}
+
+static size_t fill_web_part(void *body)
+{
+    struct verb_web_part *part = body;
+
+    part->blob_size = 3;
+    memcpy(part->blob, "abc", 3);
+    return sizeof(*part) + 3;
+}
+
+static size_t fill_web_event(void *body)
+{
+    struct verb_web_event *event = body;
+
+    *event = (struct verb_web_event){.id = 7, .stream_count = 2, .blob_size = 10};
+    memcpy(event->blob, "\1\0\0\0\2\0\0\0{}", 10);
+    return sizeof(*event) + 10;
+}
+
 static size_t fill(enum verb verb, void *body)
 {
     switch (verb) {
@@ -308,7 +385,24 @@ static size_t fill(enum verb verb, void *body)
     case VERB_STATS:
     case VERB_HITS:
     case VERB_RESYNC:
+    case VERB_WEB_ENGINE:
+    case VERB_WEB_OPENED:
+    case VERB_WEB_GONE:
         return 0;
+    case VERB_WEB_LISTENER:
+        return fill_web_listener(body);
+    case VERB_WEB_LISTENERS:
+        return fill_web_listeners(body);
+    case VERB_WEB_TLS:
+        return fill_web_tls(body);
+    case VERB_WEB_ANSWER:
+        return fill_web_answer(body);
+    case VERB_WEB_ANSWER_PART:
+        return fill_web_part(body);
+    case VERB_WEB_EVENT:
+        return fill_web_event(body);
+    case VERB_WEB_REQUEST:
+        return fill_web_request(body);
     case VERB_NET_OPEN:
     case VERB_NET_CLOSE:
     case VERB_NET_GONE:
@@ -378,6 +472,12 @@ static size_t fill(enum verb verb, void *body)
 
 static enum role sender_of(enum verb verb)
 {
+    if (verb == VERB_WEB_REQUEST || verb == VERB_WEB_GONE)
+        return ROLE_WEB;
+    if (verb >= VERB_WEB_TLS)
+        return ROLE_ENGINE;
+    if (verb >= VERB_WEB_LISTENER)
+        return ROLE_SUPERVISOR;
     if (verb == VERB_ACK || verb == VERB_HELLO || verb >= VERB_APPLIED)
         return ROLE_NET;
     return verb >= VERB_NET_OPENED && verb <= VERB_RELOAD ? ROLE_SUPERVISOR : ROLE_ENGINE;
@@ -388,7 +488,8 @@ static int descriptors_of(enum verb verb)
     if (verb == VERB_NET_OPENED)
         return 2;
     return verb == VERB_WIREGUARD_OPENED || verb == VERB_OPENVPN_OPENED || verb == VERB_LINK_SET ||
-           verb == VERB_UPLINK_SET || verb == VERB_WIREGUARD_SOCKET;
+           verb == VERB_UPLINK_SET || verb == VERB_WIREGUARD_SOCKET || verb == VERB_WEB_LISTENER ||
+           verb == VERB_WEB_ENGINE || verb == VERB_WEB_OPENED;
 }
 
 void sample_make(enum verb verb, struct sample *ret_sample)

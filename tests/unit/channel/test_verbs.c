@@ -122,6 +122,16 @@ static void counts_are_bounded(void **state)
          sizeof(struct verb_stats), sizeof(struct verb_peer_stats)},
         {VERB_FILTER_SET, RULE_PREFIXES_MAX, offsetof(struct verb_filter, prefix_count),
          sizeof(struct verb_filter), sizeof(struct prefix)},
+        {VERB_WEB_LISTENERS, VERB_WEB_LISTENERS_MAX, offsetof(struct verb_web_listeners, count),
+         sizeof(struct verb_web_listeners), sizeof(struct web_listener)},
+        {VERB_WEB_TLS, VERB_WEB_TLS_MAX, offsetof(struct verb_web_tls, blob_size),
+         sizeof(struct verb_web_tls), 1},
+        {VERB_WEB_ANSWER, WEB_PART_MAX, offsetof(struct verb_web_answer, blob_size),
+         sizeof(struct verb_web_answer), 1},
+        {VERB_WEB_ANSWER_PART, WEB_PART_MAX, offsetof(struct verb_web_part, blob_size),
+         sizeof(struct verb_web_part), 1},
+        {VERB_WEB_EVENT, VERB_WEB_EVENT_MAX, offsetof(struct verb_web_event, blob_size),
+         sizeof(struct verb_web_event), 1},
         {VERB_HITS_PART, VERB_HITS_MAX, offsetof(struct verb_hits, count), sizeof(struct verb_hits),
          sizeof(struct verb_hit)},
     };
@@ -140,6 +150,8 @@ static void counts_are_bounded(void **state)
         *count = counted[i].maximum;
         if (counted[i].verb == VERB_OPENVPN_OPEN) /* whose parts add up to the whole */
             ((struct verb_openvpn *)body)->ca_size = OPENVPN_BLOB_MAX - 3;
+        if (counted[i].verb == VERB_WEB_ANSWER)
+            ((struct verb_web_answer *)body)->total_size = WEB_PART_MAX;
         assert_null(reason_of(sample.sender, base + *count * counted[i].element, 0));
         *count = counted[i].maximum + 1;
         assert_non_null(reason_of(sample.sender, base + *count * counted[i].element, 0));
@@ -203,6 +215,41 @@ BREAK(hello_engine, verb_hello, body->role = ROLE_ENGINE)
 BREAK(hello_none, verb_hello, body->role = UINT32_MAX)
 BREAK(roles_role, verb_roles, body->roles[1].role = ROLE_COUNT)
 BREAK(roles_id, verb_roles, body->roles[1].id[8] = 'a')
+BREAK(listener_family, verb_web_listener, body->endpoint.address.family = 9)
+BREAK(listener_port, verb_web_listener, body->endpoint.port = 0)
+BREAK(listener_tls, verb_web_listener, body->tls = 2)
+BREAK(listeners_family, verb_web_listeners, body->listeners[0].endpoint.address.family = 0)
+BREAK(listeners_tls, verb_web_listeners, body->listeners[0].tls = 2)
+BREAK(listeners_status, verb_web_listeners, body->listeners[0].status = 1)
+BREAK(tls_no_chain, verb_web_tls, body->chain_size = 0)
+BREAK(tls_no_key, verb_web_tls, body->chain_size = body->blob_size)
+BREAK(tls_zero, verb_web_tls, body->blob[2] = 0)
+BREAK(request_method, verb_web_request, body->method = WEB_METHOD_COUNT)
+BREAK(request_credential, verb_web_request, body->credential = WEB_CREDENTIAL_KIND_COUNT)
+BREAK(request_none, verb_web_request, body->credential = WEB_CREDENTIAL_NONE)
+BREAK(request_session, verb_web_request, body->credential = WEB_CREDENTIAL_SESSION)
+BREAK(request_token, verb_web_request, body->blob[1] = 0)
+BREAK(request_stream, verb_web_request, body->stream = 2)
+BREAK(request_from, verb_web_request, body->from.family = 0)
+BREAK(request_sum, verb_web_request, body->body_size = 3)
+BREAK(request_huge, verb_web_request, body->body_size = UINT32_MAX)
+BREAK(request_path, verb_web_request, body->blob[4] = 'a')
+BREAK(request_path_open, verb_web_request, body->blob[8] = 'a')
+BREAK(request_path_cut, verb_web_request, body->blob[6] = 0)
+BREAK(request_query_odd, verb_web_request, body->blob[10] = 'x')
+BREAK(request_query_open, verb_web_request, body->blob[12] = 'x')
+BREAK(request_if_match, verb_web_request, body->blob[17] = 'x')
+BREAK(request_key, verb_web_request, body->blob[21] = 'x')
+BREAK(answer_status, verb_web_answer, body->status = 100)
+BREAK(answer_flags, verb_web_answer, body->flags = 0x80)
+BREAK(answer_etag, verb_web_answer, memset(body->etag, 'x', sizeof(body->etag)))
+BREAK(answer_media, verb_web_answer, memset(body->media_type, 'x', sizeof(body->media_type)))
+BREAK(answer_file, verb_web_answer, memset(body->file_name, 'x', sizeof(body->file_name)))
+BREAK(answer_total, verb_web_answer, body->total_size = 1)
+BREAK(answer_stream, verb_web_answer, body->flags = WEB_ANSWER_STREAM)
+BREAK(event_none, verb_web_event, body->stream_count = 0)
+BREAK(event_many, verb_web_event, body->stream_count = UINT32_MAX)
+BREAK(event_no_text, verb_web_event, body->stream_count = 3)
 BREAK(dns_id, verb_dns, body->id[0] = 0)
 BREAK(dns_nowhere, verb_dns, body->hub4.family = 0)
 BREAK(dns_hub4, verb_dns, body->hub4.family = AF_INET6)
@@ -409,6 +456,41 @@ static const struct {
     {VERB_FILTER_REMOVE, filter_id_none},
     {VERB_FILTER_REMOVE, filter_id_flags},
     {VERB_HITS_PART, hits_id},
+    {VERB_WEB_LISTENER, listener_family},
+    {VERB_WEB_LISTENER, listener_port},
+    {VERB_WEB_LISTENER, listener_tls},
+    {VERB_WEB_LISTENERS, listeners_family},
+    {VERB_WEB_LISTENERS, listeners_tls},
+    {VERB_WEB_LISTENERS, listeners_status},
+    {VERB_WEB_TLS, tls_no_chain},
+    {VERB_WEB_TLS, tls_no_key},
+    {VERB_WEB_TLS, tls_zero},
+    {VERB_WEB_REQUEST, request_method},
+    {VERB_WEB_REQUEST, request_credential},
+    {VERB_WEB_REQUEST, request_none},
+    {VERB_WEB_REQUEST, request_session},
+    {VERB_WEB_REQUEST, request_token},
+    {VERB_WEB_REQUEST, request_stream},
+    {VERB_WEB_REQUEST, request_from},
+    {VERB_WEB_REQUEST, request_sum},
+    {VERB_WEB_REQUEST, request_huge},
+    {VERB_WEB_REQUEST, request_path},
+    {VERB_WEB_REQUEST, request_path_open},
+    {VERB_WEB_REQUEST, request_path_cut},
+    {VERB_WEB_REQUEST, request_query_odd},
+    {VERB_WEB_REQUEST, request_query_open},
+    {VERB_WEB_REQUEST, request_if_match},
+    {VERB_WEB_REQUEST, request_key},
+    {VERB_WEB_ANSWER, answer_status},
+    {VERB_WEB_ANSWER, answer_flags},
+    {VERB_WEB_ANSWER, answer_etag},
+    {VERB_WEB_ANSWER, answer_media},
+    {VERB_WEB_ANSWER, answer_file},
+    {VERB_WEB_ANSWER, answer_total},
+    {VERB_WEB_ANSWER, answer_stream},
+    {VERB_WEB_EVENT, event_none},
+    {VERB_WEB_EVENT, event_many},
+    {VERB_WEB_EVENT, event_no_text},
 };
 
 static void one_wrong_thing_is_enough(void **state)
