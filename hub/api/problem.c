@@ -19,6 +19,7 @@ static const struct {
     {404, "Not found"},
     {405, "Not possible here"},
     {409, "It clashes with what is there"},
+    {410, "It is over"},
     {412, "It has changed in the meantime"},
     {413, "Too large"},
     {422, "Something in the request is not right"},

@@ -233,14 +233,32 @@ static const struct api_field query_users[] = {
     {}};
 
 static const struct api_field query_user_delete[] = {
+    FIELDS_JUDGED,
     {.name = "peers",
      .kind = API_CHOICE,
      .choices = "keep|disable|delete",
      .option = "--peers",
      .value = "WHAT",
      .help = "what becomes of the user's peers: keep (as nobody's), disable (and keep) or delete"},
-    FIELDS_JUDGED,
     {}};
+
+static const struct api_field query_links[] = {FIELD_LIMIT,
+                                               FIELD_CURSOR,
+                                               {.name = "instance",
+                                                .kind = API_TEXT,
+                                                .minimum = 1,
+                                                .maximum = 100,
+                                                .option = "--instance",
+                                                .value = "INSTANCE",
+                                                .help = "only those of an instance"},
+                                               {.name = "peer",
+                                                .kind = API_TEXT,
+                                                .minimum = 1,
+                                                .maximum = 100,
+                                                .option = "--peer",
+                                                .value = "PEER",
+                                                .help = "only those of a peer; with --instance"},
+                                               {}};
 
 static const struct api_field query_profile[] = {
     {.name = "format",
@@ -415,6 +433,45 @@ static const struct api_field body_user_add[] = {
 static const struct api_field body_user_set[] = {
     FIELD_NAME("--name", 0), FIELD_EMAIL, FIELD_USER_GROUPS, FIELD_NOTE, {}};
 
+static const struct api_field body_link_add[] = {
+    {.name = "expires_in",
+     .kind = API_DURATION,
+     .option = "--expires",
+     .value = "DURATION",
+     .help = "how long it can be opened: 12h, 30d; 7d when not given, 90d at most"},
+    {.name = "uses",
+     .kind = API_NUMBER,
+     .minimum = 1,
+     .maximum = 100,
+     .option = "--uses",
+     .value = "N",
+     .help = "how often it can be opened; 3 when not given"},
+    {.name = "pin",
+     .kind = API_TEXT,
+     .minimum = 1,
+     .maximum = 64,
+     .option = "--pin",
+     .value = "PIN",
+     .help = "4 to 12 characters that who opens it has to know, told by another way"},
+    {}};
+
+static const struct api_field body_link_open[] = {{.name = "token",
+                                                   .kind = API_TEXT,
+                                                   .flags = API_REQUIRED,
+                                                   .minimum = 1,
+                                                   .maximum = 64,
+                                                   .option = "TOKEN",
+                                                   .help = "what stands at the link's end"},
+                                                  {.name = "pin",
+                                                   .kind = API_TEXT,
+                                                   .flags = API_NULLABLE,
+                                                   .maximum = 64,
+                                                   .option = "--pin",
+                                                   .value = "PIN",
+                                                   .null_word = "none",
+                                                   .help = "the link's PIN, if it has one"},
+                                                  {}};
+
 static const struct api_field body_peer_enable[] = {FIELD_EXPIRES, {}};
 
 static const struct api_field body_peer_rekey[] = {FIELD_PUBLIC_KEY, {}};
@@ -469,6 +526,7 @@ static const struct api_field body_firewall_check_add[] = {
 #define FIREWALL INSTANCE "/firewall"
 #define RULE FIREWALL "/{rule}"
 #define CHECKS INSTANCE "/firewall-checks"
+#define LINKS "/api/v1/links"
 #define USERS "/api/v1/users"
 #define USER USERS "/{user}"
 
@@ -621,6 +679,24 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     ROUTE(ROUTE_USER_PEERS, API_GET, USER "/peers", API_AUDITOR),
     .query = query_page,
     WORDS("user", "peers", "a user's peers, of all instances"),
+
+    ROUTE(ROUTE_LINK_LIST, API_GET, LINKS, API_AUDITOR),
+    .query = query_links,
+    WORDS("link", "list", "the one-time links, newest first"),
+    ROUTE(ROUTE_LINK_ADD, API_POST, PEER "/links", API_OPERATOR),
+    .changes = true,
+    .body = body_link_add,
+    WORDS("link", "add", "make a one-time link, by which a person gets the peer's profile"),
+    ROUTE(ROUTE_LINK_DELETE, API_DELETE, LINKS "/{link}", API_OPERATOR),
+    .changes = true,
+    WORDS("link", "delete", "delete a one-time link, so that it can't be opened any more"),
+    ROUTE(ROUTE_LINK_OPEN, API_POST, LINKS "/open", API_AUDITOR),
+    .access = API_ACCESS_PUBLIC,
+    .body = body_link_open,
+    WORDS("link", "open", "open a one-time link, as its person does; a use of it is gone then"),
+    ROUTE(ROUTE_LINK_FILE, API_GET, "/get/{file}", API_AUDITOR),
+    .access = API_ACCESS_PUBLIC,
+    WORDS("link", "file", "the file of a link that was just opened, for apps: TOKEN.ovpn"),
 
     ROUTE(ROUTE_EXPLAIN_GET, API_GET, INSTANCE "/explain", API_AUDITOR),
     .query = query_explain,

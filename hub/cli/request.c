@@ -32,7 +32,8 @@ bool local_option_applies(const struct local_option *option, const struct api_ro
     case LOCAL_IF_MATCH:
         return route->changes && route->id != ROUTE_INSTANCE_ADD && route->id != ROUTE_PEER_ADD &&
                route->id != ROUTE_FIREWALL_ADD && route->id != ROUTE_USER_ADD &&
-               route->id != ROUTE_FIREWALL_CHECK_ADD && route->id != ROUTE_FIREWALL_CHECK_DELETE;
+               route->id != ROUTE_LINK_ADD && route->id != ROUTE_FIREWALL_CHECK_ADD &&
+               route->id != ROUTE_FIREWALL_CHECK_DELETE;
     case LOCAL_YES:
         return route->id == ROUTE_INSTANCE_DELETE || route->id == ROUTE_PEER_DELETE;
     case LOCAL_NO_WAIT:

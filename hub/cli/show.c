@@ -197,6 +197,37 @@ static const struct column user_peer_columns[] = {
     {0},
 };
 
+static const struct column link_columns[] = {
+    {"ID", "id", NULL},
+    {"INSTANCE", "instance", NULL},
+    {"PEER", "peer", NULL},
+    {"STATE", "state", NULL},
+    {"USES LEFT", "uses_left", NULL},
+    {"PIN", "pin", NULL},
+    {"EXPIRES", "expires_at", cell_ago},
+    {"OPENED", "opened_at", cell_ago},
+    {"MADE BY", "made_by", NULL},
+    {0},
+};
+
+static const struct column opened_rows[] = {
+    {"instance", "instance.name", NULL},
+    {"peer", "peer.name", NULL},
+    {"type", "peer.type", NULL},
+    {"protocol", "peer.protocol", NULL},
+    {"uses left", "uses_left", NULL},
+    {"valid until", "valid_until", NULL},
+    {"import by", "openvpn_import_url", NULL},
+    {0},
+};
+
+static const struct column file_rows[] = {
+    {"file", "file_name", NULL},
+    {"media type", "media_type", NULL},
+    {"size", "size", cell_bytes},
+    {0},
+};
+
 static const struct column finding_rows[] = {
     {"action", "action", cell_action},
     {"because of", "reason", NULL},
@@ -420,6 +451,19 @@ void show_answer(const struct screen *screen, const struct request *request, con
     case ROUTE_USER_ENABLE:
     case ROUTE_USER_DISABLE:
     case ROUTE_USER_DELETE:
+        show_change(screen, request, body);
+        return;
+    case ROUTE_LINK_LIST:
+        show_list(screen, link_columns, body, "There are no one-time links.");
+        return;
+    case ROUTE_LINK_OPEN:
+        table_print_object(screen, opened_rows, body);
+        return;
+    case ROUTE_LINK_FILE:
+        table_print_object(screen, file_rows, body);
+        return;
+    case ROUTE_LINK_ADD:
+    case ROUTE_LINK_DELETE:
         show_change(screen, request, body);
         return;
     case ROUTE_PROFILE_LIST:

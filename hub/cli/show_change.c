@@ -183,6 +183,22 @@ static void show_user(const struct screen *screen, const struct request *request
     show_pending(screen, body, look);
 }
 
+/* ---- one-time links ---- */
+
+static void show_link_added(const struct screen *screen, const json_t *body)
+{
+    const char *url = json_string_value(json_object_get(body, "url"));
+    long long uses = json_integer_value(json_object_get(body, "uses"));
+
+    screen_say(screen, "link %s for \"%s\" made: it can be opened %lld time%s, until %s",
+               text_of(body, "id"), text_of(body, "peer"), uses, uses == 1 ? "" : "s",
+               text_of(body, "expires_at"));
+    if (url)
+        screen_say(screen, "%s", url);
+    else
+        screen_say(screen, "It was shown once, and is not kept: make another one.");
+}
+
 void show_change(const struct screen *screen, const struct request *request, const json_t *body)
 {
     switch (request->route->id) {
@@ -251,6 +267,15 @@ void show_change(const struct screen *screen, const struct request *request, con
     case ROUTE_USER_DELETE:
         show_user(screen, request, body, "deleted");
         return;
+    case ROUTE_LINK_ADD:
+        show_link_added(screen, body);
+        return;
+    case ROUTE_LINK_DELETE:
+        screen_say(screen, "link %s deleted", text_of(body, "id"));
+        return;
+    case ROUTE_LINK_LIST:
+    case ROUTE_LINK_OPEN:
+    case ROUTE_LINK_FILE:
     case ROUTE_USER_LIST:
     case ROUTE_USER_GET:
     case ROUTE_USER_PEERS:

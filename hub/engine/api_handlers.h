@@ -38,6 +38,12 @@ HANDLER(api_user_enable);
 HANDLER(api_user_disable);
 HANDLER(api_user_peers);
 
+HANDLER(api_link_list);
+HANDLER(api_link_add);
+HANDLER(api_link_delete);
+HANDLER(api_link_open);
+HANDLER(api_link_file);
+
 HANDLER(api_explain_get);
 
 HANDLER(api_events_follow);

@@ -232,8 +232,8 @@ static bool subject_find(struct engine *engine, struct api_call *call,
     _cleanup_problem_ struct problem problem = {};
     subject->change =
         (struct api_change){.engine = engine, .call = call, .request = request, .action = action};
-    subject->peers =
-        (struct user_peers){.engine = engine, .who = request->who, .from = "unix socket"};
+    subject->peers = (struct user_peers){
+        .engine = engine, .who = request->caller->who, .from = request->caller->from};
     if (!find_user(engine, call, request->parameters[0], &subject->user) ||
         !api_if_match(call, request, subject->user.revision))
         return false;
@@ -255,7 +255,7 @@ static void tell(const struct subject *subject, const char *kind, const char *do
     const struct api_change *change = &subject->change;
     event_log_add(change->engine->events, kind, NULL, NULL,
                   json_pack("{s:s,s:s}", "user_id", subject->user.id, "user", subject->user.name),
-                  "user \"%s\" %s by %s", subject->user.name, done, change->request->who);
+                  "user \"%s\" %s by %s", subject->user.name, done, change->request->caller->who);
 }
 
 void api_user_add(struct engine *engine, struct api_call *call, const struct api_request *request)

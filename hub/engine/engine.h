@@ -16,6 +16,7 @@
 
 struct api_server;
 struct event_log;
+struct link_guard;
 struct runtimes;
 struct supervisor;
 
@@ -31,5 +32,6 @@ struct engine {
     struct supervisor *supervisor; /* supervisor.h: the channel to warrend */
     struct runtimes *runtimes;     /* runtime.h: instances in the kernel */
     struct api_server *api;        /* api_server.h */
+    struct link_guard *link_guard; /* link_guard.h; NULL until somebody comes with a link */
     int64_t started_at;
 };

@@ -18,6 +18,7 @@
 #include "hub/engine/engine.h"
 #include "hub/engine/event_log.h"
 #include "hub/engine/event_names.h"
+#include "hub/engine/link_guard.h"
 #include "hub/engine/peer_dns_label.h"
 #include "hub/engine/runtime.h"
 #include "hub/engine/supervisor.h"
@@ -239,6 +240,7 @@ static void close_engine(struct engine *engine)
     runtimes_free(engine->runtimes);
     api_server_free(engine->api);
     event_log_free(engine->events);
+    link_guard_free(engine->link_guard);
     store_free(engine->store);
     seal_free(engine->seal);
     settings_done(&engine->settings);

@@ -77,7 +77,8 @@ CREATE TABLE one_time_link (
     made_by TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
-    opened_at INTEGER -- last
+    opened_at INTEGER, -- last
+    downloads INTEGER NOT NULL DEFAULT 0 -- since then
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX one_time_link_order ON one_time_link (created_at, id);
 CREATE INDEX one_time_link_peer ON one_time_link (peer_id);
