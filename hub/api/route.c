@@ -260,6 +260,29 @@ static const struct api_field query_links[] = {FIELD_LIMIT,
                                                 .help = "only those of a peer; with --instance"},
                                                {}};
 
+static const struct api_field query_traffic[] = {
+    {.name = "instance",
+     .kind = API_TEXT,
+     .minimum = 1,
+     .maximum = 100,
+     .option = "INSTANCE",
+     .value = "INSTANCE",
+     .help = "an instance's; the whole hub's when not given"},
+    {.name = "peer",
+     .kind = API_TEXT,
+     .minimum = 1,
+     .maximum = 100,
+     .option = "PEER",
+     .value = "PEER",
+     .help = "a peer's"},
+    {.name = "span",
+     .kind = API_CHOICE,
+     .choices = "hour|day|fortnight|quarter|two-years",
+     .option = "--span",
+     .value = "SPAN",
+     .help = "how far back: hour (default), day, fortnight, quarter or two-years"},
+    {}};
+
 static const struct api_field query_profile[] = {
     {.name = "format",
      .kind = API_CHOICE,
@@ -461,6 +484,7 @@ static const struct api_field body_link_open[] = {{.name = "token",
                                                    .minimum = 1,
                                                    .maximum = 64,
                                                    .option = "TOKEN",
+                                                   .value = "TOKEN",
                                                    .help = "what stands at the link's end"},
                                                   {.name = "pin",
                                                    .kind = API_TEXT,
@@ -697,6 +721,10 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     ROUTE(ROUTE_LINK_FILE, API_GET, "/get/{file}", API_AUDITOR),
     .access = API_ACCESS_PUBLIC,
     WORDS("link", "file", "the file of a link that was just opened, for apps: TOKEN.ovpn"),
+
+    ROUTE(ROUTE_TRAFFIC_GET, API_GET, "/api/v1/traffic", API_AUDITOR),
+    .query = query_traffic,
+    WORDS("traffic", "show", "how much traffic there was, over time"),
 
     ROUTE(ROUTE_EXPLAIN_GET, API_GET, INSTANCE "/explain", API_AUDITOR),
     .query = query_explain,

@@ -5,6 +5,7 @@
 #include "hub/base/text.h"
 #include "hub/cli/show_change.h"
 #include "hub/cli/show_explain.h"
+#include "hub/cli/show_traffic.h"
 #include "hub/cli/table.h"
 
 static const struct column instance_columns[] = {
@@ -468,6 +469,9 @@ void show_answer(const struct screen *screen, const struct request *request, con
         return;
     case ROUTE_PROFILE_LIST:
         show_list(screen, profile_columns, body, "no formats");
+        return;
+    case ROUTE_TRAFFIC_GET:
+        show_traffic(screen, body);
         return;
     case ROUTE_EXPLAIN_GET:
         show_explain(screen, body);

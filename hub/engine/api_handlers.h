@@ -44,6 +44,8 @@ HANDLER(api_link_delete);
 HANDLER(api_link_open);
 HANDLER(api_link_file);
 
+HANDLER(api_traffic_get);
+
 HANDLER(api_explain_get);
 
 HANDLER(api_events_follow);

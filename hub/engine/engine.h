@@ -19,6 +19,7 @@ struct event_log;
 struct link_guard;
 struct runtimes;
 struct supervisor;
+struct traffic;
 
 struct engine {
     sd_event *event;
@@ -31,6 +32,7 @@ struct engine {
     struct event_log *events;      /* event_log.h */
     struct supervisor *supervisor; /* supervisor.h: the channel to warrend */
     struct runtimes *runtimes;     /* runtime.h: instances in the kernel */
+    struct traffic *traffic;       /* traffic.h */
     struct api_server *api;        /* api_server.h */
     struct link_guard *link_guard; /* link_guard.h; NULL until somebody comes with a link */
     int64_t started_at;

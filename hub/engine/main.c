@@ -22,6 +22,7 @@
 #include "hub/engine/peer_dns_label.h"
 #include "hub/engine/runtime.h"
 #include "hub/engine/supervisor.h"
+#include "hub/engine/traffic.h"
 
 struct options {
     int channel_fd, api_fd;
@@ -230,12 +231,15 @@ static int open_engine(struct engine *engine, const struct options *options)
         r = api_server_new(engine, options->api_fd, &engine->api);
     if (r >= 0)
         r = runtimes_start(engine->runtimes);
+    if (r >= 0)
+        r = traffic_new(engine, &engine->traffic);
     return r;
 }
 
 /* Each answers what it was asked, and those who get the answer look at what is still there. */
 static void close_engine(struct engine *engine)
 {
+    traffic_free(engine->traffic);
     supervisor_free(engine->supervisor);
     runtimes_free(engine->runtimes);
     api_server_free(engine->api);
