@@ -609,8 +609,6 @@ const char *verb_check_web_request(enum role sender UNUSED, const void *body,
 
     if (request->method >= WEB_METHOD_COUNT)
         return "no such method";
-    if (request->stream > 1)
-        return "stream is neither 0 nor 1";
     if (!address_bits(&request->from))
         return "from no address";
     if (sum != request->blob_size || request->body_size > WEB_BODY_MAX)

@@ -131,6 +131,7 @@ static const struct verb_rule rules[VERB_COUNT] = {
                           CHECK(dns_records)},
     [VERB_DNS_END] = {"DNS_END", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
     [VERB_ROLES] = {"ROLES", ENGINE},
+    [VERB_WEB_RESTART] = {"WEB_RESTART", ENGINE},
 
     [VERB_NET_OPENED] = {"NET_OPENED", SUPERVISOR, BODY(verb_status), DESCRIPTORS(0, 2),
                          CHECK(net_opened)},

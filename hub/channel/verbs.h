@@ -41,6 +41,7 @@ enum verb {
     VERB_DNS_RECORDS,     /* verb_dns_records: a block of names; ACK if the request id is not 0 */
     VERB_DNS_END,         /* verb_net_id: run or adopt its resolver; ACK when it serves */
     VERB_ROLES,           /* no body; answer VERB_ROLES_LIST */
+    VERB_WEB_RESTART,     /* no body: warren-web broke the rules */
 
     /* warrend -> engine */
     VERB_NET_OPENED,       /* verb_status; with status 0 two descriptors: worker channel, netns */
@@ -464,7 +465,7 @@ enum { WEB_BODY_MAX = 192 * 1024, WEB_PART_MAX = 192 * 1024, WEB_REQUEST_BLOB_MA
 struct verb_web_request {
     uint8_t method;     /* enum web_method */
     uint8_t credential; /* enum web_credential_kind */
-    uint8_t stream;     /* 1: the events are wanted as they come */
+    uint8_t padding2;
     struct address from;
     uint16_t credential_size, path_size, query_size, if_match_size, idempotency_key_size;
     uint8_t padding[2];

@@ -9,6 +9,8 @@
 #include "hub/engine/api_handlers.h"
 #include "hub/engine/api_json.h"
 #include "hub/engine/runtime.h"
+#include "hub/engine/web_door.h"
+#include "hub/engine/web_tls.h"
 
 /* ---- roles ---- */
 
@@ -92,6 +94,20 @@ static json_t *store_json(struct engine *engine)
                      "schema_version", (json_int_t)figures.schema_version);
 }
 
+static json_t *web_json(struct engine *engine)
+{
+    char fingerprint[FINGERPRINT_TEXT_MAX];
+    if (!engine->web || !engine->tls)
+        return json_null();
+    json_t *object = web_door_json(engine->web);
+    json_object_set_new(object, "certificate",
+                        json_pack("{s:s,s:s,s:o}", "source",
+                                  web_tls_source_name(web_tls_row(engine->tls)->source),
+                                  "fingerprint", web_tls_fingerprint(engine->tls, fingerprint),
+                                  "not_after", json_time(web_tls_facts(engine->tls)->not_after)));
+    return object;
+}
+
 /* ---- the answer, when warrend has told of the roles ---- */
 
 struct status_answer {
@@ -108,13 +124,13 @@ static void on_roles(int status, const struct role_view *roles, size_t count, vo
         json_array_append_new(list, role_json(engine, &roles[i]));
     const char *public_name = engine->settings.public_name;
     json_t *body = json_pack(
-        "{s:s,s:s,s:s?,s:b,s:o,s:I,s:s,s:o,s:s?,s:o,s:o}", "version", WARREN_VERSION, "region",
+        "{s:s,s:s,s:s?,s:b,s:o,s:I,s:s,s:o,s:s?,s:o,s:o,s:o}", "version", WARREN_VERSION, "region",
         engine->settings.region, "public_name", *public_name ? public_name : NULL, "ready",
         runtimes_settled(engine->runtimes), "started_at", json_time(engine->started_at), "uptime",
         (json_int_t)(clock_seconds() - engine->started_at), "backend",
         runtimes_backend(engine->runtimes), "roles", list, "roles_problem",
         status ? strerror(-status) : NULL, "store", store_json(engine), "instances",
-        instances_json(engine));
+        instances_json(engine), "web", web_json(engine));
     api_answer(answer->call, 200, NULL, body);
     free(answer);
 }

@@ -20,6 +20,8 @@ struct link_guard;
 struct runtimes;
 struct supervisor;
 struct traffic;
+struct web_door;
+struct web_tls;
 
 struct engine {
     sd_event *event;
@@ -35,5 +37,7 @@ struct engine {
     struct traffic *traffic;       /* traffic.h */
     struct api_server *api;        /* api_server.h */
     struct link_guard *link_guard; /* link_guard.h; NULL until somebody comes with a link */
+    struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
+    struct web_door *web;          /* web_door.h: the channel to warren-web */
     int64_t started_at;
 };

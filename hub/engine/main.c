@@ -23,6 +23,8 @@
 #include "hub/engine/runtime.h"
 #include "hub/engine/supervisor.h"
 #include "hub/engine/traffic.h"
+#include "hub/engine/web_door.h"
+#include "hub/engine/web_tls.h"
 
 struct options {
     int channel_fd, api_fd;
@@ -110,6 +112,7 @@ static void on_reload(void *data)
     settings_take_live(&engine->settings, &settings, on_setting_changed, NULL);
     settings_done(&settings);
     runtimes_settings_changed(engine->runtimes);
+    web_tls_settings_changed(engine->tls);
     event_log_add(engine->events, "settings.reloaded", NULL, NULL, NULL,
                   "the configuration was read again");
 }
@@ -154,12 +157,28 @@ static void on_dns_gone(const char *instance_id, void *data)
     runtime_dns_gone(engine->runtimes, instance_id);
 }
 
+static void on_web_opened(int fd, void *data)
+{
+    struct engine *engine = data;
+
+    web_door_open(engine->web, fd);
+}
+
+static void on_web_listeners(const struct verb_web_listeners *list, void *data)
+{
+    struct engine *engine = data;
+
+    web_door_set_listeners(engine->web, list);
+}
+
 static const struct supervisor_handlers supervisor_handlers = {
     .net_gone = on_net_gone,
     .wireguard_gone = on_wireguard_gone,
     .openvpn_gone = on_openvpn_gone,
     .dns_gone = on_dns_gone,
     .reload = on_reload,
+    .web_opened = on_web_opened,
+    .web_listeners = on_web_listeners,
 };
 
 /* ---- opening and closing ---- */
@@ -223,7 +242,10 @@ static int open_engine(struct engine *engine, const struct options *options)
         return r;
     engine->events = event_log_new();
     event_log_name_with(engine->events, event_names_add, engine);
-    r = runtimes_new(engine, &engine->runtimes);
+    engine->web = web_door_new(engine);
+    r = web_tls_new(engine, &engine->tls);
+    if (r >= 0)
+        r = runtimes_new(engine, &engine->runtimes);
     if (r >= 0)
         r = supervisor_new(engine, options->channel_fd, &supervisor_handlers, engine,
                            &engine->supervisor);
@@ -243,6 +265,8 @@ static void close_engine(struct engine *engine)
     supervisor_free(engine->supervisor);
     runtimes_free(engine->runtimes);
     api_server_free(engine->api);
+    web_door_free(engine->web);
+    web_tls_free(engine->tls);
     event_log_free(engine->events);
     link_guard_free(engine->link_guard);
     store_free(engine->store);

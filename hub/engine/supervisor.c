@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 
 enum { SUPERVISOR_TIMEOUT_US = 15 * 1000 * 1000 };
@@ -45,6 +46,10 @@ static void on_message(struct role_link *link, struct channel_message *message, 
         supervisor->handlers.dns_gone(id_of(message), supervisor->data);
     else if (verb == VERB_RELOAD)
         supervisor->handlers.reload(supervisor->data);
+    else if (verb == VERB_WEB_OPENED)
+        supervisor->handlers.web_opened(TAKE_FD(message->fds[0]), supervisor->data);
+    else if (verb == VERB_WEB_LISTENERS)
+        supervisor->handlers.web_listeners(message->body, supervisor->data);
     else
         log_warning("warrend said %s unasked, ignoring", verb_name(verb));
 }

@@ -43,7 +43,7 @@ void statement_add_prefix_set(struct statement *statement, const struct prefix_s
 void statement_add_secret(struct statement *statement, const char *kind, const char *id,
                           const char *name, const struct key *key);
 /* The same of a text or a blob of up to STATEMENT_SEALED_MAX bytes. */
-enum { STATEMENT_SEALED_MAX = 2048 };
+enum { STATEMENT_SEALED_MAX = 4096 };
 void statement_add_sealed(struct statement *statement, const char *kind, const char *id,
                           const char *name, const void *value, size_t size);
 

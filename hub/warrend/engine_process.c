@@ -131,6 +131,8 @@ static int start(struct engine_process *engine)
     if (r < 0)
         (void)process_signal(engine->process, SIGKILL);
     log_info("warren-engine started (pid %d)", process_pid(engine->process));
+    if (engine->channel)
+        engine->handlers->started(engine->supervisor);
     return 0;
 }
 
@@ -223,6 +225,16 @@ void engine_acknowledge(struct engine_process *engine, const struct engine_reque
 void engine_tell(struct engine_process *engine, enum verb verb, const void *body, size_t size)
 {
     say(engine, verb, &(struct channel_header){0}, body, size, NULL, 0);
+}
+
+void engine_hand(struct engine_process *engine, enum verb verb, int fd)
+{
+    say(engine, verb, &(struct channel_header){0}, NULL, 0, &fd, 1);
+}
+
+bool engine_process_listens(const struct engine_process *engine)
+{
+    return engine && engine->channel;
 }
 
 void engine_process_describe(const struct engine_process *engine, struct verb_role *ret_role)

@@ -18,6 +18,8 @@ struct engine_handlers {
     /* A checked message; a negative answer is a violation, and the engine is started anew. */
     int (*message)(struct supervisor *supervisor, const struct engine_request *request,
                    const struct channel_message *message);
+    /* It was started, and can be told things. */
+    void (*started)(struct supervisor *supervisor);
     /* It died; it is started again after a while. */
     void (*died)(struct supervisor *supervisor);
     /* It ended after engine_process_stop(). */
@@ -38,6 +40,11 @@ void engine_acknowledge(struct engine_process *engine, const struct engine_reque
                         int status, const char *detail);
 /* What nobody asked for. */
 void engine_tell(struct engine_process *engine, enum verb verb, const void *body, size_t size);
+
+/* The same of a verb without a body, with a descriptor, which is duplicated. */
+void engine_hand(struct engine_process *engine, enum verb verb, int fd);
+/* Is there anybody to be told? NULL is nobody. */
+bool engine_process_listens(const struct engine_process *engine);
 
 /* pid 0: it does not run right now. */
 void engine_process_describe(const struct engine_process *engine, struct verb_role *ret_role);

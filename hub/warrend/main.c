@@ -42,7 +42,7 @@ static const struct {
     {OPTION_STATE_DIRECTORY, "state-dir", "DIRECTORY", "/var/lib/warren", "database and keys"},
     {OPTION_RUN_DIRECTORY, "run-dir", "DIRECTORY", "/run/warren", "sockets"},
     {OPTION_LIBEXEC_DIRECTORY, "libexec-dir", "DIRECTORY", WARREN_LIBEXEC_DIRECTORY,
-     "where warren-engine and warren-net are"},
+     "where warren-engine, warren-net and warren-web are"},
     {OPTION_CHECK, "check", NULL, NULL, "check the configuration: \"ok\", or what is wrong"},
     {OPTION_PRINT_CONFIG, "print-config", NULL, NULL, "print the configuration in force"},
     {OPTION_STOP_TUNNELS, "stop-tunnels", NULL, NULL,
@@ -202,7 +202,7 @@ static int print_config(const struct places *places)
 
 /* ---- the hub ---- */
 
-static int serve(const struct places *places)
+static int serve(const struct places *places, const struct settings *settings)
 {
     _cleanup_close_ int api_fd = -1;
     places_remove_signs(places);
@@ -213,7 +213,7 @@ static int serve(const struct places *places)
     if (r == 0)
         r = sandbox_enter(ROLE_SUPERVISOR, NULL, 0);
     if (r == 0)
-        r = supervisor_run(places, api_fd);
+        r = supervisor_run(places, settings, api_fd);
     places_remove_signs(places);
     return r;
 }
@@ -228,7 +228,7 @@ static int run(struct places *places)
         log_warning("no configuration at %s: the defaults hold", places->config);
     r = places_open(places);
     if (r == 0)
-        r = serve(places);
+        r = serve(places, &settings);
     places_done(places);
     return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

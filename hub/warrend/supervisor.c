@@ -17,6 +17,7 @@
 #include "hub/warrend/net_close.h"
 #include "hub/warrend/net_process.h"
 #include "hub/warrend/openvpn_process.h"
+#include "hub/warrend/web_process.h"
 #include "hub/warrend/wireguard_process.h"
 
 static_assert(sizeof(struct channel_header) + sizeof(struct verb_roles) +
@@ -118,7 +119,7 @@ static int on_openvpn_close(struct supervisor *supervisor, const struct engine_r
  * can be seen stands, so do the Landlock rules. */
 static bool cannot_tell(enum role role)
 {
-    return role == ROLE_WIREGUARD || role == ROLE_OPENVPN || role == ROLE_DNS;
+    return role == ROLE_WIREGUARD || role == ROLE_OPENVPN || role == ROLE_DNS || role == ROLE_WEB;
 }
 
 static void observe_role(struct verb_role *role)
@@ -141,6 +142,7 @@ static int on_roles(struct supervisor *supervisor, const struct engine_request *
     };
     engine_process_describe(supervisor->engine, &roles->roles[1]);
     size_t count = 2;
+    count += web_process_describe(supervisor->web, &roles->roles[count]);
     count += net_processes_describe(supervisor->nets, &roles->roles[count], VERB_ROLES_MAX - count);
     count += tenant_processes_describe(supervisor->wireguards, &roles->roles[count],
                                        VERB_ROLES_MAX - count);
@@ -152,6 +154,15 @@ static int on_roles(struct supervisor *supervisor, const struct engine_request *
         observe_role(&roles->roles[i]);
     engine_answer(supervisor->engine, request, VERB_ROLES_LIST, roles,
                   sizeof(*roles) + count * sizeof(roles->roles[0]), NULL, 0);
+    return 0;
+}
+
+static int on_web_restart(struct supervisor *supervisor, const struct engine_request *request,
+                          const void *body)
+{
+    (void)request, (void)body;
+    log_error("warren-web broke the rules of its channel to the engine, ending it");
+    web_process_restart(supervisor->web);
     return 0;
 }
 
@@ -175,6 +186,7 @@ static const struct {
     [VERB_OPENVPN_OPEN] = {on_openvpn_open, ID_INSTANCE},
     [VERB_OPENVPN_CLOSE] = {on_openvpn_close, ID_INSTANCE},
     [VERB_ROLES] = {on_roles, ID_NONE},
+    [VERB_WEB_RESTART] = {on_web_restart, ID_NONE},
 };
 
 /* An id becomes part of paths and names: eight letters, whatever the channel let through. */
@@ -201,6 +213,11 @@ static int on_message(struct supervisor *supervisor, const struct engine_request
     return handlers[verb].handle(supervisor, request, message->body);
 }
 
+static void on_engine_started(struct supervisor *supervisor)
+{
+    web_process_connect(supervisor->web);
+}
+
 static void on_engine_died(struct supervisor *supervisor)
 {
     (void)places_set_ready(supervisor->places, false);
@@ -215,6 +232,7 @@ static void on_engine_stopped(struct supervisor *supervisor)
 
 static const struct engine_handlers engine_handlers = {
     .message = on_message,
+    .started = on_engine_started,
     .died = on_engine_died,
     .stopped = on_engine_stopped,
 };
@@ -271,7 +289,7 @@ static int watch_signals(struct supervisor *supervisor)
 
 /* ---- the whole ---- */
 
-static int run(struct supervisor *supervisor)
+static int run(struct supervisor *supervisor, const struct settings *settings)
 {
     int r = watch_signals(supervisor);
     if (r < 0)
@@ -281,19 +299,22 @@ static int run(struct supervisor *supervisor)
     supervisor->openvpns = tenant_processes_new(supervisor, &openvpn_process_kind);
     supervisor->dns = dns_processes_new(supervisor);
     r = engine_process_new(supervisor, &engine_handlers, &supervisor->engine);
+    if (r >= 0)
+        r = web_process_new(supervisor, settings, &supervisor->web);
     return r < 0 ? r : sd_event_loop(supervisor->event);
 }
 
-int supervisor_run(const struct places *places, int api_fd)
+int supervisor_run(const struct places *places, const struct settings *settings, int api_fd)
 {
     struct supervisor supervisor = {
         .places = places, .api_fd = api_fd, .started_at = clock_seconds()};
     int r = sd_event_new(&supervisor.event);
     if (r < 0)
         return r;
-    r = run(&supervisor);
+    r = run(&supervisor, settings);
     if (r < 0)
         log_error("the event loop: %s", strerror(-r));
+    supervisor.web = web_process_free(supervisor.web);
     supervisor.engine = engine_process_free(supervisor.engine);
     supervisor.nets = net_processes_free(supervisor.nets);
     supervisor.wireguards = tenant_processes_free(supervisor.wireguards);

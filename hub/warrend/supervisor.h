@@ -9,6 +9,8 @@
 
 struct engine_process;
 struct dns_processes;
+struct settings;
+struct web_process;
 struct net_processes;
 struct tenant_processes;
 
@@ -25,7 +27,8 @@ struct supervisor {
     struct tenant_processes *wireguards; /* wireguard_process.h */
     struct tenant_processes *openvpns;   /* openvpn_process.h */
     struct dns_processes *dns;           /* dns_process.h */
+    struct web_process *web;             /* web_process.h; NULL = not wanted */
 };
 
 /* Runs the hub until SIGTERM or SIGINT; 0 or -errno. `api_fd` stays the caller's. */
-int supervisor_run(const struct places *places, int api_fd);
+int supervisor_run(const struct places *places, const struct settings *settings, int api_fd);

@@ -385,6 +385,7 @@ static size_t fill(enum verb verb, void *body)
     case VERB_STATS:
     case VERB_HITS:
     case VERB_RESYNC:
+    case VERB_WEB_RESTART:
     case VERB_WEB_ENGINE:
     case VERB_WEB_OPENED:
     case VERB_WEB_GONE:

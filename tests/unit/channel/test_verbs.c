@@ -229,7 +229,6 @@ BREAK(request_credential, verb_web_request, body->credential = WEB_CREDENTIAL_KI
 BREAK(request_none, verb_web_request, body->credential = WEB_CREDENTIAL_NONE)
 BREAK(request_session, verb_web_request, body->credential = WEB_CREDENTIAL_SESSION)
 BREAK(request_token, verb_web_request, body->blob[1] = 0)
-BREAK(request_stream, verb_web_request, body->stream = 2)
 BREAK(request_from, verb_web_request, body->from.family = 0)
 BREAK(request_sum, verb_web_request, body->body_size = 3)
 BREAK(request_huge, verb_web_request, body->body_size = UINT32_MAX)
@@ -470,7 +469,6 @@ static const struct {
     {VERB_WEB_REQUEST, request_none},
     {VERB_WEB_REQUEST, request_session},
     {VERB_WEB_REQUEST, request_token},
-    {VERB_WEB_REQUEST, request_stream},
     {VERB_WEB_REQUEST, request_from},
     {VERB_WEB_REQUEST, request_sum},
     {VERB_WEB_REQUEST, request_huge},
