@@ -318,6 +318,11 @@ static const struct api_field query_events[] = {
     {.name = "follow",
      .kind = API_BOOL,
      .help = "no: a list of the events that are kept, and no stream"},
+    {.name = "limit",
+     .kind = API_NUMBER,
+     .minimum = 1,
+     .maximum = 1000,
+     .help = "of a list: only the newest so many"},
     {}};
 
 static const struct api_field query_audit[] = {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Who is signed in, and what they may do.
+import { ask, get, Problem, whenUnauthorised } from "./api";
+import { beginEvents, endEvents } from "./events";
+import { forgetAll } from "./resource";
+import { makeStore } from "./store";
+import type { Role, Session } from "./types";
+
+export type Standing =
+  | { state: "unknown" }
+  | { state: "away"; problem: Problem }
+  | { state: "setup" } // no owner yet
+  | { state: "out" }
+  | { state: "in"; session: Session };
+
+export const standing = makeStore<Standing>({ state: "unknown" });
+
+const rank: Record<Role, number> = { auditor: 0, operator: 1, owner: 2 };
+
+export function sessionOf(at: Standing): Session | null {
+  return at.state === "in" ? at.session : null;
+}
+
+export function may(role: Role): boolean {
+  const session = sessionOf(standing.get());
+  return session !== null && rank[session.role] >= rank[role];
+}
+
+// Rights that are limited to some instances reach nothing of the hub as a whole.
+export function mayHub(role: Role): boolean {
+  return may(role) && !sessionOf(standing.get())?.instances;
+}
+
+async function withoutSession(): Promise<Standing> {
+  const setup = await get<{ needed: boolean }>("/setup");
+  return { state: setup.needed ? "setup" : "out" };
+}
+
+export async function findStanding(): Promise<void> {
+  try {
+    const session = await get<Session>("/session");
+    const before = standing.get().state;
+    standing.set({ state: "in", session });
+    if (before !== "in") beginEvents();
+  } catch (error) {
+    const problem = error instanceof Problem ? error : new Problem(-1, "page", String(error));
+    if (problem.status === 401) {
+      standing.set(await withoutSession().catch((): Standing => ({ state: "out" })));
+    } else if (standing.get().state !== "in") {
+      standing.set({ state: "away", problem });
+    }
+  }
+}
+
+export function signedOut(): void {
+  endEvents();
+  forgetAll();
+  standing.set({ state: "out" });
+}
+
+export async function signOut(): Promise<void> {
+  await ask({ method: "DELETE", path: "/session" }).catch(() => undefined);
+  signedOut();
+}
+
+export function beginSession(): void {
+  whenUnauthorised(() => {
+    if (standing.get().state === "in") signedOut();
+  });
+  void findStanding();
+}

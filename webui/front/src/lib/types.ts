@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The hub's objects, as hub/DESIGN.md names them.
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+export interface FieldProblem {
+  field: string;
+  wrong: string;
+  would?: string | null;
+}
+
+export interface Change {
+  field: string;
+  before: unknown;
+  after: unknown;
+}
+
+export interface Pending {
+  step: string;
+  title: string;
+  reason: string | null;
+  retry_at: string | null;
+}
+
+export type InstanceState = "pending" | "provisioning" | "active" | "failed" | "deleting";
+export type Action = "allow" | "deny";
+
+export interface OpenvpnServer {
+  state: string;
+  port: number;
+  connected: number;
+  failure: string | null;
+  retry_at: string | null;
+}
+
+export interface Instance {
+  id: string;
+  name: string;
+  hostname: string;
+  public_name: string | null;
+  region: string;
+  state: InstanceState;
+  ready: Record<string, boolean>;
+  pending: Pending[];
+  networks: string[];
+  hub_addresses: string[];
+  pushed_routes: string[];
+  public_dns: string[] | null;
+  dns_domain: string;
+  domains: string[];
+  dns_custom: string[];
+  split_dns: string[];
+  client_to_client: boolean;
+  firewall_default: Action;
+  mtu: number;
+  wireguard: { port: number; public_key: string; backend: string | null };
+  openvpn: { transports: string[]; port: number | null; legacy_port: number | null; servers?: Record<string, OpenvpnServer> };
+  peers: { total: number; enabled: number; connected: number };
+  resync: { at: string | null; writes: number };
+  created_at: string;
+  updated_at: string;
+}
+
+export type PeerType = "client" | "site";
+export type Protocol = "wireguard" | "openvpn";
+
+export interface Peer {
+  id: string;
+  instance_id: string;
+  name: string;
+  dns_name: string | null;
+  type: PeerType;
+  protocol: Protocol;
+  login: "certificate" | "password" | null;
+  certificate: { fingerprint: string; expires_at: string | null } | null;
+  enabled: boolean;
+  expired: boolean;
+  expires_at: string | null;
+  addresses: string[];
+  subnets: string[];
+  mapped: { real: string; mapped: string }[];
+  user: string | null;
+  groups: string[];
+  route_all: boolean;
+  public_key: string | null;
+  private_key_held: boolean;
+  preshared_key: boolean;
+  keepalive: number;
+  connected: boolean;
+  connected_since: string | null;
+  connected_from: string | null;
+  last_handshake: string | null;
+  last_seen: string | null;
+  rx_bytes: number;
+  tx_bytes: number;
+  profile_issued_at: string | null;
+  profile_stale: boolean;
+  profile_stale_reasons: string[];
+  pending: Pending[];
+  created_at: string;
+  updated_at: string;
+}
+
+export interface ProfileFormat {
+  format: string;
+  title: string;
+  file_name: string;
+  media_type: string;
+  fits_qr: boolean;
+  issued_at: string | null;
+  stale: boolean;
+  stale_reasons: string[];
+}
+
+export interface Profile {
+  format: string;
+  file_name: string;
+  media_type: string;
+  encoding: "utf-8" | "base64";
+  content: string;
+  warnings: string[];
+}
+
+export interface Rule {
+  id: string;
+  instance_id: string;
+  position: number;
+  action: Action;
+  from: string;
+  to: string;
+  protocol: "any" | "tcp" | "udp" | "icmp";
+  ports: string[];
+  direction: "one" | "both";
+  enabled: boolean;
+  expired: boolean;
+  expires_at: string | null;
+  comment: string | null;
+  hits: number;
+  pending?: Pending[];
+}
+
+export interface Finding {
+  action: "allow" | "deny" | "mixed";
+  reason: string;
+  rule: string | null;
+  position: number | null;
+  from_address: string | null;
+  to_address: string | null;
+  allowed: number;
+  denied: number;
+}
+
+export interface Check {
+  id: string;
+  expect: Action;
+  from: string;
+  to: string;
+  protocol: string;
+  port: number | null;
+  holds: boolean;
+  finding: Finding;
+}
+
+export interface ExplainEnd {
+  address: string;
+  place: string;
+  peer: string | null;
+}
+
+export interface ExplainStep {
+  step: string;
+  title: string;
+  holds: "yes" | "no" | "unknown";
+  text: string;
+  mend: string | null;
+  command: string | null;
+}
+
+export interface Explanation {
+  from: ExplainEnd;
+  to: ExplainEnd;
+  protocol: string;
+  port: number | null;
+  holds: boolean;
+  broken: string | null;
+  steps: ExplainStep[];
+}
+
+export interface HubEvent {
+  id: number;
+  at: string;
+  kind: string;
+  instance_id: string | null;
+  peer_id: string | null;
+  instance?: string | null;
+  peer?: string | null;
+  text: string;
+  step?: string;
+}
+
+export interface AuditEntry {
+  number: number;
+  at: string;
+  who: string;
+  from: string;
+  action: string;
+  object: string;
+  name: string;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  hash: string;
+}
+
+export interface Sandbox {
+  text: string;
+  uid: number;
+  gid: number;
+  capabilities: string[];
+  no_new_privs: boolean;
+  seccomp: boolean;
+  landlock_abi: number;
+}
+
+export interface RoleStatus {
+  name: string;
+  instance_id: string | null;
+  instance: string | null;
+  pid: number;
+  restarts: number;
+  started_at: string | null;
+  sandbox: Sandbox | null;
+}
+
+export interface Status {
+  version: string;
+  region: string;
+  public_name: string | null;
+  ready: boolean;
+  started_at: string;
+  uptime: number;
+  backend: string | null;
+  roles: RoleStatus[];
+  roles_problem: string | null;
+  store: { directory: string; bytes: number; commits: number; schema_version: number };
+  instances: Record<InstanceState | "total", number>;
+}
+
+export interface Setting {
+  section: string;
+  key: string;
+  value: string;
+  default: string;
+  effect: "live" | "restart";
+  help: string;
+}
+
+export type Role = "auditor" | "operator" | "owner";
+
+// Who is signed in.
+export interface Session {
+  name: string;
+  role: Role;
+  instances: string[] | null;
+  expires_at: string | null;
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { t } from "../../lib/i18n";
+import { navigate, pathOf } from "../../lib/router";
+import { may } from "../../lib/session";
+import type { Action, Instance } from "../../lib/types";
+import { askFor } from "../../ui/ask";
+import { Card, Facts } from "../../ui/bits";
+import { Button } from "../../ui/button";
+import { CheckField, given, ListField, problemsOf, SelectField, TextField } from "../../ui/form";
+import type { TabProps } from "./instance";
+import { PatchForm } from "./patch-form";
+
+type Transports = "udp" | "tcp" | "both" | "none";
+
+interface Draft {
+  name: string;
+  hostname: string;
+  clientToClient: boolean;
+  firewallDefault: Action;
+  pushed: string[];
+  mtu: string;
+  transports: Transports;
+}
+
+function transportsOf(instance: Instance): Transports {
+  const { transports } = instance.openvpn;
+  if (transports.length === 2) return "both";
+  return transports[0] === "udp" || transports[0] === "tcp" ? transports[0] : "none";
+}
+
+function draftOf(instance: Instance): Draft {
+  return {
+    name: instance.name,
+    hostname: instance.hostname,
+    clientToClient: instance.client_to_client,
+    firewallDefault: instance.firewall_default,
+    pushed: instance.pushed_routes,
+    mtu: String(instance.mtu),
+    transports: transportsOf(instance),
+  };
+}
+
+function bodyOf(draft: Draft): Record<string, unknown> {
+  return {
+    name: draft.name.trim(),
+    hostname: draft.hostname.trim(),
+    client_to_client: draft.clientToClient,
+    firewall_default: draft.firewallDefault,
+    pushed_routes: given(draft.pushed),
+    mtu: Number(draft.mtu) || 0,
+    openvpn_transports: draft.transports,
+  };
+}
+
+const fields = ["name", "hostname", "client_to_client", "firewall_default", "pushed_routes", "mtu", "openvpn_transports"];
+
+async function remove(instance: Instance): Promise<void> {
+  const done = await askFor<Instance>({
+    title: t("instance_delete_title", { name: instance.name }),
+    text: t("instance_delete_text", { n: instance.peers.total }),
+    verb: t("delete"),
+    danger: true,
+    typed: instance.name,
+    hideChanges: true,
+    request: { method: "DELETE", path: pathOf("instances", instance.id) },
+    said: t("instance_deleted", { name: instance.name }),
+  });
+  if (done) navigate("/instances");
+}
+
+export function SettingsTab({ instance, etag }: TabProps) {
+  return (
+    <div class="columns">
+      <PatchForm instance={instance} etag={etag} title={t("tab_settings")} draftOf={draftOf} bodyOf={bodyOf} fields={fields}>
+        {({ draft, change, problem }) => (
+          <>
+            <TextField label={t("instance_name")} value={draft.name} required onInput={(name) => change({ name })} wrong={problemsOf(problem, "name")} onWould={(name) => change({ name })} />
+            <TextField
+              label={t("instance_hostname")}
+              hint={t("hostname_change_hint")}
+              value={draft.hostname}
+              mono
+              required
+              onInput={(hostname) => change({ hostname })}
+              wrong={problemsOf(problem, "hostname")}
+              onWould={(hostname) => change({ hostname })}
+            />
+            <SelectField
+              label={t("firewall_default")}
+              hint={t("firewall_default_hint")}
+              value={draft.firewallDefault}
+              onChange={(firewallDefault) => change({ firewallDefault })}
+              options={[
+                ["allow", t("default_allow")],
+                ["deny", t("default_deny")],
+              ]}
+            />
+            <CheckField label={t("field_client_to_client")} hint={t("client_to_client_hint")} checked={draft.clientToClient} onChange={(clientToClient) => change({ clientToClient })} />
+            <ListField
+              field="pushed_routes"
+              label={t("field_pushed_routes")}
+              hint={t("pushed_hint")}
+              optional
+              values={draft.pushed}
+              onChange={(pushed) => change({ pushed })}
+              wrong={problemsOf(problem, "pushed_routes")}
+              placeholder="203.0.113.0/24"
+              itemName={t("network")}
+              addLabel={t("add_network")}
+            />
+            <SelectField
+              label={t("field_openvpn_transports")}
+              hint={t("transports_hint")}
+              value={draft.transports}
+              onChange={(transports) => change({ transports })}
+              wrong={problemsOf(problem, "openvpn_transports")}
+              options={[
+                ["both", t("transports_both")],
+                ["udp", t("transports_udp")],
+                ["tcp", t("transports_tcp")],
+                ["none", t("transports_none")],
+              ]}
+            />
+            <TextField label={t("field_mtu")} hint={t("mtu_hint")} narrow inputMode="numeric" value={draft.mtu} onInput={(mtu) => change({ mtu })} wrong={problemsOf(problem, "mtu")} />
+          </>
+        )}
+      </PatchForm>
+      <div class="stack">
+        <Card title={t("fixed")}>
+          <Facts
+            items={[
+              [t("field_id"), <code key="i">{instance.id}</code>],
+              [t("field_networks"), <code key="n">{instance.networks.join(", ")}</code>],
+              [t("field_region"), instance.region],
+            ]}
+          />
+        </Card>
+        {may("operator") && (
+          <Card title={t("instance_delete")}>
+            <div class="stack">
+              <p class="second">{t("instance_delete_hint")}</p>
+              <div>
+                <Button kind="danger" icon="trash" onClick={() => void remove(instance)}>
+                  {t("instance_delete")}
+                </Button>
+              </div>
+            </div>
+          </Card>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The hub at a glance: what is up, what needs attention, what happened.
+import { useMemo } from "preact/hooks";
+import { recent } from "../../lib/events";
+import { formatAgo, formatNumber, formatSpan } from "../../lib/format";
+import { t, type TextKey } from "../../lib/i18n";
+import { useResource } from "../../lib/resource";
+import { pathOf } from "../../lib/router";
+import { mayHub } from "../../lib/session";
+import { useStore } from "../../lib/store";
+import type { Instance, Page as List, Status } from "../../lib/types";
+import { Page } from "../../shell/page";
+import { EventLine } from "../../things/event-line";
+import { InstanceDot } from "../../things/state";
+import { TrafficCard } from "../../things/traffic";
+import { Card, Dot, Empty, Figure, ProblemNote, Waits } from "../../ui/bits";
+import { LinkButton } from "../../ui/button";
+import { Icon } from "../../ui/icon";
+import { type Concern, concernsOfHub, concernsOfPeer } from "./attention";
+import { usePeersOfConcern } from "./concern-peers";
+
+const concernTexts: Record<Concern["kind"], TextKey> = {
+  instance_failed: "concern_instance_failed",
+  step_failed: "concern_step_failed",
+  peer_expires: "concern_peer_expires",
+  peer_stale: "concern_peer_stale",
+  certificate_ends: "concern_certificate_ends",
+  role_restarted: "concern_role_restarted",
+  backend_userspace: "concern_backend_userspace",
+};
+
+function detailOf(concern: Concern): string {
+  if (concern.kind === "peer_expires" || concern.kind === "certificate_ends") return formatAgo(concern.detail);
+  if (concern.kind === "role_restarted") return t("restarts", { n: Number(concern.detail) });
+  return concern.detail;
+}
+
+const most = 8;
+
+function Attention({ concerns }: { concerns: Concern[] }) {
+  return (
+    <Card title={t("attention")} bare>
+      {concerns.length === 0 ? (
+        <div class="card-body">
+          <Dot tone="ok">{t("attention_none")}</Dot>
+        </div>
+      ) : (
+        <ul class="rows">
+          {concerns.slice(0, most).map((concern) => (
+            <li key={concern.key}>
+              <span class={concern.tone === "bad" ? "tone-bad" : "tone-warn"}>
+                <Icon name="warn" />
+              </span>
+              <div class="grow">
+                <a class="row-link" href={concern.href}>
+                  {t(concernTexts[concern.kind], { name: concern.name })}
+                </a>
+                <p class="muted small break">{detailOf(concern)}</p>
+              </div>
+            </li>
+          ))}
+          {concerns.length > most && <li class="muted">{t("and_more", { n: concerns.length - most })}</li>}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function Instances({ items }: { items: Instance[] }) {
+  const shown = items.slice(0, 12);
+  return (
+    <Card title={t("nav_instances")} actions={<LinkButton small kind="quiet" href="/instances">{t("all_of_them")}</LinkButton>} bare>
+      <ul class="rows">
+        {shown.map((instance) => (
+          <li key={instance.id}>
+            <div class="grow">
+              <a class="row-link" href={pathOf("instances", instance.id)}>
+                {instance.name}
+              </a>
+              <p class="muted small cut">{instance.networks[0]}</p>
+            </div>
+            <span class="small nowrap second">{t("connected_of", { connected: instance.peers.connected, n: instance.peers.total })}</span>
+            <span class="small state-cell">
+              <InstanceDot instance={instance} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Events() {
+  const events = useStore(recent);
+  return (
+    <Card title={t("events")} bare>
+      {events.length === 0 ? (
+        <Empty level={3} title={t("events_none")} text={t("events_none_text")} />
+      ) : (
+        <ul class="rows rows-dense">
+          {events.slice(0, 14).map((event) => (
+            <EventLine key={event.id} event={event} />
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function sum(items: Instance[], of: (instance: Instance) => number): number {
+  return items.reduce((total, instance) => total + of(instance), 0);
+}
+
+function First() {
+  return (
+    <div class="card">
+      <Empty title={t("first_title")} text={t("first_text")}>
+        {mayHub("operator") && (
+          <LinkButton kind="main" icon="plus" href="/instances/new">
+            {t("instance_add")}
+          </LinkButton>
+        )}
+      </Empty>
+    </div>
+  );
+}
+
+export function OverviewPage() {
+  const on = (event: { kind: string }) => /^(instance|peer|role|drift)\./.test(event.kind);
+  const status = useResource<Status>("/status", { on, every: 15000 });
+  const list = useResource<List<Instance>>("/instances?limit=1000", { on, every: 15000 });
+  const items = list.data?.items ?? [];
+  const peers = usePeersOfConcern(items);
+  const concerns = useMemo(
+    () => [...concernsOfHub(status.data, items), ...peers.flatMap((peer) => concernsOfPeer(peer))].sort((a, b) => (a.tone === b.tone ? 0 : a.tone === "bad" ? -1 : 1)),
+    [status.data, list.data, peers],
+  );
+  const problem = status.problem ?? list.problem;
+  if (!status.data || !list.data) {
+    return (
+      <Page title={t("nav_overview")}>
+        <div class="card">{problem ? <ProblemNote problem={problem} onRetry={list.reload} /> : <Waits what={t("waits_hub")} />}</div>
+      </Page>
+    );
+  }
+  const { instances, uptime, backend, public_name: publicName } = status.data;
+  return (
+    <Page title={t("nav_overview")} beside={publicName && <span class="muted">{publicName}</span>}>
+      <dl class="figures">
+        <Figure name={t("instances_active")} value={formatNumber(instances.active)} sub={t("of_n", { n: instances.total })} />
+        <Figure name={t("peers_connected")} value={formatNumber(sum(items, (each) => each.peers.connected))} sub={t("of_n", { n: sum(items, (each) => each.peers.enabled) })} />
+        <Figure name={t("hub_up")} value={formatSpan(uptime)} />
+        <Figure name={t("wireguard_by")} value={backend ? t(backend === "kernel" ? "backend_kernel" : "backend_userspace") : "–"} />
+      </dl>
+      {items.length === 0 ? (
+        <First />
+      ) : (
+        <>
+          <TrafficCard />
+          <div class="columns">
+            <div class="stack-l">
+              <Instances items={items} />
+            </div>
+            <Attention concerns={concerns} />
+          </div>
+        </>
+      )}
+      <Events />
+    </Page>
+  );
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A new device or site: plain words, the hub's own judgement of each field, then its profile.
+import { useRef, useState } from "preact/hooks";
+import { ask, asProblem, makeKey, type Problem } from "../../lib/api";
+import { t } from "../../lib/i18n";
+import { reloadBelow, useResource } from "../../lib/resource";
+import { navigate, pathOf, place } from "../../lib/router";
+import type { Instance, Peer, PeerType } from "../../lib/types";
+import { Page } from "../../shell/page";
+import { emptyPeer, ExpiryField, MorePeerFields, type PeerDraft, peerFields, PeerNameField, peerRequest, PeerTypeField, ProtocolField, SubnetsField, TunnelField } from "../../things/peer-fields";
+import { FailingChecks } from "../../ui/ask";
+import { Card, Facts, ProblemNote } from "../../ui/bits";
+import { Button, LinkButton } from "../../ui/button";
+import { hasOther, problemsOf, useDryRun } from "../../ui/form";
+import { toast } from "../../ui/toast";
+
+function Plan({ would, draft }: { would: Peer | null; draft: PeerDraft }) {
+  return (
+    <Card title={t("plan_title")}>
+      {would ? (
+        <Facts
+          items={[
+            [t("field_addresses"), <code key="a">{would.addresses.join(", ")}</code>],
+            [t("field_dns_name"), <code key="d">{would.dns_name ?? "–"}</code>],
+            ...(would.subnets.length > 0 ? ([[t("seen_as"), <code key="s">{would.subnets.join(", ")}</code>]] as [string, preact.ComponentChildren][]) : []),
+            [t("keys"), would.private_key_held ? t("keys_hub") : t("keys_device")],
+            [t("ways"), draft.type === "site" ? t("ways_site") : draft.routeAll ? t("ways_full") : t("ways_split")],
+          ]}
+        />
+      ) : (
+        <p class="muted">{t("plan_empty")}</p>
+      )}
+    </Card>
+  );
+}
+
+function wantedType(): PeerType {
+  return place.get().query.get("type") === "site" ? "site" : "client";
+}
+
+export function PeerAddPage({ instance: id }: { instance: string }) {
+  const instance = useResource<Instance>(pathOf("instances", id));
+  const [draft, setDraft] = useState<PeerDraft>({ ...emptyPeer, type: wantedType() });
+  const [refused, setRefused] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  const key = useRef(makeKey());
+  const request = peerRequest(id, draft);
+  const judged = useDryRun<Peer>(request);
+  const problem = refused ?? judged.problem;
+  const change = (part: Partial<PeerDraft>) => {
+    key.current = makeKey();
+    setRefused(null);
+    setDraft({ ...draft, ...part });
+  };
+  const force = problem?.isCheck ?? false;
+
+  const add = async () => {
+    if (!request) return;
+    setBusy(true);
+    try {
+      const { body } = await ask<Peer>({ ...request, force, key: key.current });
+      toast(t("peer_added", { name: body.name }));
+      reloadBelow(pathOf("instances", id));
+      navigate(`${pathOf("instances", body.instance_id, "peers", body.id)}?new=1`);
+    } catch (error) {
+      setRefused(asProblem(error));
+      setBusy(false);
+    }
+  };
+  const props = { draft, onChange: change, problem };
+  const name = instance.data?.name ?? id;
+  return (
+    <Page
+      title={t("peer_add")}
+      lead={t("peer_add_lead", { name })}
+      crumbs={[
+        { text: t("nav_instances"), href: "/instances" },
+        { text: name, href: pathOf("instances", id) },
+        { text: t("tab_peers"), href: pathOf("instances", id, "peers") },
+      ]}
+    >
+      <div class="columns">
+        <form
+          class="card"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void add();
+          }}
+        >
+          <div class="card-body form">
+            <PeerTypeField {...props} />
+            <PeerNameField {...props} autofocus />
+            {draft.type === "site" ? <SubnetsField {...props} /> : <TunnelField {...props} />}
+            <ProtocolField {...props} />
+            <ExpiryField value={draft.expires} onChange={(expires) => change({ expires })} wrong={problemsOf(problem, "expires_in")} />
+            <MorePeerFields {...props} />
+            {problem && force && <FailingChecks problem={problem} />}
+            {problem && hasOther(problem, peerFields) && <ProblemNote problem={problem} />}
+          </div>
+          <div class="card-foot">
+            <LinkButton href={pathOf("instances", id, "peers")}>{t("cancel")}</LinkButton>
+            <Button kind={force ? "danger" : "main"} submit busy={busy} disabled={!judged.plan && !refused && !force}>
+              {force ? t("all_the_same", { verb: t("add") }) : t("peer_add_do")}
+            </Button>
+          </div>
+        </form>
+        <Plan would={judged.plan?.would ?? null} draft={draft} />
+      </div>
+    </Page>
+  );
+}

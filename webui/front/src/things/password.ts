@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How long a password would last: length counts, sameness does not.
+
+export type Strength = "short" | "weak" | "good";
+export const passwordMinimum = 10;
+
+export function passwordStrength(password: string): Strength {
+  if ([...password].length < passwordMinimum) return "short";
+  const different = new Set(password.toLowerCase()).size;
+  return different < 6 || /^(.)\1+$|^\d+$/.test(password) ? "weak" : "good";
+}

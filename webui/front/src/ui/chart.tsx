@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Traffic over time. The library is loaded when the first chart is shown.
+import { useEffect, useRef, useState } from "preact/hooks";
+import type uPlot from "uplot";
+import { formatRate } from "../lib/format";
+import { language, t } from "../lib/i18n";
+import { useStore } from "../lib/store";
+import { theme } from "../lib/theme";
+
+export interface Series {
+  times: number[]; // seconds
+  rx: (number | null)[]; // bytes a second
+  tx: (number | null)[];
+}
+
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function axis(): uPlot.Axis {
+  return {
+    stroke: colour("--text-3"),
+    font: `11px ${getComputedStyle(document.body).fontFamily}`,
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { show: false },
+  };
+}
+
+function options(width: number, height: number): uPlot.Options {
+  const line = (label: string, name: string): uPlot.Series => ({
+    label,
+    stroke: colour(name),
+    width: 1.5,
+    fill: `${colour(name)}1c`,
+    value: (_, value) => (value === null ? "" : formatRate(value)),
+    points: { show: false },
+  });
+  return {
+    width,
+    height,
+    padding: [8, 8, 0, 0],
+    cursor: { y: false, points: { size: 6 } },
+    legend: { show: true, live: true },
+    scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1000)] } },
+    series: [{ value: (_, value) => (value ? new Date(value * 1000).toLocaleString(language.get()) : "") }, line(t("received"), "--chart-1"), line(t("sent"), "--chart-2")],
+    axes: [axis(), { ...axis(), size: 76, values: (_, ticks) => ticks.map((tick) => formatRate(tick)) }],
+  };
+}
+
+export function TrafficChart({ series, label, height = 220 }: { series: Series; label: string; height?: number }) {
+  const element = useRef<HTMLDivElement>(null);
+  const [library, setLibrary] = useState<typeof uPlot | null>(null);
+  const [failed, setFailed] = useState(false);
+  const plot = useRef<uPlot | null>(null);
+  const shade = useStore(theme);
+  useEffect(() => {
+    import("uplot").then((loaded) => setLibrary(() => loaded.default)).catch(() => setFailed(true));
+  }, []);
+  useEffect(() => {
+    const frame = element.current;
+    if (!library || !frame) return undefined;
+    plot.current = new library(options(frame.clientWidth, height), [series.times, series.rx, series.tx], frame);
+    const watcher = new ResizeObserver(() => plot.current?.setSize({ width: frame.clientWidth, height }));
+    watcher.observe(frame);
+    return () => {
+      watcher.disconnect();
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [library, shade]);
+  useEffect(() => {
+    plot.current?.setData([series.times, series.rx, series.tx]);
+  }, [series]);
+  if (failed) return <p class="muted">{t("chart_failed")}</p>;
+  return <div class="chart" ref={element} role="img" aria-label={label} />;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A dialog is the browser's own: it keeps the focus inside, Escape closes it, and what is behind it is inert.
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { t } from "../lib/i18n";
+import { IconButton } from "./button";
+
+interface DialogProps {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+  foot?: ComponentChildren;
+  wide?: boolean;
+}
+
+export function Dialog({ title, onClose, children, foot, wide }: DialogProps) {
+  const element = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const dialog = element.current;
+    const before = document.activeElement;
+    dialog?.showModal();
+    dialog?.querySelector<HTMLElement>("[autofocus], .dialog-body input, .dialog-body select, .dialog-body textarea, .dialog-foot button")?.focus();
+    return () => {
+      dialog?.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      class="dialog"
+      ref={element}
+      data-wide={wide}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onMouseDown={(event) => event.target === element.current && onClose()}
+    >
+      <div class="dialog-inside">
+        <div class="dialog-head">
+          <h2 id={id}>{title}</h2>
+          <IconButton small icon="cross" label={t("close")} onClick={onClose} />
+        </div>
+        <div class="dialog-body">{children}</div>
+        {foot && <div class="dialog-foot">{foot}</div>}
+      </div>
+    </dialog>
+  );
+}
