@@ -218,6 +218,23 @@ static const struct api_field query_peers[] = {
      .option = "--search",
      .value = "TEXT",
      .help = "only those with the text in name, address, subnet or key"},
+    {.name = "user",
+     .kind = API_TEXT,
+     .minimum = 1,
+     .maximum = 64,
+     .option = "--user",
+     .value = "NAME",
+     .help = "only those of a user"},
+    {.name = "stale",
+     .kind = API_BOOL,
+     .option = "--stale",
+     .value = "yes|no",
+     .help = "only those whose profile is out of date, or is not"},
+    {.name = "expiring",
+     .kind = API_DURATION,
+     .option = "--expiring",
+     .value = "DURATION",
+     .help = "only those whose time, or whose certificate, is over within so long"},
     {}};
 
 static const struct api_field query_users[] = {
@@ -730,6 +747,9 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     ROUTE(ROUTE_TRAFFIC_GET, API_GET, "/api/v1/traffic", API_AUDITOR),
     .query = query_traffic,
     WORDS("traffic", "show", "how much traffic there was, over time"),
+
+    ROUTE(ROUTE_ATTENTION_LIST, API_GET, "/api/v1/attention", API_AUDITOR),
+    WORDS("attention", "list", "what needs somebody's attention, and what would do"),
 
     ROUTE(ROUTE_EXPLAIN_GET, API_GET, INSTANCE "/explain", API_AUDITOR),
     .query = query_explain,

@@ -229,6 +229,11 @@ static const struct column file_rows[] = {
     {0},
 };
 
+static const struct column attention_columns[] = {
+    {"LEVEL", "level", cell_level},   {"WHAT", "text", NULL},       {"WHEN", "at", cell_ago},
+    {"WHAT WOULD DO", "would", NULL}, {"COMMAND", "command", NULL}, {0},
+};
+
 static const struct column finding_rows[] = {
     {"action", "action", cell_action},
     {"because of", "reason", NULL},
@@ -469,6 +474,9 @@ void show_answer(const struct screen *screen, const struct request *request, con
         return;
     case ROUTE_PROFILE_LIST:
         show_list(screen, profile_columns, body, "no formats");
+        return;
+    case ROUTE_ATTENTION_LIST:
+        show_list(screen, attention_columns, body, "Nothing needs attention.");
         return;
     case ROUTE_TRAFFIC_GET:
         show_traffic(screen, body);

@@ -276,6 +276,7 @@ void show_change(const struct screen *screen, const struct request *request, con
     case ROUTE_LINK_LIST:
     case ROUTE_LINK_OPEN:
     case ROUTE_LINK_FILE:
+    case ROUTE_ATTENTION_LIST:
     case ROUTE_TRAFFIC_GET:
     case ROUTE_USER_LIST:
     case ROUTE_USER_GET:

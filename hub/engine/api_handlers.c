@@ -47,6 +47,7 @@ const api_handler api_handlers[ROUTE_COUNT] = {
     [ROUTE_LINK_OPEN] = api_link_open,
     [ROUTE_LINK_FILE] = api_link_file,
     [ROUTE_TRAFFIC_GET] = api_traffic_get,
+    [ROUTE_ATTENTION_LIST] = api_attention_list,
     [ROUTE_EXPLAIN_GET] = api_explain_get,
     [ROUTE_EVENTS_FOLLOW] = api_events_follow,
     [ROUTE_AUDIT_LIST] = api_audit_list,

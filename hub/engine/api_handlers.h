@@ -46,6 +46,8 @@ HANDLER(api_link_file);
 
 HANDLER(api_traffic_get);
 
+HANDLER(api_attention_list);
+
 HANDLER(api_explain_get);
 
 HANDLER(api_events_follow);

@@ -10,6 +10,7 @@
 #include "hub/engine/api_peer_answer.h"
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/runtime.h"
+#include "hub/store/user_store.h"
 
 enum { PAGE_DEFAULT = 100 };
 
@@ -18,8 +19,9 @@ struct page {
     const struct instance *instance;
     struct profile_source *source;
     /* Filters; NULL = not asked for. */
-    const json_t *type, *connected, *enabled;
-    const char *search;
+    const json_t *type, *connected, *enabled, *stale;
+    const char *search, *user_id;
+    int64_t expiring; /* before that time; 0 = not asked for */
     json_t *items;
     size_t limit;
     uint64_t last_row;
@@ -48,6 +50,22 @@ static bool matches_search(const struct page *page, const struct peer *peer)
     return false;
 }
 
+static bool is_expiring(const struct page *page, const struct peer *peer)
+{
+    return peer->enabled &&
+           ((peer->expires && peer->expires_at < page->expiring) ||
+            (peer->certificate_expires_at && peer->certificate_expires_at < page->expiring));
+}
+
+static bool matches_stale(const struct page *page, const struct peer *peer)
+{
+    _cleanup_profile_standing_ struct profile_standing standing = {};
+    if (!page->stale)
+        return true;
+    profile_standing_look(page->source, peer, &standing);
+    return json_is_true(page->stale) == (standing.issued_at && standing.stale);
+}
+
 static bool matches(const struct page *page, const struct peer *peer)
 {
     struct peer_view view = {};
@@ -60,7 +78,11 @@ static bool matches(const struct page *page, const struct peer *peer)
         if (json_is_true(page->connected) != view.liveness.connected)
             return false;
     }
-    return matches_search(page, peer);
+    if (page->user_id && !text_equal(page->user_id, peer->user_id))
+        return false;
+    if (page->expiring && !is_expiring(page, peer))
+        return false;
+    return matches_search(page, peer) && matches_stale(page, peer);
 }
 
 static int add_to_page(const struct peer *peer, void *data)
@@ -89,6 +111,26 @@ static bool read_cursor(const json_t *query, uint64_t *ret_row, struct problem *
     return false;
 }
 
+static int64_t expiring_before(const json_t *query)
+{
+    const char *within = json_string_value(json_object_get(query, "expiring"));
+    int64_t seconds;
+    return within && duration_parse(within, &seconds) == 0 ? clock_seconds() + seconds : 0;
+}
+
+/* False: answered. */
+static bool read_user(struct engine *engine, struct api_call *call, const json_t *query,
+                      struct user *user)
+{
+    _cleanup_problem_ struct problem problem = {};
+    const char *name = json_string_value(json_object_get(query, "user"));
+    if (!name || user_store_find(engine->store, name, user) == 0)
+        return true;
+    problem_add_field(&problem, "user", "names no user", "");
+    api_answer_problem(call, &problem);
+    return false;
+}
+
 void api_peer_list(struct engine *engine, struct api_call *call, const struct api_request *request)
 {
     _cleanup_problem_ struct problem problem = {};
@@ -100,9 +142,12 @@ void api_peer_list(struct engine *engine, struct api_call *call, const struct ap
         .type = json_object_get(request->query, "type"),
         .connected = json_object_get(request->query, "connected"),
         .enabled = json_object_get(request->query, "enabled"),
+        .stale = json_object_get(request->query, "stale"),
         .search = json_string_value(json_object_get(request->query, "search")),
+        .expiring = expiring_before(request->query),
         .limit = limit ? (size_t)json_integer_value(limit) : PAGE_DEFAULT,
     };
+    struct user user = {};
     uint64_t after;
     char next[24];
 
@@ -112,6 +157,9 @@ void api_peer_list(struct engine *engine, struct api_call *call, const struct ap
         api_answer_problem(call, &problem);
         return;
     }
+    if (!read_user(engine, call, request->query, &user))
+        return;
+    page.user_id = *user.id ? user.id : NULL;
     page.items = json_array();
     page.source = profile_source_new(engine, &instance);
     /* With secrets: whether a profile is stale depends on the preshared key. */

@@ -268,6 +268,7 @@ static void close_engine(struct engine *engine)
     web_door_free(engine->web);
     web_tls_free(engine->tls);
     event_log_free(engine->events);
+    json_decref(engine->attention);
     link_guard_free(engine->link_guard);
     store_free(engine->store);
     seal_free(engine->seal);
