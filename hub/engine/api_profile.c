@@ -26,9 +26,9 @@ static json_t *format_json(const struct profile_format *format, const struct pro
     _cleanup_free_ char *file_name = profile_file_name(facts, format);
     bool mine = text_equal(issued->format, format->name);
     return json_pack(
-        "{s:s,s:s,s:s,s:s,s:b,s:o,s:o,s:o}", "format", format->name, "title", format->title,
-        "file_name", file_name, "media_type", format->media_type, "fits_qr",
-        format->fits_qr || format->import_scheme, "issued_at",
+        "{s:s,s:s,s:s,s:s,s:b,s:b,s:o,s:o,s:o}", "format", format->name, "title", format->title,
+        "file_name", file_name, "media_type", format->media_type, "fits_qr", format->fits_qr,
+        "qr_by_link", format->import_scheme != NULL, "issued_at",
         json_time(mine ? issued->issued_at : 0), "stale",
         mine ? json_incref(json_object_get(state, "profile_stale")) : json_false(), "stale_reasons",
         mine ? json_incref(json_object_get(state, "profile_stale_reasons")) : json_array());
@@ -205,7 +205,10 @@ static int record(struct engine *engine, const struct api_request *request,
     int r = store_begin(engine->store);
     if (r < 0)
         return r;
+    /* A new code ends the one before: there is one a peer. */
     if (wanted->by_link)
+        r = one_time_link_delete_direct(engine->store, facts->peer_id);
+    if (wanted->by_link && r >= 0)
         r = one_time_link_add(engine->store, &wanted->link);
     if (remember && r >= 0)
         r = profile_store_put(engine->store, issued);

@@ -173,6 +173,20 @@ int one_time_link_delete(struct store *store, const char *id)
     return error || statement_changes(&statement) ? error : -ENOENT;
 }
 
+int one_time_link_delete_direct(struct store *store, const char *peer_id)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int error = statement_open(store,
+                               "DELETE FROM one_time_link INDEXED BY one_time_link_peer "
+                               "WHERE peer_id = ? AND direct",
+                               &statement);
+
+    if (error)
+        return error;
+    statement_add_text(&statement, peer_id);
+    return statement_run(&statement);
+}
+
 int one_time_link_purge(struct store *store, int64_t before)
 {
     _cleanup_statement_ struct statement statement = {0};

@@ -44,5 +44,7 @@ int one_time_link_add(struct store *store, const struct one_time_link *link);
 /* What opening it changes: used, wrong_pins, refusals, opened_at, downloads. */
 int one_time_link_update(struct store *store, const struct one_time_link *link);
 int one_time_link_delete(struct store *store, const char *id);
+/* Those of a peer that are in a QR code. */
+int one_time_link_delete_direct(struct store *store, const char *peer_id);
 /* Those whose time was over before `before`. */
 int one_time_link_purge(struct store *store, int64_t before);

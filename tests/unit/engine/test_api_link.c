@@ -200,6 +200,8 @@ static void test_qr_of_openvpn(void **state)
     assert_int_equal(number_at(answer, "status"), 200);
     assert_non_null(strstr(text_at(answer, "body.content"), "<svg"));
     json_decref(answer);
+    json_decref(world_call(world, "GET", "/instances/acme/peers/phone/profile", "{\"qr\":\"svg\"}",
+                           NULL, NULL)); /* takes its place */
     answer = world_call(world, "GET", "/links", "{\"instance\":\"acme\",\"peer\":\"phone\"}", NULL,
                         NULL);
     assert_int_equal(json_array_size(at(answer, "body.items")), 1);
