@@ -441,6 +441,7 @@ static void discard(struct connection *connection)
 static void refuse_head(struct connection *connection, int status, const char *wrong)
 {
     connection->closes = true;
+    connection->head_only = false; /* as the request before may have been */
     wipe(&connection->in);
     connection_refuse(connection, status, "malformed", wrong, 0);
 }

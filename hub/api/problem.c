@@ -11,31 +11,43 @@
 
 static const struct {
     int status;
-    const char *title;
+    const char *title, *type;
 } titles[] = {
-    {400, "The request can't be read"},
-    {401, "Not signed in"},
-    {403, "Not allowed"},
-    {404, "Not found"},
-    {405, "Not possible here"},
-    {409, "It clashes with what is there"},
-    {410, "It is over"},
-    {412, "It has changed in the meantime"},
-    {413, "Too large"},
-    {422, "Something in the request is not right"},
-    {428, "A condition is missing"},
-    {429, "Too much at once"},
-    {500, "The hub failed"},
-    {503, "Not now"},
-    {507, "No room left"},
+    {400, "The request can't be read", "malformed"},
+    {401, "Not signed in", "sign-in"},
+    {403, "Not allowed", "forbidden"},
+    {404, "Not found", "not-found"},
+    {405, "Not possible here", "method"},
+    {409, "It clashes with what is there", "conflict"},
+    {410, "It is over", "link-expired"},
+    {412, "It has changed in the meantime", "changed"},
+    {413, "Too large", "too-large"},
+    {422, "Something in the request is not right", "invalid"},
+    {428, "A condition is missing", "condition"},
+    {429, "Too much at once", "too-often"},
+    {500, "The hub failed", "store"},
+    {503, "Not now", "busy"},
+    {507, "No room left", "disk-full"},
 };
 
-static const char *title_of(int status)
+const int problem_statuses[] = {400, 401, 403, 404, 405, 409, 410, 412, 413,
+                                422, 428, 429, 500, 503, 507, 0};
+_Static_assert(ELEMENTS(problem_statuses) == ELEMENTS(titles) + 1, "each has a title");
+
+const char *problem_title(int status)
 {
     for (size_t i = 0; i < ELEMENTS(titles); i++)
         if (titles[i].status == status)
             return titles[i].title;
     return "Problem";
+}
+
+const char *problem_usual_type(int status)
+{
+    for (size_t i = 0; i < ELEMENTS(titles); i++)
+        if (titles[i].status == status)
+            return titles[i].type;
+    return "problem";
 }
 
 void problem_done(struct problem *problem)
@@ -49,7 +61,7 @@ void problem_set(struct problem *problem, int status, const char *type, const ch
     va_list arguments;
     problem->status = status;
     snprintf(problem->type, sizeof problem->type, "%s", type);
-    snprintf(problem->title, sizeof problem->title, "%s", title_of(status));
+    snprintf(problem->title, sizeof problem->title, "%s", problem_title(status));
     va_start(arguments, detail);
     vsnprintf(problem->detail, sizeof problem->detail, detail, arguments);
     va_end(arguments);

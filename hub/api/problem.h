@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 struct problem {
-    int status;    /* 400 401 403 404 405 409 412 413 422 428 429 500 503 507; 0 = no problem */
+    int status;    /* one of problem_statuses; 0 = no problem */
     char type[40]; /* last part of the type URI: "invalid", "not-found", "conflict", ... */
     char title[80];
     char detail[400];
@@ -23,6 +23,11 @@ void problem_add_field(struct problem *problem, const char *field, const char *w
  * "conflict"; beside a field that is wrong, a 422. */
 void problem_add_conflict(struct problem *problem, const char *field, const char *wrong,
                           const char *would);
+const char *problem_title(int status);
+/* The type that a problem of this status has most often. */
+const char *problem_usual_type(int status);
+extern const int problem_statuses[]; /* all that there are; ends with 0 */
+
 bool problem_is_set(const struct problem *problem);
 json_t *problem_to_json(const struct problem *problem); /* new reference */
 

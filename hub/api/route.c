@@ -563,6 +563,67 @@ static const struct api_field body_firewall_check_add[] = {
     FIELD_PROTOCOL("tcp|udp|icmp", "tcp (default with a port), udp, icmp (default without)"),
     {}};
 
+/* On the command line, the passphrase is worked on there and never sent. */
+#define FIELD_PASSPHRASE \
+    { \
+        .name = "passphrase", .kind = API_TEXT, .minimum = 8, .maximum = 1024, \
+        .help = "what opens the backup" \
+    }
+#define FIELDS_LOCK \
+    FIELD_PASSPHRASE, \
+        {.name = "operations", \
+         .kind = API_NUMBER, \
+         .minimum = 1, \
+         .maximum = 16, \
+         .help = "instead of a passphrase, what was made of it: cost of argon2id"}, \
+        {.name = "memory_kib", \
+         .kind = API_NUMBER, \
+         .minimum = 8192, \
+         .maximum = 262144, \
+         .help = "memory of argon2id"}, \
+        {.name = "salt", .kind = API_TEXT, .maximum = 32, .help = "16 bytes in base64"}, \
+    { \
+        .name = "lock", .kind = API_TEXT, .maximum = 96, \
+        .help = "64 bytes in base64: public key and secret" \
+    }
+
+static const struct api_field body_backup_lock[] = {FIELDS_LOCK, {}};
+
+static const struct api_field body_backup_restore[] = {
+    FIELD_PASSPHRASE,
+    {.name = "key",
+     .kind = API_TEXT,
+     .maximum = 96,
+     .help = "instead of a passphrase, what was made of it: 64 bytes in base64"},
+    {}};
+
+static const struct api_field query_backup_fetch[] = {
+    {.name = "offset", .kind = API_NUMBER, .maximum = INT64_MAX, .help = "first byte of the part"},
+    {}};
+
+static const struct api_field body_backup_upload[] = {
+    {.name = "backup", .kind = API_TEXT, .maximum = 8, .help = "the id, from the second part on"},
+    {.name = "offset",
+     .kind = API_NUMBER,
+     .flags = API_REQUIRED,
+     .maximum = INT64_MAX,
+     .help = "first byte of the part"},
+    {.name = "total",
+     .kind = API_NUMBER,
+     .flags = API_REQUIRED,
+     .minimum = 1,
+     .maximum = INT64_C(1) << 40,
+     .help = "bytes of the whole"},
+    {.name = "content",
+     .kind = API_TEXT,
+     .flags = API_REQUIRED,
+     .minimum = 1,
+     .maximum = 174764,
+     .option = "FILE",
+     .value = "FILE",
+     .help = "up to 131,072 bytes in base64"},
+    {}};
+
 /* ---- routes ---- */
 
 #define INSTANCES "/api/v1/instances"
@@ -575,6 +636,8 @@ static const struct api_field body_firewall_check_add[] = {
 #define LINKS "/api/v1/links"
 #define USERS "/api/v1/users"
 #define USER USERS "/{user}"
+#define BACKUPS "/api/v1/backups"
+#define BACKUP BACKUPS "/{backup}"
 
 #define ROUTE(id_, method_, path_, role_) \
     [id_] = {.id = id_, .method = method_, .path = path_, .role = role_
@@ -587,6 +650,8 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     WORDS("status", NULL, "the hub, its processes and their sandboxes"),
     ROUTE(ROUTE_SETTINGS_LIST, API_GET, "/api/v1/settings", API_AUDITOR),
     WORDS("settings", "list", "the settings of the configuration file and their values"),
+    ROUTE(ROUTE_API_GET, API_GET, "/api/v1/openapi.json", API_AUDITOR),
+    WORDS("api", "show", "all that the API can do, as an OpenAPI document"),
 
     ROUTE(ROUTE_INSTANCE_LIST, API_GET, INSTANCES, API_AUDITOR),
     .query = query_page,
@@ -754,6 +819,38 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     ROUTE(ROUTE_EXPLAIN_GET, API_GET, INSTANCE "/explain", API_AUDITOR),
     .query = query_explain,
     WORDS("explain", NULL, "the whole way from one end to another: what holds, where it breaks"),
+
+    ROUTE(ROUTE_BACKUP_LIST, API_GET, BACKUPS, API_AUDITOR),
+    WORDS("backup", "list", "the backups on this hub"),
+    ROUTE(ROUTE_BACKUP_ADD, API_POST, BACKUPS, API_OWNER),
+    .changes = true,
+    .body = body_backup_lock,
+    WORDS("backup", "create", "all of the hub in one encrypted file, with -o for you, else here"),
+    ROUTE(ROUTE_BACKUP_UPLOAD, API_POST, BACKUPS "/upload", API_OWNER),
+    .changes = true,
+    .body = body_backup_upload,
+    WORDS("backup", "upload", "bring a backup to this hub, a part at a time; restore does it too"),
+    ROUTE(ROUTE_BACKUP_KEY_GET, API_GET, BACKUPS "/key", API_AUDITOR),
+    WORDS("backup key", "show", "is there a passphrase for the backups that the hub makes itself"),
+    ROUTE(ROUTE_BACKUP_KEY_SET, API_POST, BACKUPS "/key", API_OWNER),
+    .changes = true,
+    .body = body_backup_lock,
+    WORDS("backup key", "set", "set the passphrase of the backups that the hub makes itself"),
+    ROUTE(ROUTE_BACKUP_KEY_DELETE, API_DELETE, BACKUPS "/key", API_OWNER),
+    .changes = true,
+    WORDS("backup key", "delete", "the hub makes no backups by itself any more"),
+    ROUTE(ROUTE_BACKUP_GET, API_GET, BACKUP, API_AUDITOR),
+    WORDS("backup", "show", "one backup"),
+    ROUTE(ROUTE_BACKUP_FETCH, API_GET, BACKUP "/content", API_OWNER),
+    .query = query_backup_fetch,
+    WORDS("backup", "fetch", "write a backup of this hub into a file"),
+    ROUTE(ROUTE_BACKUP_RESTORE, API_POST, BACKUP "/restore", API_OWNER),
+    .changes = true,
+    .body = body_backup_restore,
+    WORDS("backup", "restore", "put a backup, a file or one of this hub, in place of all there is"),
+    ROUTE(ROUTE_BACKUP_DELETE, API_DELETE, BACKUP, API_OWNER),
+    .changes = true,
+    WORDS("backup", "delete", "delete a backup of this hub"),
 
     ROUTE(ROUTE_EVENTS_FOLLOW, API_GET, "/api/v1/events", API_AUDITOR),
     .query = query_events,

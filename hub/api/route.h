@@ -58,6 +58,7 @@ struct api_field {
 enum api_route_id {
     ROUTE_STATUS_GET,
     ROUTE_SETTINGS_LIST,
+    ROUTE_API_GET,
     ROUTE_INSTANCE_LIST,
     ROUTE_INSTANCE_ADD,
     ROUTE_INSTANCE_GET,
@@ -103,6 +104,16 @@ enum api_route_id {
     ROUTE_TRAFFIC_GET,
     ROUTE_ATTENTION_LIST,
     ROUTE_EXPLAIN_GET,
+    ROUTE_BACKUP_LIST,
+    ROUTE_BACKUP_ADD,
+    ROUTE_BACKUP_UPLOAD,
+    ROUTE_BACKUP_KEY_GET,
+    ROUTE_BACKUP_KEY_SET,
+    ROUTE_BACKUP_KEY_DELETE,
+    ROUTE_BACKUP_GET,
+    ROUTE_BACKUP_FETCH,
+    ROUTE_BACKUP_RESTORE,
+    ROUTE_BACKUP_DELETE,
     ROUTE_EVENTS_FOLLOW,
     ROUTE_AUDIT_LIST,
     ROUTE_AUDIT_VERIFY,
@@ -118,6 +129,7 @@ struct api_route {
     enum api_role role;
     enum api_access access;
     bool changes;                  /* takes dry_run and Idempotency-Key, is audited */
+    bool while_frozen;             /* also while changes are refused: an update is on trial */
     const struct api_field *query; /* NULL = none */
     const struct api_field *body;  /* NULL = none */
     const char *noun, *verb;       /* the words on the command line */

@@ -11,6 +11,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/cli/output_file.h"
 
 int profile_file_check(const struct request *request, char error[static PROFILE_ERROR_MAX])
 {
@@ -22,48 +23,16 @@ int profile_file_check(const struct request *request, char error[static PROFILE_
     return -EEXIST;
 }
 
-static int write_all(int fd, const char *data, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = write(fd, data, size);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -errno;
-        data += written;
-        size -= (size_t)written;
-    }
-    return 0;
-}
-
-/* Under its name only when it is whole. Without force the name must be free. */
-static int put_in_place(const char *temporary, const char *path, bool force)
-{
-    int error;
-
-    if (force)
-        return rename(temporary, path) < 0 ? -errno : 0;
-    error = link(temporary, path) < 0 ? -errno : 0;
-    unlink(temporary);
-    return error;
-}
-
 static int write_file(const char *path, const char *data, size_t size, bool force)
 {
-    _cleanup_free_ char *temporary = text_format("%s.XXXXXX", path);
-    _cleanup_close_ int fd = mkostemp(temporary, O_CLOEXEC); /* 0600 */
-    int error;
+    struct output_file file;
+    int error = output_file_open(&file, path);
 
-    if (fd < 0)
-        return -errno;
-    error = write_all(fd, data, size);
-    if (!error && fsync(fd) < 0)
-        error = -errno;
     if (!error)
-        error = put_in_place(temporary, path, force);
-    if (error)
-        unlink(temporary);
+        error = output_file_write(&file, data, size);
+    if (!error)
+        error = output_file_commit(&file, force);
+    output_file_done(&file);
     return error;
 }
 

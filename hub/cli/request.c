@@ -16,6 +16,8 @@ const struct local_option local_options[] = {
     {LOCAL_FOLLOW, "--follow", "-f", NULL, "go on printing what happens"},
     {LOCAL_OUTPUT, "--output", "-o", "FILE", "write into a file that only you can read"},
     {LOCAL_FORCE, "--force", NULL, NULL, "overwrite the file"},
+    {LOCAL_PASSPHRASE_FD, "--passphrase-fd", NULL, "N",
+     "read the passphrase from this descriptor, not from the terminal or standard input"},
     {LOCAL_DRY_RUN, "--dry-run", NULL, NULL, "only say what would be changed"},
     {LOCAL_IDEMPOTENCY_KEY, "--idempotency-key", NULL, "KEY",
      "the same key again gives the same answer and no second change"},
@@ -23,26 +25,40 @@ const struct local_option local_options[] = {
     {0},
 };
 
+/* Of a backup nothing ever changes. */
+static bool is_of_backups(const struct api_route *route)
+{
+    return text_starts_with(route->noun, "backup");
+}
+
 bool local_option_applies(const struct local_option *option, const struct api_route *route)
 {
     switch (option->flag) {
     case LOCAL_DRY_RUN:
+        return route->changes && route->id != ROUTE_BACKUP_UPLOAD;
     case LOCAL_IDEMPOTENCY_KEY:
-        return route->changes;
+        return route->changes && route->id != ROUTE_BACKUP_RESTORE &&
+               route->id != ROUTE_BACKUP_UPLOAD;
     case LOCAL_IF_MATCH:
         return route->changes && route->id != ROUTE_INSTANCE_ADD && route->id != ROUTE_PEER_ADD &&
                route->id != ROUTE_FIREWALL_ADD && route->id != ROUTE_USER_ADD &&
-               route->id != ROUTE_LINK_ADD && route->id != ROUTE_FIREWALL_CHECK_ADD &&
-               route->id != ROUTE_FIREWALL_CHECK_DELETE;
+               route->id != ROUTE_LINK_ADD && route->id != ROUTE_LINK_DELETE &&
+               route->id != ROUTE_FIREWALL_CHECK_ADD && route->id != ROUTE_FIREWALL_CHECK_DELETE &&
+               !is_of_backups(route);
     case LOCAL_YES:
-        return route->id == ROUTE_INSTANCE_DELETE || route->id == ROUTE_PEER_DELETE;
+        return route->id == ROUTE_INSTANCE_DELETE || route->id == ROUTE_PEER_DELETE ||
+               route->id == ROUTE_BACKUP_RESTORE;
     case LOCAL_NO_WAIT:
         return route->id == ROUTE_INSTANCE_ADD;
     case LOCAL_FOLLOW:
         return route->id == ROUTE_EVENTS_FOLLOW;
     case LOCAL_OUTPUT:
     case LOCAL_FORCE:
-        return route->id == ROUTE_PROFILE_GET;
+        return route->id == ROUTE_PROFILE_GET || route->id == ROUTE_BACKUP_ADD ||
+               route->id == ROUTE_BACKUP_FETCH;
+    case LOCAL_PASSPHRASE_FD:
+        return route->id == ROUTE_BACKUP_ADD || route->id == ROUTE_BACKUP_RESTORE ||
+               route->id == ROUTE_BACKUP_KEY_SET;
     }
     return false;
 }
@@ -176,6 +192,7 @@ static const struct local_option *find_local(const struct api_route *route, cons
 static int apply_local(struct parser *parser, const struct local_option *option, const char *value)
 {
     struct request *request = parser->request;
+    uint64_t number;
 
     if (request->flags & option->flag)
         return wrong(parser, "%s is given twice", option->option);
@@ -196,6 +213,11 @@ static int apply_local(struct parser *parser, const struct local_option *option,
         break;
     case LOCAL_OUTPUT:
         request->output = value;
+        break;
+    case LOCAL_PASSPHRASE_FD:
+        if (text_parse_u64(value, 0, 1023, &number) < 0)
+            return wrong(parser, "--passphrase-fd is the number of a descriptor");
+        request->passphrase_fd = (int)number;
         break;
     case LOCAL_YES:
     case LOCAL_NO_WAIT:

@@ -17,6 +17,7 @@ enum local_flag {
     LOCAL_OUTPUT = 1 << 5,
     LOCAL_IDEMPOTENCY_KEY = 1 << 6,
     LOCAL_IF_MATCH = 1 << 7,
+    LOCAL_PASSPHRASE_FD = 1 << 8,
 };
 
 struct local_option {
@@ -35,6 +36,7 @@ struct request {
     json_t *query, *headers, *body;
     unsigned flags; /* enum local_flag */
     const char *output;
+    int passphrase_fd; /* with LOCAL_PASSPHRASE_FD */
 };
 
 void request_done(struct request *request);

@@ -10,6 +10,7 @@
 #include "hub/base/buf.h"
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/cli/backup_command.h"
 #include "hub/cli/help.h"
 #include "hub/cli/profile_file.h"
 #include "hub/cli/session.h"
@@ -96,11 +97,31 @@ static enum cli_exit ask_pages(struct session *session, struct request *request,
 
 /* ---- commands that are more than ask and show ---- */
 
+static enum cli_exit confirm_restore(const struct request *request)
+{
+    char answer[16];
+
+    if (request->flags & (LOCAL_YES | LOCAL_DRY_RUN))
+        return CLI_DONE;
+    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+        return run_usage_error(request->route, NULL,
+                               "restoring replaces all that the hub has: say so with --yes");
+    fprintf(stderr, "This replaces all instances, peers, keys and settings of this hub by those of "
+                    "the backup.\nType \"yes\" to do it: ");
+    if (!fgets(answer, sizeof(answer), stdin))
+        return refuse("nothing was restored");
+    answer[strcspn(answer, "\n")] = 0;
+    return text_equal(answer, "yes") ? CLI_DONE
+                                     : refuse("that is something else: nothing was restored");
+}
+
 static enum cli_exit confirm(const struct request *request)
 {
     const char *name = request->parameters[0];
     char answer[256];
 
+    if (request->route->id == ROUTE_BACKUP_RESTORE)
+        return confirm_restore(request);
     if (request->route->id != ROUTE_INSTANCE_DELETE || request->flags & (LOCAL_YES | LOCAL_DRY_RUN))
         return CLI_DONE;
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
@@ -183,7 +204,7 @@ static enum cli_exit finish(struct session *session, json_t **body)
     }
     if (waits(request))
         result = instance_wait(session, body);
-    if (session->globals->json)
+    if (session->globals->json || request->route->id == ROUTE_API_GET)
         session_print_json(session, *body, false);
     else if (request->flags & LOCAL_DRY_RUN)
         show_dry_run(&session->out, *body);
@@ -203,6 +224,8 @@ static enum cli_exit run_connected(struct session *session, struct request *requ
     json_t *body = NULL;
     enum cli_exit result;
 
+    if (backup_command_is(request))
+        return backup_command_run(session, request);
     if (request->route->id == ROUTE_EVENTS_FOLLOW) {
         if (request->flags & LOCAL_FOLLOW)
             return event_follow(session, FOLLOW_PATIENCE_MS);
@@ -227,6 +250,8 @@ enum cli_exit run_request(const struct globals *globals, struct request *request
 
     if (result == CLI_DONE)
         result = check_profile(&session);
+    if (result == CLI_DONE && backup_command_is(request))
+        result = backup_command_check(request);
     if (result != CLI_DONE)
         return result;
     if (connection_open(&session.connection, run_socket(globals)) < 0)

@@ -294,6 +294,29 @@ static const struct column verify_rows[] = {
     {0},
 };
 
+static const struct column backup_columns[] = {
+    {"ID", "id", NULL},
+    {"KIND", "kind", NULL},
+    {"CREATED", "created_at", NULL},
+    {"AGE", "created_at", cell_ago},
+    {"SIZE", "bytes", cell_bytes},
+    {0},
+};
+
+static const struct column backup_rows[] = {
+    {"id", "id", NULL},
+    {"kind", "kind", NULL},
+    {"created", "created_at", NULL},
+    {"size", "bytes", cell_bytes},
+    {0},
+};
+
+static const struct column backup_key_rows[] = {
+    {"set", "set", cell_good_if_true},
+    {"since", "created_at", NULL},
+    {0},
+};
+
 static const struct column status_rows[] = {
     {"version", "version", NULL},
     {"region", "region", NULL},
@@ -310,6 +333,11 @@ static const struct column status_rows[] = {
     {"database", "store.bytes", cell_bytes},
     {"commits", "store.commits", NULL},
     {"schema", "store.schema_version", NULL},
+    {"backup key", "backup.key", NULL},
+    {"last backup", "backup.last", cell_ago},
+    {"backups", "backup.bytes", cell_bytes},
+    {"backup problem", "backup.problem", NULL},
+    {"changes refused", "frozen", NULL},
     {0},
 };
 
@@ -493,7 +521,31 @@ void show_answer(const struct screen *screen, const struct request *request, con
     case ROUTE_AUDIT_VERIFY:
         show_verify(screen, body);
         return;
+    case ROUTE_BACKUP_LIST:
+        show_list(screen, backup_columns, body,
+                  "There are no backups here: warren backup create -o FILE");
+        return;
+    case ROUTE_BACKUP_GET:
+        table_print_object(screen, backup_rows, body);
+        return;
+    case ROUTE_BACKUP_KEY_GET:
+        table_print_object(screen, backup_key_rows, body);
+        return;
+    case ROUTE_BACKUP_DELETE:
+        screen_say(screen, "backup %s deleted", json_string_value(json_object_get(body, "id")));
+        return;
+    case ROUTE_BACKUP_KEY_DELETE:
+        screen_say(screen,
+                   "The hub makes no backups by itself any more; those that are here stay.");
+        return;
+    case ROUTE_BACKUP_ADD: /* said where they are done: backup_command.c */
+    case ROUTE_BACKUP_FETCH:
+    case ROUTE_BACKUP_UPLOAD:
+    case ROUTE_BACKUP_RESTORE:
+    case ROUTE_BACKUP_KEY_SET:
+        return;
     case ROUTE_PROFILE_GET: /* written as it is: profile_file.c */
+    case ROUTE_API_GET:     /* always as JSON: run.c */
     case ROUTE_COUNT:
         return;
     }

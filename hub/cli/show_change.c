@@ -288,6 +288,7 @@ void show_change(const struct screen *screen, const struct request *request, con
     case ROUTE_FIREWALL_CHECK_RUN:
     case ROUTE_STATUS_GET:
     case ROUTE_SETTINGS_LIST:
+    case ROUTE_API_GET:
     case ROUTE_INSTANCE_LIST:
     case ROUTE_INSTANCE_ADD:
     case ROUTE_INSTANCE_GET:
@@ -296,6 +297,16 @@ void show_change(const struct screen *screen, const struct request *request, con
     case ROUTE_PROFILE_LIST:
     case ROUTE_PROFILE_GET:
     case ROUTE_EXPLAIN_GET:
+    case ROUTE_BACKUP_LIST:
+    case ROUTE_BACKUP_ADD:
+    case ROUTE_BACKUP_UPLOAD:
+    case ROUTE_BACKUP_KEY_GET:
+    case ROUTE_BACKUP_KEY_SET:
+    case ROUTE_BACKUP_KEY_DELETE:
+    case ROUTE_BACKUP_GET:
+    case ROUTE_BACKUP_FETCH:
+    case ROUTE_BACKUP_RESTORE:
+    case ROUTE_BACKUP_DELETE:
     case ROUTE_EVENTS_FOLLOW:
     case ROUTE_AUDIT_LIST:
     case ROUTE_AUDIT_VERIFY:

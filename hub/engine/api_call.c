@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "hub/base/text.h"
+#include "hub/engine/answer_watch.h"
 
 struct api_call *api_call_new(struct engine *engine, const struct api_outlet *outlet, void *holder,
                               struct api_message *message, struct api_caller *caller)
@@ -62,6 +63,11 @@ static void finish(struct api_call *call, struct api_answer *answer)
 
     assert(!call->answered);
     call->answered = true;
+    if (answer->text)
+        answer_watch_text(call->request.route, answer->status, answer->text->data,
+                          answer->text->size);
+    else if (!answer->raw)
+        answer_watch(call->request.route, call->request.dry_run, answer->status, answer->body);
     answer->session_change = call->session_change;
     memcpy(answer->session, call->session, sizeof answer->session);
     answer->session_seconds = call->session_seconds;
@@ -77,6 +83,12 @@ void api_answer(struct api_call *call, int status, const char *etag, json_t *bod
 {
     finish(call, &(struct api_answer){.status = status, .etag = etag, .body = body});
     json_decref(body);
+}
+
+void api_answer_text(struct api_call *call, int status, const char *etag,
+                     const struct api_text *text)
+{
+    finish(call, &(struct api_answer){.status = status, .etag = etag, .text = text});
 }
 
 void api_answer_replayed(struct api_call *call, int status, json_t *body)
@@ -125,5 +137,8 @@ void api_stream_begin(struct api_call *call, api_stream_gone gone, void *data)
 
 bool api_stream_send(struct api_call *call, const json_t *event)
 {
-    return call->holder && call->outlet->event(call->holder, call, event);
+    if (!call->holder)
+        return false;
+    answer_watch_event(event);
+    return call->outlet->event(call->holder, call, event);
 }

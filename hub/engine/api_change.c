@@ -180,25 +180,29 @@ static int add_audit(const struct api_change *change)
                                                   });
 }
 
+/* Its removal from the kernel begins after the commit. */
+static void add_instance_live(const struct api_change *change, json_t *object)
+{
+    const char *id = json_string_value(json_object_get(object, "id"));
+    if (change->after) {
+        instance_json_add_live(change->engine, id, object);
+        return;
+    }
+    json_object_set_new(object, "state", json_string("deleting"));
+    json_object_set_new(object, "pending", json_array());
+}
+
 /* The object with what is live at this moment: what an asker gets who lost the first answer. */
 static char *answer_text(const struct api_change *change)
 {
     json_t *object = json_deep_copy(change->after ? change->after : change->before);
-    const char *id = json_string_value(json_object_get(object, "id"));
-    const char *instance_id = json_string_value(json_object_get(object, "instance_id"));
-    if (!change->after && !instance_id && !change->is_plain) {
-        /* Its removal from the kernel begins after the commit. */
-        json_object_set_new(object, "deleted", json_false());
-        json_object_set_new(object, "state", json_string("deleting"));
-    } else if (!change->after) {
-        json_object_set_new(object, "deleted", json_true());
-    } else if (change->is_plain) {
-        json_object_set_new(object, "pending", json_array());
-    } else if (instance_id) {
-        peer_json_add_live(change->engine, instance_id, id, NULL, object);
-    } else {
-        instance_json_add_live(change->engine, id, object);
-    }
+    bool is_instance = !change->is_plain && !change->add_live;
+    if (is_instance)
+        add_instance_live(change, object);
+    else if (change->add_live)
+        change->add_live(change, object);
+    if (!change->after)
+        json_object_set_new(object, "deleted", json_boolean(!is_instance));
     char *text = json_dumps(object, JSON_COMPACT);
     json_decref(object);
     return text;

@@ -24,7 +24,10 @@ struct api_change {
     char name[84];
     json_t *before; /* NULL when it is made by this change */
     json_t *after;  /* NULL when it goes by this change */
-    bool is_plain;  /* neither an instance nor a peer: nothing live belongs to its answer */
+    bool is_plain;  /* no instance, and nothing live belongs to its answer */
+    /* Of an object that is no instance: adds what is live, as its answer has it, to a copy of
+     * `after`, or of `before` when it goes. NULL = there is nothing. */
+    void (*add_live)(const struct api_change *change, json_t *object);
     /* The instance whose saved checks of the firewall must hold after it, unless they did not hold
      * before, or it is forced; NULL = none. */
     const char *judged_instance;

@@ -74,12 +74,24 @@ static void add_line(struct buf *out, const json_t *line)
     buf_add_char(out, '\n');
 }
 
-/* Queues a line. False: the reader is too slow or gone; the connection ends by itself. */
-static bool put(struct api_connection *connection, const json_t *line)
+/* {"status":200,"etag":...,"body":TEXT} */
+static void add_text_line(struct buf *out, const struct api_answer *answer)
 {
-    if (connection->doomed)
-        return false;
-    add_line(&connection->out, line);
+    buf_reserve(out, answer->text->size + 80);
+    buf_printf(out, "{\"status\":%d,", answer->status);
+    if (answer->etag) { /* "r7": the quotes are of it */
+        buf_add_text(out, "\"etag\":\"\\");
+        buf_add(out, answer->etag, strlen(answer->etag) - 1);
+        buf_add_text(out, "\\\"\",");
+    }
+    buf_add_text(out, "\"body\":");
+    buf_add(out, answer->text->data, answer->text->size);
+    buf_add_text(out, "}\n");
+}
+
+/* False: the reader is too slow, and the connection ends by itself. */
+static bool queued(struct api_connection *connection)
+{
     if (connection->out.length > API_ANSWER_MAX) {
         log_warning("api: %s reads too slowly, %zu bytes wait; closing", connection->who,
                     connection->out.length);
@@ -87,6 +99,23 @@ static bool put(struct api_connection *connection, const json_t *line)
     }
     work_later(connection);
     return !connection->doomed;
+}
+
+/* Queues a line. False: the reader is too slow or gone; the connection ends by itself. */
+static bool put(struct api_connection *connection, const json_t *line)
+{
+    if (connection->doomed)
+        return false;
+    add_line(&connection->out, line);
+    return queued(connection);
+}
+
+static void put_text(struct api_connection *connection, const struct api_answer *answer)
+{
+    if (connection->doomed)
+        return;
+    add_text_line(&connection->out, answer);
+    queued(connection);
 }
 
 /* ---- where its calls put their answers ---- */
@@ -98,11 +127,9 @@ static json_t *raw_json(const struct api_raw *raw)
                      "size", (json_int_t)raw->size);
 }
 
-static void put_answer(void *holder, struct api_call *call, const struct api_answer *answer)
+static json_t *answer_json(const struct api_answer *answer)
 {
-    struct api_connection *connection = holder;
     json_t *line = json_pack("{s:i}", "status", answer->status);
-    (void)call;
     if (answer->etag)
         json_object_set_new(line, "etag", json_string(answer->etag));
     if (answer->replayed)
@@ -111,8 +138,20 @@ static void put_answer(void *holder, struct api_call *call, const struct api_ans
         json_object_set_new(line, "body", raw_json(answer->raw));
     else if (answer->body)
         json_object_set(line, "body", (json_t *)answer->body);
-    put(connection, line);
-    json_decref(line);
+    return line;
+}
+
+static void put_answer(void *holder, struct api_call *call, const struct api_answer *answer)
+{
+    struct api_connection *connection = holder;
+    (void)call;
+    if (answer->text) {
+        put_text(connection, answer);
+    } else {
+        json_t *line = answer_json(answer);
+        put(connection, line);
+        json_decref(line);
+    }
     connection->call = NULL;
     work_later(connection);
 }

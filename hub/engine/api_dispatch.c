@@ -45,6 +45,18 @@ static bool is_allowed(struct api_call *call, struct problem *problem)
     return true;
 }
 
+/* While a state is on its way out, or on trial, nothing may be acknowledged that could be lost. */
+static bool is_refused_now(const struct api_call *call, struct problem *problem)
+{
+    const struct api_route *route = call->request.route;
+
+    if (!call->engine->frozen[0] || route->while_frozen ||
+        !(route->changes || route->id == ROUTE_PROFILE_GET || route->id == ROUTE_BACKUP_FETCH))
+        return false;
+    problem_set(problem, 503, "frozen", "nothing was changed: %s", call->engine->frozen);
+    return true;
+}
+
 static bool prepare(struct api_call *call, struct problem *problem)
 {
     struct api_request *request = &call->request;
@@ -55,7 +67,10 @@ static bool prepare(struct api_call *call, struct problem *problem)
         return false;
     if (request->route->access == API_ACCESS_ROLE && !is_allowed(call, problem))
         return false;
-    hash_request(call);
+    if (is_refused_now(call, problem))
+        return false;
+    if (request->route->changes && request->idempotency_key)
+        hash_request(call);
     api_query_check(request->route->changes && !request->route->query ? query_change
                                                                       : request->route->query,
                     request->query, problem);

@@ -188,6 +188,16 @@ static void subject_done(struct subject *subject)
 }
 #define _cleanup_subject_ __attribute__((cleanup(subject_done)))
 
+static void add_live(const struct api_change *change, json_t *object)
+{
+    struct firewall_row row;
+    const char *id = json_string_value(json_object_get(object, "id"));
+    const char *instance_id = json_string_value(json_object_get(object, "instance_id"));
+    if (firewall_store_find(change->engine->store, instance_id, id, &row) == 0)
+        with_hits(object, &row);
+    json_object_set_new(object, "pending", instance_pending_json(change->engine, instance_id));
+}
+
 static void name_change(struct subject *subject, const json_t *rule)
 {
     struct api_change *change = &subject->change;
@@ -195,7 +205,7 @@ static void name_change(struct subject *subject, const json_t *rule)
              subject->row.id);
     firewall_rule_summary(rule, change->name, sizeof change->name);
     change->judged_instance = subject->instance.id;
-    change->is_plain = true;
+    change->add_live = add_live;
 }
 
 /* False: answered. */

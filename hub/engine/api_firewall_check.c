@@ -121,6 +121,24 @@ void api_firewall_check_run(struct engine *engine, struct api_call *call,
     answer_checks(engine, call, request, true);
 }
 
+/* Whether it holds; nothing of a check that goes. */
+static void add_live(const struct api_change *change, json_t *object)
+{
+    _cleanup_instance_ struct instance instance = {};
+    struct checks checks = {.engine = change->engine, .items = json_array()};
+    struct firewall_check_row row;
+    const char *id = json_string_value(json_object_get(object, "id"));
+    const char *instance_id = json_string_value(json_object_get(object, "instance_id"));
+    if (change->after && instance_store_find(change->engine->store, instance_id, &instance) == 0 &&
+        firewall_check_store_find(change->engine->store, instance_id, id, &row) == 0 &&
+        firewall_scene_open(change->engine, &instance, &checks.scene) == 0) {
+        (void)add_check(&row, &checks);
+        firewall_scene_close(checks.scene);
+        json_object_update_missing(object, json_array_get(checks.items, 0));
+    }
+    json_decref(checks.items);
+}
+
 static void name_change(struct api_change *change, const struct firewall_check_row *row,
                         const json_t *check)
 {
@@ -128,7 +146,7 @@ static void name_change(struct api_change *change, const struct firewall_check_r
              row->id);
     snprintf(change->name, sizeof change->name, "%.60s",
              json_string_value(json_object_get(check, "expect")));
-    change->is_plain = true;
+    change->add_live = add_live;
 }
 
 static void check_room(struct engine *engine, const struct instance *instance,
@@ -175,14 +193,8 @@ void api_firewall_check_add(struct engine *engine, struct api_call *call,
     name_change(&change, &row, change.after);
     if (!api_change_commit(&change, 201))
         return;
-    struct checks checks = {.engine = engine, .items = json_array()};
-    r = firewall_scene_open(engine, &instance, &checks.scene);
-    if (r == 0)
-        r = add_check(&row, &checks);
-    firewall_scene_close(checks.scene);
-    api_answer(call, 201, NULL,
-               json_incref(r == 0 ? json_array_get(checks.items, 0) : change.after));
-    json_decref(checks.items);
+    add_live(&change, change.after);
+    api_answer(call, 201, NULL, json_incref(change.after));
 }
 
 void api_firewall_check_delete(struct engine *engine, struct api_call *call,

@@ -9,6 +9,7 @@
 
 HANDLER(api_status_get);
 HANDLER(api_settings_list);
+HANDLER(api_openapi_get);
 
 HANDLER(api_instance_list);
 HANDLER(api_instance_add);
@@ -49,6 +50,17 @@ HANDLER(api_traffic_get);
 HANDLER(api_attention_list);
 
 HANDLER(api_explain_get);
+
+HANDLER(api_backup_list);
+HANDLER(api_backup_add);
+HANDLER(api_backup_get);
+HANDLER(api_backup_fetch);
+HANDLER(api_backup_upload);
+HANDLER(api_backup_restore);
+HANDLER(api_backup_delete);
+HANDLER(api_backup_key_get);
+HANDLER(api_backup_key_set);
+HANDLER(api_backup_key_delete);
 
 HANDLER(api_events_follow);
 

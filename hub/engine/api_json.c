@@ -171,7 +171,7 @@ json_t *instance_pending_json(struct engine *engine, const char *instance_id)
                                         "title", instance_step_title(view.step), "reason",
                                         *view.failure ? view.failure : NULL, "retry_at",
                                         json_time(view.retry_at)));
-    else
+    else if (runtime_openvpn_failing(engine->runtimes, instance_id))
         add_failed_servers(engine, instance_id, list);
     return list;
 }
@@ -316,13 +316,6 @@ json_t *peer_facts_json(const struct engine *engine, const struct instance *inst
         json_time(peer->updated_at));
 }
 
-static json_t *connected_from_json(const struct peer_view *view)
-{
-    char text[ENDPOINT_TEXT_MAX];
-    return view->endpoint.address.family ? json_string(endpoint_format(&view->endpoint, text))
-                                         : json_null();
-}
-
 /* When something of it last came in. */
 static int64_t last_seen(const struct liveness *liveness)
 {
@@ -340,18 +333,54 @@ static json_t *peer_pending_json(struct engine *engine, const char *instance_id,
     return list;
 }
 
+static void add_time(struct buf *out, const char *name, int64_t seconds)
+{
+    char text[TIME_TEXT_MAX];
+    buf_add_text(out, name);
+    if (!seconds) {
+        buf_add_text(out, "null");
+        return;
+    }
+    buf_add_char(out, '"');
+    buf_add_text(out, time_format(seconds, text));
+    buf_add_char(out, '"');
+}
+
+static void add_endpoint(struct buf *out, const char *name, const struct endpoint *endpoint)
+{
+    char text[ENDPOINT_TEXT_MAX];
+    if (endpoint->address.family)
+        buf_printf(out, "%s\"%s\"", name, endpoint_format(endpoint, text));
+    else
+        buf_printf(out, "%snull", name);
+}
+
+void peer_text_add_live(struct engine *engine, const char *instance_id, const char *peer_id,
+                        const char *pending, struct buf *out)
+{
+    struct peer_view view = {};
+    const struct liveness *liveness = &view.liveness;
+    runtime_peer_view(engine->runtimes, instance_id, peer_id, &view);
+    buf_add_text(out, liveness->connected ? "\"connected\":true" : "\"connected\":false");
+    add_time(out, ",\"connected_since\":", liveness->connected_since);
+    add_endpoint(out, ",\"connected_from\":", &view.endpoint);
+    add_time(out, ",\"last_handshake\":", liveness->last_handshake);
+    add_time(out, ",\"last_seen\":", last_seen(liveness));
+    buf_printf(out, ",\"rx_bytes\":%" PRId64 ",\"tx_bytes\":%" PRId64 ",\"pending\":",
+               (int64_t)liveness->received_total, (int64_t)liveness->sent_total);
+    buf_add_text(out, pending);
+}
+
 void peer_json_add_live(struct engine *engine, const char *instance_id, const char *peer_id,
                         const char *failure, json_t *object)
 {
-    struct peer_view view = {};
-    runtime_peer_view(engine->runtimes, instance_id, peer_id, &view);
-    json_t *live = json_pack(
-        "{s:b,s:o,s:o,s:o,s:o,s:I,s:I,s:o}", "connected", view.liveness.connected,
-        "connected_since", json_time(view.liveness.connected_since), "connected_from",
-        connected_from_json(&view), "last_handshake", json_time(view.liveness.last_handshake),
-        "last_seen", json_time(last_seen(&view.liveness)), "rx_bytes",
-        (json_int_t)view.liveness.received_total, "tx_bytes", (json_int_t)view.liveness.sent_total,
-        "pending", peer_pending_json(engine, instance_id, failure));
+    _cleanup_buf_ struct buf text = {};
+    json_t *pending = peer_pending_json(engine, instance_id, failure);
+    buf_add_char(&text, '{');
+    peer_text_add_live(engine, instance_id, peer_id, "null", &text);
+    buf_add_char(&text, '}');
+    json_t *live = json_loadb(text.data, text.length, 0, NULL);
+    json_object_set_new(live, "pending", pending);
     json_object_update(object, live);
     json_decref(live);
 }

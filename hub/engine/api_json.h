@@ -3,6 +3,7 @@
  * live. Never a secret. */
 #pragma once
 
+#include "hub/base/buf.h"
 #include "hub/engine/engine.h"
 #include "peers/firewall.h"
 
@@ -23,6 +24,11 @@ json_t *peer_facts_json(const struct engine *engine, const struct instance *inst
  * when it is. */
 void peer_json_add_live(struct engine *engine, const char *instance_id, const char *peer_id,
                         const char *failure, json_t *object);
+
+/* The same as text: members of an object that has begun, the first without a comma before it.
+ * `pending` is instance_pending_json() as text. */
+void peer_text_add_live(struct engine *engine, const char *instance_id, const char *peer_id,
+                        const char *pending, struct buf *out);
 
 /* What an instance's traffic still waits for: [{"step","title","reason","retry_at"}]. */
 json_t *instance_pending_json(struct engine *engine, const char *instance_id);

@@ -22,10 +22,17 @@ struct api_raw {
 /* What the web is to do with the cookie. */
 enum api_session { API_SESSION_KEEP, API_SESSION_SET, API_SESSION_CLEAR };
 
+/* A body that is JSON already. */
+struct api_text {
+    const char *data;
+    size_t size;
+};
+
 struct api_answer {
     int status;
-    const char *etag;   /* NULL = none */
-    const json_t *body; /* NULL = none */
+    const char *etag;            /* NULL = none */
+    const json_t *body;          /* NULL = none, or `text` is it */
+    const struct api_text *text; /* NULL = none */
     const struct api_raw *raw;
     bool replayed;
     uint32_t retry_after; /* s, 0 = not told */

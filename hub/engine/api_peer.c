@@ -43,13 +43,29 @@ static json_t *subject_facts(const struct subject *subject)
     return peer_facts_json(subject->change.engine, &subject->instance, &subject->peer);
 }
 
+static void add_live(const struct api_change *change, json_t *object)
+{
+    _cleanup_instance_ struct instance instance = {};
+    _cleanup_peer_ struct peer peer = {};
+    struct engine *engine = change->engine;
+    const char *id = json_string_value(json_object_get(object, "id"));
+    const char *instance_id = json_string_value(json_object_get(object, "instance_id"));
+    if (instance_store_find(engine->store, instance_id, &instance) == 0 &&
+        peer_store_find(engine->store, instance_id, id, &peer) == 0) {
+        struct profile_source *source = profile_source_new(engine, &instance);
+        peer_json_add_profile(source, &peer, object);
+        profile_source_free(source);
+    }
+    peer_json_add_live(engine, instance_id, id, NULL, object);
+}
+
 /* False: answered. */
 static bool subject_find(struct engine *engine, struct api_call *call,
                          const struct api_request *request, const char *action,
                          struct subject *subject)
 {
-    subject->change =
-        (struct api_change){.engine = engine, .call = call, .request = request, .action = action};
+    subject->change = (struct api_change){
+        .engine = engine, .call = call, .request = request, .action = action, .add_live = add_live};
     if (!api_find_instance_to_change(engine, call, request->parameters[0], &subject->instance) ||
         !api_find_peer(engine, call, &subject->instance, request->parameters[1], &subject->peer) ||
         !api_if_match(call, request, subject->peer.revision))
@@ -241,8 +257,11 @@ static bool write_new(struct subject *subject)
 void api_peer_add(struct engine *engine, struct api_call *call, const struct api_request *request)
 {
     _cleanup_problem_ struct problem problem = {};
-    _cleanup_subject_ struct subject subject = {
-        .change = {.engine = engine, .call = call, .request = request, .action = "peer.add"}};
+    _cleanup_subject_ struct subject subject = {.change = {.engine = engine,
+                                                           .call = call,
+                                                           .request = request,
+                                                           .action = "peer.add",
+                                                           .add_live = add_live}};
     struct peer *peer = &subject.peer;
 
     if (!api_find_instance_to_change(engine, call, request->parameters[0], &subject.instance))
@@ -427,11 +446,7 @@ void api_peer_forget_key(struct engine *engine, struct api_call *call,
 
 void api_peer_get(struct engine *engine, struct api_call *call, const struct api_request *request)
 {
-    _cleanup_instance_ struct instance instance = {};
-    _cleanup_peer_ struct peer peer = {};
-    if (api_find_instance(engine, call, request->parameters[0], &instance) &&
-        api_find_peer(engine, call, &instance, request->parameters[1], &peer))
-        api_answer_peer(engine, call, 200, &instance, &peer);
+    api_answer_peer_asked(engine, call, request->parameters[0], request->parameters[1]);
 }
 
 void api_peer_delete(struct engine *engine, struct api_call *call,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hub/base/buf.h"
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
 #include "hub/engine/api_change.h"
@@ -12,18 +13,19 @@
 #include "hub/engine/runtime.h"
 #include "hub/store/user_store.h"
 
-enum { PAGE_DEFAULT = 100 };
+enum { PAGE_DEFAULT = 100, PEER_TEXT_USUAL = 900 };
 
 struct page {
     struct engine *engine;
     const struct instance *instance;
-    struct profile_source *source;
+    struct peer_writer writer;
     /* Filters; NULL = not asked for. */
     const json_t *type, *connected, *enabled, *stale;
     const char *search, *user_id;
-    int64_t expiring; /* before that time; 0 = not asked for */
-    json_t *items;
-    size_t limit;
+    int64_t expiring;              /* before that time; 0 = not asked for */
+    struct profile_source *source; /* with `stale` alone */
+    struct buf text;
+    size_t count, limit;
     uint64_t last_row;
     bool more;
 };
@@ -85,19 +87,42 @@ static bool matches(const struct page *page, const struct peer *peer)
     return matches_search(page, peer) && matches_stale(page, peer);
 }
 
-static int add_to_page(const struct peer *peer, void *data)
+static int add_id(uint64_t row, const char *id, void *data)
 {
     struct page *page = data;
-    if (!matches(page, peer))
-        return 0;
-    if (json_array_size(page->items) == page->limit) {
+    if (page->count == page->limit) {
         page->more = true;
         return 1;
     }
-    json_array_append_new(page->items,
-                          peer_to_json(page->engine, page->source, page->instance, peer));
-    page->last_row = peer->row;
-    return 0;
+    if (page->count++)
+        buf_add_char(&page->text, ',');
+    page->last_row = row;
+    return peer_writer_add(&page->writer, id, &page->text);
+}
+
+static int add_if_it_matches(const struct peer *peer, void *data)
+{
+    return matches(data, peer) ? add_id(peer->row, peer->id, data) : 0;
+}
+
+static int add_peers(struct page *page, uint64_t after)
+{
+    struct store *store = page->engine->store;
+    bool filtered = page->type || page->connected || page->enabled || page->search ||
+                    page->user_id || page->expiring || page->stale;
+    /* Whether a profile is stale depends on the preshared key. */
+    if (filtered)
+        return peer_store_list(store, page->instance->id, after, 0, page->stale != NULL,
+                               add_if_it_matches, page);
+    return peer_store_list_ids(store, page->instance->id, after, (unsigned)page->limit + 1, add_id,
+                               page);
+}
+
+static void page_done(struct page *page)
+{
+    profile_source_free(page->source);
+    peer_writer_done(&page->writer);
+    buf_done(&page->text);
 }
 
 /* False: a problem. */
@@ -131,6 +156,15 @@ static bool read_user(struct engine *engine, struct api_call *call, const json_t
     return false;
 }
 
+static void answer_page(struct api_call *call, struct page *page)
+{
+    if (page->more)
+        buf_printf(&page->text, "],\"next\":\"%" PRIu64 "\"}", page->last_row);
+    else
+        buf_add_text(&page->text, "],\"next\":null}");
+    api_answer_text(call, 200, NULL, &(struct api_text){page->text.data, page->text.length});
+}
+
 void api_peer_list(struct engine *engine, struct api_call *call, const struct api_request *request)
 {
     _cleanup_problem_ struct problem problem = {};
@@ -149,7 +183,6 @@ void api_peer_list(struct engine *engine, struct api_call *call, const struct ap
     };
     struct user user = {};
     uint64_t after;
-    char next[24];
 
     if (!api_find_instance(engine, call, request->parameters[0], &instance))
         return;
@@ -160,18 +193,17 @@ void api_peer_list(struct engine *engine, struct api_call *call, const struct ap
     if (!read_user(engine, call, request->query, &user))
         return;
     page.user_id = *user.id ? user.id : NULL;
-    page.items = json_array();
-    page.source = profile_source_new(engine, &instance);
-    /* With secrets: whether a profile is stale depends on the preshared key. */
-    int r = peer_store_list(engine->store, instance.id, after, 0, true, add_to_page, &page);
-    profile_source_free(page.source);
+    page.source = page.stale ? profile_source_new(engine, &instance) : NULL;
+    page.writer = peer_writer_of(engine, &instance);
+    buf_reserve(&page.text,
+                PEER_TEXT_USUAL * (page.limit < PAGE_DEFAULT ? page.limit : PAGE_DEFAULT));
+    buf_add_text(&page.text, "{\"items\":[");
+    int r = add_peers(&page, after);
     if (r < 0) {
-        json_decref(page.items);
         api_store_problem(engine, r, &problem);
         api_answer_problem(call, &problem);
-        return;
+    } else {
+        answer_page(call, &page);
     }
-    snprintf(next, sizeof next, "%" PRIu64, page.last_row);
-    api_answer(call, 200, NULL,
-               json_pack("{s:o,s:s?}", "items", page.items, "next", page.more ? next : NULL));
+    page_done(&page);
 }

@@ -18,6 +18,7 @@ struct api_server {
     int fd;
     sd_event_source *io;
     struct api_connection *connections[CONNECTIONS_MAX];
+    struct peer_texts *peer_texts;
 };
 
 struct api_server *api_server_free(struct api_server *server)
@@ -26,6 +27,7 @@ struct api_server *api_server_free(struct api_server *server)
         return NULL;
     for (size_t i = 0; i < CONNECTIONS_MAX; i++)
         api_connection_free(server->connections[i]);
+    peer_texts_free(server->peer_texts);
     sd_event_source_disable_unref(server->io);
     if (server->fd >= 0)
         close(server->fd);
@@ -88,6 +90,7 @@ int api_server_new(struct engine *engine, int listen_fd, struct api_server **ret
     struct api_server *server = memory_zero(sizeof *server);
     server->engine = engine;
     server->fd = listen_fd;
+    server->peer_texts = peer_texts_new();
     int r = sd_event_add_io(engine->event, &server->io, listen_fd, EPOLLIN, on_accept, server);
     if (r < 0) {
         server->fd = -1;
@@ -96,4 +99,9 @@ int api_server_new(struct engine *engine, int listen_fd, struct api_server **ret
     }
     *ret_server = server;
     return 0;
+}
+
+struct peer_texts *api_server_peer_texts(struct api_server *server)
+{
+    return server->peer_texts;
 }

@@ -9,10 +9,14 @@
 #include "hub/engine/api_caller.h"
 #include "hub/engine/api_outlet.h"
 #include "hub/engine/engine.h"
+#include "hub/engine/peer_texts.h"
 
 /* Takes over the listening descriptor. */
 int api_server_new(struct engine *engine, int listen_fd, struct api_server **ret_server);
 struct api_server *api_server_free(struct api_server *server);
+
+/* What peers' answers are made of, kept. */
+struct peer_texts *api_server_peer_texts(struct api_server *server);
 
 /* A request being answered. Lives until it is answered, also when its connection goes away. */
 struct api_call;
@@ -32,6 +36,9 @@ struct api_request {
 /* Exactly one of these, once, at once or later. `body` is stolen. */
 void api_answer(struct api_call *call, int status, const char *etag, json_t *body);
 void api_answer_problem(struct api_call *call, const struct problem *problem);
+/* A body that is JSON already; nothing is kept of it. */
+void api_answer_text(struct api_call *call, int status, const char *etag,
+                     const struct api_text *text);
 /* Bytes as they are, for those who ask through the web. Nothing is kept of `raw`. */
 void api_answer_raw(struct api_call *call, const struct api_raw *raw);
 /* Before the answer, what goes with it: the cookie of the web (0 s: until the browser ends), and

@@ -8,6 +8,7 @@
 #include "hub/engine/api_change.h"
 #include "hub/engine/api_handlers.h"
 #include "hub/engine/api_json.h"
+#include "hub/engine/backups.h"
 #include "hub/engine/runtime.h"
 #include "hub/engine/web_door.h"
 #include "hub/engine/web_tls.h"
@@ -124,13 +125,15 @@ static void on_roles(int status, const struct role_view *roles, size_t count, vo
         json_array_append_new(list, role_json(engine, &roles[i]));
     const char *public_name = engine->settings.public_name;
     json_t *body = json_pack(
-        "{s:s,s:s,s:s?,s:b,s:o,s:I,s:s,s:o,s:s?,s:o,s:o,s:o}", "version", WARREN_VERSION, "region",
-        engine->settings.region, "public_name", *public_name ? public_name : NULL, "ready",
-        runtimes_settled(engine->runtimes), "started_at", json_time(engine->started_at), "uptime",
-        (json_int_t)(clock_seconds() - engine->started_at), "backend",
+        "{s:s,s:s,s:s?,s:b,s:o,s:I,s:s,s:o,s:s?,s:o,s:o,s:o,s:o,s:s?}", "version", WARREN_VERSION,
+        "region", engine->settings.region, "public_name", *public_name ? public_name : NULL,
+        "ready", runtimes_settled(engine->runtimes), "started_at", json_time(engine->started_at),
+        "uptime", (json_int_t)(clock_seconds() - engine->started_at), "backend",
         runtimes_backend(engine->runtimes), "roles", list, "roles_problem",
         status ? strerror(-status) : NULL, "store", store_json(engine), "instances",
-        instances_json(engine), "web", web_json(engine));
+        instances_json(engine), "web", web_json(engine), "backup",
+        engine->backups ? backups_status_json(engine->backups) : json_null(), "frozen",
+        engine->frozen[0] ? engine->frozen : NULL);
     api_answer(answer->call, 200, NULL, body);
     free(answer);
 }

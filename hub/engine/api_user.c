@@ -10,7 +10,6 @@
 #include "hub/engine/api_change.h"
 #include "hub/engine/api_handlers.h"
 #include "hub/engine/api_json.h"
-#include "hub/engine/api_peer_answer.h"
 #include "hub/engine/api_user_json.h"
 #include "hub/engine/event_log.h"
 #include "hub/engine/user_peers.h"
@@ -123,8 +122,7 @@ void api_user_get(struct engine *engine, struct api_call *call, const struct api
 
 struct peers_page {
     struct engine *engine;
-    struct profile_source *source; /* of the instance */
-    struct instance instance;
+    struct instance instance; /* of the peer at hand */
     json_t *items;
     size_t limit;
     uint64_t last_row;
@@ -133,16 +131,27 @@ struct peers_page {
 
 static int open_instance(struct peers_page *page, const char *instance_id)
 {
-    if (page->source && text_equal(page->instance.id, instance_id))
+    if (text_equal(page->instance.id, instance_id))
         return 0;
-    profile_source_free(page->source);
-    page->source = NULL;
     instance_done(&page->instance);
     page->instance = (struct instance){};
-    int r = instance_store_find(page->engine->store, instance_id, &page->instance);
-    if (r >= 0)
-        page->source = profile_source_new(page->engine, &page->instance);
-    return r;
+    return instance_store_find(page->engine->store, instance_id, &page->instance);
+}
+
+/* What somebody needs to know of it who looks at a person. */
+static json_t *user_peer_json(struct peers_page *page, const struct peer *peer)
+{
+    static const char *const shown[] = {
+        "id",       "name",       "instance_id",        "type",      "protocol",  "enabled",
+        "expired",  "expires_at", "disabled_with_user", "addresses", "connected", "last_seen",
+        "rx_bytes", "tx_bytes"};
+    json_t *whole = peer_facts_json(page->engine, &page->instance, peer);
+    json_t *object = json_pack("{s:s}", "instance", page->instance.name);
+    peer_json_add_live(page->engine, page->instance.id, peer->id, NULL, whole);
+    for (size_t i = 0; i < ELEMENTS(shown); i++)
+        json_object_set(object, shown[i], json_object_get(whole, shown[i]));
+    json_decref(whole);
+    return object;
 }
 
 static int add_peer(const char *instance_id, const char *peer_id, uint64_t row, void *data)
@@ -158,9 +167,7 @@ static int add_peer(const char *instance_id, const char *peer_id, uint64_t row, 
         r = peer_store_find(page->engine->store, instance_id, peer_id, &peer);
     if (r < 0)
         return r;
-    json_t *object = peer_to_json(page->engine, page->source, &page->instance, &peer);
-    json_object_set_new(object, "instance", json_string(page->instance.name));
-    json_array_append_new(page->items, object);
+    json_array_append_new(page->items, user_peer_json(page, &peer));
     page->last_row = row;
     return 0;
 }
@@ -182,7 +189,6 @@ void api_user_peers(struct engine *engine, struct api_call *call, const struct a
     }
     page.items = json_array();
     int r = user_store_peers(engine->store, user.id, NULL, after, 0, add_peer, &page);
-    profile_source_free(page.source);
     instance_done(&page.instance);
     if (r < 0) {
         json_decref(page.items);

@@ -15,6 +15,7 @@
 #include "hub/store/store.h"
 
 struct api_server;
+struct backups;
 struct event_log;
 struct link_guard;
 struct runtimes;
@@ -41,5 +42,12 @@ struct engine {
     struct link_guard *link_guard; /* link_guard.h; NULL until somebody comes with a link */
     struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
     struct web_door *web;          /* web_door.h: the channel to warren-web */
+    struct backups *backups;       /* backups.h */
+    char frozen[160];              /* why no change is taken; "" = changes are taken */
     int64_t started_at;
 };
+
+/* As an exit status: start me again, nothing is wrong (hub/warrend/engine_process.c). */
+enum { ENGINE_EXIT_AGAIN = 75 };
+/* Ends the loop with it, once the answers under way have gone out. */
+void engine_start_again(struct engine *engine);

@@ -248,7 +248,7 @@ void instance_filter_hits_part(struct instance_runtime *runtime, const struct ve
         if (seen && (uint64_t)json_integer_value(seen) == hit->hits)
             continue;
         if (!in_transaction)
-            r = store_begin(store);
+            r = store_begin_aside(store);
         in_transaction = r == 0;
         if (r == 0)
             r = firewall_store_put_hits(store, hit->id, hit->hits);

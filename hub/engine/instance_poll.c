@@ -67,7 +67,7 @@ void instance_runtime_store_figures(struct instance_runtime *runtime)
 
     if (!figures_unstored(runtime->figures))
         return;
-    r = store_begin(store);
+    r = store_begin_aside(store);
     if (r == 0) {
         figures_write(runtime->figures, store);
         r = store_commit(store);

@@ -15,6 +15,7 @@
 #include "hub/base/log.h"
 #include "hub/base/sandbox.h"
 #include "hub/engine/api_server.h"
+#include "hub/engine/backups.h"
 #include "hub/engine/engine.h"
 #include "hub/engine/event_log.h"
 #include "hub/engine/event_names.h"
@@ -111,6 +112,7 @@ static void on_reload(void *data)
     }
     settings_take_live(&engine->settings, &settings, on_setting_changed, NULL);
     settings_done(&settings);
+    store_touch(engine->store);
     runtimes_settings_changed(engine->runtimes);
     web_tls_settings_changed(engine->tls);
     event_log_add(engine->events, "settings.reloaded", NULL, NULL, NULL,
@@ -252,6 +254,8 @@ static int open_engine(struct engine *engine, const struct options *options)
     if (r >= 0)
         r = api_server_new(engine, options->api_fd, &engine->api);
     if (r >= 0)
+        r = backups_new(engine, &engine->backups);
+    if (r >= 0)
         r = runtimes_start(engine->runtimes);
     if (r >= 0)
         r = traffic_new(engine, &engine->traffic);
@@ -264,6 +268,7 @@ static void close_engine(struct engine *engine)
     traffic_free(engine->traffic);
     supervisor_free(engine->supervisor);
     runtimes_free(engine->runtimes);
+    backups_free(engine->backups);
     api_server_free(engine->api);
     web_door_free(engine->web);
     web_tls_free(engine->tls);
@@ -308,5 +313,5 @@ int main(int argc, char **argv)
     if (r < 0)
         log_error("ending: %s", strerror(-r));
     close_engine(&engine);
-    return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    return r < 0 ? EXIT_FAILURE : r;
 }

@@ -916,6 +916,16 @@ void openvpn_servers_view(const struct openvpn_servers *servers, unsigned which,
     memcpy(ret_view->failure, server->failure, sizeof(ret_view->failure));
 }
 
+bool openvpn_servers_failing(const struct openvpn_servers *servers)
+{
+    const struct server *server;
+
+    for (unsigned i = 0; (server = next_server(servers, &i));)
+        if (*server->failure)
+            return true;
+    return false;
+}
+
 /* ---- life ---- */
 
 struct openvpn_servers *openvpn_servers_new(struct instance_runtime *runtime)

@@ -52,3 +52,5 @@ void openvpn_servers_peer_changed(struct openvpn_servers *servers, const char *p
 uint8_t openvpn_servers_where(const struct openvpn_servers *servers, const char *peer_id);
 void openvpn_servers_view(const struct openvpn_servers *servers, unsigned server,
                           struct openvpn_server_view *ret_view);
+/* Has any of them a failure to show? */
+bool openvpn_servers_failing(const struct openvpn_servers *servers);

@@ -95,6 +95,8 @@ void runtime_resync(struct runtimes *runtimes, const char *instance_id, runtime_
 /* False: no such runtime. */
 bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id, unsigned server,
                           struct openvpn_server_view *ret_view);
+/* Has any of its servers a failure to show? */
+bool runtime_openvpn_failing(struct runtimes *runtimes, const char *instance_id);
 
 /* ---- live figures ---- */
 

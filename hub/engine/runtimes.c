@@ -9,6 +9,7 @@
 #include "hub/engine/expiry.h"
 #include "hub/engine/instance_runtime.h"
 #include "hub/engine/instance_spec.h"
+#include "hub/engine/obsolete.h"
 #include "hub/engine/runtime.h"
 #include "hub/engine/supervisor.h"
 
@@ -282,6 +283,15 @@ static void renew_certificates(struct runtimes *runtimes)
         openvpn_servers_renew(runtime->openvpn);
 }
 
+/* Once none is being deleted any more, those that were obsolete are gone. */
+static void forget_obsolete(struct runtimes *runtimes)
+{
+    for (const struct instance_runtime *runtime = runtimes->first; runtime; runtime = runtime->next)
+        if (runtime->state == INSTANCE_DELETING)
+            return;
+    obsolete_forget(engine_of(runtimes));
+}
+
 static int on_root_resync_time(sd_event_source *source, uint64_t now, void *data)
 {
     struct runtimes *runtimes = data;
@@ -291,6 +301,7 @@ static int on_root_resync_time(sd_event_source *source, uint64_t now, void *data
     sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
     resync_root(runtimes);
     renew_certificates(runtimes);
+    forget_obsolete(runtimes);
     store_checkpoint(engine_of(runtimes)->store);
     return 0;
 }
@@ -307,6 +318,18 @@ static int add_runtime(const struct instance *instance, void *data)
     if (instance->deleting)
         instance_runtime_delete(runtime, NULL, NULL);
     return 0;
+}
+
+/* Of a state that a restored one has replaced: it is in the kernel, and in no row. */
+static void add_obsolete(const char *id, void *data)
+{
+    struct runtimes *runtimes = data;
+    struct instance_runtime *runtime = instance_runtime_new(runtimes, id);
+
+    log_info("instance %s is not in the state that was restored: taking it out", id);
+    runtime->next = runtimes->first;
+    runtimes->first = runtime;
+    instance_runtime_delete(runtime, NULL, NULL);
 }
 
 int runtimes_new(struct engine *engine, struct runtimes **ret_runtimes)
@@ -328,6 +351,7 @@ int runtimes_start(struct runtimes *runtimes)
 
     if (r < 0)
         return r;
+    obsolete_each(engine, add_obsolete, runtimes);
     r = expiry_new(engine, &runtimes->expiry);
     if (r < 0)
         return r;
@@ -481,6 +505,13 @@ void runtimes_traffic_counted(struct runtimes *runtimes)
     for (struct instance_runtime *runtime = runtimes->first; runtime; runtime = runtime->next)
         if (has_traffic(runtime))
             figures_traffic_counted(runtime->figures);
+}
+
+bool runtime_openvpn_failing(struct runtimes *runtimes, const char *instance_id)
+{
+    const struct instance_runtime *runtime = find(runtimes, instance_id);
+
+    return runtime && openvpn_servers_failing(runtime->openvpn);
 }
 
 bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id, unsigned server,

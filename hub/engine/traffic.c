@@ -84,7 +84,7 @@ static void count_instance(uint32_t slot, const struct figures *figures, void *d
 static int write_minute(struct minute *minute, bool fold)
 {
     struct engine *engine = minute->traffic->engine;
-    int r = store_begin(engine->store);
+    int r = store_begin_aside(engine->store);
 
     if (r < 0)
         return r;

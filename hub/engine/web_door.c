@@ -213,6 +213,8 @@ static void put_answer(void *holder, struct api_call *call, const struct api_ans
     fill_head(answer, &head);
     if (answer->raw) {
         send_answer(door, call->number, &head, answer->raw->bytes, answer->raw->size);
+    } else if (answer->text) {
+        send_answer(door, call->number, &head, answer->text->data, answer->text->size);
     } else {
         if (answer->body)
             json_dump_callback(answer->body, add_text, &door->text, JSON_COMPACT);

@@ -114,6 +114,13 @@ void settings_take_live(struct settings *settings, struct settings *read, settin
     }
 }
 
+void settings_take_machine(struct settings *settings, struct settings *machine)
+{
+    for (size_t i = 0; i < settings_count; i++)
+        if (settings_table[i].of_machine)
+            swap_setting(settings, machine, &settings_table[i]);
+}
+
 void settings_write(const struct settings *settings, struct buf *ret_text)
 {
     const char *section = "";

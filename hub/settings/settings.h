@@ -43,6 +43,9 @@ struct settings {
     struct prefix_set web_listen; /* as /32 and /128; none = all there are */
     uint16_t https_port, http_port;
     uint16_t web_connections, web_address_connections;
+    /* [backup] */
+    int64_t backup_every;
+    uint32_t backup_keep;
     /* [limits] */
     uint32_t instances_max, peers_max; /* peers per instance */
 };
@@ -73,6 +76,7 @@ struct setting {
     const char *initial;      /* the default, as text */
     enum setting_effect effect;
     const char *help; /* one sentence */
+    bool of_machine;  /* not the hub's own: it is not restored with a backup */
 };
 
 extern const struct setting settings_table[];
@@ -104,6 +108,9 @@ bool settings_complete(const struct settings *settings, struct settings_error *r
 typedef void (*setting_changed)(const struct setting *setting, const char *value, void *data);
 void settings_take_live(struct settings *settings, struct settings *read, setting_changed changed,
                         void *data);
+
+/* Takes from `machine` what is the machine's and not the hub's. */
+void settings_take_machine(struct settings *settings, struct settings *machine);
 
 /* A setting's present value as text, as the file would say it. */
 void settings_value_format(const struct settings *settings, const struct setting *setting,

@@ -14,14 +14,16 @@ const struct setting settings_table[] = {
      "The name or address that devices connect to: the host of every profile's endpoint."},
     {"hub", "public_addresses", SETTING_ADDRESSES, FIELD(public_addresses), 0, 16, NULL, "",
      SETTING_LIVE,
-     "The hub's own public addresses; no site may advertise a network that holds one of them."},
+     "The hub's own public addresses; no site may advertise a network that holds one of them.",
+     true},
     {"hub", "base_domain", SETTING_DOMAIN, FIELD(base_domain), 0, 0, NULL, "", SETTING_LIVE,
      "An instance's public name is its hostname in this domain, and its peers' names are below "
      "that; "
      "empty: all use public_name, and names are below HOSTNAME.internal."},
     {"hub", "forward_other", SETTING_BOOL, FIELD(forward_other), 0, 0, NULL, "no", SETTING_LIVE,
      "Whether to leave alone what this machine forwards besides the tenants' traffic; no: drop "
-     "it."},
+     "it.",
+     true},
 
     {"wireguard", "ports", SETTING_PORT_RANGE, FIELD(wireguard_ports), 1024, 65535, NULL,
      "51820-53819", SETTING_LIVE,
@@ -33,7 +35,7 @@ const struct setting settings_table[] = {
      "Seconds between a device's keepalives, for peers that say nothing else; 0: none."},
     {"wireguard", "backend", SETTING_CHOICE, FIELD(wireguard_backend), 0, 0,
      "auto|kernel|userspace", "auto", SETTING_RESTART,
-     "Who carries WireGuard; auto: the kernel where it can, wireguard-go otherwise."},
+     "Who carries WireGuard; auto: the kernel where it can, wireguard-go otherwise.", true},
 
     {"openvpn", "ports", SETTING_PORT_RANGE, FIELD(openvpn_ports), 1024, 65535, NULL, "1194-5193",
      SETTING_LIVE,
@@ -62,16 +64,22 @@ const struct setting settings_table[] = {
     {"web", "enabled", SETTING_BOOL, FIELD(web), 0, 0, NULL, "yes", SETTING_RESTART,
      "Whether the hub is reached by browsers and by its HTTPS API."},
     {"web", "listen", SETTING_ADDRESSES, FIELD(web_listen), 0, 8, NULL, "", SETTING_RESTART,
-     "Addresses of this machine that the web listens on; empty: all."},
+     "Addresses of this machine that the web listens on; empty: all.", true},
     {"web", "https_port", SETTING_NUMBER, FIELD(https_port), 1, 65535, NULL, "443", SETTING_RESTART,
-     "TCP port of the web; let it through the firewall in front of the hub."},
+     "TCP port of the web; let it through the firewall in front of the hub.", true},
     {"web", "http_port", SETTING_NUMBER, FIELD(http_port), 0, 65535, NULL, "80", SETTING_RESTART,
-     "TCP port that leads browsers to https_port and answers for certificates; 0: none."},
+     "TCP port that leads browsers to https_port and answers for certificates; 0: none.", true},
     {"web", "connections", SETTING_NUMBER, FIELD(web_connections), 64, 12000, NULL, "4096",
      SETTING_RESTART, "Most connections to the web at once."},
     {"web", "address_connections", SETTING_NUMBER, FIELD(web_address_connections), 8, 12000, NULL,
      "512", SETTING_RESTART,
      "Most of them from one address, or from one IPv6 network of length 64."},
+    {"backup", "every", SETTING_DURATION, FIELD(backup_every), 60, 365 * DAY, NULL, "1d",
+     SETTING_LIVE,
+     "How often the hub makes a backup of itself, once it has a passphrase for them (warren backup "
+     "key set)."},
+    {"backup", "keep", SETTING_NUMBER, FIELD(backup_keep), 1, 1000, NULL, "7", SETTING_LIVE,
+     "How many of these are kept; the oldest ones go."},
 
     {"limits", "instances", SETTING_NUMBER, FIELD(instances_max), 1, 2000, NULL, "500",
      SETTING_LIVE, "Most instances on this hub."},

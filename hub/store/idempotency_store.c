@@ -72,3 +72,11 @@ int idempotency_store_put(struct store *store, const char *who, const char *key,
     statement_add_text(&statement, answer->body);
     return statement_run(&statement);
 }
+
+int idempotency_store_clear(struct store *store)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int error = statement_open(store, "DELETE FROM kept_answer", &statement);
+
+    return error ? error : statement_run(&statement);
+}

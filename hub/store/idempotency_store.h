@@ -18,3 +18,5 @@ int idempotency_store_get(struct store *store, const char *who, const char *key,
 /* Inside the change's own transaction. Also forgets answers older than a day. */
 int idempotency_store_put(struct store *store, const char *who, const char *key,
                           const struct kept_answer *answer);
+/* Inside a transaction. */
+int idempotency_store_clear(struct store *store);

@@ -200,6 +200,35 @@ int peer_store_list(struct store *store, const char *instance_id, uint64_t after
     return each_row(&statement, with_secrets, each, data);
 }
 
+int peer_store_list_ids(struct store *store, const char *instance_id, uint64_t after_row,
+                        unsigned limit, peer_each_id each, void *data)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int result;
+
+    result = statement_open(store,
+                            "SELECT \"row\", id FROM peer INDEXED BY peer_order "
+                            "WHERE instance_id = ? AND \"row\" > ? ORDER BY \"row\" LIMIT ?",
+                            &statement);
+    if (result)
+        return result;
+    statement_add_text(&statement, instance_id);
+    statement_add_number(&statement, (int64_t)after_row);
+    statement_add_number(&statement, limit ? (int64_t)limit : -1);
+    while ((result = statement_step(&statement)) > 0) {
+        char id[ID_MAX];
+        uint64_t row = (uint64_t)statement_take_number(&statement);
+
+        statement_take_text_into(&statement, id, sizeof(id));
+        result = statement_row_end(&statement);
+        if (!result)
+            result = each(row, id, data);
+        if (result)
+            return result;
+    }
+    return result;
+}
+
 static int count(struct store *store, const char *text, const char *instance_id,
                  uint32_t *ret_count)
 {

@@ -245,14 +245,27 @@ int store_begin(struct store *store)
     if (sqlite3_exec(store->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
         return store_failed(store);
     store->in_transaction = true;
+    store->aside = false;
+    store->changes_before = sqlite3_total_changes64(store->database);
     return 0;
 }
 
-static void end_transaction(struct store *store)
+int store_begin_aside(struct store *store)
+{
+    int error = store_begin(store);
+
+    store->aside = true;
+    return error;
+}
+
+/* `counts`: something has changed that a version tells of. */
+static void end_transaction(struct store *store, bool counts)
 {
     /* SQLite rolls back by itself on some errors, a full disk among them. */
     if (!sqlite3_get_autocommit(store->database))
         sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
+    if (!counts && store->in_transaction)
+        store->changes_aside += sqlite3_total_changes64(store->database) - store->changes_before;
     store->in_transaction = false;
     store->error = 0;
 }
@@ -265,13 +278,25 @@ int store_commit(struct store *store)
         error = store_failed(store);
     if (!error)
         store->commits++;
-    end_transaction(store);
+    end_transaction(store, !error && !store->aside);
     return error;
 }
 
 void store_rollback(struct store *store)
 {
-    end_transaction(store);
+    end_transaction(store, false);
+}
+
+uint64_t store_version(const struct store *store)
+{
+    int64_t changes = sqlite3_total_changes64(store->database) - store->changes_aside;
+
+    return (uint64_t)changes + store->touched;
+}
+
+void store_touch(struct store *store)
+{
+    store->touched++;
 }
 
 bool store_in_transaction(const struct store *store)

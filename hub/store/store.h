@@ -25,11 +25,19 @@ struct store *store_free(struct store *store);
  * nothing and answer the same error; commit then rolls back and answers it.
  * Errors: -EEXIST unique, -ENOSPC disk full, -EIO, -EBUSY, -EINVAL constraint. */
 int store_begin(struct store *store);
+/* The same for what no object of the API is made of (figures, counters): its version stays. */
+int store_begin_aside(struct store *store);
 int store_commit(struct store *store);
 void store_rollback(struct store *store);
 bool store_in_transaction(const struct store *store);
 /* The sticky error, as a sentence for people, "" when none. */
 const char *store_error_text(const struct store *store);
+
+/* Other than before when rows have changed, but for changes that were rolled back or made aside:
+ * what was made of rows at a version is true while it is the same. Not within a transaction. */
+uint64_t store_version(const struct store *store);
+/* Something beside the rows has changed that things are made of: settings. */
+void store_touch(struct store *store);
 
 /* Counts commits since opening, and says how large the file is: for status and benchmarks. */
 struct store_figures {

@@ -19,8 +19,11 @@ struct store {
     sqlite3 *database;
     const struct seal *seal;
     struct cached_statement cache[STORE_CACHE_SIZE];
-    bool in_transaction;
-    int error; /* sticky, of the transaction */
+    bool in_transaction, aside;
+    int64_t changes_before; /* the transaction */
+    uint64_t touched;
+    int64_t changes_aside; /* that no version counts */
+    int error;             /* sticky, of the transaction */
     char error_text[STORE_TEXT_MAX];
     const char *error_column; /* of a broken unique constraint, NULL = not known */
     uint64_t commits;

@@ -6,16 +6,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/warrend/process.h"
+#include "hub/warrend/restore.h"
 
 #define BACKOFF_FIRST_US UINT64_C(100000)
 #define BACKOFF_LAST_US UINT64_C(5000000)
 #define LIFE_THAT_COUNTS_US UINT64_C(10000000)
 #define STOP_PATIENCE_US UINT64_C(5000000)
+
+/* Its exit status when it asks for another start (hub/engine/engine.h). */
+enum { EXIT_AGAIN = 75 };
 
 struct engine_process {
     struct supervisor *supervisor;
@@ -91,9 +96,14 @@ static void on_ended(struct process *process, int status, void *data)
         engine->handlers->stopped(engine->supervisor);
         return;
     }
+    engine->handlers->died(engine->supervisor);
+    if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_AGAIN) {
+        log_info("warren-engine asks to be started again");
+        set_timer(engine, 0);
+        return;
+    }
     log_error("warren-engine ended: %s; starting it again in %.1f s", text,
               (double)engine->backoff_us / 1e6);
-    engine->handlers->died(engine->supervisor);
     start_later(engine);
 }
 
@@ -118,7 +128,9 @@ static int start_with(struct engine_process *engine, int channel_fd)
 static int start(struct engine_process *engine)
 {
     int ends[2];
-    int r = channel_pair(ends);
+    int r = restore_finish(engine->supervisor->places);
+    if (r == 0)
+        r = channel_pair(ends);
     if (r < 0)
         return r;
     _cleanup_close_ int ours = ends[0], theirs = ends[1];

@@ -16,6 +16,7 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 #include "hub/base/role.h"
+#include "hub/base/state_swap.h"
 
 enum { PATH_SIZE = PLACE_MAX + 64, API_BACKLOG = 128 };
 #define ADMIN_GROUP "warren"
@@ -99,6 +100,25 @@ static int take_lock(int directory_fd, const char *directory, int *ret_fd)
     return 0;
 }
 
+/* The engine's sandbox lets it make files in its directory, and no directories. */
+static int make_engine_directories(int state_fd)
+{
+    static const char *const names[] = {STATE_SWAP_DIRECTORY, "backups"};
+    struct stat state;
+
+    if (fstat(state_fd, &state) < 0)
+        return failed(-errno, "look at", "the state directory");
+    for (size_t i = 0; i < ELEMENTS(names); i++) {
+        if (mkdirat(state_fd, names[i], 0700) < 0 && errno != EEXIST)
+            return failed(-errno, "make", names[i]);
+        _cleanup_close_ int fd =
+            openat(state_fd, names[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0 || fchown(fd, state.st_uid, state.st_gid) < 0)
+            return failed(-errno, "give to warren-engine", names[i]);
+    }
+    return 0;
+}
+
 int places_open(struct places *places)
 {
     _cleanup_close_ int state_fd = -1, run_fd = -1, marks_fd = -1, dns_fd = -1;
@@ -117,6 +137,9 @@ int places_open(struct places *places)
     char marks[PATH_SIZE];
     run_path(places, "namespaces", marks);
     r = make_directory(marks, 0700, &marks_fd);
+    if (r < 0)
+        return r;
+    r = make_engine_directories(state_fd);
     if (r < 0)
         return r;
     /* Only to pass through: each below is for who reads it. */

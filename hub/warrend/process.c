@@ -32,6 +32,7 @@ struct process {
 /* Of our environment, what children get. */
 static const char *const passed_on[] = {
     "WARREN_LOG",
+    "WARREN_CHECK_ANSWERS", /* tests: answer_watch.h */
     "JOURNAL_STREAM",
 #if defined(__SANITIZE_ADDRESS__)
     "ASAN_OPTIONS",

@@ -7,12 +7,20 @@ import time
 import bench
 import build
 import fuzz
+import openapi
 import scenario
 import unit
 import vm
 
-SUITES = {"unit": unit.run, "fuzz": fuzz.run, "scenario": scenario.run, "vm": vm.run, "bench": bench.run}
-USUAL = ["unit", "fuzz", "scenario"]
+SUITES = {
+    "unit": unit.run,
+    "openapi": openapi.run,
+    "fuzz": fuzz.run,
+    "scenario": scenario.run,
+    "vm": vm.run,
+    "bench": bench.run,
+}
+USUAL = ["unit", "openapi", "fuzz", "scenario"]
 
 
 def main(arguments):

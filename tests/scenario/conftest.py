@@ -12,8 +12,12 @@ from net import Internet  # noqa: E402
 from tenant import Tenant  # noqa: E402
 
 
-# What the sanitizers, the sandboxes and the C library say when something is wrong inside.
-COMPLAINTS = ("Sanitizer", "runtime error:", "Assertion", "stack smashing", "signal 6", "signal 11", "signal 31")
+# What the sanitizers, the sandboxes, the C library and the hub's own checks say when something is wrong inside.
+COMPLAINTS = (
+    "Sanitizer", "runtime error:", "Assertion", "stack smashing", "signal 6", "signal 11", "signal 31",
+    "not as the API's tables say",
+)  # fmt: skip
+os.environ["WARREN_CHECK_ANSWERS"] = "log"
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 
+import schema
 from net import SLOW, run
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -40,8 +41,29 @@ def warren(*arguments):
     return json.loads(done.stdout) if done.stdout.strip() else None
 
 
+_document = None
+
+
+def document():
+    """The API's document, as this hub tells it."""
+    global _document
+    if _document is None:
+        with Api() as api:
+            _document = schema.Document(api.ask("GET", "/openapi.json", checked=False)["body"])
+    return _document
+
+
+def wrong_answer(method, path, query, answer):
+    """What the document does not say of an answer, as a text; "" when it says all."""
+    operation = document().operation(method, path)
+    if operation is None:
+        return "" if answer["status"] >= 400 else f"{method} {path}: is not in the document"
+    dry_run = str((query or {}).get("dry_run", "no")) in ("1", "yes", "true")
+    return operation.wrong_answer(answer["status"], answer["body"], dry_run)
+
+
 class Api:
-    """A connection to the API's socket."""
+    """A connection to the API's socket; each answer is compared with the document."""
 
     def __init__(self, timeout=30):
         self.socket = socket.socket(socket.AF_UNIX)
@@ -49,13 +71,17 @@ class Api:
         self.socket.connect(str(RUN / "api.sock"))
         self.lines = self.socket.makefile("rb")
 
-    def ask(self, method, path, body=None, query=None, headers=None):
+    def ask(self, method, path, body=None, query=None, headers=None, checked=True):
         request = {"method": method, "path": f"/api/v1{path}"}
         for name, value in (("body", body), ("query", query), ("headers", headers)):
             if value is not None:
                 request[name] = value
         self.socket.sendall(json.dumps(request).encode() + b"\n")
-        return self.line()
+        answer = self.line()
+        if checked and "body" in answer:
+            wrong = wrong_answer(method, path, query, answer)
+            assert not wrong, wrong
+        return answer
 
     def line(self):
         line = self.lines.readline()

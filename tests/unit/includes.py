@@ -10,15 +10,17 @@ import sys
 from pathlib import Path
 
 PROGRAMS = {"hub/warrend", "hub/engine", "hub/cli", "hub/api", "hub/settings"}
-LIBRARIES = {"hub/base", "hub/channel", "hub/pki", "hub/store", "peers", "profiles", "tunnel", "webui"}
+LIBRARIES = {"hub/backup", "hub/base", "hub/channel", "hub/pki", "hub/store", "hub/update", "peers", "profiles", "tunnel", "webui"}
 EVERYTHING = LIBRARIES | PROGRAMS
 
 # folder: what it may include beside itself
 MAY_USE = {
     "hub/base": set(),
+    "hub/backup": {"hub/base"},
     "hub/channel": {"hub/base"},
     "hub/pki": {"hub/base"},
-    "hub/store": {"hub/base"},
+    "hub/update": {"hub/base"},
+    "hub/store": {"hub/backup", "hub/base"},
     "peers": {"hub/base"},
     "profiles": {"hub/base", "peers"},
     "tunnel": {"hub/base", "hub/channel"},

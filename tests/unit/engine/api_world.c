@@ -52,6 +52,7 @@ struct world *world_new(void)
     struct engine *engine = &world->engine;
     fake_runtime = (struct fake_runtime){};
     setenv("WARREN_LOG", "error", 0);
+    setenv("WARREN_CHECK_ANSWERS", "abort", 1);
     log_open("test");
     snprintf(world->directory, sizeof world->directory, "/tmp/warren-api-XXXXXX");
     assert_non_null(mkdtemp(world->directory));

@@ -133,6 +133,12 @@ bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id,
     return false;
 }
 
+bool runtime_openvpn_failing(struct runtimes *runtimes, const char *instance_id)
+{
+    (void)runtimes, (void)instance_id;
+    return false;
+}
+
 void runtime_peer_view(struct runtimes *runtimes, const char *instance_id, const char *peer_id,
                        struct peer_view *ret_view)
 {

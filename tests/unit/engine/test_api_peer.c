@@ -524,6 +524,82 @@ static void test_chain_is_whole(void **state)
     json_decref(answer);
 }
 
+/* By name and by id, alone and in a list: the same, and what was changed last. */
+static void expect_shown(struct world *world, const char *id, const char *name, const char *where,
+                         const char *value)
+{
+    const char *const peers[] = {name, id};
+    json_t *instance = world_call(world, "GET", "/instances/acme", NULL, NULL, NULL);
+    _cleanup_free_ char *filter = text_format("{\"search\":\"%s\"}", name);
+    _cleanup_free_ char *path =
+        text_format("/instances/%s/peers/%s", text_at(instance, "body.id"), id);
+    json_t *by_id = world_call(world, "GET", path, NULL, NULL, NULL);
+    json_t *list = world_call(world, "GET", "/instances/acme/peers", NULL, NULL, NULL);
+    json_t *found = world_call(world, "GET", "/instances/acme/peers", filter, NULL, NULL);
+    assert_string_equal(text_at(by_id, where), value);
+    for (size_t i = 0; i < 2; i++) {
+        json_t *answer = get(world, peers[i]);
+        assert_true(json_equal(answer, by_id));
+        json_decref(answer);
+    }
+    assert_true(json_equal(at(list, "body.items[0]"), at(by_id, "body")));
+    assert_true(json_equal(at(found, "body.items[0]"), at(by_id, "body")));
+    json_decref(instance);
+    json_decref(by_id);
+    json_decref(list);
+    json_decref(found);
+}
+
+static void test_shown_as_it_is(void **state)
+{
+    struct world *world = *state;
+    json_t *added = add(world, "{\"name\":\"one\",\"type\":\"client\"}");
+    const char *id = text_at(added, "body.id");
+    expect_shown(world, id, "one", "body.name", "one");
+    expect_shown(world, id, "one", "etag", "\"r1\"");
+    json_decref(set(world, "one", "{\"name\":\"uno\"}"));
+    expect_shown(world, id, "uno", "body.name", "uno");
+    expect_shown(world, id, "uno", "etag", "\"r2\"");
+    assert_int_equal(status_of(get(world, "one")), 404);
+    fake_runtime.connected = true;
+    expect_shown(world, id, "uno", "body.connected_from", "192.0.2.1:1234");
+    fake_runtime.connected = false;
+    expect_shown(world, id, "uno", "body.connected_from", "(none)");
+    /* The profile goes out of date by what is not the peer's. */
+    json_decref(world_call(world, "GET", "/instances/acme/peers/uno/profile", NULL, NULL, NULL));
+    expect_shown(world, id, "uno", "body.profile_stale_reasons[0]", "(none)");
+    json_decref(world_call(world, "PATCH", "/instances/acme", NULL, NULL,
+                           "{\"pushed_routes\":[\"203.0.113.0/24\"]}"));
+    expect_shown(world, id, "uno", "body.profile_stale_reasons[0]",
+                 "the networks to route changed");
+    snprintf(world->engine.settings.public_name, sizeof world->engine.settings.public_name,
+             "other.example.net");
+    store_touch(world->engine.store);
+    expect_shown(world, id, "uno", "body.profile_stale_reasons[0]", "the hub's endpoint changed");
+    json_decref(world_call(world, "DELETE", "/instances/acme/peers/uno", NULL, NULL, NULL));
+    assert_int_equal(status_of(get(world, id)), 404);
+    assert_int_equal(count_list(world, NULL), 0);
+    json_decref(added);
+}
+
+/* A peer is shown within its own instance alone, also when it was shown just before. */
+static void test_not_of_another_instance(void **state)
+{
+    struct world *world = *state;
+    json_t *added = add(world, "{\"name\":\"one\",\"type\":\"client\"}");
+    json_t *other = world_call(world, "POST", "/instances", NULL, NULL,
+                               "{\"name\":\"globex\",\"hostname\":\"globex\"}");
+    const char *ids[] = {text_at(other, "body.id"), "globex", "nowhere"};
+    expect_shown(world, text_at(added, "body.id"), "one", "body.name", "one");
+    for (size_t i = 0; i < ELEMENTS(ids); i++) {
+        _cleanup_free_ char *path =
+            text_format("/instances/%s/peers/%s", ids[i], text_at(added, "body.id"));
+        assert_int_equal(status_of(world_call(world, "GET", path, NULL, NULL, NULL)), 404);
+    }
+    json_decref(added);
+    json_decref(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -545,6 +621,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_dry_run, setup, teardown),
         cmocka_unit_test_setup_teardown(test_idempotency, setup, teardown),
         cmocka_unit_test_setup_teardown(test_list, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_shown_as_it_is, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_not_of_another_instance, setup, teardown),
         cmocka_unit_test_setup_teardown(test_chain_is_whole, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,41 @@ static void test_damage_anywhere(void **state)
     instance_done(&instance);
 }
 
+/* What was made of rows is known to be old: after a change, and after nothing else. */
+static void test_version(void **state)
+{
+    struct fixture *fixture = *state;
+    struct instance instance = fixture_instance(1), other = fixture_instance(2);
+    const char *column;
+    uint64_t version = store_version(fixture->store), older[3];
+
+    fixture_add_instance(fixture, &instance);
+    older[0] = version;
+    older[1] = version = store_version(fixture->store);
+    assert_int_not_equal(older[0], version);
+
+    assert_int_equal(store_begin(fixture->store), 0);
+    assert_int_equal(instance_store_add(fixture->store, &other, &column), 0);
+    store_rollback(fixture->store);
+    store_rollback(fixture->store); /* of nothing */
+    assert_int_equal(store_version(fixture->store), version);
+
+    assert_int_equal(store_begin_aside(fixture->store), 0);
+    assert_int_equal(instance_store_add(fixture->store, &other, &column), 0);
+    assert_int_equal(store_commit(fixture->store), 0);
+    assert_int_equal(store_version(fixture->store), version);
+
+    store_touch(fixture->store);
+    older[2] = version = store_version(fixture->store);
+    assert_int_not_equal(older[1], version);
+
+    assert_int_equal(store_begin(fixture->store), 0);
+    assert_int_equal(instance_store_mark_deleting(fixture->store, instance.id), 0);
+    assert_int_equal(store_commit(fixture->store), 0);
+    for (size_t i = 0; i < ELEMENTS(older); i++)
+        assert_int_not_equal(store_version(fixture->store), older[i]);
+}
+
 static void test_second_refused(void **state)
 {
     struct fixture *fixture = *state;
@@ -427,7 +462,7 @@ int main(void)
         TEST(test_opens_again),     TEST(test_newer_refused),    TEST(test_foreign_refused),
         TEST(test_damaged_refused), TEST(test_damage_anywhere),  TEST(test_second_refused),
         TEST(test_error_sticks),    TEST(test_killed),           TEST(test_full_disk),
-        TEST(test_migration_fails), TEST(test_migration_killed),
+        TEST(test_migration_fails), TEST(test_migration_killed), TEST(test_version),
     };
 
     srand((unsigned)getpid());

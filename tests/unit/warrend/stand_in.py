@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Stands in for warren-engine and warren-net, started by the real warrend.
+"""Stands in for warren-engine, warren-net and warren-web, started by the real warrend.
 
 As the engine it hands its descriptors to the test, which then plays the engine. As a worker it
 tells on its channel what it is, and ends when the channel closes.
@@ -54,4 +54,15 @@ def worker():
         pass
 
 
-engine() if sys.argv[0].endswith("warren-engine") else worker()
+def web():
+    """Hands its channel to the test too."""
+    told = facts()
+    control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    control.connect(os.path.join(os.path.dirname(os.path.dirname(sys.argv[0])), "web.sock"))
+    socket.send_fds(control, [json.dumps(told).encode()], [3])
+    os.close(3)
+    control.recv(1)
+
+
+name = os.path.basename(sys.argv[0])
+{"warren-engine": engine, "warren-web": web}.get(name, worker)()

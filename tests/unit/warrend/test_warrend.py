@@ -27,6 +27,7 @@ ID = "abcdefgh"
 OTHER = "aaaa2222"
 NET_ADMIN = 1 << 12
 ROLE_DNS = 6
+ROLE_WEB = 7
 SKIPPED = 77
 
 
@@ -240,6 +241,8 @@ def dig(name, question, over_tcp=False, kind=1, server="10.66.0.1"):
 class HubCase(unittest.TestCase):
     """A hub that is gone, with all it made, after each test."""
 
+    WEB = "[web]\nenabled = no\n"
+
     def setUp(self):
         self.directory = tempfile.mkdtemp(dir="/run")
         os.chmod(self.directory, 0o755)
@@ -248,13 +251,13 @@ class HubCase(unittest.TestCase):
         self.libexec = f"{self.directory}/libexec"
         os.mkdir(self.libexec)
         stand_in = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "stand_in.py")).read()
-        for program in ("warren-engine", "warren-net"):
+        for program in ("warren-engine", "warren-net", "warren-web"):
             with open(f"{self.libexec}/{program}", "w") as file:
                 file.write(f"#!{sys.executable} -IS\n{stand_in}")
             os.chmod(f"{self.libexec}/{program}", 0o755)
         self.config = f"{self.directory}/warren.conf"
         with open(self.config, "w") as file:
-            file.write("[hub]\nregion = here\n")
+            file.write(f"{self.WEB}[hub]\nregion = here\n")
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(f"{self.directory}/control.sock")
         self.listener.listen(8)
@@ -312,6 +315,137 @@ class HubCase(unittest.TestCase):
 
     def log_text(self):
         return self.read(f"{self.directory}/log")
+
+
+class WebEnd:
+    """One run of warren-web, played by the test."""
+
+    def __init__(self, listener, timeout=5.0):
+        listener.settimeout(timeout)
+        self.control, _ = listener.accept()
+        data, fds, _, _ = socket.recv_fds(self.control, 65536, 4)
+        self.facts = json.loads(data)
+        self.channel = socket.socket(fileno=fds[0])
+        self.channel.settimeout(5)
+
+    def receive(self):
+        data, fds, _, _ = socket.recv_fds(self.channel, 65536, 4)
+        verb = HEADER.unpack_from(data)[0] if data else None
+        return next((n for n, v in VERBS.items() if v == verb), None), data[HEADER.size :], fds
+
+    def engine(self):
+        """The next channel to an engine."""
+        while True:
+            name, _, fds = self.receive()
+            if name == "WEB_ENGINE":
+                return socket.socket(fileno=fds[0])
+            for fd in fds:
+                os.close(fd)
+
+    def listeners(self, count):
+        return [(body[20], socket.socket(fileno=fds[0])) for _, body, fds in (self.receive() for _ in range(count))]
+
+    def close(self):
+        self.control.close()
+        self.channel.close()
+
+
+class Web(HubCase):
+    WEB = "[web]\nlisten = 127.0.0.1\nhttps_port = 8443\nhttp_port = 8080\n"
+
+    def setUp(self):
+        super().setUp()
+        self.web_listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.web_listener.bind(f"{self.directory}/web.sock")
+        self.web_listener.listen(8)
+        # The stand-in of the test before may still hold them.
+        self.assertTrue(wait_for(lambda: all(self.is_free(port) for port in (8443, 8080))))
+
+    @staticmethod
+    def is_free(port):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            return False
+        return True
+
+    def next_web(self, timeout=5.0):
+        web = WebEnd(self.web_listener, timeout)
+        self.addCleanup(web.close)
+        return web
+
+    def opened(self, engine):
+        """The engine's next channel to a warren-web."""
+        while True:
+            name, _, _, _, fds = engine.receive()
+            if name == "WEB_OPENED":
+                return socket.socket(fileno=fds[0])
+            self.assertEqual(fds, [])
+
+    def assert_linked(self, engines_end, webs_end):
+        engines_end.send(b"hello")
+        webs_end.settimeout(2)
+        self.assertEqual(webs_end.recv(10), b"hello")
+
+    def test_listeners_and_channels_are_handed_on(self):
+        engine = self.start()
+        web = self.next_web()
+        self.assertEqual(web.facts["descriptors"], [0, 1, 2, 3])
+        self.assertEqual(web.facts["arguments"][:2], ["--channel", "3"])
+        (tls, https), (plain, http) = web.listeners(2)
+        self.assertEqual((tls, plain), (1, 0))
+        self.assertEqual((https.getsockname(), http.getsockname()), (("127.0.0.1", 8443), ("127.0.0.1", 8080)))
+        self.assert_linked(self.opened(engine), web.engine())
+        self.assertEqual([r[0] for r in engine.roles() if r[0] == ROLE_WEB], [ROLE_WEB])
+
+    def test_either_may_die_alone(self):
+        engine = self.start()
+        web = self.next_web()
+        first, ours = self.opened(engine), web.engine()
+        os.kill(web.facts["pid"], signal.SIGKILL)
+        web.close()
+        ours.close()
+        self.assertEqual(first.recv(10), b"")
+        again = self.next_web()
+        self.assert_linked(self.opened(engine), again.engine())
+        self.assertTrue(alive(engine.facts["pid"]))
+        os.kill(engine.facts["pid"], signal.SIGKILL)
+        engine = self.next_engine()
+        self.assert_linked(self.opened(engine), again.engine())
+        self.assertTrue(alive(again.facts["pid"]))
+
+    def test_breaking_the_rules_ends_it(self):
+        engine = self.start()
+        web = self.next_web()
+        web.channel.send(HEADER.pack(VERBS["WEB_GONE"], 0, 1, 0))
+        again = self.next_web()
+        self.assertFalse(alive(web.facts["pid"]))
+        engine.send("WEB_RESTART")
+        # The third death in a row waits for a second.
+        started = time.monotonic()
+        self.next_web()
+        self.assertFalse(alive(again.facts["pid"]))
+        engine.send("WEB_RESTART")
+        self.next_web()
+        self.assertGreater(time.monotonic() - started, 0.9)
+
+    def test_a_taken_port_is_told_and_tried_again(self):
+        taken = socket.create_server(("127.0.0.1", 8443))
+        engine = self.start()
+        web = self.next_web()
+        _, _, _, body, _ = engine.receive()
+        status = [struct.unpack_from("<i", body, 4 + 28 * i + 24)[0] for i in range(2)]
+        self.assertEqual(status, [-errno.EADDRINUSE, 0])
+        [(tls, _)] = web.listeners(1)
+        self.assertEqual(tls, 0)
+        self.opened(engine)
+        taken.close()
+        engine.channel.settimeout(15)
+        name, _, _, body, _ = engine.receive()
+        self.assertEqual((name, struct.unpack_from("<i", body, 4 + 24)[0]), ("WEB_LISTENERS", 0))
+        web.engine()
+        [(tls, https)] = web.listeners(1)
+        self.assertEqual((tls, https.getsockname()[1]), (1, 8443))
 
 
 class Hub(HubCase):
@@ -375,7 +509,7 @@ class Hub(HubCase):
         for mode, status in ([], 78), (["--check"], 1):
             refused = self.command(*mode)
             self.assertEqual(refused.returncode, status)
-            self.assertIn(f"{self.config}:3: ", refused.stderr)
+            self.assertIn(f"{self.config}:5: ", refused.stderr)
         self.assertFalse(os.path.exists(self.state))
         self.assertEqual(self.command("--colour").returncode, 2)
         self.assertEqual(self.command("more").returncode, 2)

@@ -27,12 +27,12 @@ export function makeStore<T>(initial: T): Store<T> {
 
 export function useStore<T>(store: Store<T>): T {
   const [, redraw] = useState(0);
+  const drawn = store.get();
   useEffect(() => {
-    const drawn = store.get();
     const stop = store.watch(() => redraw((count) => count + 1));
     // It may have changed between the drawing and the watching.
     if (!Object.is(drawn, store.get())) redraw((count) => count + 1);
     return stop;
   }, [store]);
-  return store.get();
+  return drawn;
 }

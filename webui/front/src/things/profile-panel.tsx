@@ -7,7 +7,7 @@ import { pathOf } from "../lib/router";
 import { reloadBelow, useResource } from "../lib/resource";
 import { may } from "../lib/session";
 import type { Page, Peer, Profile, ProfileFormat } from "../lib/types";
-import { Code, Empty, Note, ProblemNote, Segments, Waits } from "../ui/bits";
+import { Ago, Code, Empty, Facts, Note, ProblemNote, Segments, Tag, Waits } from "../ui/bits";
 import { Button } from "../ui/button";
 import { Qr } from "./qr";
 
@@ -153,7 +153,23 @@ function Shown({ peer, format, path }: { peer: Peer; format: ProfileFormat; path
   );
 }
 
-export function ProfilePanel({ peer }: { peer: Peer }) {
+// What was handed out so far; the profile itself when it is asked for: it holds a key, and a look at it is audited.
+function Closed({ formats, onOpen }: { formats: ProfileFormat[]; onOpen: () => void }) {
+  return (
+    <div class="stack">
+      <Facts items={formats.map((format) => [format.title, <span key={format.format}>{format.issued_at ? <>{t("profile_issued")} <Ago time={format.issued_at} /></> : t("profile_not_issued")} {format.stale && <Tag tone="warn">{t("stale")}</Tag>}</span>])} />
+      <p class="muted">{t("profile_show_text")}</p>
+      <div>
+        <Button kind="main" icon="qr" onClick={onOpen}>
+          {t("profile_show")}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+export function ProfilePanel({ peer, open: openFirst }: { peer: Peer; open: boolean }) {
+  const [open, setOpen] = useState(openFirst);
   const path = pathOf("instances", peer.instance_id, "peers", peer.id);
   const formats = useResource<Page<ProfileFormat>>(may("operator") ? `${path}/profiles` : null);
   const [chosen, setChosen] = useState<string | null>(null);
@@ -163,6 +179,7 @@ export function ProfilePanel({ peer }: { peer: Peer }) {
   const items = formats.data.items;
   const format = items.find((each) => each.format === chosen) ?? items[0];
   if (!format) return <Empty level={3} title={t("profile_none")} />;
+  if (!open) return <Closed formats={items} onOpen={() => setOpen(true)} />;
   return (
     <div class="stack">
       {items.length > 1 && (

@@ -56,7 +56,7 @@ function Plan({ would }: { would: Instance | null }) {
 }
 
 export function InstanceAddPage() {
-  const [draft, setDraft] = useState<Draft>({ ...emptyInstance, networks: [], firewall: "allow", clientToClient: true, mtu: "" });
+  const [draft, setDraft] = useState<Draft>({ ...emptyInstance, networks: [], firewall: "allow", clientToClient: false, mtu: "" });
   const [refused, setRefused] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const key = useRef(makeKey());

@@ -2,7 +2,7 @@
 // Why can't A reach B: the whole way, step by step, with the one that breaks it.
 import { useEffect, useState } from "preact/hooks";
 import { asProblem, get, isAbort, type Problem } from "../../lib/api";
-import { t } from "../../lib/i18n";
+import { t, tMaybe } from "../../lib/i18n";
 import { pathOf, place, setQuery } from "../../lib/router";
 import type { ExplainEnd, Explanation, ExplainStep } from "../../lib/types";
 import { EndField } from "../../things/end-field";
@@ -35,12 +35,15 @@ function Step({ step, broken }: { step: ExplainStep; broken: boolean }) {
         <Icon name={icons[step.holds]} size={14} />
       </span>
       <div class="step-body stack-s">
-        <div class="line">
-          <strong>{step.title}</strong>
-          {step.holds !== "yes" && <Tag tone={tones[step.holds]}>{t(step.holds === "no" ? "explain_breaks" : "explain_unknown")}</Tag>}
-          {step.holds === "yes" && <span class="hidden-text">{t("explain_holds_step")}</span>}
+        <div class="walk-line">
+          <strong>
+            {tMaybe(`explain_step_${step.step}`, step.title)}
+            {step.holds === "yes" && <span class="hidden-text">{t("explain_holds_step")}</span>}
+          </strong>
+          <p class="second break">
+            {step.text} {step.holds !== "yes" && <Tag tone={tones[step.holds]}>{t(step.holds === "no" ? "explain_breaks" : "explain_unknown")}</Tag>}
+          </p>
         </div>
-        <p class="second break">{step.text}</p>
         {step.mend && (
           <Note tone={broken ? "bad" : "warn"} icon="edit">
             <div class="stack-s">

@@ -38,9 +38,10 @@ function PeerBox({ box, rate }: { box: Box; rate: Rate | undefined }) {
   const { peer, width, height } = box;
   const flow = rate && rate.rx + rate.tx > 50 ? formatRate(rate.rx + rate.tx) : "";
   const inside = width - 24;
-  const label = [peer.name, flow, ...box.lines, t(peer.type === "site" ? "type_site" : "type_client"), peerStateText(peer)].filter(Boolean).join(" ");
+  const about = [peer.name, t(peer.type === "site" ? "type_site" : "type_client"), peerStateText(peer)].join(", ");
   return (
-    <a href={pathOf("instances", peer.instance_id, "peers", peer.id)} aria-label={label} class="picture-peer" data-state={peerState(peer)}>
+    <a href={pathOf("instances", peer.instance_id, "peers", peer.id)} class="picture-peer" data-state={peerState(peer)}>
+      <title>{about}</title>
       <g transform={`translate(${box.x} ${box.y})`}>
         <rect class="picture-box" width={width} height={height} rx="8" />
         <circle class="picture-dot" cx="16" cy="18" r="4" />

@@ -79,7 +79,8 @@ function Instances({ items }: { items: Instance[] }) {
               </a>
               <p class="muted small cut">{instance.networks[0]}</p>
             </div>
-            <span class="small nowrap second">{t("connected_of", { connected: instance.peers.connected, n: instance.peers.total })}</span>
+            <span class="small nowrap second wide-only">{t("connected_of", { connected: instance.peers.connected, n: instance.peers.total })}</span>
+            <span class="small nowrap second phone-only">{t("of_each", { some: instance.peers.connected, n: instance.peers.total })}</span>
             <span class="small state-cell">
               <InstanceDot instance={instance} />
             </span>
@@ -91,7 +92,8 @@ function Instances({ items }: { items: Instance[] }) {
 }
 
 function Events() {
-  const events = useStore(recent);
+  // Steps on the way to being ready are told by its end.
+  const events = useStore(recent).filter((event) => event.kind !== "instance.step");
   return (
     <Card title={t("events")} bare>
       {events.length === 0 ? (
@@ -150,7 +152,7 @@ export function OverviewPage() {
         <Figure name={t("instances_active")} value={formatNumber(instances.active)} sub={t("of_n", { n: instances.total })} />
         <Figure name={t("peers_connected")} value={formatNumber(sum(items, (each) => each.peers.connected))} sub={t("of_n", { n: sum(items, (each) => each.peers.enabled) })} />
         <Figure name={t("hub_up")} value={formatSpan(uptime)} />
-        <Figure name={t("wireguard_by")} value={backend ? t(backend === "kernel" ? "backend_kernel" : "backend_userspace") : "–"} />
+        <Figure name={t("wireguard_by")} value={<span class="figure-text">{backend ? t(backend === "kernel" ? "backend_kernel" : "backend_userspace") : "–"}</span>} />
       </dl>
       {items.length === 0 ? (
         <First />

@@ -66,7 +66,7 @@ function menuOf(peer: Peer, onEdit: () => void): MenuItem[] {
 function Actions({ peer, onEdit }: { peer: Peer; onEdit: () => void }) {
   return (
     <>
-      <LinkButton icon="question" href={`${pathOf("instances", peer.instance_id, "explain")}?from=${encodeURIComponent(peer.name)}`}>
+      <LinkButton icon="activity" href={`${pathOf("instances", peer.instance_id, "explain")}?from=${encodeURIComponent(peer.name)}`}>
         {t("explain_from_here")}
       </LinkButton>
       {may("operator") && (
@@ -152,7 +152,7 @@ export function PeerPage({ instance: instanceId, peer: id }: { instance: string;
       )}
       <div class="columns">
         <Card title={t("profile")}>
-          <ProfilePanel peer={peer} />
+          <ProfilePanel peer={peer} open={isNew} />
         </Card>
         <Card title={t("details")}>
           <Details peer={peer} />

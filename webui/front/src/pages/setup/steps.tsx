@@ -221,7 +221,7 @@ export function ScanStep({ peer: made }: { peer: Peer }) {
     <div class="stack-l">
       <div class="card">
         <div class="card-body stack">
-          <ProfilePanel peer={now} />
+          <ProfilePanel peer={now} open />
           <FirstHandshake peer={now} />
         </div>
       </div>

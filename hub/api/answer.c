@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/api/answer.h"
+
+#define QUESTION \
+    "{\"from\":\"peer:laptop\",\"to\":\"site:office\",\"protocol\":\"tcp\",\"port\":443}"
+
+#define PASSPHRASE "{\"passphrase\":\"correct horse battery\"}"
+
+const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
+    [ROUTE_STATUS_GET] = {.object = &api_object_status},
+    [ROUTE_SETTINGS_LIST] = {.object = &api_object_setting, .shape = SHAPE_LIST},
+    [ROUTE_API_GET] = {.shape = SHAPE_FREE},
+
+    [ROUTE_INSTANCE_LIST] = {.object = &api_object_instance, .shape = SHAPE_LIST},
+    [ROUTE_INSTANCE_ADD] = {.object = &api_object_instance,
+                            .status = 201,
+                            .body = "{\"name\":\"globex\",\"hostname\":\"globex\","
+                                    "\"networks\":[\"10.67.0.0/24\"],"
+                                    "\"public_dns\":[\"192.0.2.53\"],"
+                                    "\"dns_custom\":[\"nas=192.168.88.10\"],"
+                                    "\"client_to_client\":false,\"firewall_default\":\"deny\"}"},
+    [ROUTE_INSTANCE_GET] = {.object = &api_object_instance},
+    [ROUTE_INSTANCE_SET] = {.object = &api_object_instance,
+                            .body = "{\"client_to_client\":true,\"public_dns\":null,"
+                                    "\"domains\":[\"corp.example.com\"]}"},
+    [ROUTE_INSTANCE_DELETE] = {.object = &api_object_instance,
+                               .shape = SHAPE_DELETED,
+                               .late_status = 202,
+                               .description = "202: it is still being taken from the kernel; "
+                                              "an event instance.deleted tells the end."},
+
+    [ROUTE_PEER_LIST] = {.object = &api_object_peer, .shape = SHAPE_LIST},
+    [ROUTE_PEER_ADD] = {.object = &api_object_peer,
+                        .status = 201,
+                        .body = "{\"name\":\"phone\",\"type\":\"client\",\"route_all\":true,"
+                                "\"user\":\"anna\",\"groups\":[\"staff\"],"
+                                "\"expires_in\":\"30d\"}"},
+    [ROUTE_PEER_GET] = {.object = &api_object_peer},
+    [ROUTE_PEER_SET] = {.object = &api_object_peer,
+                        .body = "{\"name\":\"tablet\",\"user\":null,\"keepalive\":25,"
+                                "\"expires_in\":\"12h\"}"},
+    [ROUTE_PEER_DELETE] = {.object = &api_object_peer, .shape = SHAPE_DELETED},
+    [ROUTE_PEER_ENABLE] = {.object = &api_object_peer, .body = "{\"expires_in\":\"30d\"}"},
+    [ROUTE_PEER_DISABLE] = {.object = &api_object_peer},
+    [ROUTE_PEER_REKEY] = {.object = &api_object_peer,
+                          .body =
+                              "{\"public_key\":\"3dBL8RSXhRtWVZGMMb0Rs71WObz7bqk/Gqm6pHFPQEw=\"}"},
+    [ROUTE_PEER_FORGET_KEY] = {.object = &api_object_peer},
+
+    [ROUTE_PROFILE_LIST] = {.object = &api_object_profile_format, .shape = SHAPE_LIST},
+    [ROUTE_PROFILE_GET] = {.object = &api_object_profile,
+                           .query = "{\"format\":\"wg-quick\",\"record\":false}"},
+
+    [ROUTE_FIREWALL_LIST] = {.object = &api_object_rule, .shape = SHAPE_LIST},
+    [ROUTE_FIREWALL_ADD] = {.object = &api_object_rule,
+                            .status = 201,
+                            .body = "{\"action\":\"allow\",\"from\":\"group:staff\","
+                                    "\"to\":\"site:office\",\"protocol\":\"tcp\","
+                                    "\"ports\":[\"22\",\"8000-8080\"],"
+                                    "\"comment\":\"remote desktop\",\"position\":1}"},
+    [ROUTE_FIREWALL_TEST] = {.object = &api_object_finding, .query = QUESTION},
+    [ROUTE_FIREWALL_GET] = {.object = &api_object_rule},
+    [ROUTE_FIREWALL_SET] = {.object = &api_object_rule,
+                            .body = "{\"protocol\":\"tcp\",\"ports\":[\"443\"],"
+                                    "\"comment\":null,\"expires_in\":\"2h\"}"},
+    [ROUTE_FIREWALL_MOVE] = {.object = &api_object_rule, .body = "{\"position\":1}"},
+    [ROUTE_FIREWALL_ENABLE] = {.object = &api_object_rule},
+    [ROUTE_FIREWALL_DISABLE] = {.object = &api_object_rule},
+    [ROUTE_FIREWALL_DELETE] = {.object = &api_object_rule, .shape = SHAPE_DELETED},
+
+    [ROUTE_FIREWALL_CHECK_LIST] = {.object = &api_object_check, .shape = SHAPE_LIST},
+    [ROUTE_FIREWALL_CHECK_ADD] = {.object = &api_object_check,
+                                  .status = 201,
+                                  .body = "{\"expect\":\"allow\",\"from\":\"peer:laptop\","
+                                          "\"to\":\"site:office\",\"protocol\":\"tcp\","
+                                          "\"port\":443}"},
+    [ROUTE_FIREWALL_CHECK_RUN] = {.object = &api_object_check_run},
+    [ROUTE_FIREWALL_CHECK_DELETE] = {.object = &api_object_check, .shape = SHAPE_DELETED},
+
+    [ROUTE_USER_LIST] = {.object = &api_object_user, .shape = SHAPE_LIST},
+    [ROUTE_USER_ADD] = {.object = &api_object_user,
+                        .status = 201,
+                        .body = "{\"name\":\"anna\",\"email\":\"anna@example.net\","
+                                "\"groups\":[\"staff\"]}"},
+    [ROUTE_USER_GET] = {.object = &api_object_user},
+    [ROUTE_USER_SET] = {.object = &api_object_user,
+                        .body = "{\"groups\":[\"staff\",\"it\"],\"note\":\"room 12\"}"},
+    [ROUTE_USER_DELETE] = {.object = &api_object_user, .shape = SHAPE_DELETED},
+    [ROUTE_USER_ENABLE] = {.object = &api_object_user},
+    [ROUTE_USER_DISABLE] = {.object = &api_object_user},
+    [ROUTE_USER_PEERS] = {.object = &api_object_user_peer, .shape = SHAPE_LIST},
+
+    [ROUTE_LINK_LIST] = {.object = &api_object_link, .shape = SHAPE_LIST},
+    [ROUTE_LINK_ADD] = {.object = &api_object_link,
+                        .status = 201,
+                        .body = "{\"expires_in\":\"7d\",\"uses\":3,\"pin\":\"4711\"}"},
+    [ROUTE_LINK_DELETE] = {.object = &api_object_link, .shape = SHAPE_DELETED},
+    [ROUTE_LINK_OPEN] = {.object = &api_object_opened_link,
+                         .body = "{\"token\":\"k7x2mq4nwz3p5rfbtav6dgeyhcus3jlo\"}",
+                         .description =
+                             "For anybody, without a credential. A use of the link is gone then. "
+                             "A problem's type says why it can't be opened: link-unknown, "
+                             "link-pin-needed, link-pin-wrong (with tries_left), link-blocked, "
+                             "link-expired, link-used-up, link-peer-deleted, link-rekeyed, "
+                             "link-key-forgotten, link-peer-expired, link-peer-disabled."},
+    [ROUTE_LINK_FILE] = {.shape = SHAPE_RAW,
+                         .media_type = "application/x-openvpn-profile",
+                         .description =
+                             "TOKEN.ovpn, TOKEN.conf or TOKEN.rsc: for apps that fetch the file "
+                             "themselves, for half an hour after the link was opened."},
+
+    [ROUTE_TRAFFIC_GET] = {.object = &api_object_traffic},
+    [ROUTE_ATTENTION_LIST] = {.object = &api_object_attention, .shape = SHAPE_LIST},
+
+    [ROUTE_EXPLAIN_GET] = {.object = &api_object_explanation, .query = QUESTION},
+
+    [ROUTE_EVENTS_FOLLOW] = {.object = &api_object_event,
+                             .shape = SHAPE_STREAM,
+                             .query = "{\"after\":0,\"follow\":false}",
+                             .description =
+                                 "Over HTTPS it is a stream that does not end, each event as it "
+                                 "happens, for who accepts text/event-stream (with Last-Event-ID, "
+                                 "from there on), and a list of the events that are kept for all "
+                                 "others; on the hub's socket, follow=no says so. Who reads too "
+                                 "slowly is cut off and asks again with after."},
+
+    [ROUTE_AUDIT_LIST] = {.object = &api_object_audit_entry, .shape = SHAPE_LIST},
+    [ROUTE_AUDIT_VERIFY] = {.object = &api_object_audit_state},
+
+    [ROUTE_BACKUP_LIST] = {.object = &api_object_backup, .shape = SHAPE_LIST},
+    [ROUTE_BACKUP_ADD] = {.object = &api_object_backup, .status = 201, .body = PASSPHRASE},
+    [ROUTE_BACKUP_UPLOAD] = {.object = &api_object_backup_upload,
+                             .status = 201,
+                             .late_status = 202,
+                             .body = "{\"offset\":0,\"total\":6,\"content\":\"V0FSUkVO\"}",
+                             .description = "202: parts are missing yet."},
+    [ROUTE_BACKUP_KEY_GET] = {.object = &api_object_backup_lock},
+    [ROUTE_BACKUP_KEY_SET] = {.object = &api_object_backup_lock, .body = PASSPHRASE},
+    [ROUTE_BACKUP_KEY_DELETE] = {.object = &api_object_backup_lock},
+    [ROUTE_BACKUP_GET] = {.object = &api_object_backup},
+    [ROUTE_BACKUP_FETCH] = {.object = &api_object_backup_part, .query = "{\"offset\":0}"},
+    [ROUTE_BACKUP_RESTORE] = {.object = &api_object_backup_restored, .body = PASSPHRASE},
+    [ROUTE_BACKUP_DELETE] = {.object = &api_object_backup, .shape = SHAPE_DELETED},
+};
+
+int api_answer_status(const struct api_route_answer *answer)
+{
+    return answer->status ? answer->status : 200;
+}
+
+bool api_route_takes_if_match(const struct api_route *route)
+{
+    const struct api_route_answer *answer = &api_route_answers[route->id];
+    return route->changes && answer->object && answer->object->versioned &&
+           api_answer_status(answer) != 201;
+}

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A virtual machine with the appliance's disk image. The image is as it is shipped but for its initrds, which bring an
+agent into it."""
+
+import base64
+import fcntl
+import hashlib
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parents[1]
+sys.path.append(str(SOURCE / "image/make"))
+
+KEPT = SOURCE / "build-image"
+FIRMWARE = pathlib.Path("/usr/share/OVMF")
+AGENT_UNIT = """[Unit]
+DefaultDependencies=no
+[Service]
+ExecStart=/bin/bash /run/warren-test/agent
+StandardInput=null
+"""
+# Before the initrd's last word.
+HOOK = """units=/root/run/systemd/system
+busybox mkdir -p /root/run/warren-test $units/sysinit.target.wants
+busybox cp /warren-test/agent /root/run/warren-test/agent
+busybox cp /warren-test/unit $units/warren-test.service
+busybox ln -s ../warren-test.service $units/sysinit.target.wants/warren-test.service
+"""
+
+
+class Failed(Exception):
+    pass
+
+
+def _run(*command, **options):
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+    if done.returncode != 0:
+        raise Failed(f"{done.stdout.decode(errors='replace')}\n{command}: status {done.returncode}")
+    return done.stdout
+
+
+def _agent_initrd(folder):
+    """To be read after the image's own: its init takes the place of the first one."""
+    tree = folder / "agent"
+    (tree / "warren-test").mkdir(parents=True)
+    init = (SOURCE / "image/boot/init").read_text()
+    last = "exec switch_root"
+    assert init.count(last) == 1
+    (tree / "init").write_text(init.replace(last, HOOK + last))
+    (tree / "init").chmod(0o755)
+    shutil.copy(HERE / "appliance/agent", tree / "warren-test/agent")
+    (tree / "warren-test/unit").write_text(AGENT_UNIT)
+    return _run("sh", "-euc", "find . -mindepth 1 -printf '%P\\n' | cpio --quiet -o -H newc -R 0:0", cwd=tree)
+
+
+class Image:
+    """The image of this checkout, with the agent: the disk, and its kernel and initrd for a direct start."""
+
+    def __init__(self):
+        self.raw, self.vmlinuz, self.initrd = (KEPT / f"test/{name}" for name in ("disk.raw", "vmlinuz", "initrd"))
+        self.boot = KEPT / "test/boot.img"
+
+    def _digest(self):
+        digest = hashlib.sha256()
+        for path in (KEPT / "warren.raw", HERE / "appliance/agent", pathlib.Path(__file__)):
+            with open(path, "rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        return digest.hexdigest()
+
+    def prepare(self):
+        """Made once for each image."""
+        import disk
+
+        (KEPT / "test").mkdir(exist_ok=True)
+        with open(KEPT / "test/lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            kept = KEPT / "test/digest"
+            if not kept.exists() or kept.read_text() != self._digest():
+                kept.unlink(missing_ok=True)
+                self._make(disk)
+                kept.write_text(self._digest())
+        config = self._read_boot("slot.cfg").decode()
+        self.options = config.split('"')[1]
+        return self
+
+    def _read_boot(self, name):
+        return subprocess.run(
+            ["debugfs", "-R", f"cat /{name}", KEPT / "slot/boot.img"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ).stdout
+
+    def _make(self, disk):
+        with tempfile.TemporaryDirectory(dir=KEPT) as folder:
+            folder = pathlib.Path(folder)
+            self.vmlinuz.write_bytes(self._read_boot("vmlinuz"))
+            self.initrd.write_bytes(self._read_boot("initrd"))
+            with open(self.initrd, "r+b") as file:
+                # Archives start at multiples of four.
+                file.seek(0, os.SEEK_END)
+                file.write(bytes(-file.tell() % 4) + _agent_initrd(folder))
+            (folder / "slot.cfg").write_bytes(self._read_boot("slot.cfg"))
+            tree = folder / "boot"
+            disk.make_boot(
+                {"vmlinuz": self.vmlinuz, "initrd": self.initrd, "slot.cfg": folder / "slot.cfg"}, self.boot, tree
+            )
+            _run("cp", "--sparse=always", KEPT / "warren.raw", self.raw)
+            disk.place(self.raw, self.boot, disk.starts()["warren-boot-a"])
+
+
+class Machine:
+    """One that is switched on and off; its disk stays until it is closed."""
+
+    def __init__(self, image, size="4G", memory=768, firmware=None):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="warren-vm-"))
+        self.image, self.memory, self.firmware = image, memory, firmware
+        self.process = self.socket = None
+        self.disk = self.folder / "disk.qcow2"
+        self.console = self.folder / "console"
+        _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", image.raw, "-F", "raw", self.disk, size)
+        if firmware == "uefi":
+            shutil.copy(FIRMWARE / "OVMF_VARS_4M.fd", self.folder / "vars.fd")
+
+    def _firmware(self):
+        if self.firmware == "uefi":
+            return [
+                "-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE}/OVMF_CODE_4M.fd",
+                "-drive", f"if=pflash,format=raw,file={self.folder}/vars.fd",
+            ]  # fmt: skip
+        if self.firmware == "bios":
+            return []
+        options = f"{self.image.options} {os.environ.get('WARREN_VM_OPTIONS', '')} warren.slot=a warren.boot=kept"
+        return ["-kernel", self.image.vmlinuz, "-initrd", self.image.initrd, "-append", options]
+
+    def start(self, *more, wait=True, patience=240):
+        port = self.folder / "agent.socket"
+        port.unlink(missing_ok=True)
+        command = [
+            "setpriv", "--pdeathsig", "KILL",
+            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
+            "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "1", "-m", self.memory,
+            *self._firmware(),
+            "-drive", f"if=none,id=disk,format=qcow2,discard=unmap,file={self.disk}", "-device", "virtio-blk-pci,drive=disk",
+            "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console",
+            "-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,path={port},server=on,wait=off",
+            "-device", "virtserialport,chardev=agent,name=warren.agent",
+            "-nic", "user,model=virtio-net-pci",
+            *more,
+        ]  # fmt: skip
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=open(self.folder / "qemu", "w"),
+        )  # fmt: skip
+        if wait:
+            self._connect(port, patience)
+        return self
+
+    def _connect(self, port, patience):
+        deadline = time.monotonic() + 20
+        self.socket, self.kept = socket.socket(socket.AF_UNIX), b""
+        while True:
+            try:
+                self.socket.connect(str(port))
+                break
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise Failed(f"the emulator does not start:\n{(self.folder / 'qemu').read_text()}") from None
+                time.sleep(0.05)
+        self.kernel = self._line(patience, "ready ").split()[1]
+
+    def said(self):
+        return self.console.read_text(errors="replace") if self.console.exists() else ""
+
+    def _fail(self, what):
+        raise Failed(f"{what}; its console ends in:\n{self.said()[-3000:]}")
+
+    def _line(self, patience, start=""):
+        """What starts otherwise is of an agent before this one."""
+        deadline = time.monotonic() + patience
+        while True:
+            while b"\n" not in self.kept:
+                self.socket.settimeout(max(0.1, deadline - time.monotonic()))
+                try:
+                    data = self.socket.recv(65536)
+                except TimeoutError:
+                    self._fail("the machine does not answer in time")
+                if not data:
+                    self._fail("the machine ended")
+                self.kept += data
+            line, self.kept = self.kept.split(b"\n", 1)
+            if line.decode().startswith(start):
+                return line.decode()
+
+    def run(self, script, check=True, patience=120):
+        """Status and output of a shell script."""
+        self.socket.settimeout(20)
+        self.socket.sendall(base64.b64encode(script.encode()) + b"\n")
+        status, _, output = self._line(patience).partition(" ")
+        output = base64.b64decode(output).decode(errors="replace")
+        if check and status != "0":
+            raise AssertionError(f"{script}: status {status}\n{output}")
+        return output if check else (int(status), output)
+
+    def until(self, script, patience=120):
+        """Waits in there until it succeeds."""
+        return self.run(f"for i in $(seq {patience * 2}); do ({script}) >/tmp/until 2>&1 && break; sleep 0.5; done; "
+                        f"cat /tmp/until; {script} >/dev/null 2>&1", patience=patience + 60)  # fmt: skip
+
+    def wait_off(self, patience=120):
+        """Until it switched itself off."""
+        self.process.wait(patience)
+        self._disconnect()
+
+    def wait_reboot(self, patience=240):
+        self.kernel = self._line(patience, "ready ").split()[1]
+
+    def _disconnect(self):
+        if self.socket:
+            self.socket.close()
+        self.socket = None
+
+    def power_cut(self):
+        self._disconnect()
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def close(self):
+        self.power_cut()
+        shutil.rmtree(self.folder, ignore_errors=True)
