@@ -205,6 +205,21 @@ export interface HubEvent {
   step?: string;
 }
 
+// What needs somebody's attention; the worst first.
+export interface Concern {
+  kind: string;
+  level: "problem" | "soon" | "note";
+  text: string;
+  would: string | null;
+  command: string | null;
+  instance_id: string | null;
+  instance: string | null;
+  peer_id: string | null;
+  peer: string | null;
+  count: number;
+  at: string | null;
+}
+
 export interface AuditEntry {
   number: number;
   at: string;
@@ -349,10 +364,26 @@ export interface TrafficHistory {
 
 export type Role = "auditor" | "operator" | "owner";
 
-// Who is signed in.
-export interface Session {
+export interface Admin {
+  id: string;
   name: string;
   role: Role;
   instances: string[] | null;
-  expires_at: string | null;
+  enabled: boolean;
+  totp: boolean;
+  passkeys: number;
+  last_sign_in: string | null;
+  created_at: string;
+}
+
+// Who asks, and what that one may do.
+export interface Session {
+  who: string; // as in the audit
+  role: Role;
+  limited: boolean; // to `instances`
+  instances: string[] | null;
+  from: string;
+  fresh: boolean; // signed in a short while ago
+  admin: Admin | null;
+  session: { id: string; expires_at?: string | null } | null;
 }

@@ -120,6 +120,7 @@ export const de: Catalogue = {
   waits_settings: "Die Einstellungen werden gelesen…",
   waits_audit: "Das Protokoll wird gelesen…",
   waits_traffic: "Der Verkehr wird gelesen…",
+  waits_attention: "Es wird gesucht, was Aufmerksamkeit braucht…",
   waits_dry_run: "Der Hub wird gefragt, was das ändern würde…",
 
   // problems and changes
@@ -211,23 +212,17 @@ export const de: Catalogue = {
   first_text: "Eine Instanz ist ein eigenes VPN, in einer Sekunde bereit. Danach kommen ihre Geräte und Standorte.",
   connected_of: "{connected} von {n} verbunden",
   of_each: "{some} / {n}",
-  concern_instance_failed: "{name} ist nicht bereit",
-  concern_step_failed: "{name}: Etwas geht nicht",
-  concern_peer_expires: "{name} läuft bald ab",
-  concern_peer_stale: "{name} hat ein altes Profil",
-  concern_certificate_ends: "Das Zertifikat von {name} läuft bald ab",
-  concern_role_restarted: "{name} wurde oft neu gestartet",
-  concern_backend_userspace: "WireGuard läuft ohne den Kernel",
   restarts: "{n} Neustart|{n} Neustarts",
 
   // traffic
   span: "Zeitraum",
   span_hour: "Stunde",
   span_day: "Tag",
-  span_fortnight: "14 Tage",
-  span_quarter: "90 Tage",
+  span_fortnight: "2 Wochen",
+  span_quarter: "3 Monate",
   span_years: "2 Jahre",
   traffic_none: "Noch kein Verkehr",
+  traffic_none_text: "Die ersten Punkte kommen eine Minute nach dem ersten Byte.",
   traffic_label: "Verkehr im Zeitverlauf, empfangen und gesendet, wie der Hub ihn sieht",
   traffic_top: "Am meisten Verkehr, insgesamt",
   chart_failed: "Das Diagramm ließ sich nicht laden.",
@@ -510,7 +505,7 @@ export const de: Catalogue = {
   end_group: "Gruppe",
   end_hint: "any, peer:NAME, site:NAME, user:NAME, group:NAME oder ein Netz.",
   end_placeholder: "laptop, site:Büro, 10.0.0.7",
-  end_placeholder_rule: "any, group:staff, 10.0.0.0/8",
+  end_placeholder_rule: "any, group:büro, 10.0.0.0/8",
   ports_hint: "Mehrere mit Komma, Bereiche mit Bindestrich. Leer: alle.",
   position_hint: "1 wird zuerst geprüft, {n} zuletzt.",
   test_title: "Testen",
@@ -687,7 +682,7 @@ export const de: Catalogue = {
   field_user: "Benutzer",
   field_transports: "über",
 
-  // Benutzer
+  // users
   users_lead: "Die Menschen, deren Geräte im VPN sind. Sie brauchen kein Konto.",
   users_none: "Noch keine Benutzer",
   users_none_text: "Legen Sie eine Person an, geben Sie ihr Geräte, und sperren Sie alle auf einmal aus, wenn die Person geht.",
@@ -703,14 +698,12 @@ export const de: Catalogue = {
   user_devices_none: "Noch keine Geräte",
   user_devices_none_text: "Sagen Sie auf der Seite eines Peers, oder wenn Sie einen anlegen, wessen Gerät er ist.",
   user_disabled: "gesperrt",
-  user_enabled: "zugelassen",
   user_disabled_text: "Keines der Geräte wird eingelassen, bis der Benutzer wieder zugelassen ist.",
   user_disable_title: "{name} sperren?",
   user_disable_text: "Alle Geräte des Benutzers werden sofort ausgesperrt, was immer sie gerade tun. Gelöscht wird nichts.",
   user_enable_title: "{name} zulassen?",
   user_enable_text: "Die Geräte werden wieder eingelassen, die mit dem Benutzer ausgesperrt wurden.",
   user_disabled_said: "{name} wurde gesperrt, mit {n} Gerät.|{name} wurde gesperrt, mit {n} Geräten.",
-  user_enabled_said: "{name} wurde zugelassen, mit {n} Gerät.|{name} wurde zugelassen, mit {n} Geräten.",
   user_delete: "Benutzer löschen",
   user_delete_title: "{name} löschen?",
   user_delete_text: "Regeln der Firewall, die den Benutzer nennen, treffen danach niemanden.",
@@ -728,8 +721,6 @@ export const de: Catalogue = {
   search_users: "Name, E-Mail-Adresse, Gruppe, Notiz suchen",
   waits_users: "Die Benutzer werden gelesen …",
   waits_user: "Der Benutzer wird gelesen …",
-  left_out: "Nicht eingelassen: {why}",
-  user_of_peer: "Wessen Gerät es ist",
   peer_disabled_with_user: "Er wurde mit seinem Benutzer {name} ausgesperrt und kommt mit ihm zurück.",
   field_email: "E-Mail-Adresse",
   field_note: "Notiz",
@@ -761,7 +752,7 @@ export const de: Catalogue = {
   event_link_blocked: "Der Einmal-Link für {peer} ist tot: falsche PINs",
   event_link_deleted: "Ein Einmal-Link für {peer} wurde gelöscht",
 
-  // Einmal-Links, für die, die sie machen
+  // one-time links, for those who make them
   links: "Einmal-Links",
   links_text: "Schicken Sie der Person einen: Er zeigt ihr Profil, QR-Code und die Schritte für ihr Gerät, ohne Konto.",
   link_make: "Link machen",
@@ -793,7 +784,7 @@ export const de: Catalogue = {
   qr_make: "QR-Code zeigen",
   qr_by_link_text: "Der Code enthält einen Link, über den eine App die Datei holt: eine Stunde lang, dreimal.",
 
-  // Einmal-Links, für die, die sie öffnen
+  // one-time links, for those who open them
   get_title: "Ihr Zugang zum VPN",
   get_lead: "Jemand hat diesen Link für Sie gemacht. Er enthält, was eines Ihrer Geräte braucht, um in ein privates Netz zu kommen.",
   get_once: "Er lässt sich nur wenige Male öffnen. Öffnen Sie ihn auf dem Gerät, für das er ist, oder daneben.",
@@ -802,7 +793,6 @@ export const de: Catalogue = {
   get_pin_lead: "Dieser Link ist mit einer PIN geschützt. Wer Ihnen den Link geschickt hat, hat sie Ihnen gesagt oder tut es noch.",
   get_pin_wrong: "Das ist nicht die PIN. Noch {n} Versuch.|Das ist nicht die PIN. Noch {n} Versuche.",
   get_waits: "Der Link wird geöffnet …",
-  get_opened: "{peer}",
   get_opened_lead: "Zugang zu {instance}, über {protocol}.",
   get_system: "Ihr System",
   get_left: "Dieser Link lässt sich noch {n} Mal öffnen, bis {until}.|Dieser Link lässt sich noch {n} Mal öffnen, bis {until}.",
@@ -811,7 +801,6 @@ export const de: Catalogue = {
   get_download: "Datei herunterladen",
   get_import: "In OpenVPN Connect importieren",
   get_import_text: "Richtet das Profil in der App ein. Es geht bis {until}.",
-  get_qr: "QR-Code",
   get_qr_other: "Scannen Sie ihn mit der App auf Ihrem Telefon. Ist das hier das Telefon? Dann nehmen Sie den Knopf.",
   get_qr_show: "QR-Code zeigen, für ein anderes Gerät",
   get_text: "Die Datei als Text",

@@ -25,8 +25,6 @@ export function TrafficCard({ instance, peer }: { instance?: string; peer?: stri
   const [span, setSpan] = useState<TrafficSpan>("hour");
   const traffic = useResource<TrafficHistory>(`/traffic${queryText({ instance, peer, span })}`, { every: every[span] });
   const series = useMemo(() => traffic.data && seriesOf(traffic.data), [traffic.data]);
-  // A hub that keeps no traffic has nothing to show here.
-  if (traffic.problem?.status === 404) return null;
   const spans: [TrafficSpan, string][] = [
     ["hour", t("span_hour")],
     ["day", t("span_day")],
@@ -39,7 +37,7 @@ export function TrafficCard({ instance, peer }: { instance?: string; peer?: stri
     <Card title={t("traffic")} actions={<Segments label={t("span")} value={span} options={spans} onChange={setSpan} />}>
       {traffic.problem && !series && <ProblemNote problem={traffic.problem} onRetry={traffic.reload} />}
       {!traffic.problem && !series && <Waits what={t("waits_traffic")} />}
-      {series && isEmpty && <Empty level={3} title={t("traffic_none")} />}
+      {series && isEmpty && <Empty level={3} title={t("traffic_none")} text={t("traffic_none_text")} />}
       {series && !isEmpty && <TrafficChart series={series} label={t("traffic_label")} />}
     </Card>
   );

@@ -116,7 +116,7 @@ export function PeerPage({ instance: instanceId, peer: id }: { instance: string;
   const isNew = place.get().query.has("new");
   const crumbs = [
     { text: t("nav_instances"), href: "/instances" },
-    { text: instance.data?.name ?? instanceId, href: pathOf("instances", instanceId) },
+    { text: instance.data?.name ?? "…", href: pathOf("instances", instanceId) },
     { text: t("tab_peers"), href: pathOf("instances", instanceId, "peers") },
   ];
   const peer = shown.data;
