@@ -60,24 +60,48 @@ void backup_manifest_config(const struct engine *engine, struct buf *ret_text)
     settings_done(&settings);
 }
 
+/* What else there may be is of no use here. */
+static json_t *take_known(const json_t *manifest)
+{
+    static const struct {
+        const char *name;
+        json_type type;
+    } members[] = {
+        {"format", JSON_INTEGER},    {"version", JSON_STRING}, {"schema_version", JSON_INTEGER},
+        {"created_at", JSON_STRING}, {"region", JSON_STRING},  {"public_name", JSON_STRING},
+        {"instances", JSON_INTEGER}, {"peers", JSON_INTEGER},
+    };
+    json_t *known = json_object();
+
+    for (size_t i = 0; i < ELEMENTS(members); i++) {
+        json_t *value = json_object_get(manifest, members[i].name);
+
+        if (value && json_typeof(value) == members[i].type)
+            json_object_set(known, members[i].name, value);
+    }
+    return known;
+}
+
 json_t *backup_manifest_parse(const char *text, size_t size, uint32_t schema_version,
                               char reason[static BACKUP_REASON_MAX])
 {
-    json_t *manifest = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
-    json_int_t format = json_integer_value(json_object_get(manifest, "format"));
-    json_int_t schema = json_integer_value(json_object_get(manifest, "schema_version"));
-    const char *version = json_string_value(json_object_get(manifest, "version"));
+    json_t *manifest = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL), *known = NULL;
+    json_int_t format = 0, schema = 0;
+    const char *version = NULL, *created_at = NULL;
 
-    if (format >= FORMAT && schema > 0 && version) {
+    if (json_unpack(manifest, "{s:I,s:I,s:s,s:s}", "format", &format, "schema_version", &schema,
+                    "version", &version, "created_at", &created_at) == 0 &&
+        format >= FORMAT && schema > 0) {
         if (format == FORMAT && schema <= (json_int_t)schema_version)
-            return manifest;
-        snprintf(reason, BACKUP_REASON_MAX,
-                 "the backup is of a newer program (%.20s, schema %lld; this one is %s, schema "
-                 "%u): update this hub first",
-                 version, (long long)schema, WARREN_VERSION, schema_version);
+            known = take_known(manifest);
+        else
+            snprintf(reason, BACKUP_REASON_MAX,
+                     "the backup is of a newer program (%.20s, schema %lld; this one is %s, schema "
+                     "%u): update this hub first",
+                     version, (long long)schema, WARREN_VERSION, schema_version);
     } else {
         snprintf(reason, BACKUP_REASON_MAX, "the backup is damaged inside: it has no manifest");
     }
     json_decref(manifest);
-    return NULL;
+    return known;
 }

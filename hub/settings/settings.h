@@ -38,14 +38,16 @@ struct settings {
     /* [dns] */
     struct address dns[4]; /* asked for instances that say nothing */
     size_t dns_count;
-    /* [backup] */
-    int64_t backup_every;
-    uint32_t backup_keep;
     /* [web] */
     bool web;
     struct prefix_set web_listen; /* as /32 and /128; none = all there are */
     uint16_t https_port, http_port;
     uint16_t web_connections, web_address_connections;
+    /* [sign_in] */
+    int64_t session_lifetime, session_idle;
+    /* [backup] */
+    int64_t backup_every;
+    uint32_t backup_keep;
     /* [limits] */
     uint32_t instances_max, peers_max; /* peers per instance */
 };

@@ -61,13 +61,6 @@ const struct setting settings_table[] = {
      "Name servers that the hub asks for clients of instances that say nothing else; empty: none, "
      "and clients keep their own."},
 
-    {"backup", "every", SETTING_DURATION, FIELD(backup_every), 60, 365 * DAY, NULL, "1d",
-     SETTING_LIVE,
-     "How often the hub makes a backup of itself, once it has a passphrase for them (warren backup "
-     "key set)."},
-    {"backup", "keep", SETTING_NUMBER, FIELD(backup_keep), 1, 1000, NULL, "7", SETTING_LIVE,
-     "How many of these are kept; the oldest ones go."},
-
     {"web", "enabled", SETTING_BOOL, FIELD(web), 0, 0, NULL, "yes", SETTING_RESTART,
      "Whether the hub is reached by browsers and by its HTTPS API."},
     {"web", "listen", SETTING_ADDRESSES, FIELD(web_listen), 0, 8, NULL, "", SETTING_RESTART,
@@ -81,6 +74,17 @@ const struct setting settings_table[] = {
     {"web", "address_connections", SETTING_NUMBER, FIELD(web_address_connections), 8, 12000, NULL,
      "512", SETTING_RESTART,
      "Most of them from one address, or from one IPv6 network of length 64."},
+    {"backup", "every", SETTING_DURATION, FIELD(backup_every), 60, 365 * DAY, NULL, "1d",
+     SETTING_LIVE,
+     "How often the hub makes a backup of itself, once it has a passphrase for them (warren backup "
+     "key set)."},
+    {"backup", "keep", SETTING_NUMBER, FIELD(backup_keep), 1, 1000, NULL, "7", SETTING_LIVE,
+     "How many of these are kept; the oldest ones go."},
+
+    {"sign_in", "session_lifetime", SETTING_DURATION, FIELD(session_lifetime), 300, 30 * DAY, NULL,
+     "12h", SETTING_LIVE, "How long an admin stays signed in at most."},
+    {"sign_in", "session_idle", SETTING_DURATION, FIELD(session_idle), 60, 30 * DAY, NULL, "30m",
+     SETTING_LIVE, "How long an admin stays signed in without doing anything."},
 
     {"limits", "instances", SETTING_NUMBER, FIELD(instances_max), 1, 2000, NULL, "500",
      SETTING_LIVE, "Most instances on this hub."},

@@ -7,7 +7,7 @@ import subprocess
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 IMAGE = SOURCE / "image"
-KEPT = SOURCE / "build-image"
+KEPT = pathlib.Path(os.environ.get("WARREN_IMAGE_BUILD", SOURCE / "build-image")).resolve()
 WORK = KEPT / "work"
 
 
@@ -43,5 +43,3 @@ ENVIRONMENT = {
     "SOURCE_DATE_EPOCH": str(EPOCH),
 }
 ENVIRONMENT |= {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
-os.environ.clear()
-os.environ.update(ENVIRONMENT)

@@ -270,7 +270,9 @@ static void change_database(const char *name, const char *sql)
     sqlite3_close(database);
 }
 
-#define GOOD_MANIFEST "{\"format\":1,\"version\":\"0.1.0\",\"schema_version\":1}"
+#define GOOD_MANIFEST \
+    "{\"format\":1,\"version\":\"0.1.0\",\"schema_version\":1," \
+    "\"created_at\":\"2026-01-31T12:00:00Z\"}"
 #define GOOD_CONFIG "[hub]\nregion = elsewhere\n"
 
 /* ---- the tests ---- */
@@ -404,8 +406,9 @@ static void test_bad_ones_are_refused(void **state)
         int status;
         const char *why;
     } cases[] = {
-        {{"{\"format\":1,\"version\":\"9.0\",\"schema_version\":9999}", GOOD_CONFIG, "seal.key",
-          "copy.db", NULL},
+        {{"{\"format\":1,\"version\":\"9.0\",\"schema_version\":9999,"
+          "\"created_at\":\"2026-01-31T12:00:00Z\"}",
+          GOOD_CONFIG, "seal.key", "copy.db", NULL},
          409,
          "of a newer program (9.0, schema 9999"},
         {{"[]", GOOD_CONFIG, "seal.key", "copy.db", NULL}, 409, "no manifest"},
