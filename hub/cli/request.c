@@ -4,7 +4,9 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "hub/api/answer.h"
 #include "hub/base/buf.h"
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
@@ -25,26 +27,16 @@ const struct local_option local_options[] = {
     {0},
 };
 
-/* Of a backup nothing ever changes. */
-static bool is_of_backups(const struct api_route *route)
-{
-    return text_starts_with(route->noun, "backup");
-}
-
 bool local_option_applies(const struct local_option *option, const struct api_route *route)
 {
     switch (option->flag) {
     case LOCAL_DRY_RUN:
         return route->changes && route->id != ROUTE_BACKUP_UPLOAD;
     case LOCAL_IDEMPOTENCY_KEY:
-        return route->changes && route->id != ROUTE_BACKUP_RESTORE &&
+        return route->changes && !route->secret && route->id != ROUTE_BACKUP_RESTORE &&
                route->id != ROUTE_BACKUP_UPLOAD;
     case LOCAL_IF_MATCH:
-        return route->changes && route->id != ROUTE_INSTANCE_ADD && route->id != ROUTE_PEER_ADD &&
-               route->id != ROUTE_FIREWALL_ADD && route->id != ROUTE_USER_ADD &&
-               route->id != ROUTE_LINK_ADD && route->id != ROUTE_LINK_DELETE &&
-               route->id != ROUTE_FIREWALL_CHECK_ADD && route->id != ROUTE_FIREWALL_CHECK_DELETE &&
-               !is_of_backups(route);
+        return api_route_takes_if_match(route);
     case LOCAL_YES:
         return route->id == ROUTE_INSTANCE_DELETE || route->id == ROUTE_PEER_DELETE ||
                route->id == ROUTE_BACKUP_RESTORE;
@@ -155,6 +147,30 @@ static int wrong(struct parser *parser, const char *format, ...)
     return -EINVAL;
 }
 
+/* What the file holds. */
+static int take_file(struct parser *parser, const struct api_field *field, const char *path)
+{
+    _cleanup_buf_ struct buf text = {0};
+    char bytes[4096];
+    size_t size;
+    FILE *file = fopen(path, "re");
+
+    if (!file)
+        return wrong(parser, "%.200s can't be read: %s", path, strerror(errno));
+    while ((size = fread(bytes, 1, sizeof(bytes), file)) > 0 &&
+           text.length <= (size_t)field->maximum)
+        buf_add(&text, bytes, size);
+    fclose(file);
+    json_t *value = json_stringn(text.data ? text.data : "", text.length);
+    explicit_bzero(bytes, sizeof(bytes));
+    if (text.data)
+        explicit_bzero(text.data, text.size);
+    if (!value)
+        return wrong(parser, "%.200s holds no text", path);
+    json_object_set_new(parser->request->body, field->name, value);
+    return 0;
+}
+
 static int take_word(struct parser *parser, const char *word)
 {
     struct request *request = parser->request;
@@ -167,13 +183,16 @@ static int take_word(struct parser *parser, const char *word)
         return wrong(parser, "%s is empty", name);
     if (!text_is_printable(word, NULL))
         return wrong(parser, "%s must be printable text in UTF-8", name);
-    if (field)
+    int r = 0;
+    if (field && field->flags & API_FILE)
+        r = take_file(parser, field, word);
+    else if (field)
         json_object_set_new(request->route->body ? request->body : request->query, field->name,
                             json_string(word));
     else
         request->parameters[parser->words] = word;
     parser->words++;
-    return 0;
+    return r;
 }
 
 static const struct local_option *find_local(const struct api_route *route, const char *name,

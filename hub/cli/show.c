@@ -5,6 +5,7 @@
 #include "hub/base/text.h"
 #include "hub/cli/show_change.h"
 #include "hub/cli/show_explain.h"
+#include "hub/cli/show_identity.h"
 #include "hub/cli/show_traffic.h"
 #include "hub/cli/table.h"
 
@@ -317,6 +318,14 @@ static const struct column backup_key_rows[] = {
     {0},
 };
 
+static const struct column box_rows[] = {
+    {"appliance", "appliance", NULL},
+    {"slot", "slot", NULL},
+    {"boot", "boot", NULL},
+    {"seed", "seed", NULL},
+    {0},
+};
+
 static const struct column status_rows[] = {
     {"version", "version", NULL},
     {"region", "region", NULL},
@@ -329,15 +338,33 @@ static const struct column status_rows[] = {
     {"  provisioning", "instances.provisioning", NULL},
     {"  pending", "instances.pending", NULL},
     {"  failed", "instances.failed", NULL},
+    {"set-up link", "setup.link", NULL},
     {"state directory", "store.directory", NULL},
     {"database", "store.bytes", cell_bytes},
     {"commits", "store.commits", NULL},
     {"schema", "store.schema_version", NULL},
+    {"web", "web.connected", cell_good_if_true},
+    {"  certificate", "web.certificate.source", NULL},
+    {"  SHA-256", "web.certificate.fingerprint", NULL},
+    {"  valid until", "web.certificate.not_after", NULL},
     {"backup key", "backup.key", NULL},
     {"last backup", "backup.last", cell_ago},
     {"backups", "backup.bytes", cell_bytes},
     {"backup problem", "backup.problem", NULL},
     {"changes refused", "frozen", NULL},
+    {0},
+};
+
+static const struct column tls_rows[] = {
+    {"source", "source", NULL},         {"SHA-256", "fingerprint", NULL},
+    {"for", "subject", NULL},           {"signed by", "issuer", NULL},
+    {"names", "names", NULL},           {"valid from", "not_before", NULL},
+    {"valid until", "not_after", NULL}, {0},
+};
+
+static const struct column web_pending_columns[] = {
+    {"PENDING", "title", NULL},
+    {"WHY", "reason", NULL},
     {0},
 };
 
@@ -364,12 +391,28 @@ static void show_list(const struct screen *screen, const struct column *columns,
         table_print(screen, columns, items);
 }
 
+static void show_box(const struct screen *screen, const json_t *body)
+{
+    size_t index;
+    json_t *problem;
+
+    table_print_object(screen, box_rows, body);
+    json_array_foreach(json_object_get(body, "problems"), index, problem)
+        screen_say(screen, "PROBLEM: %s", json_string_value(problem));
+}
+
 static void show_status(const struct screen *screen, const json_t *body)
 {
     const char *trouble = json_string_value(json_object_get(body, "roles_problem"));
 
+    const json_t *pending = json_object_get(json_object_get(body, "web"), "pending");
+
     table_print_object(screen, status_rows, body);
     fputc('\n', screen->stream);
+    if (json_array_size(pending)) {
+        table_print(screen, web_pending_columns, pending);
+        fputc('\n', screen->stream);
+    }
     if (trouble)
         screen_say(screen, "%s", trouble);
     table_print(screen, role_columns, json_object_get(body, "roles"));
@@ -417,6 +460,10 @@ void show_answer(const struct screen *screen, const struct request *request, con
     switch (request->route->id) {
     case ROUTE_STATUS_GET:
         show_status(screen, body);
+        return;
+    case ROUTE_TLS_GET:
+    case ROUTE_TLS_IMPORT:
+        table_print_object(screen, tls_rows, body);
         return;
     case ROUTE_SETTINGS_LIST:
         show_list(screen, settings_columns, body, "no settings");
@@ -521,6 +568,34 @@ void show_answer(const struct screen *screen, const struct request *request, con
     case ROUTE_AUDIT_VERIFY:
         show_verify(screen, body);
         return;
+    case ROUTE_SETUP_GET:
+    case ROUTE_SETUP_FINISH:
+    case ROUTE_SETUP_LINK:
+    case ROUTE_SESSION_GET:
+    case ROUTE_SESSION_ADD:
+    case ROUTE_SESSION_END:
+    case ROUTE_SESSION_PASSKEY_OPTIONS:
+    case ROUTE_SESSION_PASSKEY_ADD:
+    case ROUTE_SESSION_LIST:
+    case ROUTE_SESSION_DELETE:
+    case ROUTE_ADMIN_LIST:
+    case ROUTE_ADMIN_ADD:
+    case ROUTE_ADMIN_GET:
+    case ROUTE_ADMIN_SET:
+    case ROUTE_ADMIN_DELETE:
+    case ROUTE_ADMIN_PASSWORD:
+    case ROUTE_ADMIN_TOTP_BEGIN:
+    case ROUTE_ADMIN_TOTP_CONFIRM:
+    case ROUTE_ADMIN_TOTP_DELETE:
+    case ROUTE_ADMIN_PASSKEY_LIST:
+    case ROUTE_ADMIN_PASSKEY_OPTIONS:
+    case ROUTE_ADMIN_PASSKEY_ADD:
+    case ROUTE_ADMIN_PASSKEY_DELETE:
+    case ROUTE_TOKEN_LIST:
+    case ROUTE_TOKEN_ADD:
+    case ROUTE_TOKEN_DELETE:
+        show_identity(screen, request, body);
+        return;
     case ROUTE_BACKUP_LIST:
         show_list(screen, backup_columns, body,
                   "There are no backups here: warren backup create -o FILE");
@@ -537,6 +612,12 @@ void show_answer(const struct screen *screen, const struct request *request, con
     case ROUTE_BACKUP_KEY_DELETE:
         screen_say(screen,
                    "The hub makes no backups by itself any more; those that are here stay.");
+        return;
+    case ROUTE_BOX_GET:
+        show_box(screen, body);
+        return;
+    case ROUTE_BOX_WISH:
+        screen_say(screen, "The box will: %s", json_string_value(json_object_get(body, "wish")));
         return;
     case ROUTE_BACKUP_ADD: /* said where they are done: backup_command.c */
     case ROUTE_BACKUP_FETCH:

@@ -9,6 +9,8 @@
 
 HANDLER(api_status_get);
 HANDLER(api_settings_list);
+HANDLER(api_tls_get);
+HANDLER(api_tls_import);
 HANDLER(api_openapi_get);
 
 HANDLER(api_instance_list);
@@ -58,6 +60,8 @@ HANDLER(api_backup_fetch);
 HANDLER(api_backup_upload);
 HANDLER(api_backup_restore);
 HANDLER(api_backup_delete);
+HANDLER(api_box_get);
+HANDLER(api_box_wish);
 HANDLER(api_backup_key_get);
 HANDLER(api_backup_key_set);
 HANDLER(api_backup_key_delete);
@@ -81,3 +85,34 @@ HANDLER(api_firewall_check_list);
 HANDLER(api_firewall_check_add);
 HANDLER(api_firewall_check_run);
 HANDLER(api_firewall_check_delete);
+
+HANDLER(api_setup_get);
+HANDLER(api_setup_finish);
+HANDLER(api_setup_link);
+
+HANDLER(api_session_get);
+HANDLER(api_session_add);
+HANDLER(api_session_end);
+HANDLER(api_session_passkey_options);
+HANDLER(api_session_passkey_add);
+HANDLER(api_session_list);
+HANDLER(api_session_delete);
+
+HANDLER(api_admin_list);
+HANDLER(api_admin_add);
+HANDLER(api_admin_get);
+HANDLER(api_admin_set);
+HANDLER(api_admin_delete);
+HANDLER(api_admin_password);
+HANDLER(api_admin_totp_begin);
+HANDLER(api_admin_totp_confirm);
+HANDLER(api_admin_totp_delete);
+
+HANDLER(api_passkey_list);
+HANDLER(api_passkey_options);
+HANDLER(api_passkey_add);
+HANDLER(api_passkey_delete);
+
+HANDLER(api_token_list);
+HANDLER(api_token_add);
+HANDLER(api_token_delete);

@@ -15,8 +15,12 @@
 #include "hub/store/store.h"
 
 struct api_server;
+struct attempts;
+struct challenges;
 struct backups;
 struct event_log;
+struct hash_door;
+struct identity;
 struct link_guard;
 struct runtimes;
 struct supervisor;
@@ -40,6 +44,10 @@ struct engine {
     json_t *attention;             /* as it was told last; NULL = not yet */
     uint64_t attention_until;      /* clock_monotonic_us(): as it is, until then */
     struct link_guard *link_guard; /* link_guard.h; NULL until somebody comes with a link */
+    struct hash_door *hash;        /* hash_door.h: the channel to warren-hash */
+    struct identity *identity;     /* identity.h: admins, sessions and tokens in memory */
+    struct attempts *attempts;     /* attempts.h: who guessed how often */
+    struct challenges *challenges; /* challenges.h: of passkeys */
     struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
     struct web_door *web;          /* web_door.h: the channel to warren-web */
     struct backups *backups;       /* backups.h */

@@ -81,6 +81,11 @@ const struct setting settings_table[] = {
     {"backup", "keep", SETTING_NUMBER, FIELD(backup_keep), 1, 1000, NULL, "7", SETTING_LIVE,
      "How many of these are kept; the oldest ones go."},
 
+    {"sign_in", "session_lifetime", SETTING_DURATION, FIELD(session_lifetime), 300, 30 * DAY, NULL,
+     "12h", SETTING_LIVE, "How long an admin stays signed in at most."},
+    {"sign_in", "session_idle", SETTING_DURATION, FIELD(session_idle), 60, 30 * DAY, NULL, "30m",
+     SETTING_LIVE, "How long an admin stays signed in without doing anything."},
+
     {"limits", "instances", SETTING_NUMBER, FIELD(instances_max), 1, 2000, NULL, "500",
      SETTING_LIVE, "Most instances on this hub."},
     {"limits", "peers", SETTING_NUMBER, FIELD(peers_max), 1, 100000, NULL, "20000", SETTING_LIVE,

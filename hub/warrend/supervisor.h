@@ -9,6 +9,7 @@
 
 struct engine_process;
 struct dns_processes;
+struct hash_process;
 struct settings;
 struct web_process;
 struct net_processes;
@@ -27,6 +28,7 @@ struct supervisor {
     struct tenant_processes *wireguards; /* wireguard_process.h */
     struct tenant_processes *openvpns;   /* openvpn_process.h */
     struct dns_processes *dns;           /* dns_process.h */
+    struct hash_process *hash;           /* hash_process.h */
     struct web_process *web;             /* web_process.h; NULL = not wanted */
 };
 

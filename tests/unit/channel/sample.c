@@ -373,6 +373,30 @@ static size_t fill_web_event(void *body)
     return sizeof(*event) + 10;
 }
 
+static size_t fill_password(void *body)
+{
+    struct verb_password *asked = body;
+
+    *asked = (struct verb_password){.password = "correct horse"};
+    return sizeof(*asked);
+}
+
+static size_t fill_hash_verify(void *body)
+{
+    struct verb_hash_verify *asked = body;
+
+    *asked = (struct verb_hash_verify){.hash = "$argon2id$", .password = "correct horse"};
+    return sizeof(*asked);
+}
+
+static size_t fill_hash_made(void *body)
+{
+    struct verb_hash_made *made = body;
+
+    *made = (struct verb_hash_made){.hash = "$argon2id$"};
+    return sizeof(*made);
+}
+
 static size_t fill(enum verb verb, void *body)
 {
     switch (verb) {
@@ -389,7 +413,14 @@ static size_t fill(enum verb verb, void *body)
     case VERB_WEB_ENGINE:
     case VERB_WEB_OPENED:
     case VERB_WEB_GONE:
+    case VERB_HASH_OPENED:
         return 0;
+    case VERB_HASH_MAKE:
+        return fill_password(body);
+    case VERB_HASH_VERIFY:
+        return fill_hash_verify(body);
+    case VERB_HASH_MADE:
+        return fill_hash_made(body);
     case VERB_WEB_LISTENER:
         return fill_web_listener(body);
     case VERB_WEB_LISTENERS:
@@ -475,6 +506,10 @@ static enum role sender_of(enum verb verb)
 {
     if (verb == VERB_WEB_REQUEST || verb == VERB_WEB_GONE)
         return ROLE_WEB;
+    if (verb == VERB_HASH_MADE)
+        return ROLE_HASH;
+    if (verb == VERB_HASH_OPENED)
+        return ROLE_SUPERVISOR;
     if (verb >= VERB_WEB_TLS)
         return ROLE_ENGINE;
     if (verb >= VERB_WEB_LISTENER)
@@ -490,7 +525,7 @@ static int descriptors_of(enum verb verb)
         return 2;
     return verb == VERB_WIREGUARD_OPENED || verb == VERB_OPENVPN_OPENED || verb == VERB_LINK_SET ||
            verb == VERB_UPLINK_SET || verb == VERB_WIREGUARD_SOCKET || verb == VERB_WEB_LISTENER ||
-           verb == VERB_WEB_ENGINE || verb == VERB_WEB_OPENED;
+           verb == VERB_WEB_ENGINE || verb == VERB_WEB_OPENED || verb == VERB_HASH_OPENED;
 }
 
 void sample_make(enum verb verb, struct sample *ret_sample)
