@@ -33,7 +33,7 @@ enum {
     GROUPS_MAX = 16, /* that a peer is in */
 };
 
-/* An end as it is written: "any", "peer:NAME", "site:NAME", "user:LABEL", "group:LABEL", a network
+/* An end as it is written: "any", "peer:NAME", "site:NAME", "user:NAME", "group:LABEL", a network
  * or an address; a word alone is a peer's name. */
 struct firewall_name {
     enum firewall_kind kind;
@@ -41,7 +41,7 @@ struct firewall_name {
 };
 bool firewall_name_parse(const char *text, struct firewall_name *ret_name,
                          struct complaint *ret_complaint);
-/* "peer:NAME"; `value` is the name of a peer, a label or a network. */
+/* "peer:NAME"; `value` is the name of a peer or user, a label or a network. */
 char *firewall_name_format(enum firewall_kind kind, const char *value);
 
 struct firewall_ports {
@@ -56,7 +56,7 @@ enum { FIREWALL_PORTS_TEXT_MAX = 12 };
 const char *firewall_ports_format(const struct firewall_ports *ports,
                                   char text[static FIREWALL_PORTS_TEXT_MAX]);
 
-/* A user's or a group's label. */
+/* A group's label. */
 bool rule_label(const char *text, struct complaint *ret_complaint);
 bool rule_comment(const char *text, struct complaint *ret_complaint);
 

@@ -55,11 +55,6 @@ static bool take_network(const char *text, struct firewall_name *name, bool *ret
     return text_copy(name->value, sizeof(name->value), would) == 0;
 }
 
-static bool is_label_kind(enum firewall_kind kind)
-{
-    return kind == FIREWALL_USER || kind == FIREWALL_GROUP;
-}
-
 bool firewall_name_parse(const char *text, struct firewall_name *ret_name,
                          struct complaint *ret_complaint)
 {
@@ -81,7 +76,9 @@ bool firewall_name_parse(const char *text, struct firewall_name *ret_name,
         }
         name.kind = FIREWALL_PEER;
     }
-    if (is_label_kind(name.kind) && !rule_label(value, ret_complaint))
+    if (name.kind == FIREWALL_GROUP && !rule_label(value, ret_complaint))
+        return false;
+    if (name.kind == FIREWALL_USER && !rule_user_name(value, ret_complaint))
         return false;
     if (!*value || text_copy(name.value, sizeof(name.value), value) < 0) {
         complain(ret_complaint,

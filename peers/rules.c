@@ -362,3 +362,68 @@ bool rule_public_key(const char *text, struct complaint *ret_complaint)
     public_key_propose(text, ret_complaint);
     return false;
 }
+
+/* ---- users ---- */
+
+enum { USER_NAME_LONGEST = 64, EMAIL_LONGEST = 254 };
+
+static const char *user_name_wrong(const char *name)
+{
+    if (!*name)
+        return "is empty";
+    if (!text_is_printable(name, NULL) || has_invisible(name))
+        return "has characters that can't be seen, or is not UTF-8";
+    if (strlen(name) > USER_NAME_LONGEST)
+        return "is too long: a user's name has at most 64 bytes";
+    if (name[0] == ' ' || name[strlen(name) - 1] == ' ')
+        return "starts or ends with a space";
+    return NULL;
+}
+
+static void user_name_propose(const char *name, struct complaint *complaint)
+{
+    char clean[USER_NAME_LONGEST + 1];
+    size_t size = 0, length;
+    uint32_t code;
+
+    for (const char *p = name; *p; p += length ? length : 1) {
+        length = character_decode(p, &code);
+        if (!length || character_is_invisible(code) || (code == ' ' && size == 0))
+            continue;
+        if (size + length > USER_NAME_LONGEST)
+            break;
+        memcpy(clean + size, p, length);
+        size += length;
+    }
+    while (size > 0 && clean[size - 1] == ' ')
+        size--;
+    clean[size] = '\0';
+    propose(complaint, user_name_wrong, clean);
+}
+
+bool rule_user_name(const char *name, struct complaint *ret_complaint)
+{
+    const char *wrong = user_name_wrong(name);
+
+    if (!wrong)
+        return true;
+    complain(ret_complaint, "%s", wrong);
+    user_name_propose(name, ret_complaint);
+    return false;
+}
+
+/* Who can be written to is known by writing alone: what can be no address is refused. */
+bool rule_email(const char *email, struct complaint *ret_complaint)
+{
+    const char *at = strchr(email, '@');
+
+    if (strlen(email) > EMAIL_LONGEST)
+        complain(ret_complaint, "is longer than %d bytes", EMAIL_LONGEST);
+    else if (!text_is_printable(email, NULL) || has_invisible(email) || strpbrk(email, " ,;<>\""))
+        complain(ret_complaint, "has characters that an address can't have");
+    else if (!at || at == email || !at[1] || strchr(at + 1, '@'))
+        complain(ret_complaint, "is not a mail address");
+    else
+        return true;
+    return false;
+}

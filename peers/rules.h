@@ -20,6 +20,9 @@ struct complaint {
 bool rule_instance_name(const char *name, struct complaint *ret_complaint);
 bool rule_hostname(const char *label, struct complaint *ret_complaint); /* not uniqueness */
 bool rule_peer_name(const char *name, struct complaint *ret_complaint);
+/* A person's: any letters, at most 64 bytes of UTF-8. */
+bool rule_user_name(const char *name, struct complaint *ret_complaint);
+bool rule_email(const char *email, struct complaint *ret_complaint);
 
 /* A tunnel network: private (or ULA), at its network address, IPv4 /8 to /29, IPv6 /48 to /120. */
 bool rule_tunnel_network(const struct prefix *network, struct complaint *ret_complaint);

@@ -32,6 +32,7 @@ const struct profile_format profile_formats[] = {
         .media_type = "application/x-openvpn-profile",
         .subjects = PROFILE_FOR_CERTIFICATE_CLIENT | PROFILE_FOR_CERTIFICATE_SITE,
         .no_qr = "is not possible: an OpenVPN file is larger than a code; give the device the file",
+        .import_scheme = "openvpn://import-profile/",
         .stem_max = STEM_LONGEST,
         .write = ovpn_write,
     },

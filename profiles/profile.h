@@ -88,7 +88,10 @@ struct profile_format {
     unsigned subjects; /* enum profile_subject bits */
     bool fits_qr;
     const char *no_qr; /* unless fits_qr: why, and what to do instead ("is not possible: ...") */
-    size_t stem_max;   /* characters of a file name before the extension */
+    /* What an app imports by, in front of an address that the file is fetched from: then a QR code
+     * holds that, whatever the size of the file. NULL = there is none. */
+    const char *import_scheme;
+    size_t stem_max; /* characters of a file name before the extension */
     void (*write)(const struct profile_facts *facts, struct buf *ret_text);
 };
 

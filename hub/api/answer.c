@@ -82,6 +82,41 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
     [ROUTE_FIREWALL_CHECK_RUN] = {.object = &api_object_check_run},
     [ROUTE_FIREWALL_CHECK_DELETE] = {.object = &api_object_check, .shape = SHAPE_DELETED},
 
+    [ROUTE_USER_LIST] = {.object = &api_object_user, .shape = SHAPE_LIST},
+    [ROUTE_USER_ADD] = {.object = &api_object_user,
+                        .status = 201,
+                        .body = "{\"name\":\"anna\",\"email\":\"anna@example.net\","
+                                "\"groups\":[\"staff\"]}"},
+    [ROUTE_USER_GET] = {.object = &api_object_user},
+    [ROUTE_USER_SET] = {.object = &api_object_user,
+                        .body = "{\"groups\":[\"staff\",\"it\"],\"note\":\"room 12\"}"},
+    [ROUTE_USER_DELETE] = {.object = &api_object_user, .shape = SHAPE_DELETED},
+    [ROUTE_USER_ENABLE] = {.object = &api_object_user},
+    [ROUTE_USER_DISABLE] = {.object = &api_object_user},
+    [ROUTE_USER_PEERS] = {.object = &api_object_user_peer, .shape = SHAPE_LIST},
+
+    [ROUTE_LINK_LIST] = {.object = &api_object_link, .shape = SHAPE_LIST},
+    [ROUTE_LINK_ADD] = {.object = &api_object_link,
+                        .status = 201,
+                        .body = "{\"expires_in\":\"7d\",\"uses\":3,\"pin\":\"4711\"}"},
+    [ROUTE_LINK_DELETE] = {.object = &api_object_link, .shape = SHAPE_DELETED},
+    [ROUTE_LINK_OPEN] = {.object = &api_object_opened_link,
+                         .body = "{\"token\":\"k7x2mq4nwz3p5rfbtav6dgeyhcus3jlo\"}",
+                         .description =
+                             "For anybody, without a credential. A use of the link is gone then. "
+                             "A problem's type says why it can't be opened: link-unknown, "
+                             "link-pin-needed, link-pin-wrong (with tries_left), link-blocked, "
+                             "link-expired, link-used-up, link-peer-deleted, link-rekeyed, "
+                             "link-key-forgotten, link-peer-expired, link-peer-disabled."},
+    [ROUTE_LINK_FILE] = {.shape = SHAPE_RAW,
+                         .media_type = "application/x-openvpn-profile",
+                         .description =
+                             "TOKEN.ovpn, TOKEN.conf or TOKEN.rsc: for apps that fetch the file "
+                             "themselves, for half an hour after the link was opened."},
+
+    [ROUTE_TRAFFIC_GET] = {.object = &api_object_traffic},
+    [ROUTE_ATTENTION_LIST] = {.object = &api_object_attention, .shape = SHAPE_LIST},
+
     [ROUTE_EXPLAIN_GET] = {.object = &api_object_explanation, .query = QUESTION},
 
     [ROUTE_EVENTS_FOLLOW] = {.object = &api_object_event,

@@ -27,6 +27,8 @@ static const struct api_member members_problem[] = {
      .help = "each field that is wrong",
      .example = "[{\"field\": \"subnets[0]\", \"wrong\": \"is not written as its network "
                 "address\", \"would\": \"192.168.88.0/24\"}]"},
+    {"tries_left", VALUE_NUMBER, MEMBER_OPTIONAL,
+     .help = "of a one-time link's PIN: wrong ones until the link is dead"},
     {}};
 const struct api_object api_object_problem = {"Problem", "a problem document (RFC 9457)",
                                               members_problem};
@@ -173,6 +175,10 @@ static const struct api_member members_event[] = {
     {"instance", VALUE_TEXT, MEMBER_OPTIONAL, .help = "the instance's name", .example = "\"acme\""},
     {"peer", VALUE_TEXT, MEMBER_OPTIONAL, .help = "the peer's name", .example = "\"laptop\""},
     {"rule", VALUE_ID, MEMBER_OPTIONAL, .help = "of firewall.changed: the rule"},
+    {"user_id", VALUE_ID, MEMBER_OPTIONAL, .help = "of user.*: the user"},
+    {"user", VALUE_TEXT, MEMBER_OPTIONAL, .help = "of user.*: the user's name",
+     .example = "\"anna\""},
+    {"link", VALUE_ID, MEMBER_OPTIONAL, .help = "of link.*: the one-time link"},
     {"step", VALUE_TEXT, MEMBER_OPTIONAL, .help = "of instance.step: the step that is done"},
     {"writes", VALUE_NUMBER, MEMBER_OPTIONAL, .help = "of drift.repaired: what had to be mended"},
     {"admin_id", VALUE_ID, MEMBER_OPTIONAL, .help = "the admin that it is about"},

@@ -34,6 +34,10 @@ const struct api_word api_nouns[] = {
     {"profile", "A profile is what a peer's device needs: a file, or a QR code of it."},
     {"firewall", "The ordered rules of an instance, and what they would do."},
     {"firewall check", "What is expected of an instance's firewall."},
+    {"user", "A user is a person whose peers there are, of any instance."},
+    {"link", "A one-time link gives a person without an account a peer's profile."},
+    {"traffic", "How much traffic there was, from minutes to two years."},
+    {"attention", "What needs somebody's attention."},
     {"explain", "Why something can be reached, or can't."},
     {"events", "What happens, as it happens."},
     {"audit", "Who changed what, chained by hashes."},
@@ -59,6 +63,9 @@ const struct api_word api_path_words[] = {
     {"passkey", "the passkey: its id"},
     {"token", "the token: its id, or the name of one of the asker's own"},
     {"backup", "the backup: its id"},
+    {"user", "the user: its id or its name"},
+    {"link", "the one-time link: its id"},
+    {"file", "the token, a dot, and ovpn, conf or rsc"},
     {0}};
 
 /* A new string with a capital letter first. */

@@ -19,6 +19,7 @@ static const struct {
     {404, "Not found", "not-found"},
     {405, "Not possible here", "method"},
     {409, "It clashes with what is there", "conflict"},
+    {410, "It is over", "link-expired"},
     {412, "It has changed in the meantime", "changed"},
     {413, "Too large", "too-large"},
     {422, "Something in the request is not right", "invalid"},
@@ -29,7 +30,7 @@ static const struct {
     {507, "No room left", "disk-full"},
 };
 
-const int problem_statuses[] = {400, 401, 403, 404, 405, 409, 412, 413,
+const int problem_statuses[] = {400, 401, 403, 404, 405, 409, 410, 412, 413,
                                 422, 428, 429, 500, 503, 507, 0};
 _Static_assert(ELEMENTS(problem_statuses) == ELEMENTS(titles) + 1, "each has a title");
 

@@ -92,7 +92,7 @@
     { \
         .name = "user", .kind = API_TEXT, .flags = API_NULLABLE, .minimum = 1, .maximum = 64, \
         .option = "--user", .value = "NAME", .null_word = "none", \
-        .help = "whose device it is, for rules of the firewall" \
+        .help = "the user whose device it is: name or id" \
     }
 #define FIELD_GROUPS \
     { \
@@ -167,6 +167,31 @@
         .option = "--hostname", .value = "LABEL", .help = "first label of the public name" \
     }
 
+/* Of changes that the saved checks of the firewall are run before. */
+#define FIELDS_JUDGED \
+    {.name = "force", \
+     .kind = API_BOOL, \
+     .option = "--force", \
+     .help = "even if a saved check of the firewall would no longer hold"}, \
+    { \
+        .name = "dry_run", .kind = API_BOOL, .help = "only say what would be changed" \
+    }
+#define FIELD_EMAIL \
+    { \
+        .name = "email", .kind = API_TEXT, .flags = API_NULLABLE, .minimum = 1, .maximum = 254, \
+        .option = "--email", .value = "ADDRESS", .null_word = "none", .help = "mail address" \
+    }
+#define FIELD_NOTE \
+    { \
+        .name = "note", .kind = API_TEXT, .flags = API_NULLABLE, .minimum = 1, .maximum = 400, \
+        .option = "--note", .value = "TEXT", .null_word = "none", .help = "for people" \
+    }
+#define FIELD_USER_GROUPS \
+    { \
+        .name = "groups", .kind = API_TEXT, .flags = API_LIST, .maximum = 16, .option = "--group", \
+        .value = "NAME", .empty_word = "none", \
+        .help = "group that all of the user's peers are in, for rules of the firewall" \
+    }
 #define FIELD_ROLE(flags_, help_) \
     { \
         .name = "role", .kind = API_CHOICE, .flags = flags_, .choices = "owner|operator|auditor", \
@@ -223,6 +248,86 @@ static const struct api_field query_peers[] = {
      .option = "--search",
      .value = "TEXT",
      .help = "only those with the text in name, address, subnet or key"},
+    {.name = "user",
+     .kind = API_TEXT,
+     .minimum = 1,
+     .maximum = 64,
+     .option = "--user",
+     .value = "NAME",
+     .help = "only those of a user"},
+    {.name = "stale",
+     .kind = API_BOOL,
+     .option = "--stale",
+     .value = "yes|no",
+     .help = "only those whose profile is out of date, or is not"},
+    {.name = "expiring",
+     .kind = API_DURATION,
+     .option = "--expiring",
+     .value = "DURATION",
+     .help = "only those whose time, or whose certificate, is over within so long"},
+    {}};
+
+static const struct api_field query_users[] = {
+    FIELD_LIMIT,
+    FIELD_CURSOR,
+    {.name = "search",
+     .kind = API_TEXT,
+     .minimum = 1,
+     .maximum = 100,
+     .option = "--search",
+     .value = "TEXT",
+     .help = "only those with the text in name, mail address, group or note"},
+    {}};
+
+static const struct api_field query_user_delete[] = {
+    FIELDS_JUDGED,
+    {.name = "peers",
+     .kind = API_CHOICE,
+     .choices = "keep|disable|delete",
+     .option = "--peers",
+     .value = "WHAT",
+     .help = "what becomes of the user's peers: keep (as nobody's), disable (and keep) or delete"},
+    {}};
+
+static const struct api_field query_links[] = {FIELD_LIMIT,
+                                               FIELD_CURSOR,
+                                               {.name = "instance",
+                                                .kind = API_TEXT,
+                                                .minimum = 1,
+                                                .maximum = 100,
+                                                .option = "--instance",
+                                                .value = "INSTANCE",
+                                                .help = "only those of an instance"},
+                                               {.name = "peer",
+                                                .kind = API_TEXT,
+                                                .minimum = 1,
+                                                .maximum = 100,
+                                                .option = "--peer",
+                                                .value = "PEER",
+                                                .help = "only those of a peer; with --instance"},
+                                               {}};
+
+static const struct api_field query_traffic[] = {
+    {.name = "instance",
+     .kind = API_TEXT,
+     .minimum = 1,
+     .maximum = 100,
+     .option = "INSTANCE",
+     .value = "INSTANCE",
+     .help = "an instance's; the whole hub's when not given"},
+    {.name = "peer",
+     .kind = API_TEXT,
+     .minimum = 1,
+     .maximum = 100,
+     .option = "PEER",
+     .value = "PEER",
+     .help = "a peer's"},
+    {.name = "span",
+     .kind = API_CHOICE,
+     .choices = "hour|day|fortnight|quarter|two-years",
+     .option = "--span",
+     .value = "SPAN",
+     .help = "how far back: hour (default), day, fortnight, quarter or two-years"},
     {}};
 
 static const struct api_field query_profile[] = {
@@ -279,14 +384,7 @@ static const struct api_field query_audit[] = {
      .help = "only changes of an object and what is in it: instance/ID"},
     {}};
 
-/* Of changes that the saved checks of the firewall are run before. */
-static const struct api_field query_judged[] = {
-    {.name = "force",
-     .kind = API_BOOL,
-     .option = "--force",
-     .help = "even if a saved check of the firewall would no longer hold"},
-    {.name = "dry_run", .kind = API_BOOL, .help = "only say what would be changed"},
-    {}};
+static const struct api_field query_judged[] = {FIELDS_JUDGED, {}};
 
 static const struct api_field query_firewall_test[] = {
     FIELD_END("from", "--from", API_REQUIRED, "who begins: a peer, an address or a network"),
@@ -403,6 +501,52 @@ static const struct api_field body_peer_set[] = {
     FIELD_EXPIRES,
     FIELD_KEEPALIVE,
     {}};
+
+static const struct api_field body_user_add[] = {
+    FIELD_NAME("NAME", API_REQUIRED), FIELD_EMAIL, FIELD_USER_GROUPS, FIELD_NOTE, {}};
+
+static const struct api_field body_user_set[] = {
+    FIELD_NAME("--name", 0), FIELD_EMAIL, FIELD_USER_GROUPS, FIELD_NOTE, {}};
+
+static const struct api_field body_link_add[] = {
+    {.name = "expires_in",
+     .kind = API_DURATION,
+     .option = "--expires",
+     .value = "DURATION",
+     .help = "how long it can be opened: 12h, 30d; 7d when not given, 90d at most"},
+    {.name = "uses",
+     .kind = API_NUMBER,
+     .minimum = 1,
+     .maximum = 100,
+     .option = "--uses",
+     .value = "N",
+     .help = "how often it can be opened; 3 when not given"},
+    {.name = "pin",
+     .kind = API_TEXT,
+     .minimum = 1,
+     .maximum = 64,
+     .option = "--pin",
+     .value = "PIN",
+     .help = "4 to 12 characters that who opens it has to know, told by another way"},
+    {}};
+
+static const struct api_field body_link_open[] = {{.name = "token",
+                                                   .kind = API_TEXT,
+                                                   .flags = API_REQUIRED,
+                                                   .minimum = 1,
+                                                   .maximum = 64,
+                                                   .option = "TOKEN",
+                                                   .value = "TOKEN",
+                                                   .help = "what stands at the link's end"},
+                                                  {.name = "pin",
+                                                   .kind = API_TEXT,
+                                                   .flags = API_NULLABLE,
+                                                   .maximum = 64,
+                                                   .option = "--pin",
+                                                   .value = "PIN",
+                                                   .null_word = "none",
+                                                   .help = "the link's PIN, if it has one"},
+                                                  {}};
 
 static const struct api_field body_peer_enable[] = {FIELD_EXPIRES, {}};
 
@@ -662,6 +806,9 @@ static const struct api_field body_tls_import[] = {
 #define FIREWALL INSTANCE "/firewall"
 #define RULE FIREWALL "/{rule}"
 #define CHECKS INSTANCE "/firewall-checks"
+#define LINKS "/api/v1/links"
+#define USERS "/api/v1/users"
+#define USER USERS "/{user}"
 #define BACKUPS "/api/v1/backups"
 #define BACKUP BACKUPS "/{backup}"
 
@@ -805,6 +952,75 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     ROUTE(ROUTE_FIREWALL_CHECK_DELETE, API_DELETE, CHECKS "/{check}", API_OPERATOR),
     .changes = true,
     WORDS("firewall check", "delete", "expect it no longer"),
+
+    ROUTE(ROUTE_USER_LIST, API_GET, USERS, API_AUDITOR),
+    .scope = API_SCOPE_HUB,
+    .query = query_users,
+    WORDS("user", "list", "the people whose peers there are"),
+    ROUTE(ROUTE_USER_ADD, API_POST, USERS, API_OPERATOR),
+    .scope = API_SCOPE_HUB,
+    .changes = true,
+    .body = body_user_add,
+    WORDS("user", "add", "add a user, whose peers can be"),
+    ROUTE(ROUTE_USER_GET, API_GET, USER, API_AUDITOR),
+    .scope = API_SCOPE_HUB,
+    WORDS("user", "show", "one user"),
+    ROUTE(ROUTE_USER_SET, API_PATCH, USER, API_OPERATOR),
+    .scope = API_SCOPE_HUB,
+    .changes = true,
+    .query = query_judged,
+    .body = body_user_set,
+    WORDS("user", "set", "change a user; what is not given stays"),
+    ROUTE(ROUTE_USER_DELETE, API_DELETE, USER, API_OPERATOR),
+    .scope = API_SCOPE_HUB,
+    .changes = true,
+    .query = query_user_delete,
+    WORDS("user", "delete", "delete a user; who has peers only with --peers"),
+    ROUTE(ROUTE_USER_ENABLE, API_POST, USER "/enable", API_OPERATOR),
+    .scope = API_SCOPE_HUB,
+    .changes = true,
+    .query = query_judged,
+    WORDS("user", "enable", "let those of a user's peers in that went out with the user"),
+    ROUTE(ROUTE_USER_DISABLE, API_POST, USER "/disable", API_OPERATOR),
+    .scope = API_SCOPE_HUB,
+    .changes = true,
+    .query = query_judged,
+    WORDS("user", "disable", "shut all of a user's peers out, at once, and keep them"),
+    ROUTE(ROUTE_USER_PEERS, API_GET, USER "/peers", API_AUDITOR),
+    .scope = API_SCOPE_HUB,
+    .query = query_page,
+    WORDS("user", "peers", "a user's peers, of all instances"),
+
+    ROUTE(ROUTE_LINK_LIST, API_GET, LINKS, API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .query = query_links,
+    WORDS("link", "list", "the one-time links, newest first"),
+    ROUTE(ROUTE_LINK_ADD, API_POST, PEER "/links", API_OPERATOR),
+    .changes = true,
+    .body = body_link_add,
+    WORDS("link", "add", "make a one-time link, by which a person gets the peer's profile"),
+    ROUTE(ROUTE_LINK_DELETE, API_DELETE, LINKS "/{link}", API_OPERATOR),
+    .scope = API_SCOPE_HANDLER,
+    .changes = true,
+    WORDS("link", "delete", "delete a one-time link, so that it can't be opened any more"),
+    ROUTE(ROUTE_LINK_OPEN, API_POST, LINKS "/open", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .access = API_ACCESS_PUBLIC,
+    .body = body_link_open,
+    WORDS("link", "open", "open a one-time link, as its person does; a use of it is gone then"),
+    ROUTE(ROUTE_LINK_FILE, API_GET, "/get/{file}", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .access = API_ACCESS_PUBLIC,
+    WORDS("link", "file", "the file of a link that was just opened, for apps: TOKEN.ovpn"),
+
+    ROUTE(ROUTE_TRAFFIC_GET, API_GET, "/api/v1/traffic", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .query = query_traffic,
+    WORDS("traffic", "show", "how much traffic there was, over time"),
+
+    ROUTE(ROUTE_ATTENTION_LIST, API_GET, "/api/v1/attention", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    WORDS("attention", "list", "what needs somebody's attention, and what would do"),
 
     ROUTE(ROUTE_EXPLAIN_GET, API_GET, INSTANCE "/explain", API_AUDITOR),
     .query = query_explain,

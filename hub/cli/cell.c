@@ -121,6 +121,18 @@ enum screen_color cell_action(const json_t *value, struct buf *text)
     return text_equal(action, "allow") ? COLOR_GOOD : COLOR_BAD;
 }
 
+enum screen_color cell_level(const json_t *value, struct buf *text)
+{
+    const char *level = json_string_value(value);
+
+    cell_plain(value, text);
+    if (!level)
+        return COLOR_NONE;
+    if (text_equal(level, "problem"))
+        return COLOR_BAD;
+    return text_equal(level, "soon") ? COLOR_BUSY : COLOR_DIM;
+}
+
 enum screen_color cell_dns(const json_t *value, struct buf *text)
 {
     if (json_is_null(value))

@@ -20,8 +20,9 @@ enum screen_color cell_duration(const json_t *value, struct buf *text);
 enum screen_color cell_state(const json_t *value, struct buf *text);     /* of an instance */
 enum screen_color cell_connected(const json_t *value, struct buf *text); /* yes is good */
 enum screen_color cell_action(const json_t *value, struct buf *text);    /* allow is good */
-enum screen_color cell_dns(const json_t *value, struct buf *text);       /* null: the hub's own */
-enum screen_color cell_ready(const json_t *value, struct buf *text);     /* flags that are set */
+enum screen_color cell_level(const json_t *value, struct buf *text);
+enum screen_color cell_dns(const json_t *value, struct buf *text);   /* null: the hub's own */
+enum screen_color cell_ready(const json_t *value, struct buf *text); /* flags that are set */
 enum screen_color cell_pending(const json_t *value, struct buf *text);
 enum screen_color cell_mapped(const json_t *value, struct buf *text); /* REAL=MAPPED */
 enum screen_color cell_bad_if_true(const json_t *value, struct buf *text);

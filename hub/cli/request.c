@@ -91,6 +91,18 @@ static size_t path_word_count(const char *path)
     return count;
 }
 
+/* Words of their own are fields of the body or, where there is none, of the query. */
+static const struct api_field *word_fields(const struct api_route *route)
+{
+    return route->body ? route->body : route->query;
+}
+
+/* Those of a query may be left out. */
+static bool is_optional(const struct api_route *route, const struct api_field *field)
+{
+    return !route->body && !(field->flags & API_REQUIRED);
+}
+
 const char *request_word(const struct api_route *route, size_t index,
                          const struct api_field **ret_field, char text[static 32])
 {
@@ -100,11 +112,11 @@ const char *request_word(const struct api_route *route, size_t index,
     if (index < in_path)
         return path_word(route->path, index, text);
     index -= in_path;
-    for (const struct api_field *field = route->body; field && field->name; field++) {
+    for (const struct api_field *field = word_fields(route); field && field->name; field++) {
         if (!field->option || *field->option == '-' || index-- > 0)
             continue;
         *ret_field = field;
-        snprintf(text, 32, "%s", field->option);
+        snprintf(text, 32, is_optional(route, field) ? "[%s]" : "%s", field->option);
         return text;
     }
     return NULL;
@@ -175,7 +187,8 @@ static int take_word(struct parser *parser, const char *word)
     if (field && field->flags & API_FILE)
         r = take_file(parser, field, word);
     else if (field)
-        json_object_set_new(request->body, field->name, json_string(word));
+        json_object_set_new(request->route->body ? request->body : request->query, field->name,
+                            json_string(word));
     else
         request->parameters[parser->words] = word;
     parser->words++;
@@ -358,7 +371,7 @@ static int check_complete(struct parser *parser)
     const struct api_field *field;
     char name[32];
 
-    if (request_word(route, parser->words, &field, name))
+    if (request_word(route, parser->words, &field, name) && !(field && is_optional(route, field)))
         return wrong(parser, "%s is missing", name);
     for (field = route->body; field && field->name; field++)
         if (field->flags & API_REQUIRED && field->option &&

@@ -52,7 +52,7 @@ json_t *request_to_json(const struct request *request);
 /* "/api/v1/instances/acme%20x"; a new string. */
 char *request_path(const struct api_route *route, const char *const *parameters);
 
-/* "INSTANCE", "PEER", "NAME": the n-th word after the command, NULL when there are no more. The
+/* "INSTANCE", "NAME", "[PEER]": the n-th word after the command, NULL when there are no more. The
  * field is NULL for those of the path. */
 const char *request_word(const struct api_route *route, size_t index,
                          const struct api_field **ret_field, char text[static 32]);

@@ -61,7 +61,7 @@ static enum cli_exit refuse(const char *text)
 
 static bool is_list(const struct api_route *route)
 {
-    return route->verb && text_equal(route->verb, "list");
+    return route->verb && (text_equal(route->verb, "list") || route->id == ROUTE_USER_PEERS);
 }
 
 static bool is_paged(const struct api_route *route)

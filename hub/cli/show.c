@@ -6,6 +6,7 @@
 #include "hub/cli/show_change.h"
 #include "hub/cli/show_explain.h"
 #include "hub/cli/show_identity.h"
+#include "hub/cli/show_traffic.h"
 #include "hub/cli/table.h"
 
 static const struct column instance_columns[] = {
@@ -92,6 +93,8 @@ static const struct column peer_rows[] = {
     {"mapped", "mapped", cell_mapped},
     {"user", "user", NULL},
     {"groups", "groups", NULL},
+    {"groups of the user", "user_groups", NULL},
+    {"disabled with user", "disabled_with_user", cell_bad_if_true},
     {"full tunnel", "route_all", NULL},
     {"public key", "public_key", NULL},
     {"certificate", "certificate.fingerprint", NULL},
@@ -151,6 +154,85 @@ static const struct column rule_rows[] = {
     {"updated", "updated_at", NULL},
     {"etag", "etag", NULL},
     {0},
+};
+
+static const struct column user_columns[] = {
+    {"NAME", "name", NULL},
+    {"ID", "id", NULL},
+    {"EMAIL", "email", NULL},
+    {"GROUPS", "groups", NULL},
+    {"ENABLED", "enabled", NULL},
+    {"PEERS", "peers.total", NULL},
+    {"CONNECTED", "peers.connected", NULL},
+    {"NOTE", "note", NULL},
+    {0},
+};
+
+static const struct column user_rows[] = {
+    {"name", "name", NULL},
+    {"id", "id", NULL},
+    {"email", "email", NULL},
+    {"groups", "groups", NULL},
+    {"note", "note", NULL},
+    {"enabled", "enabled", NULL},
+    {"peers", "peers.total", NULL},
+    {"peers enabled", "peers.enabled", NULL},
+    {"peers connected", "peers.connected", NULL},
+    {"created", "created_at", NULL},
+    {"updated", "updated_at", NULL},
+    {"etag", "etag", NULL},
+    {0},
+};
+
+static const struct column user_peer_columns[] = {
+    {"INSTANCE", "instance", NULL},
+    {"NAME", "name", NULL},
+    {"ID", "id", NULL},
+    {"TYPE", "type", NULL},
+    {"PROTOCOL", "protocol", NULL},
+    {"ENABLED", "", cell_enabled},
+    {"ADDRESSES", "addresses", NULL},
+    {"CONNECTED", "connected", cell_connected},
+    {"SEEN", "last_seen", cell_ago},
+    {"RECEIVED", "rx_bytes", cell_bytes},
+    {"SENT", "tx_bytes", cell_bytes},
+    {0},
+};
+
+static const struct column link_columns[] = {
+    {"ID", "id", NULL},
+    {"INSTANCE", "instance", NULL},
+    {"PEER", "peer", NULL},
+    {"STATE", "state", NULL},
+    {"USES LEFT", "uses_left", NULL},
+    {"PIN", "pin", NULL},
+    {"EXPIRES", "expires_at", cell_ago},
+    {"OPENED", "opened_at", cell_ago},
+    {"MADE BY", "made_by", NULL},
+    {0},
+};
+
+static const struct column opened_rows[] = {
+    {"instance", "instance.name", NULL},
+    {"peer", "peer.name", NULL},
+    {"type", "peer.type", NULL},
+    {"protocol", "peer.protocol", NULL},
+    {"uses left", "uses_left", NULL},
+    {"valid until", "valid_until", NULL},
+    {"import by", "openvpn_import_url", NULL},
+    {0},
+};
+
+static const struct column file_rows[] = {
+    {"file", "file_name", NULL},
+    {"media type", "media_type", NULL},
+    {"size", "size", cell_bytes},
+    {0},
+};
+
+static const struct column attention_columns[] = {
+    {"LEVEL", "level", cell_level},   {"WHAT", "text", NULL},       {"WHEN", "at", cell_ago},
+    {"WHAT WOULD DO", "would", NULL}, {"COMMAND", "command", NULL}, {0},
 };
 
 static const struct column finding_rows[] = {
@@ -436,8 +518,43 @@ void show_answer(const struct screen *screen, const struct request *request, con
     case ROUTE_FIREWALL_CHECK_DELETE:
         show_change(screen, request, body);
         return;
+    case ROUTE_USER_LIST:
+        show_list(screen, user_columns, body, "There are no users yet: warren user add NAME");
+        return;
+    case ROUTE_USER_GET:
+        table_print_object(screen, user_rows, body);
+        return;
+    case ROUTE_USER_PEERS:
+        show_list(screen, user_peer_columns, body, "No peer is the user's.");
+        return;
+    case ROUTE_USER_ADD:
+    case ROUTE_USER_SET:
+    case ROUTE_USER_ENABLE:
+    case ROUTE_USER_DISABLE:
+    case ROUTE_USER_DELETE:
+        show_change(screen, request, body);
+        return;
+    case ROUTE_LINK_LIST:
+        show_list(screen, link_columns, body, "There are no one-time links.");
+        return;
+    case ROUTE_LINK_OPEN:
+        table_print_object(screen, opened_rows, body);
+        return;
+    case ROUTE_LINK_FILE:
+        table_print_object(screen, file_rows, body);
+        return;
+    case ROUTE_LINK_ADD:
+    case ROUTE_LINK_DELETE:
+        show_change(screen, request, body);
+        return;
     case ROUTE_PROFILE_LIST:
         show_list(screen, profile_columns, body, "no formats");
+        return;
+    case ROUTE_ATTENTION_LIST:
+        show_list(screen, attention_columns, body, "Nothing needs attention.");
+        return;
+    case ROUTE_TRAFFIC_GET:
+        show_traffic(screen, body);
         return;
     case ROUTE_EXPLAIN_GET:
         show_explain(screen, body);

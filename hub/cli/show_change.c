@@ -156,6 +156,49 @@ static void show_check_added(const struct screen *screen, const json_t *body)
                            "refused.");
 }
 
+/* ---- users ---- */
+
+static void show_user_peers(const struct screen *screen, const json_t *list, const char *field)
+{
+    json_t *item;
+    size_t index;
+
+    json_array_foreach((json_t *)list, index, item)
+    {
+        screen_say(screen, "  peer \"%s\" of \"%s\": %s", text_of(item, "name"),
+                   text_of(item, "instance"), text_of(item, field));
+    }
+}
+
+static void show_user(const struct screen *screen, const struct request *request,
+                      const json_t *body, const char *done)
+{
+    const char *name = json_string_value(json_object_get(body, "name"));
+    _cleanup_free_ char *word = shell_quote(name ? name : request->parameters[0]);
+    _cleanup_free_ char *look = text_format("warren user peers %s", word);
+
+    screen_say(screen, "user \"%s\" %s", name ? name : request->parameters[0], done);
+    show_user_peers(screen, json_object_get(body, "peers_changed"), "done");
+    show_user_peers(screen, json_object_get(body, "peers_left"), "why");
+    show_pending(screen, body, look);
+}
+
+/* ---- one-time links ---- */
+
+static void show_link_added(const struct screen *screen, const json_t *body)
+{
+    const char *url = json_string_value(json_object_get(body, "url"));
+    long long uses = json_integer_value(json_object_get(body, "uses"));
+
+    screen_say(screen, "link %s for \"%s\" made: it can be opened %lld time%s, until %s",
+               text_of(body, "id"), text_of(body, "peer"), uses, uses == 1 ? "" : "s",
+               text_of(body, "expires_at"));
+    if (url)
+        screen_say(screen, "%s", url);
+    else
+        screen_say(screen, "It was shown once, and is not kept: make another one.");
+}
+
 void show_change(const struct screen *screen, const struct request *request, const json_t *body)
 {
     switch (request->route->id) {
@@ -209,6 +252,35 @@ void show_change(const struct screen *screen, const struct request *request, con
     case ROUTE_FIREWALL_CHECK_DELETE:
         screen_say(screen, "check %s deleted", text_of(body, "id"));
         return;
+    case ROUTE_USER_ADD:
+        show_user(screen, request, body, "added");
+        return;
+    case ROUTE_USER_SET:
+        show_user(screen, request, body, "changed");
+        return;
+    case ROUTE_USER_ENABLE:
+        show_user(screen, request, body, "enabled");
+        return;
+    case ROUTE_USER_DISABLE:
+        show_user(screen, request, body, "disabled");
+        return;
+    case ROUTE_USER_DELETE:
+        show_user(screen, request, body, "deleted");
+        return;
+    case ROUTE_LINK_ADD:
+        show_link_added(screen, body);
+        return;
+    case ROUTE_LINK_DELETE:
+        screen_say(screen, "link %s deleted", text_of(body, "id"));
+        return;
+    case ROUTE_LINK_LIST:
+    case ROUTE_LINK_OPEN:
+    case ROUTE_LINK_FILE:
+    case ROUTE_ATTENTION_LIST:
+    case ROUTE_TRAFFIC_GET:
+    case ROUTE_USER_LIST:
+    case ROUTE_USER_GET:
+    case ROUTE_USER_PEERS:
     case ROUTE_FIREWALL_LIST:
     case ROUTE_FIREWALL_TEST:
     case ROUTE_FIREWALL_GET:

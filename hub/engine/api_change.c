@@ -19,7 +19,15 @@ void api_change_done(struct api_change *change)
     json_decref(change->before);
     json_decref(change->after);
     json_decref(change->failing);
-    change->before = change->after = change->failing = NULL;
+    json_decref(change->judged_more);
+    change->before = change->after = change->failing = change->judged_more = NULL;
+}
+
+void api_change_judge(struct api_change *change, const char *instance_id)
+{
+    if (!change->judged_more)
+        change->judged_more = json_array();
+    json_array_append_new(change->judged_more, json_string(instance_id));
 }
 
 void api_change_name(struct api_change *change, const char *instance_id, const char *peer_id,
@@ -51,11 +59,45 @@ static void answer_store_error(const struct api_change *change, int error)
     api_answer_problem(change->call, &problem);
 }
 
+static int add_failing(const struct api_change *change, const char *instance_id, json_t *failing)
+{
+    json_t *checks = NULL;
+    int r = firewall_checks_failing(change->engine, instance_id, &checks);
+    if (r >= 0)
+        json_object_set_new(failing, instance_id, checks);
+    return r;
+}
+
+/* {"INSTANCE": {"CHECK": true}} */
+static int list_failing(const struct api_change *change, json_t **ret_failing)
+{
+    json_t *failing = json_object(), *instance;
+    size_t index;
+    int r = 0;
+    if (change->judged_instance)
+        r = add_failing(change, change->judged_instance, failing);
+    json_array_foreach(change->judged_more, index, instance)
+    {
+        if (r >= 0)
+            r = add_failing(change, json_string_value(instance), failing);
+    }
+    if (r < 0)
+        json_decref(failing);
+    else
+        *ret_failing = failing;
+    return r;
+}
+
+static bool is_judged(const struct api_change *change)
+{
+    return change->judged_instance || json_array_size(change->judged_more) > 0;
+}
+
 bool api_change_begin(struct api_change *change)
 {
     int r = store_begin(change->engine->store);
-    if (r >= 0 && change->judged_instance) {
-        r = firewall_checks_failing(change->engine, change->judged_instance, &change->failing);
+    if (r >= 0 && is_judged(change)) {
+        r = list_failing(change, &change->failing);
         if (r < 0)
             store_rollback(change->engine->store);
     }
@@ -180,13 +222,13 @@ static int keep_answer(const struct api_change *change, int status)
 
 /* ---- saved checks of the firewall ---- */
 
-static void name_failing(const struct api_change *change, const char *check_id,
-                         struct problem *problem)
+static void name_failing(const struct api_change *change, const char *instance_id,
+                         const char *check_id, struct problem *problem)
 {
     struct engine *engine = change->engine;
     struct firewall_check_row row;
     char wrong[400];
-    if (firewall_check_store_find(engine->store, change->judged_instance, check_id, &row) < 0)
+    if (firewall_check_store_find(engine->store, instance_id, check_id, &row) < 0)
         return;
     _cleanup_free_ char *from = firewall_end_text(engine, row.instance_id, &row.from);
     _cleanup_free_ char *to = firewall_end_text(engine, row.instance_id, &row.to);
@@ -200,20 +242,23 @@ static void name_failing(const struct api_change *change, const char *check_id,
 static bool checks_hold(struct api_change *change)
 {
     _cleanup_problem_ struct problem problem = {};
-    json_t *failing, *ignored;
-    const char *id;
-    if (!change->judged_instance || json_is_true(json_object_get(change->request->query, "force")))
+    json_t *failing = NULL, *checks, *ignored;
+    const char *instance_id, *id;
+    if (!is_judged(change) || json_is_true(json_object_get(change->request->query, "force")))
         return true;
-    int r = firewall_checks_failing(change->engine, change->judged_instance, &failing);
+    int r = list_failing(change, &failing);
     if (r < 0) {
         answer_store_error(change, r);
         store_rollback(change->engine->store);
         return false;
     }
-    json_object_foreach(failing, id, ignored)
+    json_object_foreach(failing, instance_id, checks)
     {
-        if (!json_object_get(change->failing, id))
-            name_failing(change, id, &problem);
+        json_object_foreach(checks, id, ignored)
+        {
+            if (!json_object_get(json_object_get(change->failing, instance_id), id))
+                name_failing(change, instance_id, id, &problem);
+        }
     }
     json_decref(failing);
     if (!problem_is_set(&problem))

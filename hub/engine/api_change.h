@@ -31,7 +31,8 @@ struct api_change {
     /* The instance whose saved checks of the firewall must hold after it, unless they did not hold
      * before, or it is forced; NULL = none. */
     const char *judged_instance;
-    json_t *failing; /* those that did not hold before */
+    json_t *judged_more; /* ids of further ones, NULL = none */
+    json_t *failing;     /* by instance: those that did not hold before */
 };
 
 void api_change_done(struct api_change *change);
@@ -48,6 +49,9 @@ void api_change_fail(struct api_change *change, int error, const char *column);
 
 /* Would the change leave all as it is? (Times of change do not count.) */
 bool api_change_is_nothing(const struct api_change *change);
+
+/* Its checks must hold too. */
+void api_change_judge(struct api_change *change, const char *instance_id);
 
 /* An error of the store as a problem. */
 void api_store_problem(const struct engine *engine, int error, struct problem *problem);

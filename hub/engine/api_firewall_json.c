@@ -10,6 +10,7 @@
 #include "hub/base/text.h"
 #include "hub/engine/api_json.h"
 #include "hub/engine/firewall_resolver.h"
+#include "hub/store/user_store.h"
 
 /* ---- out ---- */
 
@@ -18,9 +19,12 @@ char *firewall_end_text(struct engine *engine, const char *instance_id,
 {
     _cleanup_peer_ struct peer peer = {};
     const char *value = end->value;
+    struct user user;
     if (end->kind == FIREWALL_PEER || end->kind == FIREWALL_SITE)
         value = peer_store_find(engine->store, instance_id, end->value, &peer) == 0 ? peer.name
                                                                                     : "(deleted)";
+    if (end->kind == FIREWALL_USER)
+        value = user_store_find(engine->store, end->value, &user) == 0 ? user.name : "(deleted)";
     return firewall_name_format(end->kind, value);
 }
 
@@ -140,6 +144,18 @@ static bool take_peer(struct engine *engine, const struct instance *instance, co
     return true;
 }
 
+static bool take_user(struct engine *engine, const char *field, const char *name,
+                      struct firewall_row_end *end, struct problem *problem)
+{
+    struct user user;
+    char wrong[160];
+    if (user_store_find(engine->store, name, &user) == 0)
+        return text_copy(end->value, sizeof end->value, user.id) == 0;
+    snprintf(wrong, sizeof wrong, "names no user: there is none called \"%s\"", name);
+    problem_add_field(problem, field, wrong, "");
+    return false;
+}
+
 void firewall_read_end(struct engine *engine, const struct instance *instance, const json_t *object,
                        const char *field, bool only_places, struct firewall_row_end *end,
                        struct problem *problem)
@@ -167,6 +183,8 @@ void firewall_read_end(struct engine *engine, const struct instance *instance, c
     (void)text_copy(taken.value, sizeof taken.value, name.value);
     if ((name.kind == FIREWALL_PEER || name.kind == FIREWALL_SITE) &&
         !take_peer(engine, instance, field, &name, &taken, problem))
+        return;
+    if (name.kind == FIREWALL_USER && !take_user(engine, field, name.value, &taken, problem))
         return;
     *end = taken;
 }

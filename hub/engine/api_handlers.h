@@ -32,6 +32,25 @@ HANDLER(api_peer_forget_key);
 HANDLER(api_profile_list);
 HANDLER(api_profile_get);
 
+HANDLER(api_user_list);
+HANDLER(api_user_add);
+HANDLER(api_user_get);
+HANDLER(api_user_set);
+HANDLER(api_user_delete);
+HANDLER(api_user_enable);
+HANDLER(api_user_disable);
+HANDLER(api_user_peers);
+
+HANDLER(api_link_list);
+HANDLER(api_link_add);
+HANDLER(api_link_delete);
+HANDLER(api_link_open);
+HANDLER(api_link_file);
+
+HANDLER(api_traffic_get);
+
+HANDLER(api_attention_list);
+
 HANDLER(api_explain_get);
 
 HANDLER(api_backup_list);

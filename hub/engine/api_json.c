@@ -44,6 +44,14 @@ static json_t *json_addresses(const struct prefix *prefixes, size_t count)
     return list;
 }
 
+json_t *json_labels(const char labels[][LABEL_MAX], size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_string(labels[i]));
+    return list;
+}
+
 const char *etag_format(uint64_t revision, char text[static ETAG_MAX])
 {
     snprintf(text, ETAG_MAX, "\"r%" PRIu64 "\"", revision);
@@ -287,23 +295,25 @@ json_t *peer_facts_json(const struct engine *engine, const struct instance *inst
     struct prefix addresses[2];
     size_t count = peer_tunnel_addresses(instance, peer, addresses);
     bool openvpn = peer->protocol == PROTOCOL_OPENVPN;
-    json_t *groups = json_array();
-    for (size_t i = 0; i < peer->group_count; i++)
-        json_array_append_new(groups, json_string(peer->groups[i]));
+    json_t *groups = json_labels(peer->groups, peer->group_count);
     return json_pack(
-        "{s:s,s:s,s:s,s:o,s:s,s:s,s:s?,s:b,s:b,s:o,s:o,s:o,s:o,s:s?,s:o,s:b,s:o,s:o,s:b,s:b,s:i,"
-        "s:o,s:o}",
+        "{s:s,s:s,s:s,s:o,s:s,s:s,s:s?,s:b,s:b,s:o,s:o,s:o,s:o,s:s?,s:s?,s:o,s:o,s:b,s:b,s:o,s:o,s:"
+        "b,"
+        "s:b,s:i,s:o,s:o}",
         "id", peer->id, "instance_id", peer->instance_id, "name", peer->name, "dns_name",
         dns_name_json(engine, instance, peer), "type", peer->is_site ? "site" : "client",
         "protocol", openvpn ? "openvpn" : "wireguard", "login", login_word(peer), "enabled",
         peer->enabled, "expired", peer->expired, "expires_at",
         json_time(peer->expires ? peer->expires_at : 0), "addresses",
         json_addresses(addresses, count), "subnets", json_prefixes(&peer->subnets), "mapped",
-        mapped_json(peer), "user", *peer->user ? peer->user : NULL, "groups", groups, "route_all",
-        peer->route_all, "public_key", openvpn ? json_null() : json_key(&peer->public_key),
-        "certificate", certificate_json(peer), "private_key_held", peer->has_private_key,
-        "preshared_key", peer->has_preshared_key, "keepalive", peer->keepalive, "created_at",
-        json_time(peer->created_at), "updated_at", json_time(peer->updated_at));
+        mapped_json(peer), "user", *peer->user_id ? peer->user : NULL, "user_id",
+        *peer->user_id ? peer->user_id : NULL, "groups", groups, "user_groups",
+        json_labels(peer->user_groups, peer->user_group_count), "disabled_with_user",
+        peer->disabled_with_user, "route_all", peer->route_all, "public_key",
+        openvpn ? json_null() : json_key(&peer->public_key), "certificate", certificate_json(peer),
+        "private_key_held", peer->has_private_key, "preshared_key", peer->has_preshared_key,
+        "keepalive", peer->keepalive, "created_at", json_time(peer->created_at), "updated_at",
+        json_time(peer->updated_at));
 }
 
 /* When something of it last came in. */

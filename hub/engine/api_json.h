@@ -5,10 +5,13 @@
 
 #include "hub/base/buf.h"
 #include "hub/engine/engine.h"
+#include "peers/firewall.h"
 
 /* null for 0. */
 json_t *json_time(int64_t seconds);
 json_t *json_prefixes(const struct prefix_set *set);
+/* Groups. */
+json_t *json_labels(const char labels[][LABEL_MAX], size_t count);
 
 json_t *instance_facts_json(const struct engine *engine, const struct instance *instance);
 /* Adds state, readiness, counts. */

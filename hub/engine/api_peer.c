@@ -17,6 +17,7 @@
 #include "hub/engine/peer_dns_label.h"
 #include "hub/engine/runtime.h"
 #include "hub/store/link_store.h"
+#include "hub/store/user_store.h"
 
 enum { HOST_FIRST = 2 }; /* the hub is 1 */
 
@@ -308,6 +309,20 @@ void api_peer_set(struct engine *engine, struct api_call *call, const struct api
         api_answer_peer(engine, call, 200, &subject.instance, &subject.peer);
 }
 
+/* False: answered. */
+static bool user_is_in(struct engine *engine, struct api_call *call, const struct peer *peer)
+{
+    _cleanup_problem_ struct problem problem = {};
+    struct user user;
+    if (!*peer->user_id || user_store_find(engine->store, peer->user_id, &user) < 0 || user.enabled)
+        return true;
+    problem_set(&problem, 409, "conflict",
+                "the peer is of the user \"%s\", who is disabled: enable the user first",
+                user.name);
+    api_answer_problem(call, &problem);
+    return false;
+}
+
 void api_peer_enable(struct engine *engine, struct api_call *call,
                      const struct api_request *request)
 {
@@ -316,6 +331,8 @@ void api_peer_enable(struct engine *engine, struct api_call *call,
     if (!subject_find(engine, call, request, "peer.enable", &subject))
         return;
     struct peer *peer = &subject.peer;
+    if (!user_is_in(engine, call, peer))
+        return;
     peer_input_expiry(request->body, peer);
     if (peer->expires && peer->expires_at <= clock_seconds())
         problem_add_field(&problem, "expires_in",
@@ -325,7 +342,7 @@ void api_peer_enable(struct engine *engine, struct api_call *call,
     if (refuse(call, &problem))
         return;
     peer->enabled = true;
-    peer->expired = false;
+    peer->expired = peer->disabled_with_user = false;
     if (!subject_write(&subject))
         return;
     tell(&subject, "peer.enabled", "enabled");
@@ -338,7 +355,7 @@ void api_peer_disable(struct engine *engine, struct api_call *call,
     _cleanup_subject_ struct subject subject = {};
     if (!subject_find(engine, call, request, "peer.disable", &subject))
         return;
-    subject.peer.enabled = false;
+    subject.peer.enabled = subject.peer.disabled_with_user = false;
     if (!subject_write(&subject))
         return;
     tell(&subject, "peer.disabled", "disabled");

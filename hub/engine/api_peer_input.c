@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/store/user_store.h"
 #include "peers/firewall.h"
 #include "peers/rules.h"
 #include "peers/subnet.h"
@@ -92,6 +94,36 @@ static bool take_label(struct input *input, const char *field, const char *label
     return false;
 }
 
+/* Who was disabled with its user stays so: only whose it is changes. */
+void peer_set_user(struct peer *peer, const struct user *user)
+{
+    if (text_equal(peer->user_id, user ? user->id : ""))
+        return;
+    peer->disabled_with_user = false;
+    peer->user_group_count = user ? user->group_count : 0;
+    if (user)
+        memcpy(peer->user_groups, user->groups, sizeof peer->user_groups);
+    (void)text_copy(peer->user_id, sizeof peer->user_id, user ? user->id : "");
+    (void)text_copy(peer->user, sizeof peer->user, user ? user->name : "");
+}
+
+static void take_user(struct input *input, const char *name)
+{
+    struct user user;
+    char wrong[160];
+    int r = user_store_find(input->engine->store, name, &user);
+    if (r < 0) {
+        snprintf(wrong, sizeof wrong, "names no user: there is none called \"%.64s\"",
+                 text_is_printable(name, NULL) ? name : "?");
+        problem_add_field(input->problem, "user", wrong, "");
+        return;
+    }
+    if (!user.enabled && input->peer->enabled)
+        problem_add_field(input->problem, "user",
+                          "is disabled: enable the user first, or let the peer be disabled", "");
+    peer_set_user(input->peer, &user);
+}
+
 static void read_labels(struct input *input)
 {
     const json_t *user = json_object_get(input->body, "user");
@@ -100,9 +132,9 @@ static void read_labels(struct input *input)
     char field[FIELD_PATH_MAX];
     size_t index;
     if (json_is_null(user))
-        peer->user[0] = 0;
-    if (json_is_string(user) && take_label(input, "user", json_string_value(user)))
-        (void)text_copy(peer->user, sizeof peer->user, json_string_value(user));
+        peer_set_user(peer, NULL);
+    if (json_is_string(user))
+        take_user(input, json_string_value(user));
     if (groups)
         peer->group_count = 0;
     json_array_foreach(groups, index, item)

@@ -11,6 +11,8 @@ void peer_input_read(struct engine *engine, const struct instance *instance, con
                      bool adding, struct peer *peer, struct problem *problem);
 
 /* The parts that other verbs need. */
+struct user;
+void peer_set_user(struct peer *peer, const struct user *user); /* NULL = nobody's */
 void peer_input_expiry(const json_t *body, struct peer *peer);
 /* The body's key, or a new pair; a new preshared key if `preshared`. */
 void peer_input_keys(struct engine *engine, const struct instance *instance, const json_t *body,

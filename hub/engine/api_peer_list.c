@@ -11,6 +11,7 @@
 #include "hub/engine/api_peer_answer.h"
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/runtime.h"
+#include "hub/store/user_store.h"
 
 enum { PAGE_DEFAULT = 100, PEER_TEXT_USUAL = 900 };
 
@@ -19,8 +20,10 @@ struct page {
     const struct instance *instance;
     struct peer_writer writer;
     /* Filters; NULL = not asked for. */
-    const json_t *type, *connected, *enabled;
-    const char *search;
+    const json_t *type, *connected, *enabled, *stale;
+    const char *search, *user_id;
+    int64_t expiring;              /* before that time; 0 = not asked for */
+    struct profile_source *source; /* with `stale` alone */
     struct buf text;
     size_t count, limit;
     uint64_t last_row;
@@ -49,6 +52,22 @@ static bool matches_search(const struct page *page, const struct peer *peer)
     return false;
 }
 
+static bool is_expiring(const struct page *page, const struct peer *peer)
+{
+    return peer->enabled &&
+           ((peer->expires && peer->expires_at < page->expiring) ||
+            (peer->certificate_expires_at && peer->certificate_expires_at < page->expiring));
+}
+
+static bool matches_stale(const struct page *page, const struct peer *peer)
+{
+    _cleanup_profile_standing_ struct profile_standing standing = {};
+    if (!page->stale)
+        return true;
+    profile_standing_look(page->source, peer, &standing);
+    return json_is_true(page->stale) == (standing.issued_at && standing.stale);
+}
+
 static bool matches(const struct page *page, const struct peer *peer)
 {
     struct peer_view view = {};
@@ -61,7 +80,11 @@ static bool matches(const struct page *page, const struct peer *peer)
         if (json_is_true(page->connected) != view.liveness.connected)
             return false;
     }
-    return matches_search(page, peer);
+    if (page->user_id && !text_equal(page->user_id, peer->user_id))
+        return false;
+    if (page->expiring && !is_expiring(page, peer))
+        return false;
+    return matches_search(page, peer) && matches_stale(page, peer);
 }
 
 static int add_id(uint64_t row, const char *id, void *data)
@@ -85,14 +108,19 @@ static int add_if_it_matches(const struct peer *peer, void *data)
 static int add_peers(struct page *page, uint64_t after)
 {
     struct store *store = page->engine->store;
-    if (page->type || page->connected || page->enabled || page->search)
-        return peer_store_list(store, page->instance->id, after, 0, false, add_if_it_matches, page);
+    bool filtered = page->type || page->connected || page->enabled || page->search ||
+                    page->user_id || page->expiring || page->stale;
+    /* Whether a profile is stale depends on the preshared key. */
+    if (filtered)
+        return peer_store_list(store, page->instance->id, after, 0, page->stale != NULL,
+                               add_if_it_matches, page);
     return peer_store_list_ids(store, page->instance->id, after, (unsigned)page->limit + 1, add_id,
                                page);
 }
 
 static void page_done(struct page *page)
 {
+    profile_source_free(page->source);
     peer_writer_done(&page->writer);
     buf_done(&page->text);
 }
@@ -105,6 +133,26 @@ static bool read_cursor(const json_t *query, uint64_t *ret_row, struct problem *
     if (!cursor || text_parse_u64(cursor, 0, INT64_MAX, ret_row) == 0)
         return true;
     problem_add_field(problem, "cursor", "is not one that a page before gave", "");
+    return false;
+}
+
+static int64_t expiring_before(const json_t *query)
+{
+    const char *within = json_string_value(json_object_get(query, "expiring"));
+    int64_t seconds;
+    return within && duration_parse(within, &seconds) == 0 ? clock_seconds() + seconds : 0;
+}
+
+/* False: answered. */
+static bool read_user(struct engine *engine, struct api_call *call, const json_t *query,
+                      struct user *user)
+{
+    _cleanup_problem_ struct problem problem = {};
+    const char *name = json_string_value(json_object_get(query, "user"));
+    if (!name || user_store_find(engine->store, name, user) == 0)
+        return true;
+    problem_add_field(&problem, "user", "names no user", "");
+    api_answer_problem(call, &problem);
     return false;
 }
 
@@ -128,9 +176,12 @@ void api_peer_list(struct engine *engine, struct api_call *call, const struct ap
         .type = json_object_get(request->query, "type"),
         .connected = json_object_get(request->query, "connected"),
         .enabled = json_object_get(request->query, "enabled"),
+        .stale = json_object_get(request->query, "stale"),
         .search = json_string_value(json_object_get(request->query, "search")),
+        .expiring = expiring_before(request->query),
         .limit = limit ? (size_t)json_integer_value(limit) : PAGE_DEFAULT,
     };
+    struct user user = {};
     uint64_t after;
 
     if (!api_find_instance(engine, call, request->parameters[0], &instance))
@@ -139,6 +190,10 @@ void api_peer_list(struct engine *engine, struct api_call *call, const struct ap
         api_answer_problem(call, &problem);
         return;
     }
+    if (!read_user(engine, call, request->query, &user))
+        return;
+    page.user_id = *user.id ? user.id : NULL;
+    page.source = page.stale ? profile_source_new(engine, &instance) : NULL;
     page.writer = peer_writer_of(engine, &instance);
     buf_reserve(&page.text,
                 PEER_TEXT_USUAL * (page.limit < PAGE_DEFAULT ? page.limit : PAGE_DEFAULT));

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hub/base/buf.h"
@@ -12,6 +13,8 @@
 #include "hub/engine/api_handlers.h"
 #include "hub/engine/api_json.h"
 #include "hub/engine/api_profile_facts.h"
+#include "hub/engine/link_make.h"
+#include "hub/engine/link_state.h"
 #include "hub/store/audit_store.h"
 #include "profiles/qr.h"
 
@@ -23,9 +26,10 @@ static json_t *format_json(const struct profile_format *format, const struct pro
     _cleanup_free_ char *file_name = profile_file_name(facts, format);
     bool mine = text_equal(issued->format, format->name);
     return json_pack(
-        "{s:s,s:s,s:s,s:s,s:b,s:o,s:o,s:o}", "format", format->name, "title", format->title,
+        "{s:s,s:s,s:s,s:s,s:b,s:b,s:o,s:o,s:o}", "format", format->name, "title", format->title,
         "file_name", file_name, "media_type", format->media_type, "fits_qr", format->fits_qr,
-        "issued_at", json_time(mine ? issued->issued_at : 0), "stale",
+        "qr_by_link", format->import_scheme != NULL, "issued_at",
+        json_time(mine ? issued->issued_at : 0), "stale",
         mine ? json_incref(json_object_get(state, "profile_stale")) : json_false(), "stale_reasons",
         mine ? json_incref(json_object_get(state, "profile_stale_reasons")) : json_array());
 }
@@ -68,11 +72,16 @@ struct wanted {
     bool qr;
     enum qr_style style;
     struct prefix_set excluded;
+    /* The code holds a one-time link, which is made for it. */
+    bool by_link;
+    struct one_time_link link;
+    char *import_url;
 };
 
 static void wanted_done(struct wanted *wanted)
 {
     prefix_set_done(&wanted->excluded);
+    free(wanted->import_url);
 }
 
 static void read_format(const json_t *query, const struct peer *peer, struct wanted *wanted,
@@ -98,7 +107,8 @@ static void read_qr(const json_t *query, const struct peer *peer, struct wanted 
     if (!style || qr_style_parse(style, &wanted->style) < 0)
         return;
     wanted->qr = true;
-    if (wanted->format && !wanted->format->fits_qr)
+    wanted->by_link = wanted->format && wanted->format->import_scheme;
+    if (wanted->format && !wanted->format->fits_qr && !wanted->by_link)
         problem_add_field(problem, "qr", wanted->format->no_qr,
                           peer->protocol == PROTOCOL_OPENVPN ? "" : "format=wg-quick");
     else if (!peer->has_private_key)
@@ -129,6 +139,31 @@ static void read_excluded(const json_t *query, struct wanted *wanted, struct pro
     prefix_set_minimise(&wanted->excluded);
 }
 
+/* What the app fetches is the profile as it is. */
+static void check_link(struct engine *engine, const struct wanted *wanted, struct problem *problem)
+{
+    if (!wanted->by_link)
+        return;
+    if (wanted->excluded.count > 0)
+        problem_add_field(problem, "exclude",
+                          "is not possible with qr: the code holds a link, not the file", "");
+    link_check_hub(engine, problem);
+}
+
+static void make_link(struct engine *engine, const struct api_request *request,
+                      const struct peer *peer, struct wanted *wanted)
+{
+    const struct link_order order = {.direct = true,
+                                     .uses = LINK_USES,
+                                     .seconds = LINK_DIRECT_SECONDS,
+                                     .made_by = request->caller->who};
+    struct link_token token;
+    link_make(peer, &order, &token, &wanted->link);
+    _cleanup_free_ char *url = link_url(engine, &token, wanted->format->extension);
+    wanted->import_url = text_format("%s%s", wanted->format->import_scheme, url);
+    sodium_memzero(&token, sizeof token);
+}
+
 /* What is kept of it must fit its column, so that a stale profile can be told. */
 static void check_excluded(const struct wanted *wanted, struct issued_profile *issued,
                            struct problem *problem)
@@ -150,16 +185,14 @@ static void check_hub(struct engine *engine, struct problem *problem)
 /* The row and the audit entry: who was given a profile is worth to be known. */
 /* That it was handed out is in the audit in any case; `remember` it to say when it gets stale. */
 static int record(struct engine *engine, const struct api_request *request,
-                  const struct profile_facts *facts, struct issued_profile *issued, bool remember)
+                  const struct wanted *wanted, const struct profile_facts *facts,
+                  struct issued_profile *issued, bool remember)
 {
-    struct profile_digest digest;
+    struct issued_profile now;
     char object[48], after[700];
-    _Static_assert(sizeof digest <= PROFILE_DIGEST_BYTES_MAX, "the digest fits its column");
-    profile_digest_of(facts, &digest);
-    memcpy(issued->digest, &digest, sizeof digest);
-    issued->digest_size = sizeof digest;
-    issued->issued_at = clock_seconds();
-    memcpy(issued->peer_id, facts->peer_id, sizeof issued->peer_id);
+    profile_issued_of(facts, wanted->format, &now);
+    (void)text_copy(now.excluded, sizeof now.excluded, issued->excluded);
+    *issued = now;
     snprintf(object, sizeof object, "instance/%s/peer/%s", facts->instance_id, facts->peer_id);
     snprintf(after, sizeof after, "{\"format\":\"%s\",\"excluded\":\"%s\",\"private_key\":%s}",
              issued->format, issued->excluded, facts->has_private_key ? "true" : "false");
@@ -172,7 +205,12 @@ static int record(struct engine *engine, const struct api_request *request,
     int r = store_begin(engine->store);
     if (r < 0)
         return r;
-    if (remember)
+    /* A new code ends the one before: there is one a peer. */
+    if (wanted->by_link)
+        r = one_time_link_delete_direct(engine->store, facts->peer_id);
+    if (wanted->by_link && r >= 0)
+        r = one_time_link_add(engine->store, &wanted->link);
+    if (remember && r >= 0)
         r = profile_store_put(engine->store, issued);
     if (r >= 0)
         r = audit_store_add(engine->store, &entry);
@@ -244,7 +282,10 @@ static bool render(const struct wanted *wanted, const struct profile_facts *fact
     _cleanup_buf_ struct buf text = {};
     char wrong[120];
     size_t bytes = 0;
-    wanted->format->write(facts, wanted->qr ? &text : content);
+    if (wanted->by_link)
+        buf_add_text(&text, wanted->import_url);
+    else
+        wanted->format->write(facts, wanted->qr ? &text : content);
     if (!wanted->qr)
         return true;
     int r = qr_draw(text.data, text.length, wanted->style, content, &bytes);
@@ -272,7 +313,14 @@ static void answer_profile(struct engine *engine, struct api_call *call,
     json_t *body = profile_json(wanted, facts, peer, &content);
     sodium_memzero(content.data, content.length);
     bool remember = !json_is_false(json_object_get(request->query, "record"));
-    int r = record(engine, request, facts, issued, remember);
+    int r = record(engine, request, wanted, facts, issued, remember);
+    if (r < 0 && wanted->by_link) {
+        /* A code that nothing stands behind. */
+        json_decref(body);
+        api_store_problem(engine, r, &problem);
+        api_answer_problem(call, &problem);
+        return;
+    }
     if (r < 0) {
         log_warning("api: remembering a profile of peer %s: %s, ignoring", peer->id, strerror(-r));
         json_array_append_new(
@@ -302,6 +350,7 @@ void api_profile_get(struct engine *engine, struct api_call *call,
     read_excluded(request->query, &wanted, &problem);
     check_excluded(&wanted, &issued, &problem);
     check_hub(engine, &problem);
+    check_link(engine, &wanted, &problem);
     if (!problem_is_set(&problem)) {
         source = profile_source_new(engine, &instance);
         int r = profile_facts_make(source, &peer, &wanted.excluded, &facts);
@@ -312,6 +361,7 @@ void api_profile_get(struct engine *engine, struct api_call *call,
         api_answer_problem(call, &problem);
         return;
     }
-    (void)text_copy(issued.format, sizeof issued.format, wanted.format->name);
+    if (wanted.by_link)
+        make_link(engine, request, &peer, &wanted);
     answer_profile(engine, call, request, &wanted, &issued, &facts, &peer);
 }

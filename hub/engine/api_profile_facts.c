@@ -342,6 +342,21 @@ void peer_json_add_profile(struct profile_source *source, const struct peer *pee
     json_object_set_new(object, "profile_stale_reasons", reasons);
 }
 
+void profile_issued_of(const struct profile_facts *facts, const struct profile_format *format,
+                       struct issued_profile *ret_issued)
+{
+    struct issued_profile issued = {.issued_at = clock_seconds()};
+    struct profile_digest digest;
+
+    _Static_assert(sizeof digest <= sizeof issued.digest, "the digest fits its column");
+    profile_digest_of(facts, &digest);
+    memcpy(issued.digest, &digest, sizeof digest);
+    issued.digest_size = sizeof digest;
+    memcpy(issued.peer_id, facts->peer_id, sizeof issued.peer_id);
+    (void)text_copy(issued.format, sizeof issued.format, format->name);
+    *ret_issued = issued;
+}
+
 bool profile_keys_handed_out(struct engine *engine, const struct instance *instance,
                              const struct peer *peer)
 {

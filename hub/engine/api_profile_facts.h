@@ -26,6 +26,10 @@ void profile_facts_done(struct profile_facts *facts); /* wipes */
 
 enum profile_subject profile_subject_of_peer(const struct peer *peer);
 
+/* What is remembered of a profile that is handed out now, nothing excluded. */
+void profile_issued_of(const struct profile_facts *facts, const struct profile_format *format,
+                       struct issued_profile *ret_issued);
+
 /* Was a profile handed out with the keys that the peer has now? `peer` has its secrets. */
 bool profile_keys_handed_out(struct engine *engine, const struct instance *instance,
                              const struct peer *peer);

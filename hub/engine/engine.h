@@ -21,8 +21,10 @@ struct backups;
 struct event_log;
 struct hash_door;
 struct identity;
+struct link_guard;
 struct runtimes;
 struct supervisor;
+struct traffic;
 struct web_door;
 struct web_tls;
 
@@ -37,7 +39,11 @@ struct engine {
     struct event_log *events;      /* event_log.h */
     struct supervisor *supervisor; /* supervisor.h: the channel to warrend */
     struct runtimes *runtimes;     /* runtime.h: instances in the kernel */
+    struct traffic *traffic;       /* traffic.h */
     struct api_server *api;        /* api_server.h */
+    json_t *attention;             /* as it was told last; NULL = not yet */
+    uint64_t attention_until;      /* clock_monotonic_us(): as it is, until then */
+    struct link_guard *link_guard; /* link_guard.h; NULL until somebody comes with a link */
     struct hash_door *hash;        /* hash_door.h: the channel to warren-hash */
     struct identity *identity;     /* identity.h: admins, sessions and tokens in memory */
     struct attempts *attempts;     /* attempts.h: who guessed how often */

@@ -18,6 +18,7 @@ struct figures {
     size_t count, size;
     struct index by_id, by_key;
     bool unstored;
+    uint64_t gone_received, gone_sent; /* of deleted peers, not counted yet */
 };
 
 static uint64_t hash_bytes(const void *data, size_t size)
@@ -200,6 +201,9 @@ static int take_in(const struct peer_figures *row, void *data)
     };
     figure->endpoint = row->endpoint;
     figure->link = row->link;
+    figure->row = row->row;
+    figure->counted_received = row->received_total;
+    figure->counted_sent = row->sent_total;
     figure->stored_received = row->received_total;
     figure->stored_sent = row->sent_total;
     return 0;
@@ -240,14 +244,16 @@ static void set_link(struct figure *figure, uint8_t link)
     figure->link = link;
 }
 
-void figures_track(struct figures *figures, const char *peer_id, const struct key *public_key,
-                   uint8_t link)
+void figures_track(struct figures *figures, const char *peer_id, uint64_t row,
+                   const struct key *public_key, uint8_t link)
 {
     struct figure *figure = find_by_id(figures, peer_id);
     size_t position;
 
     if (!figure) {
-        add(figures, peer_id, public_key)->link = link;
+        figure = add(figures, peer_id, public_key);
+        figure->link = link;
+        figure->row = row;
         return;
     }
     if (figure->leaving)
@@ -290,6 +296,8 @@ void figures_forget(struct figures *figures, const char *peer_id)
 
     if (!figure)
         return;
+    figures->gone_received += figure->liveness.received_total - figure->counted_received;
+    figures->gone_sent += figure->liveness.sent_total - figure->counted_sent;
     unindex_figure(figures, position);
     if (position != last) {
         /* The last one fills the gap. */
@@ -430,6 +438,37 @@ void figures_session_end(struct figures *figures, const char *peer_id)
     figure->session = false;
     liveness_link_renewed(&figure->liveness);
     end_connection(figures, figure);
+}
+
+/* ---- the traffic's history ---- */
+
+void figures_list_traffic(const struct figures *figures, figures_traffic each, void *data,
+                          uint64_t *ret_received, uint64_t *ret_sent)
+{
+    *ret_received = figures->gone_received;
+    *ret_sent = figures->gone_sent;
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct figure *figure = &figures->items[i];
+        uint64_t received = figure->liveness.received_total - figure->counted_received;
+        uint64_t sent = figure->liveness.sent_total - figure->counted_sent;
+
+        if (received + sent == 0)
+            continue;
+        *ret_received += received;
+        *ret_sent += sent;
+        each(figure->row, received, sent, data);
+    }
+}
+
+void figures_traffic_counted(struct figures *figures)
+{
+    figures->gone_received = figures->gone_sent = 0;
+    for (size_t i = 0; i < figures->count; i++) {
+        struct figure *figure = &figures->items[i];
+
+        figure->counted_received = figure->liveness.received_total;
+        figure->counted_sent = figure->liveness.sent_total;
+    }
 }
 
 int figures_write(struct figures *figures, struct store *store)

@@ -22,7 +22,10 @@ struct figure {
     bool unstored; /* differs from the store */
     bool leaving;  /* on its way out of the kernel: the reading under way still counts */
     uint8_t link;  /* whose counters they are */
-    bool session;  /* of OpenVPN, which says itself when it begins and ends */
+    uint64_t row;  /* the peer's, in the store */
+    /* Of the totals, what the traffic's history has. */
+    uint64_t counted_received, counted_sent;
+    bool session; /* of OpenVPN, which says itself when it begins and ends */
 };
 
 struct figures;
@@ -34,8 +37,8 @@ struct figures *figures_free(struct figures *figures);
 int figures_load(struct figures *figures, struct store *store, const char *instance_id);
 /* The peer is (still) known, with this key and on this link: after a rekey its old key is
  * forgotten. */
-void figures_track(struct figures *figures, const char *peer_id, const struct key *public_key,
-                   uint8_t link);
+void figures_track(struct figures *figures, const char *peer_id, uint64_t row,
+                   const struct key *public_key, uint8_t link);
 /* The peer is about to be taken out of the kernel, and a reading was asked for before: what it says
  * of the peer still counts; after it the peer is untracked. */
 void figures_leave(struct figures *figures, const char *peer_id);
@@ -64,6 +67,16 @@ void figures_session_begin(struct figures *figures, const char *peer_id,
 void figures_session_bytes(struct figures *figures, const char *peer_id, uint64_t received,
                            uint64_t sent, int64_t now);
 void figures_session_end(struct figures *figures, const char *peer_id);
+
+/* ---- the traffic's history ---- */
+
+/* What came and went since it was counted last: of each peer that had any, and of all together,
+ * with those that are deleted by now. */
+typedef void (*figures_traffic)(uint64_t row, uint64_t received, uint64_t sent, void *data);
+void figures_list_traffic(const struct figures *figures, figures_traffic each, void *data,
+                          uint64_t *ret_received, uint64_t *ret_sent);
+/* It was written down, or is to be forgotten. */
+void figures_traffic_counted(struct figures *figures);
 
 /* Writes what changed, within the caller's transaction; after its commit call figures_stored(). */
 int figures_write(struct figures *figures, struct store *store);

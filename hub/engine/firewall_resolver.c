@@ -11,6 +11,7 @@
 #include "hub/engine/instance_spec.h"
 #include "hub/store/peer_label.h"
 #include "hub/store/peer_store.h"
+#include "hub/store/user_store.h"
 
 struct firewall_resolver {
     struct store *store;
@@ -79,6 +80,13 @@ static int add_holder(const char *peer_id, void *data)
     return add_peer(holders->resolver, peer_id, true, holders->set);
 }
 
+static int add_user_peer(const char *instance_id, const char *peer_id, uint64_t row, void *data)
+{
+    (void)instance_id;
+    (void)row;
+    return add_holder(peer_id, data);
+}
+
 static int add_end(struct firewall_resolver *resolver, const struct firewall_row_end *end,
                    struct prefix_set *set)
 {
@@ -94,11 +102,11 @@ static int add_end(struct firewall_resolver *resolver, const struct firewall_row
     case FIREWALL_SITE:
         return add_peer(resolver, end->value, false, set);
     case FIREWALL_USER:
-        return peer_label_holders(resolver->store, resolver->instance->id, LABEL_USER, end->value,
-                                  add_holder, &holders);
+        return user_store_peers(resolver->store, end->value, resolver->instance->id, 0, 0,
+                                add_user_peer, &holders);
     case FIREWALL_GROUP:
-        return peer_label_holders(resolver->store, resolver->instance->id, LABEL_GROUP, end->value,
-                                  add_holder, &holders);
+        return peer_label_holders(resolver->store, resolver->instance->id, end->value, add_holder,
+                                  &holders);
     case FIREWALL_NETWORK:
         if (prefix_parse(end->value, &prefix) < 0)
             return -EUCLEAN;

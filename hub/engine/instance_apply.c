@@ -58,7 +58,7 @@ static void make_peer_spec(struct instance_runtime *runtime, const struct instan
     const struct figure *figure;
     struct endpoint endpoint = {0};
 
-    figures_track(runtime->figures, peer->id, &peer->public_key, peer->link);
+    figures_track(runtime->figures, peer->id, peer->row, &peer->public_key, peer->link);
     figure = figures_find(runtime->figures, peer->id);
     if (figure)
         endpoint = figure->endpoint;

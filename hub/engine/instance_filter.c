@@ -120,13 +120,16 @@ static int note_row(const struct firewall_row *row, void *data)
 static int note_labels(struct store *store, const char *instance_id, const struct peer *peer,
                        struct naming *naming)
 {
-    int r = peer->user[0] ? firewall_store_naming(store, instance_id, FIREWALL_USER, peer->user,
-                                                  note_row, naming)
-                          : 0;
+    int r = peer->user_id[0] ? firewall_store_naming(store, instance_id, FIREWALL_USER,
+                                                     peer->user_id, note_row, naming)
+                             : 0;
 
     for (size_t i = 0; i < peer->group_count && r == 0; i++)
         r = firewall_store_naming(store, instance_id, FIREWALL_GROUP, peer->groups[i], note_row,
                                   naming);
+    for (size_t i = 0; i < peer->user_group_count && r == 0; i++)
+        r = firewall_store_naming(store, instance_id, FIREWALL_GROUP, peer->user_groups[i],
+                                  note_row, naming);
     return r;
 }
 

@@ -23,10 +23,12 @@
 #include "hub/engine/event_names.h"
 #include "hub/engine/hash_door.h"
 #include "hub/engine/identity.h"
+#include "hub/engine/link_guard.h"
 #include "hub/engine/peer_dns_label.h"
 #include "hub/engine/runtime.h"
 #include "hub/engine/setup_link.h"
 #include "hub/engine/supervisor.h"
+#include "hub/engine/traffic.h"
 #include "hub/engine/web_door.h"
 #include "hub/engine/web_tls.h"
 
@@ -277,12 +279,15 @@ static int open_engine(struct engine *engine, const struct options *options)
         r = backups_new(engine, &engine->backups);
     if (r >= 0)
         r = runtimes_start(engine->runtimes);
+    if (r >= 0)
+        r = traffic_new(engine, &engine->traffic);
     return r;
 }
 
 /* Each answers what it was asked, and those who get the answer look at what is still there. */
 static void close_engine(struct engine *engine)
 {
+    traffic_free(engine->traffic);
     supervisor_free(engine->supervisor);
     runtimes_free(engine->runtimes);
     hash_door_free(engine->hash);
@@ -294,6 +299,8 @@ static void close_engine(struct engine *engine)
     identity_free(engine->identity);
     challenges_free(engine->challenges);
     event_log_free(engine->events);
+    json_decref(engine->attention);
+    link_guard_free(engine->link_guard);
     store_free(engine->store);
     seal_free(engine->seal);
     settings_done(&engine->settings);

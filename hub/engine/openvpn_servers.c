@@ -420,7 +420,7 @@ static void take_listed(struct server *server, const struct openvpn_listed *list
     end_others(server, peer.id);
     member = openvpn_clients_put(&server->clients, listed->cid, peer.id);
     member->terms = openvpn_door_terms(&peer);
-    figures_track(runtime_of(server)->figures, peer.id, &peer.public_key, peer.link);
+    figures_track(runtime_of(server)->figures, peer.id, peer.row, &peer.public_key, peer.link);
     begin_session(server, member, &listed->real, listed->since);
     figures_session_bytes(runtime_of(server)->figures, peer.id, listed->received, listed->sent,
                           clock_seconds());

@@ -113,6 +113,13 @@ void runtime_peer_view(struct runtimes *runtimes, const char *instance_id, const
 /* How many of an instance's peers are connected. */
 uint32_t runtime_connected(struct runtimes *runtimes, const char *instance_id);
 
+/* Figures of the instances that are active, with their slots: for the traffic's history. */
+struct figures;
+typedef void (*runtimes_traffic)(uint32_t slot, const struct figures *figures, void *data);
+void runtimes_list_traffic(struct runtimes *runtimes, runtimes_traffic each, void *data);
+/* What was listed is written down. */
+void runtimes_traffic_counted(struct runtimes *runtimes);
+
 /* ---- roles, for the status page ---- */
 
 struct role_view {

@@ -482,6 +482,31 @@ void runtime_openvpn_gone(struct runtimes *runtimes, const char *instance_id, un
         openvpn_servers_gone(runtime->openvpn, server);
 }
 
+/* Those whose figures were read since they became active: of the others nothing is known. */
+static bool has_traffic(const struct instance_runtime *runtime)
+{
+    return runtime->state == INSTANCE_ACTIVE && runtime->polled_at;
+}
+
+void runtimes_list_traffic(struct runtimes *runtimes, runtimes_traffic each, void *data)
+{
+    struct store *store = engine_of(runtimes)->store;
+
+    for (struct instance_runtime *runtime = runtimes->first; runtime; runtime = runtime->next) {
+        _cleanup_instance_ struct instance instance = {0};
+
+        if (has_traffic(runtime) && instance_store_find(store, runtime->id, &instance) == 0)
+            each(instance.slot, runtime->figures, data);
+    }
+}
+
+void runtimes_traffic_counted(struct runtimes *runtimes)
+{
+    for (struct instance_runtime *runtime = runtimes->first; runtime; runtime = runtime->next)
+        if (has_traffic(runtime))
+            figures_traffic_counted(runtime->figures);
+}
+
 bool runtime_openvpn_failing(struct runtimes *runtimes, const char *instance_id)
 {
     const struct instance_runtime *runtime = find(runtimes, instance_id);

@@ -19,6 +19,7 @@ static int take_figures(struct statement *statement, struct peer_figures *ret_fi
     figures.connected_since = statement_take_number(statement);
     endpoint = statement_take_text(statement);
     figures.link = (uint8_t)statement_take_number(statement);
+    figures.row = (uint64_t)statement_take_number(statement);
     if (endpoint && endpoint_parse(endpoint, &figures.endpoint) < 0)
         return -EUCLEAN;
     *ret_figures = figures;
@@ -33,7 +34,7 @@ int figure_store_list(struct store *store, const char *instance_id, figures_each
     result = statement_open(store,
                             "SELECT f.peer_id, f.received_total, f.sent_total, f.received_seen, "
                             "f.sent_seen, f.last_handshake, f.connected_since, f.endpoint, "
-                            "p.link "
+                            "p.link, p.\"row\" "
                             "FROM peer p CROSS JOIN peer_figures f ON f.peer_id = p.id "
                             "WHERE p.instance_id = ?",
                             &statement);

@@ -11,7 +11,7 @@
 
 enum { FIREWALL_ROW_VALUE_MAX = 68, FIREWALL_ROW_PORTS_MAX = 200, FIREWALL_ROW_COMMENT_MAX = 404 };
 
-/* A kind (peers/firewall.h) and a peer's id, a label or a network. */
+/* A kind (peers/firewall.h) and a peer's or a user's id, a label or a network. */
 struct firewall_row_end {
     uint8_t kind;
     char value[FIREWALL_ROW_VALUE_MAX];

@@ -9,6 +9,7 @@
 #include "hub/store/peer_subnet.h"
 #include "hub/store/statement.h"
 #include "hub/store/store_private.h"
+#include "hub/store/user_store.h"
 
 /* What OpenVPN peers have lies in a row of its own. */
 #define COLUMNS \
@@ -18,7 +19,8 @@
     "CASE protocol WHEN 1 THEN (SELECT key IS NOT NULL FROM peer_openvpn WHERE peer_id = " \
     "peer.id) " \
     "ELSE private_key IS NOT NULL END, " \
-    "preshared_key IS NOT NULL, dns_label, private_key, preshared_key"
+    "preshared_key IS NOT NULL, dns_label, user_id, (SELECT name FROM user WHERE id = user_id), " \
+    "disabled_with_user, private_key, preshared_key"
 
 void peer_done(struct peer *peer)
 {
@@ -73,6 +75,13 @@ static int take_peer(struct statement *statement, bool with_secrets, struct peer
     peer->has_preshared_key = statement_take_number(statement) != 0;
     if (!statement_take_null(statement))
         statement_take_text_into(statement, peer->dns_label, sizeof(peer->dns_label));
+    if (statement_take_null(statement))
+        statement_skip(statement);
+    else {
+        statement_take_text_into(statement, peer->user_id, sizeof(peer->user_id));
+        statement_take_text_into(statement, peer->user, sizeof(peer->user));
+    }
+    peer->disabled_with_user = statement_take_number(statement) != 0;
     if (with_secrets)
         take_secrets(statement, peer);
     error = statement_row_end(statement);
@@ -80,6 +89,9 @@ static int take_peer(struct statement *statement, bool with_secrets, struct peer
         error = peer_subnet_list(statement->store, peer);
     if (!error)
         error = peer_label_list(statement->store, peer);
+    if (!error && peer->user_id[0])
+        error = user_store_groups(statement->store, peer->user_id, peer->user_groups,
+                                  &peer->user_group_count);
     return error;
 }
 
@@ -244,7 +256,7 @@ int peer_store_count_enabled(struct store *store, const char *instance_id, uint3
                  ret_count);
 }
 
-/* name ... dns_label */
+/* name ... disabled_with_user */
 static void add_columns(struct statement *statement, const struct peer *peer)
 {
     statement_add_text(statement, peer->name);
@@ -271,6 +283,8 @@ static void add_columns(struct statement *statement, const struct peer *peer)
     statement_add_number(statement, peer->login);
     statement_add_number(statement, peer->link);
     statement_add_text(statement, peer->dns_label[0] ? peer->dns_label : NULL);
+    statement_add_text(statement, peer->user_id[0] ? peer->user_id : NULL);
+    statement_add_number(statement, peer->disabled_with_user);
 }
 
 static int failed(struct store *store, int error, const char **ret_column)
@@ -288,9 +302,10 @@ static int insert(struct store *store, const struct peer *peer, int64_t now, uin
     error = statement_open(store,
                            "INSERT INTO peer (id, instance_id, name, is_site, enabled, route_all, "
                            "expires_at, expired, host, public_key, private_key, preshared_key, "
-                           "keepalive, protocol, login, link, dns_label, created_at, updated_at, "
-                           "revision) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) "
+                           "keepalive, protocol, login, link, dns_label, user_id, "
+                           "disabled_with_user, created_at, updated_at, revision) "
+                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                           "?, 1) "
                            "RETURNING \"row\"",
                            &statement);
     if (error)
@@ -340,7 +355,8 @@ static int update(struct store *store, const struct peer *peer, int64_t now)
                            "UPDATE peer SET name = ?, is_site = ?, enabled = ?, route_all = ?, "
                            "expires_at = ?, expired = ?, host = ?, public_key = ?, "
                            "private_key = ?, preshared_key = ?, keepalive = ?, protocol = ?, "
-                           "login = ?, link = ?, dns_label = ?, updated_at = ?, revision = ? "
+                           "login = ?, link = ?, dns_label = ?, user_id = ?, "
+                           "disabled_with_user = ?, updated_at = ?, revision = ? "
                            "WHERE id = ? AND instance_id = ?",
                            &statement);
     if (error)

@@ -40,9 +40,13 @@ struct peer {
     bool has_preshared_key;
     struct key preshared_key; /* sealed in the row */
     uint16_t keepalive;       /* seconds, in the profile */
-    char user[65];            /* whose device it is, "" = nobody's */
+    char user_id[ID_MAX];     /* whose device it is, "" = nobody's */
+    char user[65];            /* that user's name; read only */
+    bool disabled_with_user;  /* is enabled again when its user is */
     char groups[16][65];      /* labels that rules of the firewall name */
     size_t group_count;
+    char user_groups[16][65]; /* those that it is in by its user; read only */
+    size_t user_group_count;
     struct prefix_set subnets; /* as others see them; kept when disabled, held only when enabled */
     /* For each of the subnets, in the same order: what it is on the site's own LAN. Another one
      * than the others see is mapped. */

@@ -45,6 +45,7 @@ def test_from_the_first_start_to_a_phone_in_the_vpn(hub, internet, measured):
 def acme(tenant):
     acme = tenant(name="Acme")
     acme.site("office", "192.168.88.0/24")
+    acme.user("anna", "--group", "it")
     acme.client("laptop", "--user", "anna", "--group", "staff")
     warren("peer", "add", "Acme", "tablet", "--client", "--protocol", "openvpn")
     warren("peer", "add", "Acme", "guest", "--client", "--expires", "2d", "--enabled", "no")
@@ -70,6 +71,8 @@ def _pages(acme):
         "dns": f"{base}/dns",
         "traffic": f"{base}/traffic",
         "settings-of-it": f"{base}/settings",
+        "users": "/users",
+        "user": f"/users/{acme.users[0]}",
         "audit": "/audit",
         "settings": "/settings",
         "about": "/about",

@@ -47,7 +47,7 @@ class Tenant:
         self.internet = internet
         self.number = next(_number)
         self.name = name or f"tenant {self.number}"
-        self.members = []
+        self.members, self.users = [], []
         self.instance = hub.warren("instance", "add", self.name, "--hostname", f"tenant{self.number}", *options)
         self.id = self.instance["id"]
         self.namespace = f"wr-{self.id}"
@@ -73,6 +73,12 @@ class Tenant:
         subnets = [word for network in networks for word in ("--subnet", network)]
         return self._member(name, ["--site", *subnets, *options], networks, up)
 
+    def user(self, name, *options):
+        """A person of the hub's, gone with the tenant."""
+        made = hub.warren("user", "add", name, *options)
+        self.users.append(made["id"])
+        return made
+
     def take_profiles(self):
         """Every device has a profile that knows of all the others."""
         for member in self.members:
@@ -83,3 +89,6 @@ class Tenant:
             member.device.close()
         if any(item["id"] == self.id for item in hub.warren("instance", "list")["items"]):
             hub.warren("instance", "delete", self.id, "--yes")
+        for user in [item["id"] for item in hub.warren("user", "list")["items"]]:
+            if user in self.users:
+                hub.warren("user", "delete", user, "--peers", "keep")

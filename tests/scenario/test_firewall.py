@@ -63,6 +63,7 @@ def test_peer_site_and_network(acme):
 
 
 def test_users_and_groups(acme):
+    acme.user("anna")
     office = acme.site("office", "192.168.10.0/24")
     laptop = acme.client("laptop", "--user", "anna", "--group", "staff")
     phone = acme.client("phone", "--user", "anna")
@@ -369,6 +370,7 @@ def test_random_rules_agree_with_the_kernel(acme, measured):
     dice = random.Random(seed)
     office = acme.site("office", "192.168.10.0/24", "fd10::/64")
     plant = acme.site("plant", "192.168.20.0/24", "fd20::/64")
+    acme.user("anna")
     laptop = acme.client("laptop", "--group", "staff", "--user", "anna")
     phone = acme.client("phone", "--group", "staff")
     up(office, plant, laptop, phone)

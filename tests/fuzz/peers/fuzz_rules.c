@@ -72,6 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_text(rule_instance_name, text);
     check_text(rule_hostname, text);
     check_text(rule_peer_name, text);
+    check_text(rule_user_name, text);
+    check_text(rule_email, text);
     check_text(rule_public_key, text);
     if (address_parse(text, &address) == 0)
         (void)rule_dns_server(&address, &complaint);

@@ -129,6 +129,8 @@ static void test_examples_pass(void **state)
     (void)state;
     for (int i = 0; i < ROUTE_COUNT; i++) {
         char wrong[API_ANSWER_WRONG_MAX];
+        if (api_route_answers[i].shape == SHAPE_RAW)
+            continue;
         json_t *body = example_of(&api_route_answers[i]);
         if (!api_answer_check(&api_routes[i], false, api_answer_status(&api_route_answers[i]), body,
                               wrong))

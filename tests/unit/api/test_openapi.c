@@ -52,7 +52,8 @@ static const json_t *operation_of(const struct api_route *route)
     static const char *const methods[] = {
         [API_GET] = "get", [API_POST] = "post", [API_PATCH] = "patch", [API_DELETE] = "delete"};
     const json_t *paths = json_object_get(document, "paths");
-    return json_object_get(json_object_get(paths, route->path + strlen("/api/v1")),
+    bool below = strncmp(route->path, "/api/v1/", 8) == 0;
+    return json_object_get(json_object_get(paths, route->path + (below ? strlen("/api/v1") : 0)),
                            methods[route->method]);
 }
 

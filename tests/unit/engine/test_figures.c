@@ -48,7 +48,7 @@ static void finds_each_of_many_by_key_and_id(void **state)
     for (unsigned i = 0; i < 5000; i++) {
         struct key key = key_of(i);
 
-        figures_track(figures, id_of(i, id), &key, 0);
+        figures_track(figures, id_of(i, id), 1, &key, 0);
     }
     assert_int_equal(figures_count(figures), 5000);
     for (unsigned i = 0; i < 5000; i++) {
@@ -69,7 +69,7 @@ static void counts_on_after_the_link_was_made_anew(void **state)
     struct verb_peer_stats stats = stats_of(1, 1000, 500);
 
     (void)state;
-    figures_track(figures, "peer0001", &key, 0);
+    figures_track(figures, "peer0001", 1, &key, 0);
     figures_sample(figures, &stats, 1001);
     figures_link_renewed(figures, 0);
     stats = stats_of(1, 1010, 700);
@@ -85,9 +85,9 @@ static void a_new_key_counts_from_zero_and_the_old_one_is_unknown(void **state)
     struct verb_peer_stats stats = stats_of(1, 1000, 500);
 
     (void)state;
-    figures_track(figures, "peer0001", &old, 0);
+    figures_track(figures, "peer0001", 1, &old, 0);
     figures_sample(figures, &stats, 1001);
-    figures_track(figures, "peer0001", &new, 0);
+    figures_track(figures, "peer0001", 1, &new, 0);
     assert_null(figures_sample(figures, &stats, 1002));
     stats = stats_of(2, 1003, 10);
     figures_sample(figures, &stats, 1004);
@@ -102,13 +102,13 @@ static void an_untracked_peer_is_not_connected_but_keeps_its_totals(void **state
     struct verb_peer_stats stats = stats_of(1, 1000, 500);
 
     (void)state;
-    figures_track(figures, "peer0001", &key, 0);
+    figures_track(figures, "peer0001", 1, &key, 0);
     figures_sample(figures, &stats, 1001);
     figures_untrack(figures, "peer0001");
     assert_false(figures_find(figures, "peer0001")->liveness.connected);
     assert_int_equal(figures_find(figures, "peer0001")->liveness.received_total, 500);
     assert_null(figures_sample(figures, &stats, 1002));
-    figures_track(figures, "peer0001", &key, 0);
+    figures_track(figures, "peer0001", 1, &key, 0);
     assert_non_null(figures_sample(figures, &stats, 1002));
     assert_int_equal(figures_find(figures, "peer0001")->liveness.received_total, 1000);
     figures_free(figures);
@@ -124,7 +124,7 @@ static void the_last_reading_of_a_peer_that_leaves_counts(void **state)
     (void)state;
     stats.endpoint.port = 4711;
     assert_int_equal(address_parse("192.0.2.1", &stats.endpoint.address), 0);
-    figures_track(figures, "peer0001", &key, 0);
+    figures_track(figures, "peer0001", 1, &key, 0);
     figures_leave(figures, "peer0001");
     assert_null(figures_sample(figures, &stats, 1001)); /* it does not get connected any more */
     figure = figures_find(figures, "peer0001");
@@ -136,7 +136,7 @@ static void the_last_reading_of_a_peer_that_leaves_counts(void **state)
     stats.received = 900;
     assert_null(figures_sample(figures, &stats, 1002));
     assert_int_equal(figure->liveness.received_total, 500);
-    figures_track(figures, "peer0001", &key, 0);
+    figures_track(figures, "peer0001", 1, &key, 0);
     stats.received = 50;
     assert_non_null(figures_sample(figures, &stats, 1003));
     assert_int_equal(figures_find(figures, "peer0001")->liveness.received_total, 550);
@@ -150,9 +150,9 @@ static void a_peer_that_leaves_may_come_back_before_the_reading_ends(void **stat
     struct verb_peer_stats stats = stats_of(1, 1000, 500);
 
     (void)state;
-    figures_track(figures, "peer0001", &key, 0);
+    figures_track(figures, "peer0001", 1, &key, 0);
     figures_leave(figures, "peer0001");
-    figures_track(figures, "peer0001", &key, 0);
+    figures_track(figures, "peer0001", 1, &key, 0);
     figures_age(figures, 1001, NULL, NULL);
     assert_non_null(figures_sample(figures, &stats, 1002));
     assert_true(figures_find(figures, "peer0001")->liveness.connected);
@@ -177,7 +177,7 @@ static void peers_that_come_and_go_are_found_by_id_and_by_key(void **state)
 
         id_of(at, id);
         if (action == 0)
-            figures_track(figures, id, &key, 0);
+            figures_track(figures, id, 1, &key, 0);
         else if (action == 1)
             figures_untrack(figures, id);
         else
@@ -210,7 +210,7 @@ static void a_silent_peer_grows_old(void **state)
     unsigned changed = 0;
 
     (void)state;
-    figures_track(figures, "peer0001", &key, 0);
+    figures_track(figures, "peer0001", 1, &key, 0);
     figures_sample(figures, &stats, 1001);
     figures_age(figures, 1001 + LIVENESS_HANDSHAKE_FRESH - 10, count_changed, &changed);
     assert_int_equal(changed, 0);
@@ -230,7 +230,7 @@ static void a_forgotten_peer_leaves_the_others_findable(void **state)
     for (unsigned i = 0; i < 100; i++) {
         struct key key = key_of(i);
 
-        figures_track(figures, id_of(i, id), &key, 0);
+        figures_track(figures, id_of(i, id), 1, &key, 0);
     }
     for (unsigned i = 0; i < 100; i += 2)
         figures_forget(figures, id_of(i, id));

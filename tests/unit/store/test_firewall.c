@@ -195,27 +195,18 @@ static void test_labels(void **state)
     const char *column;
     unsigned holders = 0;
 
-    (void)text_copy(peer.user, sizeof(peer.user), "anna");
     (void)text_copy(peer.groups[peer.group_count++], sizeof(peer.groups[0]), "staff");
     (void)text_copy(peer.groups[peer.group_count++], sizeof(peer.groups[0]), "guests");
     assert_int_equal(peer_store_add(fixture->store, &peer, &column), 0);
     assert_int_equal(peer_store_find(fixture->store, instance.id, peer.id, &read), 0);
-    assert_string_equal(read.user, "anna");
     assert_int_equal(read.group_count, 2);
-    assert_int_equal(peer_label_holders(fixture->store, instance.id, LABEL_GROUP, "staff",
-                                        count_holder, &holders),
-                     0);
-    assert_int_equal(holders, 1);
-    /* A user of the same name is no group. */
-    assert_int_equal(peer_label_holders(fixture->store, instance.id, LABEL_GROUP, "anna",
-                                        count_holder, &holders),
-                     0);
+    assert_int_equal(
+        peer_label_holders(fixture->store, instance.id, "staff", count_holder, &holders), 0);
     assert_int_equal(holders, 1);
     peer.group_count = 0;
     assert_int_equal(peer_store_update(fixture->store, &peer, &column), 0);
-    assert_int_equal(peer_label_holders(fixture->store, instance.id, LABEL_GROUP, "staff",
-                                        count_holder, &holders),
-                     0);
+    assert_int_equal(
+        peer_label_holders(fixture->store, instance.id, "staff", count_holder, &holders), 0);
     assert_int_equal(holders, 1);
 }
 

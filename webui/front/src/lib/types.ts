@@ -297,6 +297,12 @@ export interface UserPeer {
   why?: string;
 }
 
+// A user's peer, as the user's page shows it.
+export type OwnedPeer = Pick<
+  Peer,
+  "id" | "name" | "instance_id" | "type" | "protocol" | "enabled" | "expired" | "expires_at" | "disabled_with_user" | "addresses" | "connected" | "last_seen" | "rx_bytes" | "tx_bytes"
+> & { instance: string };
+
 export interface UserChanged extends User {
   peers_changed?: UserPeer[];
   peers_left?: UserPeer[];

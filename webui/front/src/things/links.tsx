@@ -97,7 +97,7 @@ export function LinkDialog({ peer, onClose }: { peer: Peer; onClose: () => void 
           value={draft.lasts}
           onChange={(lasts) => change({ lasts })}
           wrong={problemsOf(problem, "expires_in")}
-          options={spans.map(([span, days]): [string, string] => [span, t("in_days", { n: days })])}
+          options={spans.map(([span, days]): [string, string] => [span, t("n_days", { n: days })])}
         />
         <SelectField
           label={t("link_uses")}
@@ -133,7 +133,7 @@ function stateText(link: OneTimeLink): string {
 
 function LinkRow({ link }: { link: OneTimeLink }) {
   const parts = [
-    link.state === "open" ? formatAgo(link.expires_at) : null,
+    link.state === "open" ? `${t("ends")} ${formatAgo(link.expires_at)}` : null,
     t("link_left", { left: link.uses_left, n: link.uses }),
     link.pin ? t("link_with_pin") : null,
     link.direct ? t("link_in_qr") : null,

@@ -14,7 +14,9 @@ export function InstanceDot({ instance }: { instance: Instance }) {
 
 export type PeerState = "connected" | "away" | "waiting" | "disabled" | "expired";
 
-export function peerState(peer: Peer): PeerState {
+type Seen = Pick<Peer, "expired" | "enabled" | "connected" | "last_seen">;
+
+export function peerState(peer: Seen): PeerState {
   if (peer.expired) return "expired";
   if (!peer.enabled) return "disabled";
   if (peer.connected) return "connected";
@@ -30,7 +32,7 @@ const peerTexts: Record<PeerState, TextKey> = {
   expired: "peer_expired",
 };
 
-export function PeerDot({ peer }: { peer: Peer }) {
+export function PeerDot({ peer }: { peer: Seen }) {
   const state = peerState(peer);
   return <Dot tone={peerTones[state]}>{t(peerTexts[state])}</Dot>;
 }

@@ -54,7 +54,7 @@ function AskPage({ asked, busy, onOpen }: { asked: Asked; busy: boolean; onOpen:
   return (
     <Plain title={t("get_title")} lead={asked.needsPin ? t("get_pin_lead") : t("get_lead")}>
       <form
-        class="stack"
+        class="stack get-do"
         onSubmit={(event) => {
           event.preventDefault();
           onOpen(pin);

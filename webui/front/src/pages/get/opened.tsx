@@ -51,7 +51,7 @@ function Step({ step, system, format }: { step: string; system: string; format: 
             {t("store_of", { app: store.app })}
           </a>
         )}
-        {command && <Code wrap text={command} what={t("command")} />}
+        {command && <Code wrap text={command} what={command} />}
       </div>
     </li>
   );
@@ -70,23 +70,25 @@ function QrPart({ format, isPhone, name }: { format: OpenedFormat; isPhone: bool
   return (
     <figure class="qr-frame get-qr">
       <Qr svg={format.qr} label={t("qr_label", { name })} />
-      <figcaption class="muted small">{t("get_qr_other")}</figcaption>
+      <figcaption class="muted small">{t(format.import_url ? "get_qr_camera" : "get_qr_other")}</figcaption>
     </figure>
   );
 }
 
-function Do({ opened, format }: { opened: OpenedLink; format: OpenedFormat }) {
+function Do({ opened, format, system }: { opened: OpenedLink; format: OpenedFormat; system: string }) {
+  // Where the app is that takes it.
+  const importUrl = system === "linux" || system === "routeros" ? null : format.import_url;
   return (
     <div class="stack get-do">
-      {format.import_url && (
+      {importUrl && (
         <div class="stack-s">
-          <LinkButton kind="main" icon="link" href={format.import_url}>
+          <LinkButton kind="main" icon="link" href={importUrl}>
             {t("get_import")}
           </LinkButton>
           <p class="muted small">{t("get_import_text", { until: formatTime(opened.file_until) })}</p>
         </div>
       )}
-      <Button kind={format.import_url ? "plain" : "main"} icon="download" onClick={() => save(format)}>
+      <Button kind={importUrl ? "plain" : "main"} icon="download" onClick={() => save(format)}>
         {t("get_download")}
       </Button>
     </div>
@@ -114,7 +116,7 @@ export function OpenedPage({ opened }: { opened: OpenedLink }) {
       {fits.length > 1 && <Segments label={t("profile_format")} value={format.format} options={fits.map((each): [string, string] => [each.format, each.title])} onChange={setChosen} />}
       <div class="get" data-phone={isPhone}>
         <div class="stack grow">
-          <Do opened={opened} format={format} />
+          <Do opened={opened} format={format} system={system} />
           <h2>{t("get_steps")}</h2>
           <ol class="numbered">
             {(opened.steps[system] ?? []).map((step) => (
@@ -122,7 +124,7 @@ export function OpenedPage({ opened }: { opened: OpenedLink }) {
             ))}
           </ol>
         </div>
-        <QrPart key={system} format={format} isPhone={isPhone} name={opened.peer.name} />
+        {opened.peer.type === "client" && <QrPart key={system} format={format} isPhone={isPhone} name={opened.peer.name} />}
       </div>
       <details class="more">
         <summary>{t("get_text")}</summary>

@@ -151,14 +151,16 @@ export function PeerPage({ instance: instanceId, peer: id }: { instance: string;
         </dl>
       )}
       <div class="columns">
-        <Card title={t("profile")}>
-          <ProfilePanel peer={peer} open={isNew} />
-        </Card>
+        <div class="stack-l">
+          <Card title={t("profile")}>
+            <ProfilePanel peer={peer} open={isNew} />
+          </Card>
+          <LinksCard peer={peer} />
+        </div>
         <Card title={t("details")}>
           <Details peer={peer} />
         </Card>
       </div>
-      <LinksCard peer={peer} />
       <TrafficCard instance={peer.instance_id} peer={peer.id} />
       {editing && <PeerEdit peer={peer} etag={shown.etag} onClose={() => setEditing(false)} />}
     </Page>

@@ -5,7 +5,8 @@ import { pathOf } from "../../lib/router";
 import type { User, UserChanged } from "../../lib/types";
 import { askFor } from "../../ui/ask";
 
-const shown = ["enabled", "peers_changed", "peers_left"];
+// Whom it is about; that the user is enabled or not then is the question itself.
+const shown = ["peers_changed", "peers_left"];
 
 export function disableUser(user: User) {
   const path = pathOf("users", user.id);
@@ -14,7 +15,7 @@ export function disableUser(user: User) {
     text: t("user_disable_text"),
     verb: t("disable"),
     danger: true,
-    only: shown,
+    only: ["peers_changed"],
     request: { method: "POST", path: `${path}/disable`, body: {} },
     said: t("user_disabled_said", { name: user.name, n: user.peers.enabled }),
     undo: { method: "POST", path: `${path}/enable`, body: {} },

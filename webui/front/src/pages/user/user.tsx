@@ -6,7 +6,7 @@ import { t } from "../../lib/i18n";
 import { useResource } from "../../lib/resource";
 import { navigate, pathOf } from "../../lib/router";
 import { mayHub } from "../../lib/session";
-import type { Page as List, Peer, User } from "../../lib/types";
+import type { OwnedPeer, Page as List, User } from "../../lib/types";
 import { Page } from "../../shell/page";
 import { PeerDot, protocolName } from "../../things/state";
 import { UserDialog } from "../../things/user-fields";
@@ -17,9 +17,7 @@ import { UserDot } from "../users/users";
 import { disableUser, enableUser } from "./actions";
 import { UserDelete } from "./delete";
 
-type Owned = Peer & { instance: string };
-
-function Devices({ peers }: { peers: Owned[] }) {
+function Devices({ peers }: { peers: OwnedPeer[] }) {
   return (
     <ul class="rows">
       {peers.map((peer) => (
@@ -71,7 +69,7 @@ function Details({ user }: { user: User }) {
 export function UserPage({ user: id }: { user: string }) {
   const path = pathOf("users", id);
   const shown = useResource<User>(path, { on: (event) => /^(user|peer)\./.test(event.kind), every: 5000 });
-  const peers = useResource<List<Owned>>(`${path}/peers?limit=1000`, { on: (event) => /^(user|peer)\./.test(event.kind), every: 5000 });
+  const peers = useResource<List<OwnedPeer>>(`${path}/peers?limit=1000`, { on: (event) => /^(user|peer)\./.test(event.kind), every: 5000 });
   const [editing, setEditing] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const crumbs = [{ text: t("nav_users"), href: "/users" }];

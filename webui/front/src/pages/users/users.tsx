@@ -14,6 +14,7 @@ import { type Column, type Sorting, Table } from "../../ui/table";
 
 export function UserDot({ user }: { user: User }) {
   if (!user.enabled) return <Dot tone="bad">{t("user_disabled")}</Dot>;
+  if (user.peers.total === 0) return <span class="muted">{t("user_devices_none")}</span>;
   return <Dot tone={user.peers.connected > 0 ? "ok" : "off"}>{t("connected_of", { connected: user.peers.connected, n: user.peers.total })}</Dot>;
 }
 
