@@ -160,14 +160,17 @@ static int take_key(struct box *box, const char *value, char *ret_wrong)
 
 static int take_token(struct box *box, const char *value, char *ret_wrong)
 {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    size_t length = strlen(value);
+    uint8_t bytes[BOX_TOKEN_SIZE];
+    size_t size = 0;
 
-    /* 128 bits and more; whoever knows it becomes the owner. */
-    if (length < 22 || length >= BOX_TOKEN_MAX || strspn(value, letters) != length)
-        return refuse(ret_wrong, "is no token; 22 to %d random letters, digits, - and _ will do",
-                      BOX_TOKEN_MAX - 1);
+    /* Whoever knows it becomes the owner. */
+    bool good = sodium_base642bin(bytes, sizeof(bytes), value, strlen(value), NULL, &size, NULL,
+                                  sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
+                size == sizeof(bytes);
+    sodium_memzero(bytes, sizeof(bytes));
+    if (!good)
+        return refuse(ret_wrong, "is no token; %d random bytes in base64url will do",
+                      BOX_TOKEN_SIZE);
     return text_copy(box->setup_token, sizeof(box->setup_token), value);
 }
 

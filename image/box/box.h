@@ -19,7 +19,8 @@ enum {
     BOX_SERVER_MAX = 254,
     BOX_KEYS_MAX = 8,
     BOX_KEY_MAX = 1000,
-    BOX_TOKEN_MAX = 129,
+    BOX_TOKEN_SIZE = 32,
+    BOX_TOKEN_MAX = 44, /* as base64url */
     BOX_FILE_MAX = 128,
     BOX_PASSPHRASE_MAX = 513,
 };

@@ -34,14 +34,14 @@ static void a_whole_seed_is_taken(void **state)
               "gateways = 203.0.113.1,2001:db8::1\nname_servers = 192.0.2.53\n"
               "[time]\nservers = time.example.org, 192.0.2.123\n"
               "[ssh]\nkey = " KEY "\nkey = " KEY "\n"
-              "[owner]\nsetup_token = abcdefghijklmnopqrstuvwxyz\n"
+              "[owner]\nsetup_token = YSBzZWVkJ3MgdG9rZW4gaGFzIDMyIGJ5dGVzLCBvaCE\n"
               "[restore]\nfile = hub.backup\npassphrase = a b c\n[wireguard]\nports = 4000-4100\n",
               &box),
         0);
     assert_true(box.has_settings);
     assert_string_equal(box.settings.region, "eu");
     assert_int_equal(box.settings.wireguard_ports.last, 4100);
-    assert_string_equal(box.setup_token, "abcdefghijklmnopqrstuvwxyz");
+    assert_string_equal(box.setup_token, "YSBzZWVkJ3MgdG9rZW4gaGFzIDMyIGJ5dGVzLCBvaCE");
     assert_string_equal(box.restore_file, "hub.backup");
     assert_string_equal(box.restore_passphrase, "a b c");
     box_write_network(&box, &network);
