@@ -167,6 +167,31 @@
         .option = "--hostname", .value = "LABEL", .help = "first label of the public name" \
     }
 
+/* Of changes that the saved checks of the firewall are run before. */
+#define FIELDS_JUDGED \
+    {.name = "force", \
+     .kind = API_BOOL, \
+     .option = "--force", \
+     .help = "even if a saved check of the firewall would no longer hold"}, \
+    { \
+        .name = "dry_run", .kind = API_BOOL, .help = "only say what would be changed" \
+    }
+#define FIELD_EMAIL \
+    { \
+        .name = "email", .kind = API_TEXT, .flags = API_NULLABLE, .minimum = 1, .maximum = 254, \
+        .option = "--email", .value = "ADDRESS", .null_word = "none", .help = "mail address" \
+    }
+#define FIELD_NOTE \
+    { \
+        .name = "note", .kind = API_TEXT, .flags = API_NULLABLE, .minimum = 1, .maximum = 400, \
+        .option = "--note", .value = "TEXT", .null_word = "none", .help = "for people" \
+    }
+#define FIELD_USER_GROUPS \
+    { \
+        .name = "groups", .kind = API_TEXT, .flags = API_LIST, .maximum = 16, .option = "--group", \
+        .value = "NAME", .empty_word = "none", \
+        .help = "group that all of the user's peers are in, for rules of the firewall" \
+    }
 #define FIELD_ROLE(flags_, help_) \
     { \
         .name = "role", .kind = API_CHOICE, .flags = flags_, .choices = "owner|operator|auditor", \
@@ -192,31 +217,6 @@
     { \
         .name = name_, .kind = API_TEXT, .flags = API_REQUIRED, .minimum = 1, .maximum = maximum_, \
         .help = help_ \
-    }
-/* Of changes that the saved checks of the firewall are run before. */
-#define FIELDS_JUDGED \
-    {.name = "force", \
-     .kind = API_BOOL, \
-     .option = "--force", \
-     .help = "even if a saved check of the firewall would no longer hold"}, \
-    { \
-        .name = "dry_run", .kind = API_BOOL, .help = "only say what would be changed" \
-    }
-#define FIELD_EMAIL \
-    { \
-        .name = "email", .kind = API_TEXT, .flags = API_NULLABLE, .minimum = 1, .maximum = 254, \
-        .option = "--email", .value = "ADDRESS", .null_word = "none", .help = "mail address" \
-    }
-#define FIELD_NOTE \
-    { \
-        .name = "note", .kind = API_TEXT, .flags = API_NULLABLE, .minimum = 1, .maximum = 400, \
-        .option = "--note", .value = "TEXT", .null_word = "none", .help = "for people" \
-    }
-#define FIELD_USER_GROUPS \
-    { \
-        .name = "groups", .kind = API_TEXT, .flags = API_LIST, .maximum = 16, .option = "--group", \
-        .value = "NAME", .empty_word = "none", \
-        .help = "group that all of the user's peers are in, for rules of the firewall" \
     }
 
 /* ---- queries ---- */
@@ -992,7 +992,7 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     WORDS("user", "peers", "a user's peers, of all instances"),
 
     ROUTE(ROUTE_LINK_LIST, API_GET, LINKS, API_AUDITOR),
-    .scope = API_SCOPE_HUB,
+    .scope = API_SCOPE_HANDLER,
     .query = query_links,
     WORDS("link", "list", "the one-time links, newest first"),
     ROUTE(ROUTE_LINK_ADD, API_POST, PEER "/links", API_OPERATOR),
@@ -1000,24 +1000,26 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     .body = body_link_add,
     WORDS("link", "add", "make a one-time link, by which a person gets the peer's profile"),
     ROUTE(ROUTE_LINK_DELETE, API_DELETE, LINKS "/{link}", API_OPERATOR),
-    .scope = API_SCOPE_HUB,
+    .scope = API_SCOPE_HANDLER,
     .changes = true,
     WORDS("link", "delete", "delete a one-time link, so that it can't be opened any more"),
     ROUTE(ROUTE_LINK_OPEN, API_POST, LINKS "/open", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
     .access = API_ACCESS_PUBLIC,
     .body = body_link_open,
     WORDS("link", "open", "open a one-time link, as its person does; a use of it is gone then"),
     ROUTE(ROUTE_LINK_FILE, API_GET, "/get/{file}", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
     .access = API_ACCESS_PUBLIC,
     WORDS("link", "file", "the file of a link that was just opened, for apps: TOKEN.ovpn"),
 
     ROUTE(ROUTE_TRAFFIC_GET, API_GET, "/api/v1/traffic", API_AUDITOR),
-    .scope = API_SCOPE_HUB,
+    .scope = API_SCOPE_HANDLER,
     .query = query_traffic,
     WORDS("traffic", "show", "how much traffic there was, over time"),
 
     ROUTE(ROUTE_ATTENTION_LIST, API_GET, "/api/v1/attention", API_AUDITOR),
-    .scope = API_SCOPE_HUB,
+    .scope = API_SCOPE_HANDLER,
     WORDS("attention", "list", "what needs somebody's attention, and what would do"),
 
     ROUTE(ROUTE_EXPLAIN_GET, API_GET, INSTANCE "/explain", API_AUDITOR),

@@ -77,6 +77,11 @@ static bool read_filters(struct engine *engine, struct api_call *call, const jso
     }
     if (instance_name && !api_find_instance(engine, call, instance_name, instance))
         return false;
+    if (instance_name && !api_caller_sees(page->caller, instance->id)) {
+        problem_set(&problem, 404, "not-found", "there is no instance \"%.100s\"", instance_name);
+        api_answer_problem(call, &problem);
+        return false;
+    }
     if (peer_name && !api_find_peer(engine, call, instance, peer_name, peer))
         return false;
     page->instance_id = instance_name ? instance->id : NULL;

@@ -41,13 +41,13 @@ struct engine {
     struct runtimes *runtimes;     /* runtime.h: instances in the kernel */
     struct traffic *traffic;       /* traffic.h */
     struct api_server *api;        /* api_server.h */
+    json_t *attention;             /* as it was told last; NULL = not yet */
+    uint64_t attention_until;      /* clock_monotonic_us(): as it is, until then */
+    struct link_guard *link_guard; /* link_guard.h; NULL until somebody comes with a link */
     struct hash_door *hash;        /* hash_door.h: the channel to warren-hash */
     struct identity *identity;     /* identity.h: admins, sessions and tokens in memory */
     struct attempts *attempts;     /* attempts.h: who guessed how often */
     struct challenges *challenges; /* challenges.h: of passkeys */
-    json_t *attention;             /* as it was told last; NULL = not yet */
-    uint64_t attention_until;      /* clock_monotonic_us(): as it is, until then */
-    struct link_guard *link_guard; /* link_guard.h; NULL until somebody comes with a link */
     struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
     struct web_door *web;          /* web_door.h: the channel to warren-web */
     struct backups *backups;       /* backups.h */

@@ -25,7 +25,7 @@ static void test_order_and_words(void **state)
         assert_true(strncmp(route->path, "/api/v1/", 8) == 0 ||
                     (is_public && strncmp(route->path, "/get/", 5) == 0));
         assert_true(!route->changes || route->method != API_GET);
-        /* What is no GET and no change: signing in and out, beginning to, opening a link. */
+        /* What is no GET and no change: signing in and out, opening a one-time link. */
         if (route->method != API_GET && !route->changes)
             assert_true(route->browser || is_public);
         /* Auditors change what is their own. */

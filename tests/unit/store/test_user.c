@@ -155,7 +155,7 @@ static void must_be(sqlite3 *database, const char *sql, const char *expected)
     assert_string_equal(value, expected);
 }
 
-enum { BEFORE_USERS = 7 };
+enum { BEFORE_USERS = 8 };
 
 #define PEER(id, name, host) \
     "INSERT INTO peer (id, instance_id, name, is_site, enabled, route_all, expired, host, " \
