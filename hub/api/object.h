@@ -80,7 +80,7 @@ extern const struct api_object api_object_rule, api_object_finding, api_object_c
 extern const struct api_object api_object_check_run, api_object_explanation;
 extern const struct api_object api_object_status, api_object_setting, api_object_event;
 extern const struct api_object api_object_audit_entry, api_object_audit_state;
-extern const struct api_object api_object_field_change;
+extern const struct api_object api_object_field_change, api_object_update;
 extern const struct api_object api_object_backup, api_object_backup_part, api_object_backup_upload;
 extern const struct api_object api_object_backup_restored, api_object_backup_lock;
 extern const struct api_object api_object_backup_state;

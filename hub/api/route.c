@@ -452,6 +452,28 @@ static const struct api_field body_backup_restore[] = {
      .help = "instead of a passphrase, what was made of it: 64 bytes in base64"},
     {}};
 
+static const struct api_field body_update_install[] = {
+    {.name = "offset",
+     .kind = API_NUMBER,
+     .flags = API_REQUIRED,
+     .maximum = INT64_MAX,
+     .help = "first byte of the part; 0 begins anew"},
+    {.name = "total",
+     .kind = API_NUMBER,
+     .flags = API_REQUIRED,
+     .minimum = 1,
+     .maximum = INT64_C(1) << 40,
+     .help = "bytes of the whole"},
+    {.name = "content",
+     .kind = API_TEXT,
+     .flags = API_REQUIRED,
+     .minimum = 1,
+     .maximum = 174764,
+     .option = "FILE",
+     .value = "FILE",
+     .help = "up to 131,072 bytes in base64"},
+    {}};
+
 static const struct api_field query_backup_fetch[] = {
     {.name = "offset", .kind = API_NUMBER, .maximum = INT64_MAX, .help = "first byte of the part"},
     {}};
@@ -488,6 +510,7 @@ static const struct api_field body_backup_upload[] = {
 #define FIREWALL INSTANCE "/firewall"
 #define RULE FIREWALL "/{rule}"
 #define CHECKS INSTANCE "/firewall-checks"
+#define UPDATE "/api/v1/update"
 #define BACKUPS "/api/v1/backups"
 #define BACKUP BACKUPS "/{backup}"
 
@@ -648,6 +671,26 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     ROUTE(ROUTE_BACKUP_DELETE, API_DELETE, BACKUP, API_OWNER),
     .changes = true,
     WORDS("backup", "delete", "delete a backup of this hub"),
+
+    ROUTE(ROUTE_UPDATE_GET, API_GET, UPDATE, API_AUDITOR),
+    WORDS("update", "show", "which system runs, and how an update of it stands"),
+    ROUTE(ROUTE_UPDATE_INSTALL, API_POST, UPDATE "/install", API_OWNER),
+    .changes = true,
+    .body = body_update_install,
+    WORDS("update", "install",
+          "check an update and write it into the other slot; nothing restarts"),
+    ROUTE(ROUTE_UPDATE_REBOOT, API_POST, UPDATE "/reboot", API_OWNER),
+    .changes = true,
+    WORDS("update", "reboot", "start the machine again, with the update on trial"),
+    ROUTE(ROUTE_UPDATE_CONFIRM, API_POST, UPDATE "/confirm", API_OWNER),
+    .changes = true,
+    .while_frozen = true,
+    WORDS("update", "confirm",
+          "keep the update that is on trial; the hub does it when it is healthy"),
+    ROUTE(ROUTE_UPDATE_ROLLBACK, API_POST, UPDATE "/rollback", API_OWNER),
+    .changes = true,
+    .while_frozen = true,
+    WORDS("update", "rollback", "go back to the system before, or forget what was installed"),
 
     ROUTE(ROUTE_EVENTS_FOLLOW, API_GET, "/api/v1/events", API_AUDITOR),
     .query = query_events,

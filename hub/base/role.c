@@ -93,6 +93,13 @@ static const struct role_limit web_limits[] = {
     {0},
 };
 
+static const struct role_limit update_limits[] = {
+    {RLIMIT_CORE, 0, "nothing it holds is for a disk"},
+    {RLIMIT_NOFILE, 64, "a channel and the slot's devices"},
+    {RLIMIT_NPROC, 0, "starts no process and no thread"},
+    {0},
+};
+
 /* ---- paths ---- */
 
 /* Whole directories where files are replaced while we run: a rule holds for the file as it was. */
@@ -165,6 +172,11 @@ static const struct role_path dns_paths[] = {
 
 /* Not one: all it reads and writes are descriptors that it was handed. */
 static const struct role_path web_paths[] = {
+    {0},
+};
+
+/* Its devices were opened for it. */
+static const struct role_path update_paths[] = {
     {0},
 };
 
@@ -316,6 +328,11 @@ static const struct role_syscalls allow_web[] = {
     {0},
 };
 
+static const struct role_syscalls allow_update[] = {
+    {"pread64 pwrite64 fsync fdatasync", "the slot's devices"},
+    {0},
+};
+
 static const struct role_row rows[ROLE_COUNT] = {
     [ROLE_SUPERVISOR] = {
         .name = "warrend",
@@ -387,6 +404,15 @@ static const struct role_row rows[ROLE_COUNT] = {
         .limits = web_limits,
         .paths = web_paths,
         .allow = {allow_web},
+        .kill = {kill_machine, kill_namespaces, kill_execute, kill_fork},
+    },
+    [ROLE_UPDATE] = {
+        /* Parses what came from outside, signed or not: it has the other slot, and nothing else. */
+        .name = "warren-update",
+        .user = "warren-update",
+        .limits = update_limits,
+        .paths = update_paths,
+        .allow = {allow_common, allow_update},
         .kill = {kill_machine, kill_namespaces, kill_execute, kill_fork},
     },
 };

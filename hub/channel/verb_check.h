@@ -40,3 +40,6 @@ const char *verb_check_web_answer(enum role sender, const void *body, int descri
 const char *verb_check_web_part(enum role sender, const void *body, int descriptors);
 const char *verb_check_web_event(enum role sender, const void *body, int descriptors);
 const char *verb_check_hits(enum role sender, const void *body, int descriptors);
+const char *verb_check_update_opened(enum role sender, const void *body, int descriptors);
+const char *verb_check_update_written(enum role sender, const void *body, int descriptors);
+const char *verb_check_boot_choice(enum role sender, const void *body, int descriptors);

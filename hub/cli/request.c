@@ -25,24 +25,25 @@ const struct local_option local_options[] = {
     {0},
 };
 
-/* Of a backup nothing ever changes. */
-static bool is_of_backups(const struct api_route *route)
+/* Neither has an ETag. */
+static bool is_without_etag(const struct api_route *route)
 {
-    return text_starts_with(route->noun, "backup");
+    return text_starts_with(route->noun, "backup") || text_equal(route->noun, "update");
 }
 
 bool local_option_applies(const struct local_option *option, const struct api_route *route)
 {
     switch (option->flag) {
     case LOCAL_DRY_RUN:
-        return route->changes && route->id != ROUTE_BACKUP_UPLOAD;
+        return route->changes && route->id != ROUTE_BACKUP_UPLOAD &&
+               route->id != ROUTE_UPDATE_INSTALL;
     case LOCAL_IDEMPOTENCY_KEY:
         return route->changes && route->id != ROUTE_BACKUP_RESTORE &&
-               route->id != ROUTE_BACKUP_UPLOAD;
+               route->id != ROUTE_BACKUP_UPLOAD && route->id != ROUTE_UPDATE_INSTALL;
     case LOCAL_IF_MATCH:
         return route->changes && route->id != ROUTE_INSTANCE_ADD && route->id != ROUTE_PEER_ADD &&
                route->id != ROUTE_FIREWALL_ADD && route->id != ROUTE_FIREWALL_CHECK_ADD &&
-               route->id != ROUTE_FIREWALL_CHECK_DELETE && !is_of_backups(route);
+               route->id != ROUTE_FIREWALL_CHECK_DELETE && !is_without_etag(route);
     case LOCAL_YES:
         return route->id == ROUTE_INSTANCE_DELETE || route->id == ROUTE_PEER_DELETE ||
                route->id == ROUTE_BACKUP_RESTORE;

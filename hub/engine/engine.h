@@ -19,6 +19,7 @@ struct backups;
 struct event_log;
 struct runtimes;
 struct supervisor;
+struct update;
 struct web_door;
 struct web_tls;
 
@@ -36,6 +37,7 @@ struct engine {
     struct api_server *api;        /* api_server.h */
     struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
     struct web_door *web;          /* web_door.h: the channel to warren-web */
+    struct update *update;         /* update.h */
     struct backups *backups;       /* backups.h */
     char frozen[160];              /* why no change is taken; "" = changes are taken */
     int64_t started_at;

@@ -81,6 +81,14 @@ const struct setting settings_table[] = {
     {"backup", "keep", SETTING_NUMBER, FIELD(backup_keep), 1, 1000, NULL, "7", SETTING_LIVE,
      "How many of these are kept; the oldest ones go."},
 
+    {"update", "trial", SETTING_DURATION, FIELD(update_trial), 10, 3600, NULL, "10m", SETTING_LIVE,
+     "How long an update may take until it is known to be healthy; then the system before it comes "
+     "back."},
+    {"update", "peers_back", SETTING_NUMBER, FIELD(update_peers_back), 0, 100, NULL, "50",
+     SETTING_LIVE,
+     "How many percent of the peers that were connected before an update must be again for it to "
+     "be healthy."},
+
     {"limits", "instances", SETTING_NUMBER, FIELD(instances_max), 1, 2000, NULL, "500",
      SETTING_LIVE, "Most instances on this hub."},
     {"limits", "peers", SETTING_NUMBER, FIELD(peers_max), 1, 100000, NULL, "20000", SETTING_LIVE,

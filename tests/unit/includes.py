@@ -19,7 +19,7 @@ MAY_USE = {
     "hub/backup": {"hub/base"},
     "hub/channel": {"hub/base"},
     "hub/pki": {"hub/base"},
-    "hub/update": {"hub/base"},
+    "hub/update": {"hub/base", "hub/channel"},
     "hub/store": {"hub/backup", "hub/base"},
     "peers": {"hub/base"},
     "profiles": {"hub/base", "peers"},

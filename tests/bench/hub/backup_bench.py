@@ -66,6 +66,7 @@ class Asker(threading.Thread):
 def main():
     install()
     where = pathlib.Path(tempfile.mkdtemp(prefix="warren-bench-", dir="/var/tmp"))
+    where.chmod(0o755)  # the engine goes through it
     state, folder = where / "state", where / "folder"
     folder.mkdir()
     hub = Hub(str(state))
