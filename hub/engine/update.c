@@ -74,11 +74,14 @@ static uint64_t since_start_us(void)
     return (uint64_t)now.tv_sec * SECOND_US + (uint64_t)now.tv_nsec / 1000;
 }
 
+static int64_t seconds_on_trial(const struct update *update)
+{
+    return (int64_t)((since_start_us() - update->record.began_us) / SECOND_US);
+}
+
 static int64_t seconds_left(const struct update *update)
 {
-    int64_t spent = (int64_t)((since_start_us() - update->record.began_us) / SECOND_US);
-
-    return update->engine->settings.update_trial - spent;
+    return update->engine->settings.update_trial - seconds_on_trial(update);
 }
 
 /* No change is acknowledged that going back would lose. */
@@ -546,7 +549,8 @@ static void look(struct update *update)
 {
     char reason[BACKUP_REASON_MAX];
 
-    if (update_is_healthy(update->engine, &update->record, update->waiting_for,
+    if (update_is_healthy(update->engine, &update->record,
+                          clock_seconds() - seconds_on_trial(update), update->waiting_for,
                           sizeof(update->waiting_for)))
         (void)update_confirm(update, on_confirmed, update, reason);
     else if (seconds_left(update) <= 0)
@@ -613,7 +617,7 @@ static int on_kept_time(sd_event_source *source, uint64_t now, void *data)
 
     (void)now;
     if (!update->busy &&
-        update_is_healthy(update->engine, &nobody, waiting_for, sizeof(waiting_for)) &&
+        update_is_healthy(update->engine, &nobody, 0, waiting_for, sizeof(waiting_for)) &&
         take_order(update, NULL, NULL, reason) == 0) {
         update->order.opened = ask_choice_of_kept;
         return open_link(update);

@@ -76,7 +76,13 @@ static int look_at(const struct instance *instance, void *data)
     return 0;
 }
 
-static size_t count_back(struct engine *engine, const struct update_record *record)
+/* What the store remembers of before the start is not enough: it has to have come again. */
+static bool is_back(const struct peer_view *view, int64_t since)
+{
+    return view->liveness.connected && (view->has_server || view->liveness.last_handshake >= since);
+}
+
+static size_t count_back(struct engine *engine, const struct update_record *record, int64_t since)
 {
     size_t back = 0;
 
@@ -85,16 +91,16 @@ static size_t count_back(struct engine *engine, const struct update_record *reco
 
         runtime_peer_view(engine->runtimes, record->peers[i].instance_id, record->peers[i].peer_id,
                           &view);
-        back += view.liveness.connected;
+        back += is_back(&view, since);
     }
     return back;
 }
 
-bool update_is_healthy(struct engine *engine, const struct update_record *record, char *waiting_for,
-                       size_t size)
+bool update_is_healthy(struct engine *engine, const struct update_record *record, int64_t since,
+                       char *waiting_for, size_t size)
 {
     struct looking looking = {.engine = engine};
-    size_t back = count_back(engine, record), needed;
+    size_t back = count_back(engine, record, since), needed;
 
     (void)instance_store_list(engine->store, NULL, 0, look_at, &looking);
     if (looking.active < looking.instances) {
