@@ -271,6 +271,18 @@ static void ask(struct update *update, enum verb verb, const struct role_link_bo
 
 /* ---- installing ---- */
 
+/* The next one begins anew. */
+static void stop_installing(struct update *update, int status,
+                            const struct channel_message *message)
+{
+    char detail[BACKUP_REASON_MAX];
+
+    text_copy_cut(detail, sizeof(detail), role_link_detail(status, message));
+    update->link = role_link_free(update->link);
+    update->received = 0;
+    finish(update, status, detail);
+}
+
 static void on_written(int status, struct channel_message *message, void *data)
 {
     struct update *update = data;
@@ -279,7 +291,7 @@ static void on_written(int status, struct channel_message *message, void *data)
     if (status == -ECANCELED)
         return;
     if (status < 0 || message->header.verb != VERB_UPDATE_WRITTEN) {
-        finish(update, status < 0 ? status : -EBADMSG, role_link_detail(status, message));
+        stop_installing(update, status < 0 ? status : -EBADMSG, message);
         return;
     }
     written = message->body;
@@ -296,15 +308,11 @@ static void on_written(int status, struct channel_message *message, void *data)
 static void on_part(int status, struct channel_message *message, void *data)
 {
     struct update *update = data;
-    char detail[BACKUP_REASON_MAX];
 
     if (status == -ECANCELED)
         return;
     if (status < 0) {
-        text_copy_cut(detail, sizeof(detail), role_link_detail(status, message));
-        update->link = role_link_free(update->link);
-        update->received = 0;
-        finish(update, status, detail);
+        stop_installing(update, status, message);
         return;
     }
     update->received += update->order.bytes.length;
