@@ -52,28 +52,20 @@ static const char instance_head[] =
     RULE("ip saddr @site4 return")
     RULE("ip6 saddr @site6 return")
     RULE("counter name \"spoofed\" drop") END "\n"
+    /* Each packet of each flow comes by here: few rules to a verdict. */
     CHAIN("forward") HOOK("forward", "filter", "filter", "drop")
     RULE("ct state invalid counter name \"denied\" drop")
     RULE("tcp flags syn / syn,rst tcp option maxseg size set rt mtu")
-    RULE("oifname != \"up0\" jump to_peer")
-    RULE("ct direction reply ct state established,related accept")
-    RULE("iifname \"up0\" counter name \"denied\" drop")
-    RULE("oifname \"up0\" jump to_uplink");
-
-static const char instance_isolated[] =
-    /* Unless a rule of the firewall let the flow through: rule_table.h. */
-    RULE("ct mark & " RULE_MARK_ALLOWED " == 0x00000000 ip saddr @client4 ip daddr @client4 counter name \"denied\" drop")
-    RULE("ct mark & " RULE_MARK_ALLOWED " == 0x00000000 ip6 saddr @client6 ip6 daddr @client6 counter name \"denied\" drop");
-
-static const char instance_middle[] =
-    RULE("accept") END "\n"
+    RULE("oifname \"up0\" goto to_uplink")
+    RULE("goto to_peer") END "\n"
     CHAIN("to_peer")
-    RULE("ip daddr @client4 return")
-    RULE("ip6 daddr @client6 return")
-    RULE("ip daddr @site4 return")
-    RULE("ip6 daddr @site6 return")
+    RULE("meta nfproto ipv6 goto to_peer6")
+    RULE("ip daddr @client4 goto to_client")
+    RULE("ip daddr @site4 goto to_site")
     RULE("counter name \"denied\" drop") END "\n"
     CHAIN("to_uplink")
+    RULE("ct direction reply ct state established,related accept")
+    RULE("iifname \"up0\" counter name \"denied\" drop")
     RULE("ip saddr @full4 accept")
     RULE("ip6 saddr @full6 accept")
     RULE("ip saddr @client4 ip daddr @push4 accept")
@@ -90,7 +82,27 @@ static const char instance_tail[] =
     RULE("iifname \"up0\" icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept")
     RULE("counter name \"denied\" drop") END "\n"
     CHAIN("postrouting") HOOK("postrouting", "nat", "srcnat", "accept")
-    RULE("oifname \"up0\" masquerade") END "}\n";
+    RULE("oifname \"up0\" masquerade") END "\n"
+    /* Chains that came later come last: a table that stands is not made anew for them, which would
+     * empty its sets for a moment. */
+    CHAIN("to_peer6")
+    RULE("ip6 daddr @client6 goto to_client")
+    RULE("ip6 daddr @site6 goto to_site")
+    RULE("counter name \"denied\" drop") END "\n"
+    CHAIN("to_site")
+    RULE("iifname != \"up0\" accept")
+    RULE("ct direction reply ct state established,related accept")
+    RULE("counter name \"denied\" drop") END "\n"
+    CHAIN("to_client")
+    RULE("ct direction reply ct state established,related accept")
+    RULE("iifname \"up0\" counter name \"denied\" drop");
+
+static const char instance_isolated[] =
+    /* Unless a rule of the firewall let the flow through: rule_table.h. */
+    RULE("ct mark & " RULE_MARK_ALLOWED " == 0x00000000 ip saddr @client4 counter name \"denied\" drop")
+    RULE("ct mark & " RULE_MARK_ALLOWED " == 0x00000000 ip6 saddr @client6 counter name \"denied\" drop");
+
+static const char instance_end[] = RULE("accept") END "}\n";
 
 /* clang-format on */
 
@@ -99,9 +111,6 @@ void nft_base_draw_instance(const struct nft_base_instance *spec, struct buf *re
     char text[ADDRESS_TEXT_MAX];
 
     buf_add_text(ret_text, instance_head);
-    if (!spec->client_to_client)
-        buf_add_text(ret_text, instance_isolated);
-    buf_add_text(ret_text, instance_middle);
     if (spec->hub4.family)
         buf_printf(ret_text, RULE("iifname != \"up0\" ip daddr %s icmp type echo-request accept"),
                    address_format(&spec->hub4, text));
@@ -114,6 +123,9 @@ void nft_base_draw_instance(const struct nft_base_instance *spec, struct buf *re
     if (spec->hub6.family)
         buf_printf(ret_text, DNS("ip6"), address_format(&spec->hub6, text));
     buf_add_text(ret_text, instance_tail);
+    if (!spec->client_to_client)
+        buf_add_text(ret_text, instance_isolated);
+    buf_add_text(ret_text, instance_end);
 }
 
 /* clang-format off */

@@ -10,6 +10,10 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
     [ROUTE_STATUS_GET] = {.object = &api_object_status},
     [ROUTE_SETTINGS_LIST] = {.object = &api_object_setting, .shape = SHAPE_LIST},
     [ROUTE_API_GET] = {.shape = SHAPE_FREE},
+    [ROUTE_TLS_GET] = {.object = &api_object_tls},
+    [ROUTE_TLS_IMPORT] = {.object = &api_object_tls,
+                          .body = "{\"chain\":\"-----BEGIN CERTIFICATE-----\\n...\","
+                                  "\"key\":\"-----BEGIN PRIVATE KEY-----\\n...\"}"},
 
     [ROUTE_INSTANCE_LIST] = {.object = &api_object_instance, .shape = SHAPE_LIST},
     [ROUTE_INSTANCE_ADD] = {.object = &api_object_instance,

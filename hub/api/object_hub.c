@@ -95,17 +95,21 @@ static const struct api_member members_listener[] = {
 static const struct api_object object_listener = {"Listener", "where the web listens",
                                                   members_listener};
 
-static const struct api_member members_web_certificate[] = {
+static const struct api_member members_tls[] = {
     {"source", VALUE_CHOICE, .choices = "self-signed|imported|acme", .help = "where it is from"},
     {"fingerprint", VALUE_TEXT, .help = "SHA-256 in hex",
      .example =
          "\"8F:43:43:46:64:8F:6B:96:DF:89:DD:A9:01:C5:17:6B:10:A6:D8:39:61:DD:3C:1A:C8:8B:59:B2:"
          "DC:32:7A:A4\""},
-    {"not_after", VALUE_TIME, MEMBER_NULLABLE, .help = "when it ends",
-     .example = "\"2027-05-04T09:30:00Z\""},
+    {"subject", VALUE_TEXT, .help = "whom it is for", .example = "\"CN=vpn.example.net\""},
+    {"issuer", VALUE_TEXT, .help = "who signed it", .example = "\"CN=vpn.example.net\""},
+    {"names", VALUE_TEXT, MEMBER_LIST, .help = "names and addresses that it is good for",
+     .example = "[\"vpn.example.net\", \"198.51.100.7\"]"},
+    {"not_before", VALUE_TIME, .help = "when it begins"},
+    {"not_after", VALUE_TIME, .help = "when it ends", .example = "\"2027-05-04T09:30:00Z\""},
     {}};
-static const struct api_object object_web_certificate = {
-    "WebCertificate", "the certificate that browsers see", members_web_certificate};
+const struct api_object api_object_tls = {"Certificate", "the certificate that browsers see",
+                                          members_tls};
 
 static const struct api_member members_web[] = {
     {"enabled", VALUE_BOOL, .help = "is the web wanted", .example = "true"},
@@ -115,7 +119,7 @@ static const struct api_member members_web[] = {
      .help = "where it listens"},
     {"pending", VALUE_OBJECT, MEMBER_LIST, .object = &api_object_pending,
      .help = "what it still waits for", .example = "[]"},
-    {"certificate", VALUE_OBJECT, .object = &object_web_certificate,
+    {"certificate", VALUE_OBJECT, .object = &api_object_tls,
      .help = "the certificate that browsers see"},
     {}};
 static const struct api_object object_web = {"Web", "the UI and the API over HTTPS", members_web};
@@ -137,8 +141,8 @@ static const struct api_member members_status[] = {
     {"web", VALUE_OBJECT, MEMBER_NULLABLE, .object = &object_web,
      .help = "the UI and the API over HTTPS"},
     {"backup", VALUE_OBJECT, MEMBER_NULLABLE, .object = &api_object_backup_state,
-     .help = "the backups that the hub makes itself"},
-    {"frozen", VALUE_TEXT, MEMBER_NULLABLE, .help = "why no change is taken at the moment",
+     .help = "the backups that the hub makes by itself"},
+    {"frozen", VALUE_TEXT, MEMBER_NULLABLE, .help = "why no change is taken now",
      .example = "null"},
     {}};
 const struct api_object api_object_status = {"Status", "the hub itself", members_status};

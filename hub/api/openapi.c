@@ -27,6 +27,7 @@ const struct api_word api_nouns[] = {
     {"status", "The hub itself: its processes, their sandboxes, its database."},
     {"settings", "The settings of the configuration file."},
     {"api", "This document."},
+    {"tls", "The certificate that the web shows itself with."},
     {"instance", "An instance is a VPN of one tenant, apart from every other."},
     {"peer", "A peer is a member of one instance: a client (one person's device) or a site (a "
              "router and the networks behind it)."},

@@ -501,6 +501,25 @@ static const struct api_field body_backup_upload[] = {
      .help = "up to 131,072 bytes in base64"},
     {}};
 
+static const struct api_field body_tls_import[] = {
+    {.name = "chain",
+     .kind = API_TEXT,
+     .flags = API_REQUIRED | API_FILE,
+     .minimum = 1,
+     .maximum = 32767,
+     .option = "CHAIN",
+     .value = "FILE",
+     .help = "the certificate and those that it was signed with, in PEM"},
+    {.name = "key",
+     .kind = API_TEXT,
+     .flags = API_REQUIRED | API_FILE,
+     .minimum = 1,
+     .maximum = 4095,
+     .option = "KEY",
+     .value = "FILE",
+     .help = "its private key, in PEM, without a password"},
+    {}};
+
 /* ---- routes ---- */
 
 #define INSTANCES "/api/v1/instances"
@@ -527,6 +546,13 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     WORDS("settings", "list", "the settings of the configuration file and their values"),
     ROUTE(ROUTE_API_GET, API_GET, "/api/v1/openapi.json", API_AUDITOR),
     WORDS("api", "show", "all that the API can do, as an OpenAPI document"),
+
+    ROUTE(ROUTE_TLS_GET, API_GET, "/api/v1/tls", API_AUDITOR),
+    WORDS("tls", "show", "the certificate that the web shows itself with"),
+    ROUTE(ROUTE_TLS_IMPORT, API_POST, "/api/v1/tls/import", API_OWNER),
+    .changes = true,
+    .body = body_tls_import,
+    WORDS("tls", "import", "have the web show itself with a certificate of your own"),
 
     ROUTE(ROUTE_INSTANCE_LIST, API_GET, INSTANCES, API_AUDITOR),
     .query = query_page,

@@ -38,6 +38,7 @@ enum api_field_flag {
     API_REQUIRED = 1 << 0,
     API_LIST = 1 << 1,     /* JSON array; a repeated option on the command line */
     API_NULLABLE = 1 << 2, /* null is said to take a value away */
+    API_FILE = 1 << 4,     /* on the command line, the name of the file that holds it */
 };
 
 struct api_field {
@@ -59,6 +60,8 @@ enum api_route_id {
     ROUTE_STATUS_GET,
     ROUTE_SETTINGS_LIST,
     ROUTE_API_GET,
+    ROUTE_TLS_GET,
+    ROUTE_TLS_IMPORT,
     ROUTE_INSTANCE_LIST,
     ROUTE_INSTANCE_ADD,
     ROUTE_INSTANCE_GET,

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "hub/base/buf.h"
 #include "hub/base/cleanup.h"
@@ -142,6 +143,30 @@ static int wrong(struct parser *parser, const char *format, ...)
     return -EINVAL;
 }
 
+/* What the file holds. */
+static int take_file(struct parser *parser, const struct api_field *field, const char *path)
+{
+    _cleanup_buf_ struct buf text = {0};
+    char bytes[4096];
+    size_t size;
+    FILE *file = fopen(path, "re");
+
+    if (!file)
+        return wrong(parser, "%.200s can't be read: %s", path, strerror(errno));
+    while ((size = fread(bytes, 1, sizeof(bytes), file)) > 0 &&
+           text.length <= (size_t)field->maximum)
+        buf_add(&text, bytes, size);
+    fclose(file);
+    json_t *value = json_stringn(text.data ? text.data : "", text.length);
+    explicit_bzero(bytes, sizeof(bytes));
+    if (text.data)
+        explicit_bzero(text.data, text.size);
+    if (!value)
+        return wrong(parser, "%.200s holds no text", path);
+    json_object_set_new(parser->request->body, field->name, value);
+    return 0;
+}
+
 static int take_word(struct parser *parser, const char *word)
 {
     struct request *request = parser->request;
@@ -154,12 +179,15 @@ static int take_word(struct parser *parser, const char *word)
         return wrong(parser, "%s is empty", name);
     if (!text_is_printable(word, NULL))
         return wrong(parser, "%s must be printable text in UTF-8", name);
-    if (field)
+    int r = 0;
+    if (field && field->flags & API_FILE)
+        r = take_file(parser, field, word);
+    else if (field)
         json_object_set_new(request->body, field->name, json_string(word));
     else
         request->parameters[parser->words] = word;
     parser->words++;
-    return 0;
+    return r;
 }
 
 static const struct local_option *find_local(const struct api_route *route, const char *name,

@@ -265,11 +265,28 @@ static const struct column status_rows[] = {
     {"database", "store.bytes", cell_bytes},
     {"commits", "store.commits", NULL},
     {"schema", "store.schema_version", NULL},
+    {"web", "web.connected", cell_good_if_true},
+    {"  certificate", "web.certificate.source", NULL},
+    {"  SHA-256", "web.certificate.fingerprint", NULL},
+    {"  valid until", "web.certificate.not_after", NULL},
     {"backup key", "backup.key", NULL},
     {"last backup", "backup.last", cell_ago},
     {"backups", "backup.bytes", cell_bytes},
     {"backup problem", "backup.problem", NULL},
     {"changes refused", "frozen", NULL},
+    {0},
+};
+
+static const struct column tls_rows[] = {
+    {"source", "source", NULL},         {"SHA-256", "fingerprint", NULL},
+    {"for", "subject", NULL},           {"signed by", "issuer", NULL},
+    {"names", "names", NULL},           {"valid from", "not_before", NULL},
+    {"valid until", "not_after", NULL}, {0},
+};
+
+static const struct column web_pending_columns[] = {
+    {"PENDING", "title", NULL},
+    {"WHY", "reason", NULL},
     {0},
 };
 
@@ -300,8 +317,14 @@ static void show_status(const struct screen *screen, const json_t *body)
 {
     const char *trouble = json_string_value(json_object_get(body, "roles_problem"));
 
+    const json_t *pending = json_object_get(json_object_get(body, "web"), "pending");
+
     table_print_object(screen, status_rows, body);
     fputc('\n', screen->stream);
+    if (json_array_size(pending)) {
+        table_print(screen, web_pending_columns, pending);
+        fputc('\n', screen->stream);
+    }
     if (trouble)
         screen_say(screen, "%s", trouble);
     table_print(screen, role_columns, json_object_get(body, "roles"));
@@ -349,6 +372,10 @@ void show_answer(const struct screen *screen, const struct request *request, con
     switch (request->route->id) {
     case ROUTE_STATUS_GET:
         show_status(screen, body);
+        return;
+    case ROUTE_TLS_GET:
+    case ROUTE_TLS_IMPORT:
+        table_print_object(screen, tls_rows, body);
         return;
     case ROUTE_SETTINGS_LIST:
         show_list(screen, settings_columns, body, "no settings");

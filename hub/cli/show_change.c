@@ -217,6 +217,8 @@ void show_change(const struct screen *screen, const struct request *request, con
     case ROUTE_STATUS_GET:
     case ROUTE_SETTINGS_LIST:
     case ROUTE_API_GET:
+    case ROUTE_TLS_GET:
+    case ROUTE_TLS_IMPORT:
     case ROUTE_INSTANCE_LIST:
     case ROUTE_INSTANCE_ADD:
     case ROUTE_INSTANCE_GET:

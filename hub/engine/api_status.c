@@ -8,6 +8,7 @@
 #include "hub/engine/api_change.h"
 #include "hub/engine/api_handlers.h"
 #include "hub/engine/api_json.h"
+#include "hub/engine/api_tls.h"
 #include "hub/engine/backups.h"
 #include "hub/engine/runtime.h"
 #include "hub/engine/web_door.h"
@@ -97,15 +98,11 @@ static json_t *store_json(struct engine *engine)
 
 static json_t *web_json(struct engine *engine)
 {
-    char fingerprint[FINGERPRINT_TEXT_MAX];
     if (!engine->web || !engine->tls)
         return json_null();
     json_t *object = web_door_json(engine->web);
     json_object_set_new(object, "certificate",
-                        json_pack("{s:s,s:s,s:o}", "source",
-                                  web_tls_source_name(web_tls_row(engine->tls)->source),
-                                  "fingerprint", web_tls_fingerprint(engine->tls, fingerprint),
-                                  "not_after", json_time(web_tls_facts(engine->tls)->not_after)));
+                        api_tls_json(web_tls_row(engine->tls)->source, web_tls_facts(engine->tls)));
     return object;
 }
 

@@ -221,11 +221,12 @@ const char *web_tls_source_name(enum tls_source source)
     return (unsigned)source < TLS_SOURCE_COUNT ? names[source] : "unknown";
 }
 
-const char *web_tls_fingerprint(const struct web_tls *tls, char text[static FINGERPRINT_TEXT_MAX])
+const char *web_tls_fingerprint(const struct pki_web_facts *facts,
+                                char text[static FINGERPRINT_TEXT_MAX])
 {
-    for (size_t i = 0; i < sizeof tls->facts.fingerprint; i++)
-        snprintf(text + 3 * i, 4, "%02X%s", tls->facts.fingerprint[i],
-                 i + 1 < sizeof tls->facts.fingerprint ? ":" : "");
+    for (size_t i = 0; i < sizeof facts->fingerprint; i++)
+        snprintf(text + 3 * i, 4, "%02X%s", facts->fingerprint[i],
+                 i + 1 < sizeof facts->fingerprint ? ":" : "");
     return text;
 }
 
@@ -234,7 +235,7 @@ void web_tls_take(struct web_tls *tls, const struct tls_row *row, const struct p
     char fingerprint[FINGERPRINT_TEXT_MAX];
     tls->row = *row;
     tls->facts = *facts;
-    web_tls_fingerprint(tls, fingerprint);
+    web_tls_fingerprint(facts, fingerprint);
     log_info("the web's certificate (%s): SHA-256 %s", web_tls_source_name(row->source),
              fingerprint);
     event_log_add(tls->engine->events, "tls.changed", NULL, NULL, NULL,

@@ -17,7 +17,8 @@ const struct tls_row *web_tls_row(const struct web_tls *tls);
 const char *web_tls_source_name(enum tls_source source);
 /* "AB:CD:..." */
 enum { FINGERPRINT_TEXT_MAX = 96 };
-const char *web_tls_fingerprint(const struct web_tls *tls, char text[static FINGERPRINT_TEXT_MAX]);
+const char *web_tls_fingerprint(const struct pki_web_facts *facts,
+                                char text[static FINGERPRINT_TEXT_MAX]);
 
 /* It is in the store: from now on it is shown. */
 void web_tls_take(struct web_tls *tls, const struct tls_row *row,

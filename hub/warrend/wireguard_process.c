@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hub/warrend/wireguard_process.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "hub/base/sandbox.h"
 #include "hub/warrend/wireguard_socket.h"
 
 #define WIREGUARD_PROGRAM "/usr/bin/wireguard-go"
+
+/* While there is work the Go runtime looks after itself every 20 us. With the usual slack of 50 us
+ * the timers and switches of that alone are a tenth of what the program costs. */
+enum { TIMER_SLACK_NS = 200 * 1000 };
 
 static const char *name(const struct tenant_process *wireguard)
 {
@@ -21,9 +27,11 @@ static int connect_to(const struct tenant_process *wireguard, int *ret_fd)
                                  ret_fd);
 }
 
-static int enter_sandbox(const void *data)
+static int prepare(const void *data)
 {
     (void)data;
+    if (prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0) < 0)
+        return -errno;
     return sandbox_enter(ROLE_WIREGUARD, NULL, 0);
 }
 
@@ -42,7 +50,7 @@ static int start(struct tenant_process *wireguard, const void *order, process_en
                              link_outside_name(wireguard->id, wireguard->number, link), NULL},
         /* The second one spares the log a page of advice at each start. */
         .environment = (const char *[]){"LOG_LEVEL=error", "WG_PROCESS_FOREGROUND=1", NULL},
-        .prepare = enter_sandbox,
+        .prepare = prepare,
         .netns = -1,
         .own_session = true,
     };

@@ -43,5 +43,3 @@ ENVIRONMENT = {
     "SOURCE_DATE_EPOCH": str(EPOCH),
 }
 ENVIRONMENT |= {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
-os.environ.clear()
-os.environ.update(ENVIRONMENT)

@@ -3,6 +3,8 @@
 
 import ctypes
 import json
+import os
+import pathlib
 import time
 
 import hub
@@ -122,6 +124,16 @@ def test_stop_tunnels_takes_all_down_and_up_brings_all_back(pair, internet):
 
 def _of_warren(name):
     return {pid for pid, (_, words) in hub.processes(name).items() if any(word.startswith("wrg-") for word in words)}
+
+
+def test_wireguard_go_sleeps_in_longer_steps(pair):
+    """Or it spends a tenth of its time on waking up."""
+    if warren("status")["backend"] == "kernel":
+        pytest.skip("there is none")
+    for pid in _of_warren("wireguard-go"):
+        threads = [int(thread) for thread in os.listdir(f"/proc/{pid}/task")]
+        assert len(threads) > 1
+        assert {pathlib.Path(f"/proc/{thread}/timerslack_ns").read_text() for thread in threads} == {"200000\n"}
 
 
 def test_a_stopped_process_does_not_stop_traffic(pair):

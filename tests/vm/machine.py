@@ -27,10 +27,11 @@ ExecStart=/bin/bash /run/warren-test/agent
 StandardInput=null
 """
 # Before the initrd's last word.
-HOOK = """mkdir -p /root/run/warren-test /root/run/systemd/system/sysinit.target.wants
-cat /warren-test/agent >/root/run/warren-test/agent
-cat /warren-test/unit >/root/run/systemd/system/warren-test.service
-cat /warren-test/unit >/root/run/systemd/system/sysinit.target.wants/warren-test.service
+HOOK = """units=/root/run/systemd/system
+busybox mkdir -p /root/run/warren-test $units/sysinit.target.wants
+busybox cp /warren-test/agent /root/run/warren-test/agent
+busybox cp /warren-test/unit $units/warren-test.service
+busybox ln -s ../warren-test.service $units/sysinit.target.wants/warren-test.service
 """
 
 
@@ -133,7 +134,7 @@ class Machine:
             ]  # fmt: skip
         if self.firmware == "bios":
             return []
-        options = f"{self.image.options} warren.slot=a warren.boot=kept"
+        options = f"{self.image.options} {os.environ.get('WARREN_VM_OPTIONS', '')} warren.slot=a warren.boot=kept"
         return ["-kernel", self.image.vmlinuz, "-initrd", self.image.initrd, "-append", options]
 
     def start(self, *more, wait=True, patience=240):

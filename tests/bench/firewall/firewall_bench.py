@@ -110,11 +110,12 @@ def devices():
 
 
 def bare(keys):
-    """As the hub does it, and nothing but that: wireguard-go outside, its link inside of a namespace that forwards."""
+    """As the hub does it, and nothing but that: wireguard-go outside, its link inside of a namespace that forwards.
+    A session is what the kernel shares the processors out to: it has its own, too."""
     private, public = keypair()
     link = Link("bare", keys)
     sh("ip netns add middle && ip -n middle link set lo up && ip netns exec middle sysctl -qw net.ipv4.ip_forward=1")
-    wireguard_go("benchmiddle")
+    wireguard_go("benchmiddle", "setsid --wait")
     sh("ip link set benchmiddle netns middle")
     peers = " ".join(f"peer {keys[device][1]} allowed-ips 10.90.0.{2 + number}/32" for number, device in enumerate("ab"))
     sh(f"bash -c 'wg set benchmiddle listen-port 51000 private-key <(echo {private}) {peers}'")

@@ -46,6 +46,8 @@ class Site:
 
     def __init__(self, name, address, forwards=False):
         self.name = name
+        # As the hub's own: a session is what the kernel shares the processors out to.
+        self.session = "setsid --wait" if forwards else ""
         sh(f"ip netns add {name} && ip -n wire link add v-{name} type veth peer name eth0 netns {name}")
         sh(f"ip -n wire link set v-{name} master br0 up && ip -n {name} link set lo up && ip -n {name} link set eth0 up")
         sh(f"ip -n {name} addr add {address}/24 dev eth0")
@@ -57,7 +59,7 @@ class Site:
 
     def device(self, kind, private, *settings, lan="", routes=()):
         device = f"{kind}-{self.name[-1]}"  # their sockets are all in one folder
-        self.run(f"env LOG_LEVEL=error wireguard-go {device} >/dev/null 2>&1")
+        self.run(f"env LOG_LEVEL=error {self.session} wireguard-go {device} >/dev/null 2>&1")
         sh(f"ip netns exec {self.name} bash -c 'wg set {device} private-key <(echo {private}) {' '.join(settings)}'")
         sh(f"ip -n {self.name} link set {device} mtu 1420 up")
         if lan:

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/engine/api_tls.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "hub/base/text.h"
+#include "hub/engine/api_change.h"
+#include "hub/engine/api_handlers.h"
+#include "hub/engine/web_tls.h"
+
+json_t *api_tls_json(enum tls_source source, const struct pki_web_facts *facts)
+{
+    char fingerprint[FINGERPRINT_TEXT_MAX], begin[TIME_TEXT_MAX], end[TIME_TEXT_MAX];
+    json_t *names = json_array();
+    for (size_t i = 0; i < facts->name_count; i++)
+        json_array_append_new(names, json_string(facts->names[i]));
+    return json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:s}", "source", web_tls_source_name(source),
+                     "fingerprint", web_tls_fingerprint(facts, fingerprint), "subject",
+                     facts->subject, "issuer", facts->issuer, "names", names, "not_before",
+                     time_format(facts->not_before, begin), "not_after",
+                     time_format(facts->not_after, end));
+}
+
+static json_t *present(const struct engine *engine)
+{
+    return api_tls_json(web_tls_row(engine->tls)->source, web_tls_facts(engine->tls));
+}
+
+void api_tls_get(struct engine *engine, struct api_call *call, const struct api_request *request)
+{
+    (void)request;
+    api_answer(call, 200, NULL, present(engine));
+}
+
+/* ---- import ---- */
+
+static bool is_pem(const char *text)
+{
+    for (const char *p = text; *p; p++)
+        if ((*p < ' ' || *p > '~') && *p != '\n' && *p != '\r' && *p != '\t')
+            return false;
+    return true;
+}
+
+/* False: answered. */
+static bool check(struct api_call *call, const char *chain, const char *key,
+                  struct pki_web_facts *ret_facts)
+{
+    _cleanup_problem_ struct problem problem = {};
+    const char *wrong = NULL;
+    if (!is_pem(chain))
+        problem_add_field(&problem, "chain", "is no text in PEM", NULL);
+    if (!is_pem(key))
+        problem_add_field(&problem, "key", "is no text in PEM", NULL);
+    if (!problem_is_set(&problem)) {
+        int r = pki_web_check(chain, key, clock_seconds(), ret_facts, &wrong);
+        if (r < 0)
+            problem_add_field(&problem, r == -EKEYREJECTED ? "key" : "chain", wrong, NULL);
+    }
+    if (!problem_is_set(&problem))
+        return true;
+    api_answer_problem(call, &problem);
+    return false;
+}
+
+void api_tls_import(struct engine *engine, struct api_call *call, const struct api_request *request)
+{
+    _cleanup_api_change_ struct api_change change = {.engine = engine,
+                                                     .call = call,
+                                                     .request = request,
+                                                     .action = "tls.import",
+                                                     .object = "tls",
+                                                     .name = "tls",
+                                                     .is_plain = true};
+    _cleanup_tls_row_ struct tls_row row = {.source = TLS_IMPORTED, .updated_at = clock_seconds()};
+    struct pki_web_facts facts;
+    const char *chain = json_string_value(json_object_get(request->body, "chain"));
+    const char *key = json_string_value(json_object_get(request->body, "key"));
+    if (!check(call, chain, key, &facts))
+        return;
+    text_copy_cut(row.chain, sizeof row.chain, chain);
+    text_copy_cut(row.key, sizeof row.key, key);
+    change.before = present(engine);
+    if (!api_change_begin(&change))
+        return;
+    int r = tls_store_put(engine->store, &row);
+    if (r < 0) {
+        api_change_fail(&change, r, NULL);
+        return;
+    }
+    change.after = api_tls_json(TLS_IMPORTED, &facts);
+    if (!api_change_commit(&change, 200))
+        return;
+    web_tls_take(engine->tls, &row, &facts);
+    api_answer(call, 200, NULL, present(engine));
+}
