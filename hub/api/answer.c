@@ -119,6 +119,11 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
     [ROUTE_BACKUP_FETCH] = {.object = &api_object_backup_part, .query = "{\"offset\":0}"},
     [ROUTE_BACKUP_RESTORE] = {.object = &api_object_backup_restored, .body = PASSPHRASE},
     [ROUTE_BACKUP_DELETE] = {.object = &api_object_backup, .shape = SHAPE_DELETED},
+
+    [ROUTE_BOX_GET] = {.object = &api_object_box},
+    [ROUTE_BOX_WISH] = {.object = &api_object_box_wish,
+                        .status = 202,
+                        .body = "{\"wish\":\"restart\"}"},
 };
 
 int api_answer_status(const struct api_route_answer *answer)

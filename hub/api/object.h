@@ -85,3 +85,4 @@ extern const struct api_object api_object_field_change, api_object_update;
 extern const struct api_object api_object_backup, api_object_backup_part, api_object_backup_upload;
 extern const struct api_object api_object_backup_restored, api_object_backup_lock;
 extern const struct api_object api_object_backup_state;
+extern const struct api_object api_object_box, api_object_box_wish;

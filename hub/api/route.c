@@ -474,6 +474,21 @@ static const struct api_field body_update_install[] = {
      .help = "up to 131,072 bytes in base64"},
     {}};
 
+static const struct api_field body_box_wish[] = {
+    {.name = "wish",
+     .kind = API_CHOICE,
+     .flags = API_REQUIRED,
+     .choices = "restart|power-off|factory-reset",
+     .option = "WISH",
+     .help = "what the box shall do"},
+    {.name = "confirm",
+     .kind = API_TEXT,
+     .maximum = 40,
+     .option = "--confirm",
+     .value = "TEXT",
+     .help = "\"delete everything\", for a factory reset"},
+    {}};
+
 static const struct api_field query_backup_fetch[] = {
     {.name = "offset", .kind = API_NUMBER, .maximum = INT64_MAX, .help = "first byte of the part"},
     {}};
@@ -717,6 +732,13 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     .changes = true,
     .while_frozen = true,
     WORDS("update", "rollback", "go back to the system before, or forget what was installed"),
+
+    ROUTE(ROUTE_BOX_GET, API_GET, "/api/v1/box", API_AUDITOR),
+    WORDS("box", "show", "the machine, where it is Warren's own image, and what is wrong with it"),
+    ROUTE(ROUTE_BOX_WISH, API_POST, "/api/v1/box/wish", API_OWNER),
+    .changes = true,
+    .body = body_box_wish,
+    WORDS("box", "wish", "restart the box, shut it down, or reset it to its factory state"),
 
     ROUTE(ROUTE_EVENTS_FOLLOW, API_GET, "/api/v1/events", API_AUDITOR),
     .query = query_events,

@@ -29,7 +29,8 @@ const struct local_option local_options[] = {
 /* Neither has an ETag. */
 static bool is_without_etag(const struct api_route *route)
 {
-    return text_starts_with(route->noun, "backup") || text_equal(route->noun, "update");
+    return text_starts_with(route->noun, "backup") || text_equal(route->noun, "update") ||
+           text_equal(route->noun, "box");
 }
 
 bool local_option_applies(const struct local_option *option, const struct api_route *route)

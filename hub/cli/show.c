@@ -249,6 +249,14 @@ static const struct column backup_key_rows[] = {
     {0},
 };
 
+static const struct column box_rows[] = {
+    {"appliance", "appliance", NULL},
+    {"slot", "slot", NULL},
+    {"boot", "boot", NULL},
+    {"seed", "seed", NULL},
+    {0},
+};
+
 static const struct column status_rows[] = {
     {"version", "version", NULL},
     {"region", "region", NULL},
@@ -311,6 +319,16 @@ static void show_list(const struct screen *screen, const struct column *columns,
         screen_say(screen, "%s", none);
     else
         table_print(screen, columns, items);
+}
+
+static void show_box(const struct screen *screen, const json_t *body)
+{
+    size_t index;
+    json_t *problem;
+
+    table_print_object(screen, box_rows, body);
+    json_array_foreach(json_object_get(body, "problems"), index, problem)
+        screen_say(screen, "PROBLEM: %s", json_string_value(problem));
 }
 
 static void show_status(const struct screen *screen, const json_t *body)
@@ -467,6 +485,12 @@ void show_answer(const struct screen *screen, const struct request *request, con
     case ROUTE_BACKUP_KEY_DELETE:
         screen_say(screen,
                    "The hub makes no backups by itself any more; those that are here stay.");
+        return;
+    case ROUTE_BOX_GET:
+        show_box(screen, body);
+        return;
+    case ROUTE_BOX_WISH:
+        screen_say(screen, "The box will: %s", json_string_value(json_object_get(body, "wish")));
         return;
     case ROUTE_BACKUP_ADD: /* said where they are done: backup_command.c */
     case ROUTE_BACKUP_FETCH:

@@ -242,6 +242,8 @@ void show_change(const struct screen *screen, const struct request *request, con
     case ROUTE_BACKUP_FETCH:
     case ROUTE_BACKUP_RESTORE:
     case ROUTE_BACKUP_DELETE:
+    case ROUTE_BOX_GET:
+    case ROUTE_BOX_WISH:
     case ROUTE_EVENTS_FOLLOW:
     case ROUTE_AUDIT_LIST:
     case ROUTE_AUDIT_VERIFY:

@@ -47,6 +47,8 @@ HANDLER(api_backup_fetch);
 HANDLER(api_backup_upload);
 HANDLER(api_backup_restore);
 HANDLER(api_backup_delete);
+HANDLER(api_box_get);
+HANDLER(api_box_wish);
 HANDLER(api_backup_key_get);
 HANDLER(api_backup_key_set);
 HANDLER(api_backup_key_delete);

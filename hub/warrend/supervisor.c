@@ -345,6 +345,8 @@ int supervisor_run(const struct places *places, const struct settings *settings,
     int r = sd_event_new(&supervisor.event);
     if (r < 0)
         return r;
+    /* Where systemd asks for it, a loop that stands still ends this process. */
+    (void)sd_event_set_watchdog(supervisor.event, true);
     r = run(&supervisor, settings);
     if (r < 0)
         log_error("the event loop: %s", strerror(-r));

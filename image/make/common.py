@@ -7,7 +7,7 @@ import subprocess
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 IMAGE = SOURCE / "image"
-KEPT = SOURCE / "build-image"
+KEPT = pathlib.Path(os.environ.get("WARREN_IMAGE_BUILD", SOURCE / "build-image")).resolve()
 WORK = KEPT / "work"
 
 

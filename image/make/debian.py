@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Debian's packages, from this machine's own apt sources."""
 
+import hashlib
+import pathlib
 import re
+import time
 
 from common import KEPT, Failed, run
 
@@ -28,10 +31,6 @@ def kernel_package():
     return found[1]
 
 
-def update():
-    run("apt-get", "update", "-q")
-
-
 def kernel():
     """The newest kernel's package, as a file."""
     name = kernel_package()
@@ -42,6 +41,21 @@ def kernel():
             old.unlink()
         run("apt-get", "-o", "APT::Sandbox::User=root", "download", f"{name}={version}", cwd=KEPT)
     return kept
+
+
+def state():
+    """Which packages there are, as far as this machine's apt knows: what is made of them is good for this state."""
+    digest = hashlib.sha256(sources().encode())
+    for path in sorted(pathlib.Path("/var/lib/apt/lists").glob("*InRelease")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def refresh():
+    """A day is as old as the lists of packages may be."""
+    lists = list(pathlib.Path("/var/lib/apt/lists").glob("*InRelease"))
+    if not lists or max(path.stat().st_mtime for path in lists) < time.time() - 86400:
+        run("apt-get", "update", "-q")
 
 
 def install(root, packages, hooks=()):

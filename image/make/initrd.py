@@ -45,7 +45,7 @@ def pack(tree, image):
         for name in (*folders, *files, "."):
             os.utime(os.path.join(folder, name), (EPOCH, EPOCH), follow_symlinks=False)
     run("sh", "-euc", "find . -mindepth 1 -printf '%P\\n' | LC_ALL=C sort | "
-        f"cpio --quiet -o -H newc --reproducible -R 0:0 | zstd -q -19 -T1 >'{image}'", cwd=tree)  # fmt: skip
+        f"cpio --quiet -o -H newc --reproducible -R 0:0 | zstd -q -16 -T1 >'{image}'", cwd=tree)  # fmt: skip
 
 
 def make(the_kernel, root, image):

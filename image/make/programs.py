@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 
 from common import KEPT, SOURCE, run
 
@@ -16,10 +17,15 @@ def _installed_targets():
     return [os.path.relpath(name, BUILD) for target in targets if target["installed"] for name in target["filename"]]
 
 
+OPTIONS = ("--prefix=/usr", "-Dbuildtype=debugoptimized", "-Dappliance=true", f"-Dc_args={FLAGS}", "--strip")
+
+
 def install(root):
-    if not (BUILD / "build.ninja").exists():
-        run("meson", "setup", BUILD, SOURCE, "--prefix=/usr", "-Dbuildtype=debugoptimized", f"-Dc_args={FLAGS}",
-            "--strip")  # fmt: skip
+    stamp = BUILD / "options"
+    if not stamp.exists() or stamp.read_text() != repr(OPTIONS):
+        shutil.rmtree(BUILD, ignore_errors=True)
+        run("meson", "setup", BUILD, SOURCE, *OPTIONS)
+        stamp.write_text(repr(OPTIONS))
     run("ninja", "-C", BUILD, "build.ninja")
     run("ninja", "-C", BUILD, *_installed_targets())
     run("meson", "install", "-C", BUILD, "--no-rebuild", "--destdir", root)

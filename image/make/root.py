@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The root file system: Debian's packages, the kernel's modules, the programs, and what makes an appliance of it."""
 
+import hashlib
 import os
+import pathlib
 import re
 import shutil
 
 import debian
 import programs
-from common import EPOCH, IMAGE, run, words
+from common import EPOCH, IMAGE, KEPT, run, words
 
 HERE = IMAGE / "root"
 
@@ -71,8 +73,25 @@ def _write_release(root):
     path.write_text(release)
 
 
+def _install_packages(root):
+    """The packages alone are kept for the next build from the same ones."""
+    digest = hashlib.sha256(debian.state().encode())
+    for path in (HERE / "packages", *sorted((HERE / "accounts").iterdir()), pathlib.Path(debian.__file__)):
+        digest.update(path.read_bytes())
+    kept = KEPT / f"packages-{digest.hexdigest()[:16]}.tar"
+    if not kept.exists():
+        for old in KEPT.glob("packages-*.tar"):
+            old.unlink()
+        debian.install(root, words(HERE / "packages"), [_accounts_hook()])
+        run("tar", "-C", root, "--numeric-owner", "--exclude=./dev/*", "-cf", f"{kept}.new", ".")
+        pathlib.Path(f"{kept}.new").rename(kept)
+        return
+    root.mkdir()
+    run("tar", "-C", root, "--numeric-owner", "-xpf", kept)
+
+
 def make(root, the_kernel):
-    debian.install(root, words(HERE / "packages"), [_accounts_hook()])
+    _install_packages(root)
     the_kernel.install(root)
     programs.install(root)
     _write_manifest(root)

@@ -26,7 +26,8 @@ MAY_USE = {
     "tunnel": {"hub/base", "hub/channel"},
     "webui": {"hub/base", "hub/channel"},
     **{program: EVERYTHING for program in PROGRAMS},
-    "tests": EVERYTHING,
+    "image": {"hub/base", "hub/settings"},
+    "tests": EVERYTHING | {"image"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -176,6 +177,45 @@ class Machine:
 
     def said(self):
         return self.console.read_text(errors="replace") if self.console.exists() else ""
+
+    def until_said(self, pattern, patience=120):
+        """On its console."""
+        deadline = time.monotonic() + patience
+        while not re.search(pattern, self.said()):
+            if time.monotonic() > deadline:
+                self._fail(f"the machine does not say {pattern}")
+            time.sleep(0.5)
+
+    def _with_raw(self, change):
+        """Off, its whole disk as one plain file for a moment."""
+        raw = self.folder / "disk.raw"
+        _run("qemu-img", "convert", "-f", "qcow2", "-O", "raw", self.disk, raw)
+        change(raw)
+        _run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", raw, self.disk)
+        raw.unlink()
+
+    def _start_of(self, raw, name):
+        table = _run("partx", "--raw", "--noheadings", "--output", "START,NAME", raw).decode()
+        return int(re.search(rf"(\d+) {name}$", table, re.MULTILINE)[1]) * 512
+
+    def put_on_efi(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+
+        def put(raw):
+            _run("mcopy", "-o", "-i", f"{raw}@@{self._start_of(raw, 'warren-efi')}", path, f"::/{name}")
+
+        self._with_raw(put)
+
+    def damage(self, partition, first, count):
+        """So many blocks of 4 KiB of it."""
+
+        def write(raw):
+            with open(raw, "r+b") as file:
+                file.seek(self._start_of(raw, partition) + first * 4096)
+                file.write(os.urandom(count * 4096))
+
+        self._with_raw(write)
 
     def _fail(self, what):
         raise Failed(f"{what}; its console ends in:\n{self.said()[-3000:]}")

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * warren-box: says what is wrong with a seed, and turns one into files. What goes where is the
+ * scripts' business; all decisions about what somebody else wrote are made here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "hub/base/cleanup.h"
+#include "hub/base/text.h"
+#include "image/box/box.h"
+
+enum { ERRORS_MAX = 16, EXIT_USAGE = 2 };
+
+static int read_file(const char *path, struct buf *ret_text)
+{
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return -errno;
+    buf_reserve(ret_text, BOX_SIZE_MAX + 1);
+    while (ret_text->length <= BOX_SIZE_MAX) {
+        ssize_t got =
+            read(fd, ret_text->data + ret_text->length, BOX_SIZE_MAX + 1 - ret_text->length);
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            return 0;
+        ret_text->length += (size_t)got;
+    }
+    return 0; /* one byte too many, of which the parser complains */
+}
+
+/* Tells what is wrong. */
+static int read_box(const char *path, struct box *ret_box)
+{
+    struct settings_error errors[ERRORS_MAX];
+    _cleanup_buf_ struct buf text = {0};
+
+    int r = read_file(path, &text);
+    if (r < 0) {
+        printf("%s: %s\n", path, strerror(-r));
+        return r;
+    }
+    size_t count = box_parse(text.data, text.length, ret_box, errors, ERRORS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (errors[i].line)
+            printf("line %u: %s\n", errors[i].line, errors[i].text);
+        else
+            printf("%s\n", errors[i].text);
+    }
+    return count ? -EINVAL : 0;
+}
+
+/* No file where there is nothing to say. */
+static int write_file(const char *directory, const char *name, mode_t mode, const struct buf *text)
+{
+    char path[PATH_MAX];
+
+    if (text->length == 0)
+        return 0;
+    if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path))
+        return -ENAMETOOLONG;
+    _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    if (fd < 0)
+        return -errno;
+    return write(fd, text->data, text->length) == (ssize_t)text->length ? 0 : -EIO;
+}
+
+static int write_text(const char *directory, const char *name, mode_t mode, const char *text)
+{
+    _cleanup_buf_ struct buf line = {0};
+
+    if (text[0])
+        buf_printf(&line, "%s\n", text);
+    return write_file(directory, name, mode, &line);
+}
+
+static int write_files(const struct box *box, const char *directory)
+{
+    _cleanup_buf_ struct buf network = {0}, servers = {0}, keys = {0}, settings = {0};
+
+    box_write_network(box, &network);
+    box_write_time(box, &servers);
+    box_write_keys(box, &keys);
+    if (box->has_settings)
+        settings_write(&box->settings, &settings);
+    int r = write_file(directory, "10-warren.network", 0644, &network);
+    if (r == 0)
+        r = write_file(directory, "timesyncd.conf", 0644, &servers);
+    if (r == 0)
+        r = write_file(directory, "authorized_keys", 0600, &keys);
+    if (r == 0)
+        r = write_file(directory, "warren.conf", 0644, &settings);
+    if (r == 0)
+        r = write_text(directory, "setup-token", 0600, box->setup_token);
+    if (r == 0)
+        r = write_text(directory, "restore-file", 0600, box->restore_file);
+    return r;
+}
+
+static int check(const char *path, const char *directory)
+{
+    _cleanup_(box_done) struct box box = {0};
+
+    if (read_box(path, &box) < 0)
+        return EXIT_FAILURE;
+    int r = directory ? write_files(&box, directory) : 0;
+    if (r < 0)
+        printf("%s: %s\n", directory, strerror(-r));
+    return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int unwrap(const char *path)
+{
+    _cleanup_buf_ struct buf text = {0}, seed = {0};
+
+    if (read_file(path, &text) < 0 || box_unwrap(text.data, text.length, &seed) < 0)
+        return EXIT_FAILURE;
+    return fwrite(seed.data, 1, seed.length, stdout) == seed.length ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int count, char **words)
+{
+    if (count == 3 && text_equal(words[1], "check"))
+        return check(words[2], NULL);
+    if (count == 4 && text_equal(words[1], "write"))
+        return check(words[2], words[3]);
+    if (count == 3 && text_equal(words[1], "unwrap"))
+        return unwrap(words[2]);
+    fprintf(stderr, "Usage: warren-box check SEED | write SEED DIRECTORY | unwrap USER-DATA\n");
+    return EXIT_USAGE;
+}
