@@ -36,6 +36,7 @@ const struct api_word api_nouns[] = {
     {"firewall check", "What is expected of an instance's firewall."},
     {"explain", "Why something can be reached, or can't."},
     {"update", "The box's system: which slot runs, and its update."},
+    {"box", "The machine, where it is Warren's own image."},
     {"events", "What happens, as it happens."},
     {"audit", "Who changed what, chained by hashes."},
     {"backup", "A backup is all of the hub in one encrypted file."},
