@@ -2,8 +2,6 @@
 #include "webui/connection.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -620,10 +618,8 @@ static unsigned free_place(struct web *web)
 
 static int open_it(struct connection *connection, const struct web_socket *socket)
 {
-    const int on = 1;
     int r = 0;
 
-    (void)setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     if (socket->tls) {
         connection->tls = tls_ref(connection->web->tls);
         r = tls_session_new(connection->tls, connection->fd, &connection->session);

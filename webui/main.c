@@ -119,10 +119,14 @@ static unsigned bounded(unsigned connections)
 {
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur <= 2 * OTHER_DESCRIPTORS)
-        return OTHER_DESCRIPTORS;
-    rlim_t most = limit.rlim_cur - OTHER_DESCRIPTORS;
-    return connections < most ? connections : (unsigned)most;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        abort();
+    rlim_t most = limit.rlim_cur > 2 * OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS
+                                                         : OTHER_DESCRIPTORS;
+    if (connections <= most)
+        return connections;
+    log_warning("only %u connections, for want of descriptors", (unsigned)most);
+    return (unsigned)most;
 }
 
 static int open_web(struct web *web, const struct options *options)

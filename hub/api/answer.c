@@ -4,6 +4,7 @@
 #define QUESTION \
     "{\"from\":\"peer:laptop\",\"to\":\"site:office\",\"protocol\":\"tcp\",\"port\":443}"
 
+#define TOKEN "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"
 #define PASSPHRASE "{\"passphrase\":\"correct horse battery\"}"
 
 const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
@@ -104,6 +105,69 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
 
     [ROUTE_AUDIT_LIST] = {.object = &api_object_audit_entry, .shape = SHAPE_LIST},
     [ROUTE_AUDIT_VERIFY] = {.object = &api_object_audit_state},
+
+    [ROUTE_SETUP_GET] = {.object = &api_object_setup},
+    [ROUTE_SETUP_FINISH] = {.object = &api_object_caller,
+                            .status = 201,
+                            .body = "{\"token\":\"" TOKEN "\",\"name\":\"anna\","
+                                    "\"password\":\"correct horse battery\"}",
+                            .description = "The new owner is signed in: a cookie comes along."},
+    [ROUTE_SETUP_LINK] = {.object = &api_object_setup_link,
+                          .body = "{\"renew\":true}",
+                          .description = "The one that holds, or a new one."},
+
+    [ROUTE_SESSION_GET] = {.object = &api_object_caller},
+    [ROUTE_SESSION_ADD] = {.object = &api_object_caller,
+                           .status = 201,
+                           .body = "{\"name\":\"anna\",\"password\":\"correct horse battery\","
+                                   "\"code\":\"123456\"}",
+                           .description = "The session is a cookie that comes along. A problem of "
+                                          "type code-needed says that a code is asked for."},
+    [ROUTE_SESSION_END] = {.object = &api_object_session_ended},
+    [ROUTE_SESSION_PASSKEY_OPTIONS] = {.object = &api_object_passkey_request},
+    [ROUTE_SESSION_PASSKEY_ADD] = {.object = &api_object_caller,
+                                   .status = 201,
+                                   .body = "{\"id\":\"AQID\",\"client_data\":\"e30\","
+                                           "\"authenticator_data\":\"AQID\","
+                                           "\"signature\":\"AQID\"}"},
+    [ROUTE_SESSION_LIST] = {.object = &api_object_session, .shape = SHAPE_LIST},
+    [ROUTE_SESSION_DELETE] = {.object = &api_object_session, .shape = SHAPE_DELETED},
+
+    [ROUTE_ADMIN_LIST] = {.object = &api_object_admin, .shape = SHAPE_LIST},
+    [ROUTE_ADMIN_ADD] = {.object = &api_object_admin,
+                         .status = 201,
+                         .body = "{\"name\":\"carl\",\"role\":\"operator\","
+                                 "\"instances\":[\"acme\"],"
+                                 "\"password\":\"correct horse battery\"}"},
+    [ROUTE_ADMIN_GET] = {.object = &api_object_admin},
+    [ROUTE_ADMIN_SET] = {.object = &api_object_admin,
+                         .body = "{\"role\":\"auditor\",\"instances\":null,\"enabled\":true}"},
+    [ROUTE_ADMIN_DELETE] = {.object = &api_object_admin, .shape = SHAPE_DELETED},
+    [ROUTE_ADMIN_PASSWORD] = {.object = &api_object_admin,
+                              .body = "{\"password\":\"correct horse battery\","
+                                      "\"current_password\":\"battery horse correct\"}",
+                              .description = "All of the admin's sessions end; who changed it goes "
+                                             "on with a new cookie, which comes along."},
+    [ROUTE_ADMIN_TOTP_BEGIN] = {.object = &api_object_totp_secret, .status = 201},
+    [ROUTE_ADMIN_TOTP_CONFIRM] = {.object = &api_object_recovery_codes,
+                                  .body = "{\"code\":\"123456\"}"},
+    [ROUTE_ADMIN_TOTP_DELETE] = {.object = &api_object_admin},
+    [ROUTE_ADMIN_PASSKEY_LIST] = {.object = &api_object_passkey, .shape = SHAPE_LIST},
+    [ROUTE_ADMIN_PASSKEY_OPTIONS] = {.object = &api_object_passkey_creation},
+    [ROUTE_ADMIN_PASSKEY_ADD] = {.object = &api_object_passkey,
+                                 .status = 201,
+                                 .body = "{\"name\":\"phone\",\"id\":\"AQID\","
+                                         "\"client_data\":\"e30\","
+                                         "\"authenticator_data\":\"AQID\","
+                                         "\"public_key\":\"AQID\"}"},
+    [ROUTE_ADMIN_PASSKEY_DELETE] = {.object = &api_object_passkey, .shape = SHAPE_DELETED},
+
+    [ROUTE_TOKEN_LIST] = {.object = &api_object_token, .shape = SHAPE_LIST},
+    [ROUTE_TOKEN_ADD] = {.object = &api_object_token,
+                         .status = 201,
+                         .body = "{\"name\":\"ci\",\"role\":\"auditor\","
+                                 "\"expires_in\":\"30d\",\"sources\":[\"192.0.2.0/24\"]}"},
+    [ROUTE_TOKEN_DELETE] = {.object = &api_object_token, .shape = SHAPE_DELETED},
 
     [ROUTE_BACKUP_LIST] = {.object = &api_object_backup, .shape = SHAPE_LIST},
     [ROUTE_BACKUP_ADD] = {.object = &api_object_backup, .status = 201, .body = PASSPHRASE},

@@ -298,7 +298,8 @@ static void complain(const struct api_field *field, const char *path, const json
 {
     char wrong[sizeof verdict->wrong + SHOWN_MAX + 8];
     const char *text = json_string_value(value);
-    bool shown = text && *text && strlen(text) <= SHOWN_MAX && field->kind != API_KEY;
+    bool shown = text && *text && strlen(text) <= SHOWN_MAX && field->kind != API_KEY &&
+                 !(field->flags & API_SECRET);
     snprintf(wrong, sizeof wrong, "%s%s%s%s", shown ? "\"" : "", shown ? text : "",
              shown ? "\" " : "", verdict->wrong);
     problem_add_field(problem, path, wrong, verdict->would);

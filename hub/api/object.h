@@ -86,3 +86,8 @@ extern const struct api_object api_object_backup, api_object_backup_part, api_ob
 extern const struct api_object api_object_backup_restored, api_object_backup_lock;
 extern const struct api_object api_object_backup_state;
 extern const struct api_object api_object_box, api_object_box_wish;
+extern const struct api_object api_object_admin, api_object_totp_secret, api_object_recovery_codes;
+extern const struct api_object api_object_passkey, api_object_passkey_creation;
+extern const struct api_object api_object_passkey_request, api_object_session, api_object_token;
+extern const struct api_object api_object_caller, api_object_session_ended, api_object_setup;
+extern const struct api_object api_object_setup_link, api_object_setup_state;

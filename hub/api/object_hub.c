@@ -142,6 +142,8 @@ static const struct api_member members_status[] = {
      .help = "the UI and the API over HTTPS"},
     {"backup", VALUE_OBJECT, MEMBER_NULLABLE, .object = &api_object_backup_state,
      .help = "the backups that the hub makes by itself"},
+    {"setup", VALUE_OBJECT, .object = &api_object_setup_state,
+     .help = "does the hub wait for its first owner"},
     {"frozen", VALUE_TEXT, MEMBER_NULLABLE, .help = "why no change is taken now",
      .example = "null"},
     {}};
@@ -173,6 +175,14 @@ static const struct api_member members_event[] = {
     {"rule", VALUE_ID, MEMBER_OPTIONAL, .help = "of firewall.changed: the rule"},
     {"step", VALUE_TEXT, MEMBER_OPTIONAL, .help = "of instance.step: the step that is done"},
     {"writes", VALUE_NUMBER, MEMBER_OPTIONAL, .help = "of drift.repaired: what had to be mended"},
+    {"admin_id", VALUE_ID, MEMBER_OPTIONAL, .help = "the admin that it is about"},
+    {"admin", VALUE_TEXT, MEMBER_OPTIONAL, .help = "that admin's name", .example = "\"anna\""},
+    {"session_id", VALUE_ID, MEMBER_OPTIONAL, .help = "of session.ended: the session"},
+    {"token_id", VALUE_ID, MEMBER_OPTIONAL, .help = "of token.added and token.deleted: the token"},
+    {"from", VALUE_TEXT, MEMBER_OPTIONAL, .help = "of sign-ins: the address that they came from",
+     .example = "\"198.51.100.7\""},
+    {"method", VALUE_TEXT, MEMBER_OPTIONAL, .help = "of admin.signed_in: what was shown",
+     .example = "\"password\""},
     {}};
 const struct api_object api_object_event = {"Event", "something that happened", members_event};
 

@@ -39,6 +39,13 @@ const struct api_word api_nouns[] = {
     {"box", "The machine, where it is Warren's own image."},
     {"events", "What happens, as it happens."},
     {"audit", "Who changed what, chained by hashes."},
+    {"setup", "The first owner, who is made with a link that the hub itself shows."},
+    {"session", "An admin who is signed in; also: who asks."},
+    {"session passkey", "Signing in with a passkey."},
+    {"admin", "An admin is a person who runs the hub, with a role."},
+    {"admin totp", "An admin's authenticator app."},
+    {"admin passkey", "An admin's passkeys."},
+    {"token", "A token is what a program shows to use the API."},
     {"backup", "A backup is all of the hub in one encrypted file."},
     {"backup key", "The passphrase of the backups that the hub makes itself."},
     {0}};
@@ -48,6 +55,10 @@ const struct api_word api_path_words[] = {
     {"peer", "the peer: its id or its name"},
     {"rule", "the rule: its id, or its position at the moment"},
     {"check", "the check: its id"},
+    {"session", "the session: its id"},
+    {"admin", "the admin: its id or its name, or \"me\""},
+    {"passkey", "the passkey: its id"},
+    {"token", "the token: its id, or the name of one of the asker's own"},
     {"backup", "the backup: its id"},
     {0}};
 
@@ -163,7 +174,8 @@ static json_t *route_parameters(const struct api_route *route,
     json_decref(examples);
     if (route->changes) {
         json_array_append_new(list, parameter_ref("dry_run"));
-        json_array_append_new(list, parameter_ref("idempotency_key"));
+        if (!route->secret)
+            json_array_append_new(list, parameter_ref("idempotency_key"));
     }
     if (api_route_takes_if_match(route))
         json_array_append_new(list, parameter_ref("if_match"));
@@ -373,7 +385,7 @@ static bool may_answer(const struct api_route *route, int status)
         return strchr(route->path, '{') != NULL;
     case 409:
     case 507:
-        return route->changes || route->id == ROUTE_PROFILE_GET;
+        return route->changes || route->browser || route->id == ROUTE_PROFILE_GET;
     case 412:
         return api_route_takes_if_match(route);
     case 405: /* of a path, not of an operation */
@@ -440,9 +452,13 @@ static json_t *description_of(const struct api_route *route, const struct api_ro
 {
     _cleanup_free_ char *help = sentence(route->help);
     json_t *need = need_of(route);
-    json_t *text = json_sprintf("%s. %s; on the command line: `warren %s%s%s`.%s%s", help,
-                                json_string_value(need), route->noun, route->verb ? " " : "",
-                                route->verb ? route->verb : "", answer->description ? " " : "",
+    _cleanup_free_ char *words =
+        route->browser ? text_duplicate("")
+                       : text_format("; on the command line: `warren %s%s%s`", route->noun,
+                                     route->verb ? " " : "", route->verb ? route->verb : "");
+    json_t *text = json_sprintf("%s. %s%s%s.%s%s", help, json_string_value(need),
+                                route->fresh ? ", signed in a short while ago" : "", words,
+                                answer->description ? " " : "",
                                 answer->description ? answer->description : "");
     json_decref(need);
     return text;

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hub/api/route.h"
 
+#include <errno.h>
+
+#include "hub/base/text.h"
+
 /* ---- fields that several routes share ---- */
 
 #define FIELD_LIMIT \
@@ -161,6 +165,33 @@
     { \
         .name = "hostname", .kind = API_TEXT, .flags = flags_, .maximum = 256, \
         .option = "--hostname", .value = "LABEL", .help = "first label of the public name" \
+    }
+
+#define FIELD_ROLE(flags_, help_) \
+    { \
+        .name = "role", .kind = API_CHOICE, .flags = flags_, .choices = "owner|operator|auditor", \
+        .option = "--role", .value = "ROLE", .help = help_ \
+    }
+#define FIELD_INSTANCES(help_) \
+    { \
+        .name = "instances", .kind = API_TEXT, .flags = API_LIST | API_NULLABLE, .maximum = 64, \
+        .option = "--instance", .value = "INSTANCE", .null_word = "all", .help = help_ \
+    }
+#define FIELD_ADMIN_NAME(option_, flags_) \
+    { \
+        .name = "name", .kind = API_TEXT, .flags = flags_, .minimum = 1, .maximum = 100, \
+        .option = option_, .value = "NAME", .help = "what the admin signs in as" \
+    }
+#define FIELD_SECRET(name_, flags_, help_) \
+    { \
+        .name = name_, .kind = API_TEXT, .flags = API_SECRET | (flags_), .minimum = 1, \
+        .maximum = 1024, .help = help_ \
+    }
+/* Of a browser: base64url without padding. */
+#define FIELD_BYTES(name_, maximum_, help_) \
+    { \
+        .name = name_, .kind = API_TEXT, .flags = API_REQUIRED, .minimum = 1, .maximum = maximum_, \
+        .help = help_ \
     }
 
 /* ---- queries ---- */
@@ -418,6 +449,112 @@ static const struct api_field body_firewall_check_add[] = {
     FIELD_PROTOCOL("tcp|udp|icmp", "tcp (default with a port), udp, icmp (default without)"),
     {}};
 
+static const struct api_field body_setup_finish[] = {
+    FIELD_SECRET("token", API_REQUIRED, "what the set-up link ends in"),
+    FIELD_ADMIN_NAME(NULL, API_REQUIRED),
+    FIELD_SECRET("password", API_REQUIRED, "at least 12 characters"),
+    {}};
+
+static const struct api_field body_setup_link[] = {
+    {.name = "renew",
+     .kind = API_BOOL,
+     .option = "--new",
+     .help = "a new link, even if there is one; the one before ends"},
+    {}};
+
+static const struct api_field body_session_add[] = {
+    FIELD_ADMIN_NAME(NULL, API_REQUIRED),
+    FIELD_SECRET("password", API_REQUIRED, "the admin's password"),
+    FIELD_SECRET("code", 0, "of the authenticator app, or a recovery code"),
+    {}};
+
+static const struct api_field body_session_passkey[] = {
+    FIELD_BYTES("id", 1400, "which passkey"),
+    FIELD_BYTES("client_data", 6000, "clientDataJSON"),
+    FIELD_BYTES("authenticator_data", 11000, "authenticatorData"),
+    FIELD_BYTES("signature", 1400, "signature"),
+    {}};
+
+static const struct api_field body_admin_add[] = {
+    FIELD_ADMIN_NAME("NAME", API_REQUIRED),
+    FIELD_ROLE(API_REQUIRED, "owner: everything; operator: all but admins and the hub's own "
+                             "affairs; auditor: only looks"),
+    FIELD_INSTANCES("an instance that the rights are limited to"),
+    FIELD_SECRET("password", API_REQUIRED, "at least 12 characters"),
+    {}};
+
+static const struct api_field body_admin_set[] = {
+    FIELD_ADMIN_NAME("--name", 0),
+    FIELD_ROLE(0, "owner, operator or auditor"),
+    FIELD_INSTANCES("an instance that the rights are limited to; \"all\": no limit"),
+    {.name = "enabled",
+     .kind = API_BOOL,
+     .option = "--enabled",
+     .value = "yes|no",
+     .help = "no: sessions and tokens end, and no sign-in is possible"},
+    {}};
+
+static const struct api_field body_admin_password[] = {
+    FIELD_SECRET("password", API_REQUIRED, "the new one: at least 12 characters"),
+    FIELD_SECRET("current_password", 0, "the present one, of admins who change their own"),
+    {}};
+
+static const struct api_field body_totp_confirm[] = {{.name = "code",
+                                                      .kind = API_TEXT,
+                                                      .flags = API_REQUIRED | API_SECRET,
+                                                      .minimum = 1,
+                                                      .maximum = 64,
+                                                      .help = "what the app shows now"},
+                                                     {}};
+
+static const struct api_field body_passkey_add[] = {
+    {.name = "name",
+     .kind = API_TEXT,
+     .flags = API_REQUIRED,
+     .minimum = 1,
+     .maximum = 160,
+     .help = "what the admin calls the device"},
+    FIELD_BYTES("id", 1400, "rawId"),
+    FIELD_BYTES("client_data", 6000, "clientDataJSON"),
+    FIELD_BYTES("authenticator_data", 11000, "getAuthenticatorData()"),
+    FIELD_BYTES("public_key", 1400, "getPublicKey()"),
+    {}};
+
+static const struct api_field body_token_add[] = {
+    {.name = "name",
+     .kind = API_TEXT,
+     .flags = API_REQUIRED,
+     .minimum = 1,
+     .maximum = 100,
+     .option = "NAME",
+     .value = "NAME",
+     .help = "what it is for"},
+    {.name = "admin",
+     .kind = API_TEXT,
+     .minimum = 1,
+     .maximum = 100,
+     .option = "--admin",
+     .value = "ADMIN",
+     .help = "whose it is; needed on the hub itself, where nobody is signed in"},
+    FIELD_ROLE(API_REQUIRED, "what it may do: no more than its admin"),
+    FIELD_INSTANCES("an instance that it is limited to"),
+    {.name = "expires_in",
+     .kind = API_DURATION,
+     .flags = API_NULLABLE,
+     .option = "--expires",
+     .value = "DURATION",
+     .null_word = "never",
+     .help = "how long it holds: 30d, 12h, \"never\" (default 90d)"},
+    {.name = "sources",
+     .kind = API_PREFIX,
+     .flags = API_LIST,
+     .maximum = 16,
+     .option = "--source",
+     .value = "CIDR",
+     .empty_word = "any",
+     .help = "network that it may be used from"},
+    {}};
+
 /* On the command line, the passphrase is worked on there and never sent. */
 #define FIELD_PASSPHRASE \
     { \
@@ -537,6 +674,9 @@ static const struct api_field body_tls_import[] = {
 
 /* ---- routes ---- */
 
+#define ADMINS "/api/v1/admins"
+#define ADMIN ADMINS "/{admin}"
+
 #define INSTANCES "/api/v1/instances"
 #define INSTANCE INSTANCES "/{instance}"
 #define PEERS INSTANCE "/peers"
@@ -550,29 +690,41 @@ static const struct api_field body_tls_import[] = {
 
 #define ROUTE(id_, method_, path_, role_) \
     [id_] = {.id = id_, .method = method_, .path = path_, .role = role_
+#define BROWSER(noun_, verb_, help_) \
+    .browser = true, .noun = noun_, .verb = verb_, .help = help_ \
+    }
 #define WORDS(noun_, verb_, help_) \
     .noun = noun_, .verb = verb_, .help = help_ \
     }
 
 const struct api_route api_routes[ROUTE_COUNT] = {
     ROUTE(ROUTE_STATUS_GET, API_GET, "/api/v1/status", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
     WORDS("status", NULL, "the hub, its processes and their sandboxes"),
     ROUTE(ROUTE_SETTINGS_LIST, API_GET, "/api/v1/settings", API_AUDITOR),
+    .scope = API_SCOPE_HUB,
     WORDS("settings", "list", "the settings of the configuration file and their values"),
     ROUTE(ROUTE_API_GET, API_GET, "/api/v1/openapi.json", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
     WORDS("api", "show", "all that the API can do, as an OpenAPI document"),
 
     ROUTE(ROUTE_TLS_GET, API_GET, "/api/v1/tls", API_AUDITOR),
+    .scope = API_SCOPE_HUB,
     WORDS("tls", "show", "the certificate that the web shows itself with"),
     ROUTE(ROUTE_TLS_IMPORT, API_POST, "/api/v1/tls/import", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
+    .secret = true,
     .changes = true,
     .body = body_tls_import,
     WORDS("tls", "import", "have the web show itself with a certificate of your own"),
 
     ROUTE(ROUTE_INSTANCE_LIST, API_GET, INSTANCES, API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
     .query = query_page,
     WORDS("instance", "list", "all instances"),
     ROUTE(ROUTE_INSTANCE_ADD, API_POST, INSTANCES, API_OPERATOR),
+    .scope = API_SCOPE_HUB,
     .changes = true,
     .body = body_instance_add,
     WORDS("instance", "add", "make a new instance"),
@@ -682,34 +834,51 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     WORDS("explain", NULL, "the whole way from one end to another: what holds, where it breaks"),
 
     ROUTE(ROUTE_BACKUP_LIST, API_GET, BACKUPS, API_AUDITOR),
+    .scope = API_SCOPE_HUB,
     WORDS("backup", "list", "the backups on this hub"),
     ROUTE(ROUTE_BACKUP_ADD, API_POST, BACKUPS, API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .secret = true,
     .changes = true,
     .body = body_backup_lock,
     WORDS("backup", "create", "all of the hub in one encrypted file, with -o for you, else here"),
     ROUTE(ROUTE_BACKUP_UPLOAD, API_POST, BACKUPS "/upload", API_OWNER),
+    .scope = API_SCOPE_HUB,
     .changes = true,
     .body = body_backup_upload,
     WORDS("backup", "upload", "bring a backup to this hub, a part at a time; restore does it too"),
     ROUTE(ROUTE_BACKUP_KEY_GET, API_GET, BACKUPS "/key", API_AUDITOR),
+    .scope = API_SCOPE_HUB,
     WORDS("backup key", "show", "is there a passphrase for the backups that the hub makes itself"),
     ROUTE(ROUTE_BACKUP_KEY_SET, API_POST, BACKUPS "/key", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
+    .secret = true,
     .changes = true,
     .body = body_backup_lock,
     WORDS("backup key", "set", "set the passphrase of the backups that the hub makes itself"),
     ROUTE(ROUTE_BACKUP_KEY_DELETE, API_DELETE, BACKUPS "/key", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
     .changes = true,
     WORDS("backup key", "delete", "the hub makes no backups by itself any more"),
     ROUTE(ROUTE_BACKUP_GET, API_GET, BACKUP, API_AUDITOR),
+    .scope = API_SCOPE_HUB,
     WORDS("backup", "show", "one backup"),
     ROUTE(ROUTE_BACKUP_FETCH, API_GET, BACKUP "/content", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
     .query = query_backup_fetch,
     WORDS("backup", "fetch", "write a backup of this hub into a file"),
     ROUTE(ROUTE_BACKUP_RESTORE, API_POST, BACKUP "/restore", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
+    .secret = true,
     .changes = true,
     .body = body_backup_restore,
     WORDS("backup", "restore", "put a backup, a file or one of this hub, in place of all there is"),
     ROUTE(ROUTE_BACKUP_DELETE, API_DELETE, BACKUP, API_OWNER),
+    .scope = API_SCOPE_HUB,
     .changes = true,
     WORDS("backup", "delete", "delete a backup of this hub"),
 
@@ -741,18 +910,163 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     WORDS("box", "wish", "restart the box, shut it down, or reset it to its factory state"),
 
     ROUTE(ROUTE_EVENTS_FOLLOW, API_GET, "/api/v1/events", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
     .query = query_events,
     WORDS("events", NULL, "what happens, as it happens"),
 
     ROUTE(ROUTE_AUDIT_LIST, API_GET, "/api/v1/audit", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
     .query = query_audit,
     WORDS("audit", "list", "who changed what, newest first"),
     ROUTE(ROUTE_AUDIT_VERIFY, API_GET, "/api/v1/audit/verify", API_AUDITOR),
+    .scope = API_SCOPE_HUB,
     WORDS("audit", "verify", "is the audit's chain of hashes whole"),
+
+    ROUTE(ROUTE_SETUP_GET, API_GET, "/api/v1/setup", API_AUDITOR),
+    .access = API_ACCESS_PUBLIC,
+    WORDS("setup", "show", "is there an owner yet"),
+    ROUTE(ROUTE_SETUP_FINISH, API_POST, "/api/v1/setup", API_AUDITOR),
+    .access = API_ACCESS_PUBLIC,
+    .secret = true,
+    .body = body_setup_finish,
+    BROWSER("setup", "finish", "make the first owner, with the set-up link"),
+    ROUTE(ROUTE_SETUP_LINK, API_POST, "/api/v1/setup/link", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .secret = true,
+    .changes = true,
+    .body = body_setup_link,
+    WORDS("setup", "link", "the link by which the first owner is made in a browser"),
+
+    ROUTE(ROUTE_SESSION_GET, API_GET, "/api/v1/session", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    WORDS("session", "show", "who asks, and what that one may do"),
+    ROUTE(ROUTE_SESSION_ADD, API_POST, "/api/v1/session", API_AUDITOR),
+    .access = API_ACCESS_PUBLIC,
+    .secret = true,
+    .body = body_session_add,
+    BROWSER("session", "add", "sign in"),
+    ROUTE(ROUTE_SESSION_END, API_DELETE, "/api/v1/session", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    BROWSER("session", "end", "sign out"),
+    ROUTE(ROUTE_SESSION_PASSKEY_OPTIONS, API_POST, "/api/v1/session/passkey/options", API_AUDITOR),
+    .access = API_ACCESS_PUBLIC,
+    BROWSER("session passkey", "begin", "begin to sign in with a passkey"),
+    ROUTE(ROUTE_SESSION_PASSKEY_ADD, API_POST, "/api/v1/session/passkey/verify", API_AUDITOR),
+    .access = API_ACCESS_PUBLIC,
+    .body = body_session_passkey,
+    BROWSER("session passkey", "add", "sign in with a passkey"),
+    ROUTE(ROUTE_SESSION_LIST, API_GET, "/api/v1/sessions", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    WORDS("session", "list", "who is signed in, from where"),
+    ROUTE(ROUTE_SESSION_DELETE, API_DELETE, "/api/v1/sessions/{session}", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .changes = true,
+    WORDS("session", "delete", "sign an admin out there, at once"),
+
+    ROUTE(ROUTE_ADMIN_LIST, API_GET, ADMINS, API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .query = query_page,
+    WORDS("admin", "list", "those who run the hub"),
+    ROUTE(ROUTE_ADMIN_ADD, API_POST, ADMINS, API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
+    .secret = true,
+    .changes = true,
+    .body = body_admin_add,
+    WORDS("admin", "add", "make a new admin; the password is typed, or read from standard input"),
+    ROUTE(ROUTE_ADMIN_GET, API_GET, ADMIN, API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    WORDS("admin", "show", "one admin"),
+    ROUTE(ROUTE_ADMIN_SET, API_PATCH, ADMIN, API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
+    .changes = true,
+    .body = body_admin_set,
+    WORDS("admin", "set", "change an admin; what is not given stays"),
+    ROUTE(ROUTE_ADMIN_DELETE, API_DELETE, ADMIN, API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
+    .changes = true,
+    WORDS("admin", "delete", "delete an admin with all sessions and tokens"),
+    ROUTE(ROUTE_ADMIN_PASSWORD, API_POST, ADMIN "/password", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .secret = true,
+    .changes = true,
+    .body = body_admin_password,
+    WORDS("admin", "password", "give an admin a new password; all of the sessions end"),
+    ROUTE(ROUTE_ADMIN_TOTP_BEGIN, API_POST, ADMIN "/totp", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .fresh = true,
+    .secret = true,
+    .changes = true,
+    WORDS("admin totp", "begin", "give an admin's authenticator app a secret, to be confirmed"),
+    ROUTE(ROUTE_ADMIN_TOTP_CONFIRM, API_POST, ADMIN "/totp/confirm", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .fresh = true,
+    .secret = true,
+    .changes = true,
+    .body = body_totp_confirm,
+    WORDS("admin totp", "confirm", "ask for the app's code from now on; prints recovery codes"),
+    ROUTE(ROUTE_ADMIN_TOTP_DELETE, API_DELETE, ADMIN "/totp", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .fresh = true,
+    .changes = true,
+    WORDS("admin totp", "delete", "ask for the password alone from now on"),
+    ROUTE(ROUTE_ADMIN_PASSKEY_LIST, API_GET, ADMIN "/passkeys", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    WORDS("admin passkey", "list", "an admin's passkeys"),
+    ROUTE(ROUTE_ADMIN_PASSKEY_OPTIONS, API_POST, ADMIN "/passkeys/options", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .fresh = true,
+    BROWSER("admin passkey", "begin", "begin to make a passkey"),
+    ROUTE(ROUTE_ADMIN_PASSKEY_ADD, API_POST, ADMIN "/passkeys", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .fresh = true,
+    .changes = true,
+    .body = body_passkey_add,
+    BROWSER("admin passkey", "add", "take a passkey that a browser made"),
+    ROUTE(ROUTE_ADMIN_PASSKEY_DELETE, API_DELETE, ADMIN "/passkeys/{passkey}", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .fresh = true,
+    .changes = true,
+    WORDS("admin passkey", "delete", "take a passkey away from an admin"),
+
+    ROUTE(ROUTE_TOKEN_LIST, API_GET, "/api/v1/tokens", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    WORDS("token", "list", "tokens for programs that use the API"),
+    ROUTE(ROUTE_TOKEN_ADD, API_POST, "/api/v1/tokens", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .fresh = true,
+    .secret = true,
+    .changes = true,
+    .body = body_token_add,
+    WORDS("token", "add", "make a token; it is shown once"),
+    ROUTE(ROUTE_TOKEN_DELETE, API_DELETE, "/api/v1/tokens/{token}", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .changes = true,
+    WORDS("token", "delete", "delete a token, at once"),
 };
 
 static const char *const method_names[] = {
     [API_GET] = "GET", [API_POST] = "POST", [API_PATCH] = "PATCH", [API_DELETE] = "DELETE"};
+
+static const char *const role_names[] = {
+    [API_AUDITOR] = "auditor", [API_OPERATOR] = "operator", [API_OWNER] = "owner"};
+
+const char *api_role_name(enum api_role role)
+{
+    return role_names[role];
+}
+
+int api_role_parse(const char *name, enum api_role *ret_role)
+{
+    for (enum api_role role = API_AUDITOR; role <= API_OWNER; role++)
+        if (text_equal(role_names[role], name)) {
+            *ret_role = role;
+            return 0;
+        }
+    return -EINVAL;
+}
 
 const char *api_method_name(enum api_method method)
 {

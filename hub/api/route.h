@@ -19,6 +19,14 @@ enum api_access {
     API_ACCESS_ROLE,   /* who has the role */
     API_ACCESS_PUBLIC, /* anybody, without a credential too */
 };
+/* What a caller who is limited to some instances may have of a route, and what belongs to whom. */
+enum api_scope {
+    API_SCOPE_UNDECIDED, /* of a path with {instance}: those that the caller sees. Else a mistake,
+                            and as API_SCOPE_HUB */
+    API_SCOPE_HUB,       /* the hub's own affairs: not for those who are limited */
+    API_SCOPE_HANDLER,   /* the handler shows and does what the caller may: instances that it sees,
+                            what is its own */
+};
 enum api_role { API_AUDITOR, API_OPERATOR, API_OWNER }; /* each may do what the ones before may */
 
 enum api_kind {
@@ -39,6 +47,7 @@ enum api_field_flag {
     API_LIST = 1 << 1,     /* JSON array; a repeated option on the command line */
     API_NULLABLE = 1 << 2, /* null is said to take a value away */
     API_FILE = 1 << 4,     /* on the command line, the name of the file that holds it */
+    API_SECRET = 1 << 3,   /* never repeated in a complaint; typed, never an argument */
 };
 
 struct api_field {
@@ -112,6 +121,32 @@ enum api_route_id {
     ROUTE_EVENTS_FOLLOW,
     ROUTE_AUDIT_LIST,
     ROUTE_AUDIT_VERIFY,
+    ROUTE_SETUP_GET,
+    ROUTE_SETUP_FINISH,
+    ROUTE_SETUP_LINK,
+    ROUTE_SESSION_GET,
+    ROUTE_SESSION_ADD,
+    ROUTE_SESSION_END,
+    ROUTE_SESSION_PASSKEY_OPTIONS,
+    ROUTE_SESSION_PASSKEY_ADD,
+    ROUTE_SESSION_LIST,
+    ROUTE_SESSION_DELETE,
+    ROUTE_ADMIN_LIST,
+    ROUTE_ADMIN_ADD,
+    ROUTE_ADMIN_GET,
+    ROUTE_ADMIN_SET,
+    ROUTE_ADMIN_DELETE,
+    ROUTE_ADMIN_PASSWORD,
+    ROUTE_ADMIN_TOTP_BEGIN,
+    ROUTE_ADMIN_TOTP_CONFIRM,
+    ROUTE_ADMIN_TOTP_DELETE,
+    ROUTE_ADMIN_PASSKEY_LIST,
+    ROUTE_ADMIN_PASSKEY_OPTIONS,
+    ROUTE_ADMIN_PASSKEY_ADD,
+    ROUTE_ADMIN_PASSKEY_DELETE,
+    ROUTE_TOKEN_LIST,
+    ROUTE_TOKEN_ADD,
+    ROUTE_TOKEN_DELETE,
     ROUTE_COUNT,
 };
 
@@ -123,10 +158,14 @@ struct api_route {
     const char *path; /* "/api/v1/instances/{instance}/peers/{peer}" */
     enum api_role role;
     enum api_access access;
-    bool changes;                  /* takes dry_run and Idempotency-Key, is audited */
+    enum api_scope scope;
+    bool fresh;   /* only with a sign-in of a short while ago, or on the hub itself; no token */
+    bool secret;  /* a secret is in the body or the answer: takes no Idempotency-Key */
+    bool changes; /* takes dry_run and Idempotency-Key, is audited */
     bool while_frozen;             /* also while changes are refused: an update is on trial */
     const struct api_field *query; /* NULL = none */
     const struct api_field *body;  /* NULL = none */
+    bool browser;                  /* makes no sense on the command line */
     const char *noun, *verb;       /* the words on the command line */
     const char *help;              /* one line */
 };
@@ -134,6 +173,9 @@ struct api_route {
 extern const struct api_route api_routes[ROUTE_COUNT]; /* in the order of the ids */
 
 const char *api_method_name(enum api_method method);
+const char *api_role_name(enum api_role role);
+/* -EINVAL */
+int api_role_parse(const char *name, enum api_role *ret_role);
 
 /* A request as it came: bounded, not yet checked against a route. */
 enum { API_REQUEST_MAX = 256 * 1024, API_ANSWER_MAX = 16 * 1024 * 1024 };

@@ -100,6 +100,17 @@ static const struct role_limit update_limits[] = {
     {0},
 };
 
+static const struct role_limit hash_limits[] = {
+    {RLIMIT_CORE, 0, "a core would hold passwords"},
+    {RLIMIT_NOFILE, 16, "its channel and its loop"},
+    {RLIMIT_NPROC, 0, "starts no process and no thread"},
+    {RLIMIT_FSIZE, 0, "writes no file"},
+#if !defined(__SANITIZE_ADDRESS__)
+    {RLIMIT_AS, 192 << 20, "64 MiB for the password that it works on, and itself"},
+#endif
+    {0},
+};
+
 /* ---- paths ---- */
 
 /* Whole directories where files are replaced while we run: a rule holds for the file as it was. */
@@ -177,6 +188,11 @@ static const struct role_path web_paths[] = {
 
 /* Its devices were opened for it. */
 static const struct role_path update_paths[] = {
+    {0},
+};
+
+/* Not one. */
+static const struct role_path hash_paths[] = {
     {0},
 };
 
@@ -317,6 +333,7 @@ static const struct role_syscalls allow_web[] = {
     {"clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time restart_syscall",
      "the time"},
     {"getpid gettid getuid geteuid getgid getegid", "who it is"},
+    {"prlimit64", "how many descriptors it may have", {{0, WHOLE, 0}}},
     {"getrusage", "GnuTLS's random numbers are seeded with it too"},
     {"getrandom", "keys of sessions"},
     {"exit exit_group", "its end"},
@@ -330,6 +347,29 @@ static const struct role_syscalls allow_web[] = {
 
 static const struct role_syscalls allow_update[] = {
     {"pread64 pwrite64 fsync fdatasync", "the slot's devices"},
+    {0},
+};
+
+/* Less than the common ones: no file, no socket of its own. */
+static const struct role_syscalls allow_hash[] = {
+    {"read write writev close fcntl lseek fstat", "descriptors it has"},
+    {"sendmsg recvmsg", "its channel"},
+    {"brk mmap munmap mremap mprotect madvise mlock munlock", "memory to hash in"},
+    {"futex sched_yield membarrier rseq set_robust_list", "the C library's locks"},
+    {"epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 timerfd_create timerfd_settime "
+     "timerfd_gettime signalfd4 eventfd2 poll ppoll",
+     "the event loop"},
+    {"rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending sigaltstack", "signals it receives"},
+    {"clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time restart_syscall",
+     "the time"},
+    {"getpid gettid getuid geteuid getgid getegid", "who it is"},
+    {"getrandom", "salts"},
+    {"exit exit_group", "its end"},
+    {"tgkill", "aborts when a check fails", {{0, WHOLE, ROLE_OWN_PID}}},
+#if defined(__SANITIZE_ADDRESS__)
+    {"openat readlink prctl sched_getscheduler pipe pipe2 setrlimit sched_getaffinity newfstatat",
+     "the address sanitizer's own checks"},
+#endif
     {0},
 };
 
@@ -404,6 +444,15 @@ static const struct role_row rows[ROLE_COUNT] = {
         .limits = web_limits,
         .paths = web_paths,
         .allow = {allow_web},
+        .kill = {kill_machine, kill_namespaces, kill_execute, kill_fork},
+    },
+    [ROLE_HASH] = {
+        /* Sees passwords, one at a time, and has nowhere to take them. */
+        .name = "warren-hash",
+        .user = "warren-hash",
+        .limits = hash_limits,
+        .paths = hash_paths,
+        .allow = {allow_hash},
         .kill = {kill_machine, kill_namespaces, kill_execute, kill_fork},
     },
     [ROLE_UPDATE] = {

@@ -685,3 +685,33 @@ const char *verb_check_boot_choice(enum role sender UNUSED, const void *body,
         return "no slot";
     return choice->failures <= 9 && !choice->padding ? NULL : "too many failures";
 }
+
+/* ---- passwords ---- */
+
+const char *verb_check_password(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_password *asked = body;
+
+    return ended(asked->password, sizeof(asked->password)) ? NULL : "the password is not ended";
+}
+
+const char *verb_check_hash_verify(enum role sender UNUSED, const void *body,
+                                   int descriptors UNUSED)
+{
+    const struct verb_hash_verify *asked = body;
+
+    if (!ended(asked->hash, sizeof(asked->hash)))
+        return "the hash is not ended";
+    return ended(asked->password, sizeof(asked->password)) ? NULL : "the password is not ended";
+}
+
+const char *verb_check_hash_made(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_hash_made *made = body;
+
+    if (!status_ok(made->status))
+        return "status is no error number";
+    if (!ended(made->hash, sizeof(made->hash)))
+        return "the hash is not ended";
+    return (made->status == 0) == (made->hash[0] != 0) ? NULL : "the hash does not fit the status";
+}

@@ -61,6 +61,7 @@ static_assert(sizeof(struct verb_web_answer) ==
                   2 + 1 + 1 + 4 + WEB_SESSION_SIZE + 64 + 64 + 128 + 4 + 4 + 4,
               "hole");
 static_assert(sizeof(struct verb_web_event) == 8 + 4 + 4, "hole");
+static_assert(sizeof(struct verb_hash_made) == 4 + VERB_HASH_MAX, "hole");
 static_assert(OPENVPN_NUMBER_COUNT % 8 == 0, "whole bytes");
 static_assert(sizeof(struct verb_peer_stats) == 32 + 20 + 4 + 8 + 8 + 8, "hole");
 
@@ -102,6 +103,7 @@ enum {
     UPDATE = 1 << ROLE_UPDATE,
     WORKER = NET_ROOT | NET,
     WEB = 1 << ROLE_WEB,
+    HASH = 1 << ROLE_HASH,
 };
 
 #define BODY(type) .size = sizeof(struct type)
@@ -113,7 +115,7 @@ enum {
 
 /* clang-format off: a table */
 static const struct verb_rule rules[VERB_COUNT] = {
-    [VERB_ACK] = {"ACK", SUPERVISOR | WORKER | UPDATE, BODY(verb_ack), CHECK(ack)},
+    [VERB_ACK] = {"ACK", SUPERVISOR | WORKER | HASH | UPDATE, BODY(verb_ack), CHECK(ack)},
     [VERB_HELLO] = {"HELLO", WORKER, BODY(verb_hello), CHECK(hello)},
 
     [VERB_READY] = {"READY", ENGINE},
@@ -222,6 +224,11 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_UPDATE_WRITTEN] = {"UPDATE_WRITTEN", UPDATE, BODY(verb_update_written),
                              CHECK(update_written)},
     [VERB_BOOT_CHOICE] = {"BOOT_CHOICE", UPDATE, BODY(verb_boot_choice), CHECK(boot_choice)},
+
+    [VERB_HASH_OPENED] = {"HASH_OPENED", SUPERVISOR, DESCRIPTORS(1, 1)},
+    [VERB_HASH_MAKE] = {"HASH_MAKE", ENGINE, BODY(verb_password), CHECK(password)},
+    [VERB_HASH_VERIFY] = {"HASH_VERIFY", ENGINE, BODY(verb_hash_verify), CHECK(hash_verify)},
+    [VERB_HASH_MADE] = {"HASH_MADE", HASH, BODY(verb_hash_made), CHECK(hash_made)},
 };
 /* clang-format on */
 

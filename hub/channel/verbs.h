@@ -108,6 +108,16 @@ enum verb {
     VERB_WEB_REQUEST, /* verb_web_request; answer VERB_WEB_ANSWER */
     VERB_WEB_GONE,    /* no body: who made the request went away */
 
+    /* warrend -> engine */
+    VERB_HASH_OPENED, /* no body, descriptor: the channel to the warren-hash that runs now */
+
+    /* engine -> warren-hash */
+    VERB_HASH_MAKE,   /* verb_password; answer VERB_HASH_MADE */
+    VERB_HASH_VERIFY, /* verb_hash_verify; ACK: 0, or -EACCES when it is another password */
+
+    /* warren-hash -> engine */
+    VERB_HASH_MADE, /* verb_hash_made */
+
     /* engine -> warren-update */
     VERB_UPDATE_PART, /* verb_blob: the next bytes of the bundle; ACK when they are written */
     VERB_UPDATE_END,  /* no body: it is whole, make the slot bootable; answer VERB_UPDATE_WRITTEN */
@@ -543,4 +553,23 @@ struct verb_boot_choice {
     uint8_t slot, trial; /* 'a' or 'b'; trial: 0 = none */
     uint8_t failures;    /* 0 to 9 */
     uint8_t padding;
+};
+
+/* ---- passwords ---- */
+
+enum { VERB_PASSWORD_MAX = 256, VERB_HASH_MAX = 128 };
+
+/* 0-terminated; wiped by who read it. */
+struct verb_password {
+    char password[VERB_PASSWORD_MAX];
+};
+
+struct verb_hash_verify {
+    char hash[VERB_HASH_MAX];
+    char password[VERB_PASSWORD_MAX];
+};
+
+struct verb_hash_made {
+    int32_t status;
+    char hash[VERB_HASH_MAX]; /* argon2id, with its parameters, as libsodium writes it */
 };

@@ -42,6 +42,8 @@ static void add_commands(struct buf *page)
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
         _cleanup_buf_ struct buf usage = {0};
 
+        if (api_routes[i].browser)
+            continue;
         help_usage(&api_routes[i], &usage);
         buf_add_text(page, ".TP\n.B ");
         add_roff(page, usage.data);

@@ -11,7 +11,7 @@
 const struct api_route *command_of_noun(const char *noun, size_t index)
 {
     for (size_t i = 0; i < ROUTE_COUNT; i++)
-        if (text_equal(api_routes[i].noun, noun) && index-- == 0)
+        if (!api_routes[i].browser && text_equal(api_routes[i].noun, noun) && index-- == 0)
             return &api_routes[i];
     return NULL;
 }
@@ -19,7 +19,8 @@ const struct api_route *command_of_noun(const char *noun, size_t index)
 const char *command_noun(size_t index)
 {
     for (size_t i = 0; i < ROUTE_COUNT; i++)
-        if (command_of_noun(api_routes[i].noun, 0) == &api_routes[i] && index-- == 0)
+        if (!api_routes[i].browser && command_of_noun(api_routes[i].noun, 0) == &api_routes[i] &&
+            index-- == 0)
             return api_routes[i].noun;
     return NULL;
 }

@@ -90,10 +90,12 @@ static void complete_word(const struct globals *globals, const struct api_route 
 
     if (!request_word(route, count, &field, name) || field)
         return;
-    if (count == 0)
+    if (text_equal(name, "INSTANCE"))
         offer_names(globals, ROUTE_INSTANCE_LIST, words, start);
-    else
+    else if (text_equal(name, "PEER"))
         offer_names(globals, ROUTE_PEER_LIST, words, start);
+    else if (text_equal(name, "ADMIN"))
+        offer_names(globals, ROUTE_ADMIN_LIST, words, start);
 }
 
 static void complete_arguments(const struct globals *globals, const struct api_route *route,

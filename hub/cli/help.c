@@ -171,7 +171,8 @@ void help_noun(const char *noun, struct buf *text)
         command_line(route, text);
     /* "firewall check" belongs to "firewall". */
     for (size_t i = 0; i < ROUTE_COUNT; i++)
-        if (text_starts_with(api_routes[i].noun, noun) && api_routes[i].noun[strlen(noun)] == ' ')
+        if (!api_routes[i].browser && text_starts_with(api_routes[i].noun, noun) &&
+            api_routes[i].noun[strlen(noun)] == ' ')
             command_line(&api_routes[i], text);
     buf_printf(text, "\nwarren %s VERB --help says more.\n", noun);
 }
@@ -180,7 +181,8 @@ void help_all(struct buf *text)
 {
     buf_add_text(text, "warren: instances, peers and profiles of this VPN hub\n\n");
     for (size_t i = 0; i < ROUTE_COUNT; i++)
-        command_line(&api_routes[i], text);
+        if (!api_routes[i].browser)
+            command_line(&api_routes[i], text);
     buf_add_text(text, "\nINSTANCE and PEER are a name or an id. warren NOUN VERB --help says "
                        "more.\n");
     global_lines(text);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hub/api/answer.h"
 #include "hub/base/buf.h"
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
@@ -26,13 +27,6 @@ const struct local_option local_options[] = {
     {0},
 };
 
-/* Neither has an ETag. */
-static bool is_without_etag(const struct api_route *route)
-{
-    return text_starts_with(route->noun, "backup") || text_equal(route->noun, "update") ||
-           text_equal(route->noun, "box");
-}
-
 bool local_option_applies(const struct local_option *option, const struct api_route *route)
 {
     switch (option->flag) {
@@ -40,12 +34,10 @@ bool local_option_applies(const struct local_option *option, const struct api_ro
         return route->changes && route->id != ROUTE_BACKUP_UPLOAD &&
                route->id != ROUTE_UPDATE_INSTALL;
     case LOCAL_IDEMPOTENCY_KEY:
-        return route->changes && route->id != ROUTE_BACKUP_RESTORE &&
+        return route->changes && !route->secret && route->id != ROUTE_BACKUP_RESTORE &&
                route->id != ROUTE_BACKUP_UPLOAD && route->id != ROUTE_UPDATE_INSTALL;
     case LOCAL_IF_MATCH:
-        return route->changes && route->id != ROUTE_INSTANCE_ADD && route->id != ROUTE_PEER_ADD &&
-               route->id != ROUTE_FIREWALL_ADD && route->id != ROUTE_FIREWALL_CHECK_ADD &&
-               route->id != ROUTE_FIREWALL_CHECK_DELETE && !is_without_etag(route);
+        return api_route_takes_if_match(route);
     case LOCAL_YES:
         return route->id == ROUTE_INSTANCE_DELETE || route->id == ROUTE_PEER_DELETE ||
                route->id == ROUTE_BACKUP_RESTORE;

@@ -13,6 +13,7 @@
 #include "hub/cli/backup_command.h"
 #include "hub/cli/help.h"
 #include "hub/cli/profile_file.h"
+#include "hub/cli/secret.h"
 #include "hub/cli/session.h"
 #include "hub/cli/show.h"
 
@@ -247,9 +248,12 @@ enum cli_exit run_request(const struct globals *globals, struct request *request
         .err = screen_of(stderr, globals->no_color),
     };
     enum cli_exit result = confirm(request);
+    char error[CLI_ERROR_MAX];
 
     if (result == CLI_DONE)
         result = check_profile(&session);
+    if (result == CLI_DONE && secret_read_all(request, error) < 0)
+        result = refuse(error);
     if (result == CLI_DONE && backup_command_is(request))
         result = backup_command_check(request);
     if (result != CLI_DONE)

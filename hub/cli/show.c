@@ -5,6 +5,7 @@
 #include "hub/base/text.h"
 #include "hub/cli/show_change.h"
 #include "hub/cli/show_explain.h"
+#include "hub/cli/show_identity.h"
 #include "hub/cli/table.h"
 
 static const struct column instance_columns[] = {
@@ -269,6 +270,7 @@ static const struct column status_rows[] = {
     {"  provisioning", "instances.provisioning", NULL},
     {"  pending", "instances.pending", NULL},
     {"  failed", "instances.failed", NULL},
+    {"set-up link", "setup.link", NULL},
     {"state directory", "store.directory", NULL},
     {"database", "store.bytes", cell_bytes},
     {"commits", "store.commits", NULL},
@@ -468,6 +470,34 @@ void show_answer(const struct screen *screen, const struct request *request, con
     case ROUTE_UPDATE_CONFIRM:
     case ROUTE_UPDATE_ROLLBACK:
         table_print_object(screen, update_rows, body);
+        return;
+    case ROUTE_SETUP_GET:
+    case ROUTE_SETUP_FINISH:
+    case ROUTE_SETUP_LINK:
+    case ROUTE_SESSION_GET:
+    case ROUTE_SESSION_ADD:
+    case ROUTE_SESSION_END:
+    case ROUTE_SESSION_PASSKEY_OPTIONS:
+    case ROUTE_SESSION_PASSKEY_ADD:
+    case ROUTE_SESSION_LIST:
+    case ROUTE_SESSION_DELETE:
+    case ROUTE_ADMIN_LIST:
+    case ROUTE_ADMIN_ADD:
+    case ROUTE_ADMIN_GET:
+    case ROUTE_ADMIN_SET:
+    case ROUTE_ADMIN_DELETE:
+    case ROUTE_ADMIN_PASSWORD:
+    case ROUTE_ADMIN_TOTP_BEGIN:
+    case ROUTE_ADMIN_TOTP_CONFIRM:
+    case ROUTE_ADMIN_TOTP_DELETE:
+    case ROUTE_ADMIN_PASSKEY_LIST:
+    case ROUTE_ADMIN_PASSKEY_OPTIONS:
+    case ROUTE_ADMIN_PASSKEY_ADD:
+    case ROUTE_ADMIN_PASSKEY_DELETE:
+    case ROUTE_TOKEN_LIST:
+    case ROUTE_TOKEN_ADD:
+    case ROUTE_TOKEN_DELETE:
+        show_identity(screen, request, body);
         return;
     case ROUTE_BACKUP_LIST:
         show_list(screen, backup_columns, body,

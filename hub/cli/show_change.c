@@ -247,6 +247,32 @@ void show_change(const struct screen *screen, const struct request *request, con
     case ROUTE_EVENTS_FOLLOW:
     case ROUTE_AUDIT_LIST:
     case ROUTE_AUDIT_VERIFY:
+    case ROUTE_SETUP_GET:
+    case ROUTE_SETUP_FINISH:
+    case ROUTE_SETUP_LINK:
+    case ROUTE_SESSION_GET:
+    case ROUTE_SESSION_ADD:
+    case ROUTE_SESSION_END:
+    case ROUTE_SESSION_PASSKEY_OPTIONS:
+    case ROUTE_SESSION_PASSKEY_ADD:
+    case ROUTE_SESSION_LIST:
+    case ROUTE_SESSION_DELETE:
+    case ROUTE_ADMIN_LIST:
+    case ROUTE_ADMIN_ADD:
+    case ROUTE_ADMIN_GET:
+    case ROUTE_ADMIN_SET:
+    case ROUTE_ADMIN_DELETE:
+    case ROUTE_ADMIN_PASSWORD:
+    case ROUTE_ADMIN_TOTP_BEGIN:
+    case ROUTE_ADMIN_TOTP_CONFIRM:
+    case ROUTE_ADMIN_TOTP_DELETE:
+    case ROUTE_ADMIN_PASSKEY_LIST:
+    case ROUTE_ADMIN_PASSKEY_OPTIONS:
+    case ROUTE_ADMIN_PASSKEY_ADD:
+    case ROUTE_ADMIN_PASSKEY_DELETE:
+    case ROUTE_TOKEN_LIST:
+    case ROUTE_TOKEN_ADD:
+    case ROUTE_TOKEN_DELETE:
     case ROUTE_COUNT:
         return;
     }

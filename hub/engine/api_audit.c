@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "hub/base/text.h"
 #include "hub/engine/api_change.h"
@@ -9,12 +10,17 @@
 #include "hub/engine/api_json.h"
 #include "hub/store/audit_store.h"
 
-enum { PAGE_DEFAULT = 100 };
+enum {
+    PAGE_DEFAULT = 100,
+    READ_MAX = 20000, /* entries for one page of somebody who sees few of them */
+};
 
 struct page {
+    const struct api_caller *caller;
     json_t *items;
     size_t limit;
-    uint64_t last;
+    size_t read;
+    uint64_t last; /* that was looked at */
     bool more;
 };
 
@@ -24,9 +30,30 @@ static json_t *json_of_text(const char *text)
     return value ? value : json_null();
 }
 
+/* Who is limited sees what was done to its instances: "instance/ID/...". */
+static bool may_see(const struct api_caller *caller, const char *object)
+{
+    static const char start[] = "instance/";
+    char id[ID_MAX] = "";
+    if (!caller->limited)
+        return true;
+    if (!text_starts_with(object, start))
+        return false;
+    text_copy_cut(id, sizeof id, object + strlen(start));
+    return api_caller_sees(caller, id);
+}
+
 static int add_to_page(const struct audit_entry *entry, void *data)
 {
     struct page *page = data;
+    if (page->read++ == READ_MAX) {
+        page->more = true;
+        return 1;
+    }
+    if (!may_see(page->caller, entry->object)) {
+        page->last = entry->number;
+        return 0;
+    }
     if (json_array_size(page->items) == page->limit) {
         page->more = true;
         return 1;
@@ -48,7 +75,8 @@ void api_audit_list(struct engine *engine, struct api_call *call, const struct a
     const json_t *limit = json_object_get(request->query, "limit");
     const char *cursor = json_string_value(json_object_get(request->query, "cursor"));
     const char *object = json_string_value(json_object_get(request->query, "object"));
-    struct page page = {.limit = limit ? (size_t)json_integer_value(limit) : PAGE_DEFAULT};
+    struct page page = {.caller = request->caller,
+                        .limit = limit ? (size_t)json_integer_value(limit) : PAGE_DEFAULT};
     uint64_t before = 0;
     char next[24];
 
@@ -58,8 +86,8 @@ void api_audit_list(struct engine *engine, struct api_call *call, const struct a
         return;
     }
     page.items = json_array();
-    int r = audit_store_list(engine->store, before, (unsigned)page.limit + 1, object, add_to_page,
-                             &page);
+    unsigned limit_read = request->caller->limited ? READ_MAX + 1 : (unsigned)page.limit + 1;
+    int r = audit_store_list(engine->store, before, limit_read, object, add_to_page, &page);
     if (r < 0) {
         json_decref(page.items);
         api_store_problem(engine, r, &problem);

@@ -282,8 +282,7 @@ static void answer_make_dry(struct engine *engine, struct api_call *call)
         api_backup_refuse(call, r, reason);
         return;
     }
-    api_answer(call, 200, NULL,
-               json_pack("{s:{s:s},s:[]}", "would", "kind", "manual", "changes"));
+    api_answer(call, 200, NULL, json_pack("{s:{s:s},s:[]}", "would", "kind", "manual", "changes"));
 }
 
 void api_backup_add(struct engine *engine, struct api_call *call, const struct api_request *request)
@@ -451,9 +450,8 @@ static int append(struct upload *upload, bool is_first)
 /* `id` NULL: of a dry run. */
 static json_t *upload_json(const struct upload *upload, const char *id)
 {
-    json_t *object =
-        json_pack("{s:I,s:I}", "received", (json_int_t)(upload->offset + upload->size), "total",
-                  (json_int_t)upload->total);
+    json_t *object = json_pack("{s:I,s:I}", "received", (json_int_t)(upload->offset + upload->size),
+                               "total", (json_int_t)upload->total);
 
     if (id)
         json_object_set_new(object, "id", json_string(id));

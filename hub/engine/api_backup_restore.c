@@ -87,7 +87,8 @@ void api_backup_restore(struct engine *engine, struct api_call *call,
     }
     restoring = memory_zero(sizeof(*restoring));
     *restoring = (struct restoring){engine, call, request->dry_run};
-    r = backups_restore(engine->backups, &file, &key, request->caller->who, on_restored, restoring, reason);
+    r = backups_restore(engine->backups, &file, &key, request->caller->who, on_restored, restoring,
+                        reason);
     sodium_memzero(&key, sizeof(key));
     if (r < 0) {
         api_backup_refuse(call, r, reason);

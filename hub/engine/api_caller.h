@@ -37,3 +37,9 @@ struct web_credential {
 int api_caller_find(struct engine *engine, const struct web_credential *credential,
                     const struct address *from, struct api_caller *ret_caller,
                     struct problem *ret_problem);
+/* The same caller as things are now, after sessions, tokens or admins were changed: what it may do
+ * may be less. -EACCES: it is nobody any more. Of the unix socket: always the same. */
+int api_caller_renew(struct engine *engine, struct api_caller *caller);
+/* A person who signed in a short while ago, or one on the hub itself: for what must not be done
+ * with a session that was left open, or with a token. */
+bool api_caller_is_fresh(const struct engine *engine, const struct api_caller *caller);

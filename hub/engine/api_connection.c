@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hub/engine/api_connection.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pwd.h>
 #include <sodium.h>
@@ -13,6 +14,7 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/base/token.h"
 #include "hub/engine/api_call.h"
 
 enum {
@@ -52,7 +54,7 @@ struct api_connection *api_connection_free(struct api_connection *connection)
     sd_event_source_disable_unref(connection->next);
     if (connection->call)
         api_call_orphan(connection->call);
-    buf_done(&connection->in);
+    wipe(&connection->in);
     wipe(&connection->out);
     close(connection->fd);
     free(connection);
@@ -127,6 +129,17 @@ static json_t *raw_json(const struct api_raw *raw)
                      "size", (json_int_t)raw->size);
 }
 
+/* What the web keeps in a cookie. */
+static void put_session(json_t *line, const uint8_t session[static WEB_SESSION_SIZE])
+{
+    char text[TOKEN_TEXT_MAX];
+    struct token token;
+    memcpy(token.bytes, session, sizeof token.bytes);
+    json_object_set_new(line, "session", json_string(token_format(&token, text)));
+    token_wipe(&token);
+    sodium_memzero(text, sizeof text);
+}
+
 static json_t *answer_json(const struct api_answer *answer)
 {
     json_t *line = json_pack("{s:i}", "status", answer->status);
@@ -138,6 +151,8 @@ static json_t *answer_json(const struct api_answer *answer)
         json_object_set_new(line, "body", raw_json(answer->raw));
     else if (answer->body)
         json_object_set(line, "body", (json_t *)answer->body);
+    if (answer->session_change == API_SESSION_SET)
+        put_session(line, answer->session);
     return line;
 }
 
@@ -181,12 +196,36 @@ static const struct api_outlet outlet = {
 
 /* ---- what it reads ---- */
 
+static const char bearer[] = "Bearer ", session[] = "Session ";
+static_assert((int)WEB_SESSION_SIZE == (int)TOKEN_SIZE, "a session is a token");
+
 static void refuse_line(struct api_connection *connection, const struct problem *problem)
 {
     json_t *answer =
         json_pack("{s:i,s:o}", "status", problem->status, "body", problem_to_json(problem));
     put(connection, answer);
     json_decref(answer);
+}
+
+/* Who shows a credential is who it belongs to, not who opened the socket. */
+static void be_somebody_else(struct api_connection *connection, const char *authorization,
+                             struct api_caller *caller, struct problem *problem)
+{
+    struct web_credential credential = {};
+    if (text_starts_with(authorization, bearer)) {
+        credential.kind = WEB_CREDENTIAL_TOKEN;
+        text_copy_cut(credential.token, sizeof credential.token, authorization + strlen(bearer));
+    } else if (text_starts_with(authorization, session)) {
+        struct token token;
+        if (token_parse(authorization + strlen(session), &token) == 0) {
+            credential.kind = WEB_CREDENTIAL_SESSION;
+            memcpy(credential.session, token.bytes, sizeof credential.session);
+            token_wipe(&token);
+        }
+    }
+    *caller = (struct api_caller){.who = "nobody", .from = "unix socket", .limited = true};
+    (void)api_caller_find(connection->engine, &credential, NULL, caller, problem);
+    sodium_memzero(&credential, sizeof credential);
 }
 
 static void take_line(struct api_connection *connection, const char *line, size_t size)
@@ -199,7 +238,11 @@ static void take_line(struct api_connection *connection, const char *line, size_
     }
     struct api_caller caller = {.role = connection->role, .from = "unix socket"};
     text_copy_cut(caller.who, sizeof caller.who, connection->who);
+    if (message.authorization)
+        be_somebody_else(connection, message.authorization, &caller, &problem);
     connection->call = api_call_new(connection->engine, &outlet, connection, &message, &caller);
+    connection->call->refusal = problem;
+    problem = (struct problem){};
     api_dispatch(connection->call);
 }
 
@@ -221,6 +264,7 @@ static void take_lines(struct api_connection *connection)
         if (!end)
             return;
         take_line(connection, connection->in.data, size);
+        sodium_memzero(connection->in.data, size); /* it may have held a password */
         buf_consume(&connection->in, size + 1);
     }
 }

@@ -7,12 +7,10 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/engine/api_call.h"
+#include "hub/engine/api_rights.h"
 #include "hub/store/idempotency_store.h"
 
 static const struct api_field query_change[] = {{.name = "dry_run", .kind = API_BOOL}, {}};
-
-static const char *const role_names[] = {
-    [API_AUDITOR] = "auditor", [API_OPERATOR] = "operator", [API_OWNER] = "owner"};
 
 /* Of all that makes two requests the same. */
 static void hash_request(struct api_call *call)
@@ -36,13 +34,7 @@ static bool is_allowed(struct api_call *call, struct problem *problem)
         call->refusal = (struct problem){};
         return false;
     }
-    if (request->caller->role < request->route->role) {
-        problem_set(problem, 403, "forbidden", "%s needs the role %s; %s has the role %s",
-                    call->message.method, role_names[request->route->role], request->caller->who,
-                    role_names[request->caller->role]);
-        return false;
-    }
-    return true;
+    return api_rights_check(call->engine, request, problem);
 }
 
 /* While a state is on its way out, or on trial, nothing may be acknowledged that could be lost. */
@@ -51,7 +43,8 @@ static bool is_refused_now(const struct api_call *call, struct problem *problem)
     const struct api_route *route = call->request.route;
 
     if (!call->engine->frozen[0] || route->while_frozen ||
-        !(route->changes || route->id == ROUTE_PROFILE_GET || route->id == ROUTE_BACKUP_FETCH))
+        !(route->changes || route->id == ROUTE_PROFILE_GET || route->id == ROUTE_BACKUP_FETCH ||
+          route->id == ROUTE_SETUP_FINISH))
         return false;
     problem_set(problem, 503, "frozen", "nothing was changed: %s", call->engine->frozen);
     return true;
@@ -69,6 +62,9 @@ static bool prepare(struct api_call *call, struct problem *problem)
         return false;
     if (is_refused_now(call, problem))
         return false;
+    /* Neither the answer nor a hash of a password is for the disk. */
+    if (request->route->secret)
+        request->idempotency_key = NULL;
     if (request->route->changes && request->idempotency_key)
         hash_request(call);
     api_query_check(request->route->changes && !request->route->query ? query_change

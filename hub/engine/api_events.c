@@ -1,29 +1,64 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
 #include "hub/base/text.h"
 #include "hub/engine/api_handlers.h"
 #include "hub/engine/event_log.h"
+#include "hub/engine/identity.h"
 
 struct stream {
+    struct engine *engine;
     struct api_call *call;
     struct event_follower *follower;
+    struct api_caller caller; /* as it is now */
+    uint64_t generation;      /* of the admins and sessions that it was found with */
+    bool over;                /* it is nobody any more: nothing more is told */
 };
+
+struct list {
+    const struct api_caller *caller;
+    json_t *items;
+};
+
+/* Who is limited sees what happens in its instances. */
+static bool may_see(const struct api_caller *caller, const json_t *event)
+{
+    const char *id = json_string_value(json_object_get(event, "instance_id"));
+    return !caller->limited || (id && api_caller_sees(caller, id));
+}
+
+/* Sessions end, rights change: a stream that goes on for hours must not outlive them. */
+static bool still_holds(struct stream *stream)
+{
+    uint64_t generation = identity_generation(stream->engine->identity);
+    if (!stream->over && generation != stream->generation) {
+        stream->generation = generation;
+        stream->over = api_caller_renew(stream->engine, &stream->caller) < 0;
+    }
+    return !stream->over;
+}
 
 static void on_event(const json_t *event, void *data)
 {
     struct stream *stream = data;
-    (void)api_stream_send(stream->call, event); /* when it can't: on_gone comes */
+    if (still_holds(stream) && may_see(&stream->caller, event))
+        (void)api_stream_send(stream->call, event); /* when it can't: on_gone comes */
 }
 
 static void on_gone(void *data)
 {
     struct stream *stream = data;
     event_follower_free(stream->follower);
+    api_caller_done(&stream->caller);
     free(stream);
 }
 
 static void add_to_list(const json_t *event, void *data)
 {
-    json_array_append(data, (json_t *)event);
+    struct list *list = data;
+    if (may_see(list->caller, event))
+        json_array_append(list->items, (json_t *)event);
 }
 
 static json_t *newest_of(json_t *items, size_t limit)
@@ -36,14 +71,25 @@ static json_t *newest_of(json_t *items, size_t limit)
     return newest;
 }
 
-static void answer_list(struct engine *engine, struct api_call *call, uint64_t after,
-                        const json_t *limit)
+static void answer_list(struct engine *engine, struct api_call *call,
+                        const struct api_caller *caller, uint64_t after, const json_t *limit)
 {
-    json_t *items = json_array();
-    event_follower_free(event_log_follow(engine->events, after, add_to_list, items));
+    struct list list = {.caller = caller, .items = json_array()};
+    event_follower_free(event_log_follow(engine->events, after, add_to_list, &list));
     if (limit)
-        items = newest_of(items, (size_t)json_integer_value(limit));
-    api_answer(call, 200, NULL, json_pack("{s:o,s:n}", "items", items, "next"));
+        list.items = newest_of(list.items, (size_t)json_integer_value(limit));
+    api_answer(call, 200, NULL, json_pack("{s:o,s:n}", "items", list.items, "next"));
+}
+
+/* Its own copy: the stream changes it. */
+static struct api_caller copy_caller(const struct api_caller *caller)
+{
+    struct api_caller copy = *caller;
+    if (caller->instance_count) {
+        copy.instances = memory_zero(caller->instance_count * sizeof *copy.instances);
+        memcpy(copy.instances, caller->instances, caller->instance_count * sizeof *copy.instances);
+    }
+    return copy;
 }
 
 void api_events_follow(struct engine *engine, struct api_call *call,
@@ -51,13 +97,16 @@ void api_events_follow(struct engine *engine, struct api_call *call,
 {
     const json_t *after = json_object_get(request->query, "after");
     if (json_is_false(json_object_get(request->query, "follow"))) {
-        answer_list(engine, call, (uint64_t)json_integer_value(after),
+        answer_list(engine, call, request->caller, (uint64_t)json_integer_value(after),
                     json_object_get(request->query, "limit"));
         return;
     }
     struct stream *stream = memory_zero(sizeof *stream);
-    stream->call = call;
+    *stream = (struct stream){.engine = engine,
+                              .call = call,
+                              .caller = copy_caller(request->caller),
+                              .generation = identity_generation(engine->identity)};
+    uint64_t from = after ? (uint64_t)json_integer_value(after) : UINT64_MAX;
     api_stream_begin(call, on_gone, stream);
-    stream->follower = event_log_follow(
-        engine->events, after ? (uint64_t)json_integer_value(after) : UINT64_MAX, on_event, stream);
+    stream->follower = event_log_follow(engine->events, from, on_event, stream);
 }

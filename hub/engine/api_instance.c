@@ -19,6 +19,7 @@ enum { PAGE_DEFAULT = 100, NAME_LONGEST = 84 };
 
 struct page {
     struct engine *engine;
+    const struct api_caller *caller;
     json_t *items;
     size_t limit;
     char last[NAME_LONGEST];
@@ -28,6 +29,8 @@ struct page {
 static int add_to_page(const struct instance *instance, void *data)
 {
     struct page *page = data;
+    if (!api_caller_sees(page->caller, instance->id))
+        return 0;
     if (json_array_size(page->items) == page->limit) {
         page->more = true;
         return 1;
@@ -44,10 +47,12 @@ void api_instance_list(struct engine *engine, struct api_call *call,
     const json_t *limit = json_object_get(request->query, "limit");
     const char *cursor = json_string_value(json_object_get(request->query, "cursor"));
     struct page page = {.engine = engine,
+                        .caller = request->caller,
                         .limit = limit ? (size_t)json_integer_value(limit) : PAGE_DEFAULT};
     page.items = json_array();
-    int r =
-        instance_store_list(engine->store, cursor, (unsigned)page.limit + 1, add_to_page, &page);
+    /* Of one who is limited, some that are read are not shown. */
+    unsigned limit_read = request->caller->limited ? 0 : (unsigned)page.limit + 1;
+    int r = instance_store_list(engine->store, cursor, limit_read, add_to_page, &page);
     if (r < 0) {
         json_decref(page.items);
         api_store_problem(engine, r, &problem);

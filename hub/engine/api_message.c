@@ -20,6 +20,9 @@ void api_message_done(struct api_message *message)
     json_decref(message->body);
     free(message->if_match);
     free(message->idempotency_key);
+    if (message->authorization)
+        explicit_bzero(message->authorization, strlen(message->authorization));
+    free(message->authorization);
     *message = (struct api_message){};
 }
 
@@ -59,6 +62,7 @@ static bool take_headers(const json_t *headers, struct api_message *message,
     {
         char **target = strcasecmp(name, "if-match") == 0          ? &message->if_match
                         : strcasecmp(name, "idempotency-key") == 0 ? &message->idempotency_key
+                        : strcasecmp(name, "authorization") == 0   ? &message->authorization
                                                                    : NULL;
         if (!target)
             continue;

@@ -12,6 +12,7 @@ struct api_message {
     char *method, *path;
     json_t *query, *body;             /* objects */
     char *if_match, *idempotency_key; /* NULL = not given */
+    char *authorization;              /* "Bearer wrn_...", "Session ..."; NULL = not given */
 };
 
 void api_message_done(struct api_message *message);

@@ -9,8 +9,11 @@
 #include "hub/engine/api_handlers.h"
 #include "hub/engine/api_json.h"
 #include "hub/engine/api_tls.h"
+#include "hub/engine/api_rights.h"
 #include "hub/engine/backups.h"
+#include "hub/engine/identity.h"
 #include "hub/engine/runtime.h"
+#include "hub/engine/setup_link.h"
 #include "hub/engine/web_door.h"
 #include "hub/engine/web_tls.h"
 
@@ -63,6 +66,7 @@ static json_t *role_json(struct engine *engine, const struct role_view *role)
 
 struct state_counts {
     struct engine *engine;
+    const struct api_caller *caller;
     int states[INSTANCE_STATE_COUNT];
     int total;
 };
@@ -70,6 +74,8 @@ struct state_counts {
 static int count_state(const struct instance *instance, void *data)
 {
     struct state_counts *counts = data;
+    if (!api_caller_sees(counts->caller, instance->id))
+        return 0;
     struct instance_view view = {.state = INSTANCE_PENDING};
     (void)runtime_view(counts->engine->runtimes, instance->id, &view);
     counts->states[view.state]++;
@@ -77,9 +83,9 @@ static int count_state(const struct instance *instance, void *data)
     return 0;
 }
 
-static json_t *instances_json(struct engine *engine)
+static json_t *instances_json(struct engine *engine, const struct api_caller *caller)
 {
-    struct state_counts counts = {.engine = engine};
+    struct state_counts counts = {.engine = engine, .caller = caller};
     (void)instance_store_list(engine->store, NULL, 0, count_state, &counts);
     json_t *object = json_pack("{s:i}", "total", counts.total);
     for (enum instance_state state = 0; state < INSTANCE_STATE_COUNT; state++)
@@ -111,7 +117,27 @@ static json_t *web_json(struct engine *engine)
 struct status_answer {
     struct engine *engine;
     struct api_call *call;
+    const struct api_caller *caller;
 };
+
+/* The link is for root on the hub itself. */
+static json_t *setup_json(struct engine *engine, const struct api_caller *caller)
+{
+    char link[SETUP_LINK_TEXT_MAX];
+    struct token token;
+    int64_t ends_at = 0;
+    bool shown = api_rights_is_root(caller) && setup_link_get(engine, &token, &ends_at) == 0;
+
+    if (shown)
+        setup_link_format(engine, &token, link);
+    json_t *setup = json_pack("{s:b,s:s?,s:o}", "needed", !identity_has_owner(engine->identity),
+                              "link", shown ? link : NULL, "ends_at", json_time(ends_at));
+    if (shown) {
+        token_wipe(&token);
+        explicit_bzero(link, sizeof link);
+    }
+    return setup;
+}
 
 static void on_roles(int status, const struct role_view *roles, size_t count, void *data)
 {
@@ -119,7 +145,8 @@ static void on_roles(int status, const struct role_view *roles, size_t count, vo
     struct engine *engine = answer->engine;
     json_t *list = json_array();
     for (size_t i = 0; status == 0 && i < count; i++)
-        json_array_append_new(list, role_json(engine, &roles[i]));
+        if (!*roles[i].instance_id || api_caller_sees(answer->caller, roles[i].instance_id))
+            json_array_append_new(list, role_json(engine, &roles[i]));
     const char *public_name = engine->settings.public_name;
     json_t *body = json_pack(
         "{s:s,s:s,s:s?,s:b,s:o,s:I,s:s,s:o,s:s?,s:o,s:o,s:o,s:o,s:s?}", "version", WARREN_VERSION,
@@ -128,18 +155,18 @@ static void on_roles(int status, const struct role_view *roles, size_t count, vo
         "uptime", (json_int_t)(clock_seconds() - engine->started_at), "backend",
         runtimes_backend(engine->runtimes), "roles", list, "roles_problem",
         status ? strerror(-status) : NULL, "store", store_json(engine), "instances",
-        instances_json(engine), "web", web_json(engine), "backup",
+        instances_json(engine, answer->caller), "web", web_json(engine), "backup",
         engine->backups ? backups_status_json(engine->backups) : json_null(), "frozen",
         engine->frozen[0] ? engine->frozen : NULL);
+    json_object_set_new(body, "setup", setup_json(engine, answer->caller));
     api_answer(answer->call, 200, NULL, body);
     free(answer);
 }
 
 void api_status_get(struct engine *engine, struct api_call *call, const struct api_request *request)
 {
-    (void)request;
     struct status_answer *answer = memory_zero(sizeof *answer);
-    *answer = (struct status_answer){.engine = engine, .call = call};
+    *answer = (struct status_answer){.engine = engine, .call = call, .caller = request->caller};
     runtimes_roles(engine->runtimes, on_roles, answer);
 }
 

@@ -15,8 +15,12 @@
 #include "hub/store/store.h"
 
 struct api_server;
+struct attempts;
+struct challenges;
 struct backups;
 struct event_log;
+struct hash_door;
+struct identity;
 struct runtimes;
 struct supervisor;
 struct update;
@@ -35,6 +39,10 @@ struct engine {
     struct supervisor *supervisor; /* supervisor.h: the channel to warrend */
     struct runtimes *runtimes;     /* runtime.h: instances in the kernel */
     struct api_server *api;        /* api_server.h */
+    struct hash_door *hash;        /* hash_door.h: the channel to warren-hash */
+    struct identity *identity;     /* identity.h: admins, sessions and tokens in memory */
+    struct attempts *attempts;     /* attempts.h: who guessed how often */
+    struct challenges *challenges; /* challenges.h: of passkeys */
     struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
     struct web_door *web;          /* web_door.h: the channel to warren-web */
     struct update *update;         /* update.h */

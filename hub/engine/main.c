@@ -15,12 +15,17 @@
 #include "hub/base/log.h"
 #include "hub/base/sandbox.h"
 #include "hub/engine/api_server.h"
+#include "hub/engine/attempts.h"
 #include "hub/engine/backups.h"
+#include "hub/engine/challenges.h"
 #include "hub/engine/engine.h"
 #include "hub/engine/event_log.h"
 #include "hub/engine/event_names.h"
+#include "hub/engine/hash_door.h"
+#include "hub/engine/identity.h"
 #include "hub/engine/peer_dns_label.h"
 #include "hub/engine/runtime.h"
+#include "hub/engine/setup_link.h"
 #include "hub/engine/supervisor.h"
 #include "hub/engine/update.h"
 #include "hub/engine/web_door.h"
@@ -166,6 +171,13 @@ static void on_dns_gone(const char *instance_id, void *data)
     runtime_dns_gone(engine->runtimes, instance_id);
 }
 
+static void on_hash_opened(int fd, void *data)
+{
+    struct engine *engine = data;
+
+    hash_door_opened(engine->hash, fd);
+}
+
 static void on_web_opened(int fd, void *data)
 {
     struct engine *engine = data;
@@ -186,6 +198,7 @@ static const struct supervisor_handlers supervisor_handlers = {
     .openvpn_gone = on_openvpn_gone,
     .dns_gone = on_dns_gone,
     .reload = on_reload,
+    .hash_opened = on_hash_opened,
     .web_opened = on_web_opened,
     .web_listeners = on_web_listeners,
 };
@@ -253,8 +266,17 @@ static int open_engine(struct engine *engine, const struct options *options)
         return r;
     engine->events = event_log_new();
     event_log_name_with(engine->events, event_names_add, engine);
-    engine->web = web_door_new(engine);
-    r = web_tls_new(engine, &engine->tls);
+    engine->hash = hash_door_new(engine);
+    engine->challenges = challenges_new();
+    r = identity_new(engine, &engine->identity);
+    if (r >= 0)
+        r = attempts_new(engine, &engine->attempts);
+    if (r >= 0)
+        r = setup_link_prepare(engine);
+    if (r >= 0) {
+        engine->web = web_door_new(engine);
+        r = web_tls_new(engine, &engine->tls);
+    }
     if (r >= 0)
         r = runtimes_new(engine, &engine->runtimes);
     if (r >= 0)
@@ -275,10 +297,14 @@ static void close_engine(struct engine *engine)
     supervisor_free(engine->supervisor);
     update_free(engine->update);
     runtimes_free(engine->runtimes);
+    hash_door_free(engine->hash);
     backups_free(engine->backups);
     api_server_free(engine->api);
     web_door_free(engine->web);
     web_tls_free(engine->tls);
+    attempts_free(engine->attempts);
+    identity_free(engine->identity);
+    challenges_free(engine->challenges);
     event_log_free(engine->events);
     store_free(engine->store);
     seal_free(engine->seal);

@@ -44,6 +44,8 @@ static void on_message(struct role_link *link, struct channel_message *message, 
         tell_openvpn_gone(supervisor, message->body);
     else if (verb == VERB_DNS_GONE)
         supervisor->handlers.dns_gone(id_of(message), supervisor->data);
+    else if (verb == VERB_HASH_OPENED)
+        supervisor->handlers.hash_opened(TAKE_FD(message->fds[0]), supervisor->data);
     else if (verb == VERB_RELOAD)
         supervisor->handlers.reload(supervisor->data);
     else if (verb == VERB_WEB_OPENED)

@@ -14,7 +14,8 @@ struct supervisor_handlers {
     void (*openvpn_gone)(const char *instance_id, unsigned server, void *data);
     void (*dns_gone)(const char *instance_id, void *data);
     void (*reload)(void *data);
-    void (*web_opened)(int fd, void *data); /* owns `fd`: the channel to warren-web */
+    void (*hash_opened)(int fd, void *data); /* owns the descriptor from now on */
+    void (*web_opened)(int fd, void *data);  /* owns `fd`: the channel to warren-web */
     void (*web_listeners)(const struct verb_web_listeners *list, void *data);
 };
 

@@ -43,6 +43,8 @@ struct settings {
     struct prefix_set web_listen; /* as /32 and /128; none = all there are */
     uint16_t https_port, http_port;
     uint16_t web_connections, web_address_connections;
+    /* [sign_in] */
+    int64_t session_lifetime, session_idle;
     /* [backup] */
     int64_t backup_every;
     uint32_t backup_keep;

@@ -89,6 +89,11 @@ const struct setting settings_table[] = {
      "How many percent of the peers that were connected before an update must be again for it to "
      "be healthy."},
 
+    {"sign_in", "session_lifetime", SETTING_DURATION, FIELD(session_lifetime), 300, 30 * DAY, NULL,
+     "12h", SETTING_LIVE, "How long an admin stays signed in at most."},
+    {"sign_in", "session_idle", SETTING_DURATION, FIELD(session_idle), 60, 30 * DAY, NULL, "30m",
+     SETTING_LIVE, "How long an admin stays signed in without doing anything."},
+
     {"limits", "instances", SETTING_NUMBER, FIELD(instances_max), 1, 2000, NULL, "500",
      SETTING_LIVE, "Most instances on this hub."},
     {"limits", "peers", SETTING_NUMBER, FIELD(peers_max), 1, 100000, NULL, "20000", SETTING_LIVE,

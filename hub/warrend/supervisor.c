@@ -15,6 +15,7 @@
 #include "hub/settings/settings.h"
 #include "hub/warrend/dns_process.h"
 #include "hub/warrend/engine_process.h"
+#include "hub/warrend/hash_process.h"
 #include "hub/warrend/net_close.h"
 #include "hub/warrend/net_process.h"
 #include "hub/warrend/openvpn_process.h"
@@ -121,7 +122,8 @@ static int on_openvpn_close(struct supervisor *supervisor, const struct engine_r
  * can be seen stands, so do the Landlock rules. */
 static bool cannot_tell(enum role role)
 {
-    return role == ROLE_WIREGUARD || role == ROLE_OPENVPN || role == ROLE_DNS || role == ROLE_WEB;
+    return role == ROLE_WIREGUARD || role == ROLE_OPENVPN || role == ROLE_DNS ||
+           role == ROLE_WEB || role == ROLE_HASH;
 }
 
 static void observe_role(struct verb_role *role)
@@ -144,6 +146,7 @@ static int on_roles(struct supervisor *supervisor, const struct engine_request *
     };
     engine_process_describe(supervisor->engine, &roles->roles[1]);
     size_t count = 2;
+    count += hash_process_describe(supervisor->hash, &roles->roles[count]);
     count += web_process_describe(supervisor->web, &roles->roles[count]);
     count += update_process_describe(supervisor->update, &roles->roles[count]);
     count += net_processes_describe(supervisor->nets, &roles->roles[count], VERB_ROLES_MAX - count);
@@ -245,11 +248,13 @@ static int on_message(struct supervisor *supervisor, const struct engine_request
 
 static void on_engine_started(struct supervisor *supervisor)
 {
+    hash_process_start(supervisor->hash);
     web_process_connect(supervisor->web);
 }
 
 static void on_engine_died(struct supervisor *supervisor)
 {
+    hash_process_end(supervisor->hash);
     (void)places_set_ready(supervisor->places, false);
     net_processes_end_all(supervisor->nets);
     (void)sd_notify(0, "STATUS=The engine is started again.");
@@ -328,6 +333,7 @@ static int run(struct supervisor *supervisor, const struct settings *settings)
     supervisor->wireguards = tenant_processes_new(supervisor, &wireguard_process_kind);
     supervisor->openvpns = tenant_processes_new(supervisor, &openvpn_process_kind);
     supervisor->dns = dns_processes_new(supervisor);
+    supervisor->hash = hash_process_new(supervisor);
     slots_read(SLOTS_FILE, &supervisor->slots);
     r = update_process_new(supervisor, 2 * (uint64_t)settings->update_trial * 1000000,
                            &supervisor->update);
@@ -353,6 +359,7 @@ int supervisor_run(const struct places *places, const struct settings *settings,
     supervisor.web = web_process_free(supervisor.web);
     supervisor.update = update_process_free(supervisor.update);
     supervisor.engine = engine_process_free(supervisor.engine);
+    supervisor.hash = hash_process_free(supervisor.hash);
     supervisor.nets = net_processes_free(supervisor.nets);
     supervisor.wireguards = tenant_processes_free(supervisor.wireguards);
     supervisor.openvpns = tenant_processes_free(supervisor.openvpns);

@@ -10,6 +10,7 @@
 
 struct engine_process;
 struct dns_processes;
+struct hash_process;
 struct settings;
 struct update_process;
 struct web_process;
@@ -31,6 +32,7 @@ struct supervisor {
     struct dns_processes *dns;           /* dns_process.h */
     struct slots slots;                  /* of the image that runs */
     struct update_process *update;       /* update_process.h */
+    struct hash_process *hash;           /* hash_process.h */
     struct web_process *web;             /* web_process.h; NULL = not wanted */
 };
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,7 +12,7 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 
-enum { BACKLOG = 1024 };
+enum { BACKLOG = 1024, UNSENT_MAX = 128 * 1024 };
 #define RETRY_US UINT64_C(10000000)
 
 struct web_listeners {
@@ -46,7 +47,7 @@ static int open_listener(const struct endpoint *endpoint, int *ret_fd)
 {
     struct sockaddr_storage address;
     socklen_t size = make_address(endpoint, &address);
-    int on = 1;
+    int on = 1, unsent = UNSENT_MAX;
 
     _cleanup_close_ int fd =
         socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -58,6 +59,10 @@ static int open_listener(const struct endpoint *endpoint, int *ret_fd)
     if (address.ss_family == AF_INET6 &&
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
         return -errno;
+    /* What is accepted has the same. A client that does not read costs the kernel so much and no
+     * more, whatever its round trip takes. */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
     if (bind(fd, (const struct sockaddr *)&address, size) < 0 || listen(fd, BACKLOG) < 0)
         return -errno;
     *ret_fd = TAKE_FD(fd);

@@ -5,7 +5,9 @@ import sys
 import time
 
 import bench
+import browser
 import build
+import front
 import fuzz
 import openapi
 import scenario
@@ -14,13 +16,15 @@ import vm
 
 SUITES = {
     "unit": unit.run,
+    "front": front.run,
     "openapi": openapi.run,
     "fuzz": fuzz.run,
     "scenario": scenario.run,
+    "browser": browser.run,
     "vm": vm.run,
     "bench": bench.run,
 }
-USUAL = ["unit", "openapi", "fuzz", "scenario"]
+USUAL = ["unit", "front", "openapi", "fuzz", "scenario"]
 
 
 def main(arguments):

@@ -167,8 +167,9 @@ def test_a_request_again_is_answered_the_same(scene):
     assert not missed, f"not asked: {missed}"
 
 
-def test_the_document_is_checked():
-    """The check sees what is wrong, or the rest would show nothing."""
+def test_the_document_is_checked(scene):
+    """The check sees what is wrong, or the rest would show nothing; the command line shows the same document."""
+    assert warren("api", "show") == document().document
     peer = document().operation("GET", "/instances/acme/peers/laptop")
     example = document().document["components"]["schemas"]["Peer"]["examples"][0]
     assert peer.wrong_answer(200, example) == ""

@@ -32,8 +32,14 @@ CONTEXT = context()
 
 
 class Client:
-    def __init__(self, host=HOST, port=443, tls=True, timeout=20, source=None):
-        plain = socket.create_connection((host, port), timeout, source and (source, 0))
+    def __init__(self, host=HOST, port=443, tls=True, timeout=20, source=None, receive_buffer=None):
+        plain = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        plain.settimeout(timeout)
+        if receive_buffer:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            plain.bind((source, 0))
+        plain.connect((host, port))
         self.socket = CONTEXT.wrap_socket(plain, server_hostname="localhost") if tls else plain
         self.read = b""
         self.host = host

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 PROGRAMS = {"hub/warrend", "hub/engine", "hub/cli", "hub/api", "hub/settings"}
-LIBRARIES = {"hub/backup", "hub/base", "hub/channel", "hub/pki", "hub/store", "hub/update", "peers", "profiles", "tunnel", "webui"}
+LIBRARIES = {"hub/backup", "hub/base", "hub/channel", "hub/hash", "hub/identity", "hub/pki", "hub/store", "hub/update", "peers", "profiles", "tunnel", "webui"}
 EVERYTHING = LIBRARIES | PROGRAMS
 
 # folder: what it may include beside itself
@@ -18,6 +18,8 @@ MAY_USE = {
     "hub/base": set(),
     "hub/backup": {"hub/base"},
     "hub/channel": {"hub/base"},
+    "hub/hash": {"hub/base", "hub/channel"},
+    "hub/identity": {"hub/base"},
     "hub/pki": {"hub/base"},
     "hub/update": {"hub/base", "hub/channel"},
     "hub/store": {"hub/backup", "hub/base"},

@@ -70,7 +70,8 @@ static int make_world(void **state)
                                    "warren-net:x:64802:64802::/:/usr/sbin/nologin\n"
                                    "warren-openvpn:x:64804:64804::/:/usr/sbin/nologin\n"
                                    "warren-dns:x:64805:64805::/:/usr/sbin/nologin\n"
-                                   "warren-web:x:64806:64806::/:/usr/sbin/nologin\n");
+                                   "warren-web:x:64806:64806::/:/usr/sbin/nologin\n"
+                                   "warren-hash:x:64807:64807::/:/usr/sbin/nologin\n");
 }
 
 static int end_world(void **state)
@@ -686,8 +687,10 @@ static void a_sandbox_is_described(void **state)
     assert_string_equal(text, "uid 1, no capability");
 }
 
-static void the_web_has_what_it_was_handed(void **state)
+/* What parses strangers' bytes, and what sees passwords. */
+static void some_have_what_they_were_handed(void **state)
 {
+    static const enum role roles[] = {ROLE_WEB, ROLE_HASH};
     static const attempt kills[] = {run_program, trace_oneself, mount_something,
                                     load_module, load_bpf,      enter_namespace};
     static const attempt refusals[] = {
@@ -697,12 +700,14 @@ static void the_web_has_what_it_was_handed(void **state)
 
     (void)state;
     skip_without_root();
-    for (size_t i = 0; i < ELEMENTS(kills); i++)
-        assert_killed(ROLE_WEB, kills[i]);
-    for (size_t i = 0; i < ELEMENTS(refusals); i++)
-        assert_int_equal(error_as(ROLE_WEB, refusals[i]), EPERM);
-    assert_int_equal(error_as(ROLE_WEB, wait_for_events), 0);
-    assert_int_equal(error_as(ROLE_WEB, signal_oneself), 0);
+    for (size_t role = 0; role < ELEMENTS(roles); role++) {
+        for (size_t i = 0; i < ELEMENTS(kills); i++)
+            assert_killed(roles[role], kills[i]);
+        for (size_t i = 0; i < ELEMENTS(refusals); i++)
+            assert_int_equal(error_as(roles[role], refusals[i]), EPERM);
+        assert_int_equal(error_as(roles[role], wait_for_events), 0);
+        assert_int_equal(error_as(roles[role], signal_oneself), 0);
+    }
 }
 
 int main(void)
@@ -717,7 +722,7 @@ int main(void)
         cmocka_unit_test(each_role_can_do_its_work),
         cmocka_unit_test(rules_outlive_the_cache),
         cmocka_unit_test(what_it_has_is_read_back),
-        cmocka_unit_test(the_web_has_what_it_was_handed),
+        cmocka_unit_test(some_have_what_they_were_handed),
         cmocka_unit_test(supervisor_may_execute_but_not_trace),
         cmocka_unit_test(wireguard_runs_with_one_capability),
         cmocka_unit_test(openvpn_runs_without_any),

@@ -398,6 +398,30 @@ static size_t fill_boot_choice(void *body)
     return sizeof(*choice);
 }
 
+static size_t fill_password(void *body)
+{
+    struct verb_password *asked = body;
+
+    *asked = (struct verb_password){.password = "correct horse"};
+    return sizeof(*asked);
+}
+
+static size_t fill_hash_verify(void *body)
+{
+    struct verb_hash_verify *asked = body;
+
+    *asked = (struct verb_hash_verify){.hash = "$argon2id$", .password = "correct horse"};
+    return sizeof(*asked);
+}
+
+static size_t fill_hash_made(void *body)
+{
+    struct verb_hash_made *made = body;
+
+    *made = (struct verb_hash_made){.hash = "$argon2id$"};
+    return sizeof(*made);
+}
+
 static size_t fill(enum verb verb, void *body)
 {
     switch (verb) {
@@ -419,7 +443,14 @@ static size_t fill(enum verb verb, void *body)
     case VERB_WEB_ENGINE:
     case VERB_WEB_OPENED:
     case VERB_WEB_GONE:
+    case VERB_HASH_OPENED:
         return 0;
+    case VERB_HASH_MAKE:
+        return fill_password(body);
+    case VERB_HASH_VERIFY:
+        return fill_hash_verify(body);
+    case VERB_HASH_MADE:
+        return fill_hash_made(body);
     case VERB_WEB_LISTENER:
         return fill_web_listener(body);
     case VERB_WEB_LISTENERS:
@@ -515,6 +546,10 @@ static enum role sender_of(enum verb verb)
         return ROLE_WEB;
     if (verb == VERB_UPDATE_WRITTEN || verb == VERB_BOOT_CHOICE)
         return ROLE_UPDATE;
+    if (verb == VERB_HASH_MADE)
+        return ROLE_HASH;
+    if (verb == VERB_HASH_OPENED)
+        return ROLE_SUPERVISOR;
     if (verb >= VERB_WEB_TLS)
         return ROLE_ENGINE;
     if (verb >= VERB_WEB_LISTENER)
@@ -530,7 +565,8 @@ static int descriptors_of(enum verb verb)
         return 2;
     return verb == VERB_WIREGUARD_OPENED || verb == VERB_OPENVPN_OPENED || verb == VERB_LINK_SET ||
            verb == VERB_UPLINK_SET || verb == VERB_WIREGUARD_SOCKET || verb == VERB_WEB_LISTENER ||
-           verb == VERB_UPDATE_OPENED || verb == VERB_WEB_ENGINE || verb == VERB_WEB_OPENED;
+           verb == VERB_UPDATE_OPENED || verb == VERB_WEB_ENGINE || verb == VERB_WEB_OPENED ||
+           verb == VERB_HASH_OPENED;
 }
 
 void sample_make(enum verb verb, struct sample *ret_sample)

@@ -63,7 +63,7 @@ static void descriptors_are_counted(void **state)
 static unsigned other_senders(enum verb verb)
 {
     if (verb == VERB_ACK)
-        return 1 << ROLE_SUPERVISOR | 1 << ROLE_NET_ROOT | 1 << ROLE_UPDATE;
+        return 1 << ROLE_SUPERVISOR | 1 << ROLE_NET_ROOT | 1 << ROLE_HASH | 1 << ROLE_UPDATE;
     return verb == VERB_APPLIED ? 1 << ROLE_NET_ROOT : 0;
 }
 
@@ -239,6 +239,13 @@ BREAK(request_query_odd, verb_web_request, body->blob[10] = 'x')
 BREAK(request_query_open, verb_web_request, body->blob[12] = 'x')
 BREAK(request_if_match, verb_web_request, body->blob[17] = 'x')
 BREAK(request_key, verb_web_request, body->blob[21] = 'x')
+BREAK(password_end, verb_password, memset(body->password, 'x', sizeof(body->password)))
+BREAK(verify_end, verb_hash_verify, memset(body->password, 'x', sizeof(body->password)))
+BREAK(verify_hash, verb_hash_verify, memset(body->hash, 'x', sizeof(body->hash)))
+BREAK(made_end, verb_hash_made, memset(body->hash, 'x', sizeof(body->hash)))
+BREAK(made_status, verb_hash_made, body->status = 1)
+BREAK(made_both, verb_hash_made, body->status = -ENOMEM)
+BREAK(made_none, verb_hash_made, body->hash[0] = 0)
 BREAK(answer_status, verb_web_answer, body->status = 100)
 BREAK(answer_flags, verb_web_answer, body->flags = 0x80)
 BREAK(answer_etag, verb_web_answer, memset(body->etag, 'x', sizeof(body->etag)))
@@ -396,6 +403,13 @@ static const struct {
     {VERB_HELLO, hello_engine},
     {VERB_HELLO, hello_none},
     {VERB_ROLES_LIST, roles_role},
+    {VERB_HASH_MAKE, password_end},
+    {VERB_HASH_VERIFY, verify_end},
+    {VERB_HASH_VERIFY, verify_hash},
+    {VERB_HASH_MADE, made_end},
+    {VERB_HASH_MADE, made_status},
+    {VERB_HASH_MADE, made_both},
+    {VERB_HASH_MADE, made_none},
     {VERB_ROLES_LIST, roles_id},
     {VERB_ROOT_SET, root_flag},
     {VERB_ROOT_SET, root_family},

@@ -14,11 +14,17 @@
 
 #include <cmocka.h>
 
+#include "fake_hash.h"
 #include "fake_runtime.h"
 #include "hub/base/buf.h"
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/engine/attempts.h"
+#include "hub/engine/challenges.h"
+#include "hub/engine/hash_door.h"
+#include "hub/engine/identity.h"
+#include "hub/engine/setup_link.h"
 
 static struct sockaddr_un socket_address(const struct world *world)
 {
@@ -46,12 +52,37 @@ static void open_store(struct engine *engine)
     assert_int_equal(hub_store_get(engine->store, &engine->hub), 0);
 }
 
+static void open_identity(struct engine *engine)
+{
+    fake_hash = (struct fake_hash){};
+    engine->hash = hash_door_new(engine);
+    engine->challenges = challenges_new();
+    assert_int_equal(identity_new(engine, &engine->identity), 0);
+    assert_int_equal(attempts_new(engine, &engine->attempts), 0);
+    assert_int_equal(setup_link_prepare(engine), 0);
+}
+
+static void close_identity(struct engine *engine)
+{
+    engine->attempts = attempts_free(engine->attempts);
+    engine->identity = identity_free(engine->identity);
+    engine->challenges = challenges_free(engine->challenges);
+    engine->hash = hash_door_free(engine->hash);
+}
+
+void world_restart_identity(struct world *world)
+{
+    close_identity(&world->engine);
+    open_identity(&world->engine);
+}
+
 struct world *world_new(void)
 {
     struct world *world = memory_zero(sizeof *world);
     struct engine *engine = &world->engine;
     fake_runtime = (struct fake_runtime){};
     setenv("WARREN_LOG", "error", 0);
+    setenv("WARREN_CHECK_ANSWERS", "abort", 0);
     setenv("WARREN_CHECK_ANSWERS", "abort", 1);
     log_open("test");
     snprintf(world->directory, sizeof world->directory, "/tmp/warren-api-XXXXXX");
@@ -65,6 +96,7 @@ struct world *world_new(void)
     engine->events = event_log_new();
     engine->started_at = clock_seconds();
     open_store(engine);
+    open_identity(engine);
     listen_on(world);
     world->fd = world_connect(world);
     return world;
@@ -75,6 +107,7 @@ void world_free(struct world *world)
     _cleanup_free_ char *command = text_format("rm -r %s", world->directory);
     close(world->fd);
     api_server_free(world->engine.api);
+    close_identity(&world->engine);
     event_log_free(world->engine.events);
     store_free(world->engine.store);
     seal_free(world->engine.seal);

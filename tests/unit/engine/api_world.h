@@ -16,6 +16,9 @@ struct world {
 struct world *world_new(void);
 void world_free(struct world *world);
 
+/* What a new start of the engine does to admins, sessions and guesses. */
+void world_restart_identity(struct world *world);
+
 int world_connect(struct world *world);
 void world_send(struct world *world, int fd, const char *text);
 /* Runs the loop until a line came from `fd`; NULL: the connection was closed. */

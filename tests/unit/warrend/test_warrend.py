@@ -28,6 +28,7 @@ OTHER = "aaaa2222"
 NET_ADMIN = 1 << 12
 ROLE_DNS = 6
 ROLE_WEB = 7
+ROLE_HASH = 8
 SKIPPED = 77
 
 
@@ -251,7 +252,7 @@ class HubCase(unittest.TestCase):
         self.libexec = f"{self.directory}/libexec"
         os.mkdir(self.libexec)
         stand_in = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "stand_in.py")).read()
-        for program in ("warren-engine", "warren-net", "warren-web"):
+        for program in ("warren-engine", "warren-net", "warren-web", "warren-hash"):
             with open(f"{self.libexec}/{program}", "w") as file:
                 file.write(f"#!{sys.executable} -IS\n{stand_in}")
             os.chmod(f"{self.libexec}/{program}", 0o755)
@@ -374,10 +375,20 @@ class Web(HubCase):
         self.addCleanup(web.close)
         return web
 
+    @staticmethod
+    def told(engine):
+        """What the engine is told of the web."""
+        while True:
+            name, _, _, body, fds = engine.receive()
+            if name.startswith("WEB_"):
+                return name, body, fds
+            for fd in fds:
+                os.close(fd)
+
     def opened(self, engine):
         """The engine's next channel to a warren-web."""
         while True:
-            name, _, _, _, fds = engine.receive()
+            name, _, fds = self.told(engine)
             if name == "WEB_OPENED":
                 return socket.socket(fileno=fds[0])
             self.assertEqual(fds, [])
@@ -433,7 +444,7 @@ class Web(HubCase):
         taken = socket.create_server(("127.0.0.1", 8443))
         engine = self.start()
         web = self.next_web()
-        _, _, _, body, _ = engine.receive()
+        _, body, _ = self.told(engine)
         status = [struct.unpack_from("<i", body, 4 + 28 * i + 24)[0] for i in range(2)]
         self.assertEqual(status, [-errno.EADDRINUSE, 0])
         [(tls, _)] = web.listeners(1)
@@ -441,7 +452,7 @@ class Web(HubCase):
         self.opened(engine)
         taken.close()
         engine.channel.settimeout(15)
-        name, _, _, body, _ = engine.receive()
+        name, body, _ = self.told(engine)
         self.assertEqual((name, struct.unpack_from("<i", body, 4 + 24)[0]), ("WEB_LISTENERS", 0))
         web.engine()
         [(tls, https)] = web.listeners(1)
@@ -714,7 +725,35 @@ class Hub(HubCase):
         os.kill(engine.facts["pid"], signal.SIGKILL)
         engine = self.next_engine()
         self.assertEqual(engine.open_wireguard(ID)[:2][0], 0)
-        self.assertEqual(engine.hints, [])
+        self.assertEqual([hint for hint in engine.hints if hint[0] not in ("HASH_OPENED", "WEB_OPENED", "WEB_LISTENERS")], [])
+
+    def hash_role(self):
+        """The pid of warren-hash and how often it was started again, once it runs."""
+        found = []
+        self.assertTrue(wait_for(lambda: found.extend(r[1:3] for r in self.engine.roles() if r[0] == ROLE_HASH) or found))
+        return found[0]
+
+    def test_hash_is_started_again_and_goes_with_the_engine(self):
+        engine = self.start()
+        engine.hint("HASH_OPENED")
+        pid, restarts = self.hash_role()
+        self.assertEqual(restarts, 0)
+        for again in (1, 2):
+            os.kill(pid, signal.SIGKILL)
+            engine.hint("HASH_OPENED")
+            old, (pid, restarts) = pid, self.hash_role()
+            self.assertNotEqual(pid, old)
+            self.assertEqual(restarts, again)
+        # The third death within ten seconds costs a wait.
+        os.kill(pid, signal.SIGKILL)
+        before = time.monotonic()
+        engine.hint("HASH_OPENED")
+        self.assertGreater(time.monotonic() - before, 0.8)
+        pid, _ = self.hash_role()
+        os.kill(engine.facts["pid"], signal.SIGKILL)
+        self.next_engine().hint("HASH_OPENED")
+        self.assertFalse(alive(pid))
+        self.assertTrue(alive(self.hash_role()[0]))
 
     def test_broken_rules_end_the_engine(self):
         engine = self.start()
@@ -893,7 +932,7 @@ class Hub(HubCase):
         engine.open_net(ID)
         engine.open_wireguard(ID)
         roles = {r[0]: r[1] for r in engine.roles()}
-        self.assertEqual(set(roles), {0, 1, 2, 3, 4})
+        self.assertEqual(set(roles), {0, 1, 2, 3, 4, ROLE_HASH})
         self.assertEqual(roles[0], self.hub.pid)
         self.hub.send_signal(signal.SIGTERM)
         self.assertEqual(self.hub.wait(8), 0)
@@ -943,7 +982,8 @@ def furnish_world():
         "warren-engine:x:64801:64801::/:/usr/sbin/nologin",
         "warren-net:x:64802:64802::/:/usr/sbin/nologin",
         "warren-openvpn:x:64804:64804::/:/usr/sbin/nologin",
-        "warren-dns:x:64805:64805::/:/usr/sbin/nologin"))
+        "warren-dns:x:64805:64805::/:/usr/sbin/nologin",
+        "warren-hash:x:64807:64807::/:/usr/sbin/nologin"))
     for name, text in (("passwd", users), ("group", "root:x:0:\nwarren:x:64803:\n")):
         with open(f"/run/{name}", "w") as file:
             file.write(text)

@@ -38,6 +38,7 @@ export class Problem extends Error {
     readonly detail: string,
     readonly errors: FieldProblem[] = [],
     readonly retryAfter: number | null = null,
+    readonly triesLeft: number | null = null, // of a PIN
   ) {
     super(detail);
   }
@@ -83,10 +84,10 @@ function headersOf(request: Request): Record<string, string> {
 }
 
 function problemOf(status: number, body: unknown, retryAfter: number | null): Problem {
-  const document = (body ?? {}) as { type?: string; title?: string; detail?: string; errors?: FieldProblem[] };
+  const document = (body ?? {}) as { type?: string; title?: string; detail?: string; errors?: FieldProblem[]; tries_left?: number };
   const type = (document.type ?? "").replace(/^.*\//, "");
   const errors = Array.isArray(document.errors) ? document.errors : [];
-  return new Problem(status, type, document.detail || document.title || t("problem_status", { status }), errors, retryAfter);
+  return new Problem(status, type, document.detail || document.title || t("problem_status", { status }), errors, retryAfter, document.tries_left ?? null);
 }
 
 async function bodyOf(response: Response): Promise<unknown> {

@@ -17,6 +17,10 @@ export const standing = makeStore<Standing>({ state: "unknown" });
 
 const rank: Record<Role, number> = { auditor: 0, operator: 1, owner: 2 };
 
+export function nameOf(session: Session): string {
+  return session.admin?.name ?? session.who;
+}
+
 export function sessionOf(at: Standing): Session | null {
   return at.state === "in" ? at.session : null;
 }
@@ -28,7 +32,7 @@ export function may(role: Role): boolean {
 
 // Rights that are limited to some instances reach nothing of the hub as a whole.
 export function mayHub(role: Role): boolean {
-  return may(role) && !sessionOf(standing.get())?.instances;
+  return may(role) && !sessionOf(standing.get())?.limited;
 }
 
 async function withoutSession(): Promise<Standing> {

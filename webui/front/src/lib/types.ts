@@ -83,7 +83,10 @@ export interface Peer {
   subnets: string[];
   mapped: { real: string; mapped: string }[];
   user: string | null;
+  user_id: string | null;
   groups: string[];
+  user_groups: string[];
+  disabled_with_user: boolean;
   route_all: boolean;
   public_key: string | null;
   private_key_held: boolean;
@@ -110,6 +113,7 @@ export interface ProfileFormat {
   file_name: string;
   media_type: string;
   fits_qr: boolean;
+  qr_by_link: boolean;
   issued_at: string | null;
   stale: boolean;
   stale_reasons: string[];
@@ -201,6 +205,21 @@ export interface HubEvent {
   step?: string;
 }
 
+// What needs somebody's attention; the worst first.
+export interface Concern {
+  kind: string;
+  level: "problem" | "soon" | "note";
+  text: string;
+  would: string | null;
+  command: string | null;
+  instance_id: string | null;
+  instance: string | null;
+  peer_id: string | null;
+  peer: string | null;
+  count: number;
+  at: string | null;
+}
+
 export interface AuditEntry {
   number: number;
   at: string;
@@ -257,12 +276,108 @@ export interface Setting {
   help: string;
 }
 
+export interface User {
+  id: string;
+  name: string;
+  email: string | null;
+  groups: string[];
+  note: string | null;
+  enabled: boolean;
+  peers: { total: number; enabled: number; connected: number };
+  created_at: string;
+  updated_at: string;
+}
+
+export interface UserPeer {
+  id: string;
+  name: string;
+  instance_id: string;
+  instance: string;
+  done?: string;
+  why?: string;
+}
+
+export interface UserChanged extends User {
+  peers_changed?: UserPeer[];
+  peers_left?: UserPeer[];
+}
+
+export interface OneTimeLink {
+  id: string;
+  instance_id: string;
+  instance: string | null;
+  peer_id: string;
+  peer: string | null;
+  state: string;
+  uses: number;
+  uses_left: number;
+  pin: boolean;
+  wrong_pins: number;
+  direct: boolean;
+  made_by: string;
+  created_at: string;
+  expires_at: string;
+  opened_at: string | null;
+  url?: string; // when it is made
+}
+
+export interface OpenedFormat {
+  format: string;
+  title: string;
+  file_name: string;
+  media_type: string;
+  content: string;
+  url: string;
+  import_url: string | null;
+  qr: string | null;
+}
+
+export interface OpenedLink {
+  hub: { public_name: string; region: string };
+  instance: { name: string };
+  peer: { name: string; type: PeerType; protocol: Protocol; route_all: boolean; expires_at: string | null };
+  formats: OpenedFormat[];
+  steps: Record<string, string[]>;
+  openvpn_import_url: string | null;
+  uses: number;
+  uses_left: number;
+  valid_until: string;
+  file_until: string;
+}
+
+export type TrafficSpan = "hour" | "day" | "fortnight" | "quarter" | "two-years";
+
+// Bytes of each step, from a time on; null where nothing is known.
+export interface TrafficHistory {
+  span: TrafficSpan;
+  step: number;
+  from: string;
+  rx: (number | null)[];
+  tx: (number | null)[];
+}
+
 export type Role = "auditor" | "operator" | "owner";
 
-// Who is signed in.
-export interface Session {
+export interface Admin {
+  id: string;
   name: string;
   role: Role;
   instances: string[] | null;
-  expires_at: string | null;
+  enabled: boolean;
+  totp: boolean;
+  passkeys: number;
+  last_sign_in: string | null;
+  created_at: string;
+}
+
+// Who asks, and what that one may do.
+export interface Session {
+  who: string; // as in the audit
+  role: Role;
+  limited: boolean; // to `instances`
+  instances: string[] | null;
+  from: string;
+  fresh: boolean; // signed in a short while ago
+  admin: Admin | null;
+  session: { id: string; expires_at?: string | null } | null;
 }

@@ -5,6 +5,7 @@ import { match, type Parameters } from "../lib/router";
 import type { Role } from "../lib/types";
 import { AboutPage } from "./about/about";
 import { AuditPage } from "./audit/audit";
+import { GetPage } from "./get/get";
 import { InstancePage } from "./instance/instance";
 import { InstanceAddPage } from "./instance-add/instance-add";
 import { InstancesPage } from "./instances/instances";
@@ -12,6 +13,8 @@ import { OverviewPage } from "./overview/overview";
 import { PeerPage } from "./peer/peer";
 import { PeerAddPage } from "./peer-add/peer-add";
 import { SettingsPage } from "./settings/settings";
+import { UserPage } from "./user/user";
+import { UsersPage } from "./users/users";
 
 type PageComponent = FunctionComponent<any>;
 
@@ -29,13 +32,15 @@ const pages: PageRow[] = [
   { path: "/instances/:instance/peers/:peer", component: PeerPage, role: "auditor" },
   { path: "/instances/:instance", component: InstancePage, role: "auditor" },
   { path: "/instances/:instance/:tab", component: InstancePage, role: "auditor" },
+  { path: "/users", component: UsersPage, role: "auditor" },
+  { path: "/users/:user", component: UserPage, role: "auditor" },
   { path: "/audit", component: AuditPage, role: "auditor" },
   { path: "/settings", component: SettingsPage, role: "auditor" },
   { path: "/about", component: AboutPage, role: "auditor" },
 ];
 
 // For anybody, signed in or not.
-const publicPages: PageRow[] = [];
+const publicPages: PageRow[] = [{ path: "/get/:token", component: GetPage, role: "auditor" }];
 
 export interface FoundPage {
   row: PageRow;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { t, type TextKey } from "../lib/i18n";
 import { useResource } from "../lib/resource";
-import { may, mayHub } from "../lib/session";
+import { may, mayHub, nameOf } from "../lib/session";
 import type { Role, Session, Status } from "../lib/types";
 import { IconButton } from "../ui/button";
 import { Icon, type IconName, Mark } from "../ui/icon";
@@ -99,10 +99,10 @@ export function Side({ session, path, open, onClose }: { session: Session; path:
         <div class="side-foot">
           <a class="who grow" href="/account">
             <span class="who-sign" aria-hidden="true">
-              {session.name.slice(0, 1)}
+              {nameOf(session).slice(0, 1)}
             </span>
             <span class="stack-0 grow">
-              <span class="cut who-name">{session.name}</span>
+              <span class="cut who-name">{nameOf(session)}</span>
               <span class="muted small who-role">{t(`role_${session.role}`)}</span>
             </span>
           </a>

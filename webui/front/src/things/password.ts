@@ -2,7 +2,7 @@
 // How long a password would last: length counts, sameness does not.
 
 export type Strength = "short" | "weak" | "good";
-export const passwordMinimum = 10;
+export const passwordMinimum = 12;
 
 export function passwordStrength(password: string): Strength {
   if ([...password].length < passwordMinimum) return "short";

@@ -4,6 +4,7 @@ import type { Problem, Request } from "../lib/api";
 import { t } from "../lib/i18n";
 import { pathOf } from "../lib/router";
 import type { PeerType, Protocol } from "../lib/types";
+import { UserInput } from "./user-input";
 import { Choices, given, ListField, problemsOf, SelectField, TextField } from "../ui/form";
 
 export interface PeerDraft {
@@ -183,7 +184,7 @@ export function MorePeerFields({ draft, onChange, problem }: Props) {
     <details class="more">
       <summary>{t("more_options")}</summary>
       <div class="form">
-        <TextField label={t("field_user")} hint={t("user_hint")} optional value={draft.user} onInput={(user) => onChange({ user })} wrong={problemsOf(problem, "user")} />
+        <UserInput value={draft.user} onInput={(user) => onChange({ user })} wrong={problemsOf(problem, "user")} />
         <ListField
           field="groups"
           label={t("field_groups")}

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { asProblem, get, type Problem } from "../lib/api";
 import { t } from "../lib/i18n";
 import { pathOf } from "../lib/router";
-import { useResource } from "../lib/resource";
+import { reloadBelow, useResource } from "../lib/resource";
 import { may } from "../lib/session";
 import type { Page, Peer, Profile, ProfileFormat } from "../lib/types";
 import { Ago, Code, Empty, Facts, Note, ProblemNote, Segments, Tag, Waits } from "../ui/bits";
@@ -74,6 +74,42 @@ function Steps({ peer, format }: { peer: Peer; format: ProfileFormat }) {
   );
 }
 
+// An app fetches the file by a link that is made for it: only when somebody asks for the code.
+function LinkCode({ path, format, name }: { path: string; format: ProfileFormat; name: string }) {
+  const [svg, setSvg] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  const make = async () => {
+    setBusy(true);
+    try {
+      setSvg((await get<Profile>(path, { format: format.format, qr: "svg", record: false })).content);
+      reloadBelow("/links");
+    } catch (error) {
+      setProblem(asProblem(error));
+    }
+    setBusy(false);
+  };
+  if (problem) return <ProblemNote problem={problem} />;
+  if (!svg) {
+    return (
+      <div class="stack-s">
+        <div>
+          <Button icon="qr" busy={busy} onClick={() => void make()}>
+            {t("qr_make")}
+          </Button>
+        </div>
+        <p class="muted small">{t("qr_by_link_text")}</p>
+      </div>
+    );
+  }
+  return (
+    <figure class="qr-frame">
+      <Qr svg={svg} label={t("qr_label", { name })} />
+      <figcaption class="muted small">{t("qr_by_link_text")}</figcaption>
+    </figure>
+  );
+}
+
 function Shown({ peer, format, path }: { peer: Peer; format: ProfileFormat; path: string }) {
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [text, setText] = useState(false);
@@ -110,6 +146,7 @@ function Shown({ peer, format, path }: { peer: Peer; format: ProfileFormat; path
             {warning}
           </Note>
         ))}
+        {format.qr_by_link && <LinkCode path={path} format={format} name={peer.name} />}
         {text && <Code text={profile.content} what={profile.file_name} />}
       </div>
     </div>

@@ -18,6 +18,9 @@ export function valueText(value: unknown): string {
   if (Array.isArray(value)) return value.length ? value.map(valueText).join(", ") : t("value_none");
   if (typeof value === "string") return isTime.test(value) ? formatTime(value) : tMaybe(`value_${value}`, value);
   if (typeof value === "object") {
+    // A peer of a user, wherever it is.
+    const { name, instance } = value as { name?: unknown; instance?: unknown };
+    if (typeof name === "string" && typeof instance === "string") return `${name} (${instance})`;
     const parts = Object.entries(value).filter(([, inner]) => inner !== null);
     return parts.map(([name, inner]) => `${fieldName(name)} ${valueText(inner)}`).join(", ") || t("value_none");
   }

@@ -26,7 +26,7 @@ export interface Plan {
 const gap = 12;
 const lineHeight = 17;
 const headHeight = 34;
-const mostOnASide = 10;
+const mostOnASide = 8;
 const mostLines = 3;
 const narrowBelow = 720;
 
@@ -69,9 +69,18 @@ function columnHeight(peers: Peer[]): number {
   return peers.reduce((sum, peer) => sum + heightOf(peer) + gap, 0);
 }
 
+// Where one kind is missing the other has both sides.
+function sidesOf(sites: Peer[], clients: Peer[]): [Peer[], Peer[]] {
+  const alone = sites.length === 0 ? clients : clients.length === 0 ? sites : null;
+  if (!alone || alone.length < 2) return [sites, clients];
+  const half = Math.ceil(alone.length / 2);
+  return [alone.slice(0, half), alone.slice(half)];
+}
+
 function wide(width: number, sites: Peer[], clients: Peer[], left: number): Plan {
+  const [west, east] = sidesOf(sites, clients);
   const boxWidth = Math.min(270, Math.floor(width * 0.3));
-  const height = Math.max(columnHeight(sites), columnHeight(clients), 150) + 2 + (left > 0 ? 36 : 0);
+  const height = Math.max(columnHeight(west), columnHeight(east), 150) + 2 + (left > 0 ? 36 : 0);
   const inside = height - (left > 0 ? 36 : 0);
   const hub = { width: 184, height: 92, x: (width - 184) / 2, y: (inside - 92) / 2 };
   const middle = hub.y + hub.height / 2;
@@ -81,8 +90,8 @@ function wide(width: number, sites: Peer[], clients: Peer[], left: number): Plan
     hub,
     narrow: false,
     boxes: [
-      ...column(sites, 1, boxWidth, inside, hub.x, boxWidth + 1, middle),
-      ...column(clients, width - boxWidth - 1, boxWidth, inside, hub.x + hub.width, width - boxWidth - 1, middle),
+      ...column(west, 1, boxWidth, inside, hub.x, boxWidth + 1, middle),
+      ...column(east, width - boxWidth - 1, boxWidth, inside, hub.x + hub.width, width - boxWidth - 1, middle),
     ],
     more: null,
   };
@@ -104,8 +113,8 @@ function narrow(width: number, peers: Peer[], left: number): Plan {
 export function planOf(width: number, peers: Peer[]): Plan {
   const allSites = peers.filter((peer) => peer.type === "site");
   const allClients = peers.filter((peer) => peer.type === "client");
-  const sites = chosen(allSites, mostOnASide);
-  const clients = chosen(allClients, mostOnASide);
+  const sites = chosen(allSites, allClients.length === 0 ? 2 * mostOnASide : mostOnASide);
+  const clients = chosen(allClients, allSites.length === 0 ? 2 * mostOnASide : mostOnASide);
   const leftSites = allSites.length - sites.length;
   const leftClients = allClients.length - clients.length;
   const left = leftSites + leftClients;

@@ -1,63 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The hub at a glance: what is up, what needs attention, what happened.
-import { useMemo } from "preact/hooks";
 import { recent } from "../../lib/events";
 import { formatAgo, formatNumber, formatSpan } from "../../lib/format";
-import { t, type TextKey } from "../../lib/i18n";
+import { t } from "../../lib/i18n";
 import { useResource } from "../../lib/resource";
 import { pathOf } from "../../lib/router";
 import { mayHub } from "../../lib/session";
 import { useStore } from "../../lib/store";
-import type { Instance, Page as List, Status } from "../../lib/types";
+import type { Concern, Instance, Page as List, Status } from "../../lib/types";
 import { Page } from "../../shell/page";
 import { EventLine } from "../../things/event-line";
 import { InstanceDot } from "../../things/state";
 import { TrafficCard } from "../../things/traffic";
-import { Card, Dot, Empty, Figure, ProblemNote, Waits } from "../../ui/bits";
+import { Card, Code, Dot, Empty, Figure, ProblemNote, Waits } from "../../ui/bits";
 import { LinkButton } from "../../ui/button";
 import { Icon } from "../../ui/icon";
-import { type Concern, concernsOfHub, concernsOfPeer } from "./attention";
-import { usePeersOfConcern } from "./concern-peers";
-
-const concernTexts: Record<Concern["kind"], TextKey> = {
-  instance_failed: "concern_instance_failed",
-  step_failed: "concern_step_failed",
-  peer_expires: "concern_peer_expires",
-  peer_stale: "concern_peer_stale",
-  certificate_ends: "concern_certificate_ends",
-  role_restarted: "concern_role_restarted",
-  backend_userspace: "concern_backend_userspace",
-};
-
-function detailOf(concern: Concern): string {
-  if (concern.kind === "peer_expires" || concern.kind === "certificate_ends") return formatAgo(concern.detail);
-  if (concern.kind === "role_restarted") return t("restarts", { n: Number(concern.detail) });
-  return concern.detail;
-}
 
 const most = 8;
+const icons = { problem: "warn", soon: "clock", note: "about" } as const;
 
-function Attention({ concerns }: { concerns: Concern[] }) {
+function hrefOf(concern: Concern): string | null {
+  if (!concern.instance_id) return null;
+  if (concern.peer_id) return pathOf("instances", concern.instance_id, "peers", concern.peer_id);
+  if (concern.kind === "check-failing") return pathOf("instances", concern.instance_id, "firewall");
+  return concern.count > 1 ? pathOf("instances", concern.instance_id, "peers") : pathOf("instances", concern.instance_id);
+}
+
+function ConcernLine({ concern }: { concern: Concern }) {
+  const href = hrefOf(concern);
+  const place = [concern.instance, concern.at && formatAgo(concern.at)].filter(Boolean).join(" · ");
+  return (
+    <li>
+      <span class={`tone-${concern.level}`}>
+        <Icon name={icons[concern.level]} />
+      </span>
+      <div class="grow">
+        {href ? (
+          <a class="row-link break" href={href}>
+            {concern.text}
+          </a>
+        ) : (
+          <span class="row-link break">{concern.text}</span>
+        )}
+        {place && <p class="muted small">{place}</p>}
+        {concern.would && <p class="second small break">{concern.would}</p>}
+        {concern.command && !href && <Code text={concern.command} what={t("command")} wrap />}
+      </div>
+    </li>
+  );
+}
+
+function Attention() {
+  const list = useResource<List<Concern>>("/attention", { on: (event) => /^(instance|peer|firewall|dns|openvpn|settings)\./.test(event.kind), every: 30000 });
+  const concerns = list.data?.items ?? [];
   return (
     <Card title={t("attention")} bare>
-      {concerns.length === 0 ? (
+      {list.problem && !list.data && <ProblemNote problem={list.problem} onRetry={list.reload} />}
+      {!list.data && !list.problem && <Waits what={t("waits_attention")} />}
+      {list.data && concerns.length === 0 && (
         <div class="card-body">
           <Dot tone="ok">{t("attention_none")}</Dot>
         </div>
-      ) : (
+      )}
+      {concerns.length > 0 && (
         <ul class="rows">
-          {concerns.slice(0, most).map((concern) => (
-            <li key={concern.key}>
-              <span class={concern.tone === "bad" ? "tone-bad" : "tone-warn"}>
-                <Icon name="warn" />
-              </span>
-              <div class="grow">
-                <a class="row-link" href={concern.href}>
-                  {t(concernTexts[concern.kind], { name: concern.name })}
-                </a>
-                <p class="muted small break">{detailOf(concern)}</p>
-              </div>
-            </li>
+          {concerns.slice(0, most).map((concern, at) => (
+            <ConcernLine key={at} concern={concern} />
           ))}
           {concerns.length > most && <li class="muted">{t("and_more", { n: concerns.length - most })}</li>}
         </ul>
@@ -132,11 +140,6 @@ export function OverviewPage() {
   const status = useResource<Status>("/status", { on, every: 15000 });
   const list = useResource<List<Instance>>("/instances?limit=1000", { on, every: 15000 });
   const items = list.data?.items ?? [];
-  const peers = usePeersOfConcern(items);
-  const concerns = useMemo(
-    () => [...concernsOfHub(status.data, items), ...peers.flatMap((peer) => concernsOfPeer(peer))].sort((a, b) => (a.tone === b.tone ? 0 : a.tone === "bad" ? -1 : 1)),
-    [status.data, list.data, peers],
-  );
   const problem = status.problem ?? list.problem;
   if (!status.data || !list.data) {
     return (
@@ -163,7 +166,7 @@ export function OverviewPage() {
             <div class="stack-l">
               <Instances items={items} />
             </div>
-            <Attention concerns={concerns} />
+            <Attention />
           </div>
         </>
       )}

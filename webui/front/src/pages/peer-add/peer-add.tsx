@@ -68,7 +68,7 @@ export function PeerAddPage({ instance: id }: { instance: string }) {
     }
   };
   const props = { draft, onChange: change, problem };
-  const name = instance.data?.name ?? id;
+  const name = instance.data?.name ?? "…";
   return (
     <Page
       title={t("peer_add")}

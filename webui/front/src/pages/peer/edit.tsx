@@ -5,6 +5,7 @@ import { t } from "../../lib/i18n";
 import { pathOf } from "../../lib/router";
 import type { Peer } from "../../lib/types";
 import { FailingChecks, sayDone } from "../../ui/ask";
+import { UserInput } from "../../things/user-input";
 import { ProblemNote } from "../../ui/bits";
 import { Button } from "../../ui/button";
 import { Changes } from "../../ui/changes";
@@ -106,9 +107,9 @@ export function PeerEdit({ peer, etag, onClose }: { peer: Peer; etag: string | n
         {peer.type === "site" ? (
           <ListField field="subnets" label={t("field_subnets")} hint={t("subnets_hint")} values={draft.subnets} onChange={(subnets) => change({ subnets })} wrong={problemsOf(problem, "subnets")} itemName={t("network")} addLabel={t("add_network")} />
         ) : (
-          <CheckField label={t("tunnel_full")} hint={t("tunnel_full_text")} checked={draft.routeAll} onChange={(routeAll) => change({ routeAll })} />
+          <CheckField label={t("field_route_all")} hint={t("tunnel_full_text")} checked={draft.routeAll} onChange={(routeAll) => change({ routeAll })} />
         )}
-        <TextField label={t("field_user")} optional value={draft.user} onInput={(user) => change({ user })} wrong={problemsOf(problem, "user")} />
+        <UserInput value={draft.user} onInput={(user) => change({ user })} wrong={problemsOf(problem, "user")} />
         <ListField field="groups" label={t("field_groups")} optional mono={false} values={draft.groups} onChange={(groups) => change({ groups })} wrong={problemsOf(problem, "groups")} itemName={t("group")} addLabel={t("add_group")} />
         <SelectField
           label={t("expires")}

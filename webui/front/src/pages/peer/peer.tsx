@@ -7,6 +7,7 @@ import { navigate, pathOf, place } from "../../lib/router";
 import { may } from "../../lib/session";
 import type { Instance, Peer } from "../../lib/types";
 import { Page } from "../../shell/page";
+import { LinksCard } from "../../things/links";
 import { FirstHandshake, ProfilePanel } from "../../things/profile-panel";
 import { PeerDot, protocolName } from "../../things/state";
 import { TrafficCard } from "../../things/traffic";
@@ -42,7 +43,8 @@ function Details({ peer }: { peer: Peer }) {
       </span>,
     ),
     ...when(peer.type === "client", t("ways"), t(peer.route_all ? "tunnel_full" : "tunnel_split")),
-    ...when(peer.user, t("field_user"), peer.user),
+    ...when(peer.user, t("field_user"), <a href={pathOf("users", peer.user_id ?? "")}>{peer.user}</a>),
+    ...when(peer.user_groups.length, t("field_user_groups"), <span class="line">{peer.user_groups.map((group) => <Tag key={group}>{group}</Tag>)}</span>),
     ...when(peer.groups.length, t("field_groups"), <span class="line">{peer.groups.map((group) => <Tag key={group}>{group}</Tag>)}</span>),
     [t("expires"), peer.expires_at ? <Ago key="e" time={peer.expires_at} /> : t("never_expires")],
     ...when(peer.certificate, t("certificate_until"), <Ago time={peer.certificate?.expires_at ?? null} />),
@@ -88,6 +90,7 @@ function Actions({ peer, onEdit }: { peer: Peer; onEdit: () => void }) {
 function Notes({ peer }: { peer: Peer }) {
   return (
     <>
+      {peer.disabled_with_user && <Note tone="warn">{t("peer_disabled_with_user", { name: peer.user ?? "" })}</Note>}
       {peer.expired && <Note tone="warn">{t("peer_expired_text")}</Note>}
       {peer.enabled && peer.profile_stale && (
         <Note tone="warn">
@@ -113,7 +116,7 @@ export function PeerPage({ instance: instanceId, peer: id }: { instance: string;
   const isNew = place.get().query.has("new");
   const crumbs = [
     { text: t("nav_instances"), href: "/instances" },
-    { text: instance.data?.name ?? instanceId, href: pathOf("instances", instanceId) },
+    { text: instance.data?.name ?? "…", href: pathOf("instances", instanceId) },
     { text: t("tab_peers"), href: pathOf("instances", instanceId, "peers") },
   ];
   const peer = shown.data;
@@ -155,6 +158,7 @@ export function PeerPage({ instance: instanceId, peer: id }: { instance: string;
           <Details peer={peer} />
         </Card>
       </div>
+      <LinksCard peer={peer} />
       <TrafficCard instance={peer.instance_id} peer={peer.id} />
       {editing && <PeerEdit peer={peer} etag={shown.etag} onClose={() => setEditing(false)} />}
     </Page>

@@ -4,10 +4,9 @@ import { ask } from "../../lib/api";
 
 interface Wanted {
   challenge: string;
-  rp_id?: string;
-  timeout?: number;
-  allow?: string[];
-  user_verification?: UserVerificationRequirement;
+  relying_party: string;
+  timeout: number;
+  user_verification: UserVerificationRequirement;
 }
 
 export function bytesOf(text: string): ArrayBuffer {
@@ -24,15 +23,14 @@ export function canPasskey(): boolean {
   return typeof window.PublicKeyCredential === "function" && window.isSecureContext;
 }
 
-export async function signWithPasskey(name: string): Promise<void> {
-  const wanted = (await ask<Wanted>({ method: "POST", path: "/session/passkey/options", body: name ? { name } : {} })).body;
+export async function signWithPasskey(): Promise<void> {
+  const wanted = (await ask<Wanted>({ method: "POST", path: "/session/passkey/options" })).body;
   const credential = (await navigator.credentials.get({
     publicKey: {
       challenge: bytesOf(wanted.challenge),
-      rpId: wanted.rp_id,
+      rpId: wanted.relying_party,
       timeout: wanted.timeout,
-      userVerification: wanted.user_verification ?? "preferred",
-      allowCredentials: (wanted.allow ?? []).map((id) => ({ type: "public-key" as const, id: bytesOf(id) })),
+      userVerification: wanted.user_verification,
     },
   })) as PublicKeyCredential | null;
   if (!credential) return;
@@ -45,7 +43,6 @@ export async function signWithPasskey(name: string): Promise<void> {
       client_data: textOf(response.clientDataJSON),
       authenticator_data: textOf(response.authenticatorData),
       signature: textOf(response.signature),
-      challenge: wanted.challenge,
     },
   });
 }

@@ -11,7 +11,7 @@ import { Plain } from "../../shell/plain";
 import { canPasskey, signWithPasskey } from "./passkey";
 
 function needsCode(problem: Problem): boolean {
-  return problem.type === "code-needed" || problem.errors.some((error) => error.field === "code");
+  return problem.type === "code-needed";
 }
 
 function Refusal({ problem }: { problem: Problem }) {
@@ -72,7 +72,7 @@ export function SignInPage() {
           {t("sign_in")}
         </Button>
         {canPasskey() && (
-          <Button icon="key" disabled={busy} onClick={() => void attempt(() => signWithPasskey(name))}>
+          <Button icon="key" disabled={busy} onClick={() => void attempt(() => signWithPasskey())}>
             {t("sign_in_passkey")}
           </Button>
         )}

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The scenarios' hub and devices, and its owner."""
+
+import importlib.util
+import pathlib
+import sys
+
+import pytest
+
+SCENARIO = pathlib.Path(__file__).resolve().parents[1] / "scenario"
+sys.path[:0] = [str(SCENARIO), str(pathlib.Path(__file__).resolve().parent)]
+
+_spec = importlib.util.spec_from_file_location("scenario_conftest", SCENARIO / "conftest.py")
+_scenario = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_scenario)
+
+internet = _scenario.internet
+started_hub = _scenario.started_hub
+hub = _scenario.hub
+tenant = _scenario.tenant
+measured = _scenario.measured
+pytest_terminal_summary = _scenario.pytest_terminal_summary
+pytest_runtest_makereport = _scenario.pytest_runtest_makereport
+
+OWNER = {"name": "olga", "password": "a long walk by the river"}
+
+
+@pytest.fixture
+def owner(hub):
+    """Who may do everything: made here unless the wizard did it."""
+    if hub.warren("setup", "show")["needed"]:
+        with hub.Api() as api:
+            answer = api.ask("POST", "/admins", {**OWNER, "role": "owner"})
+            assert answer["status"] == 201, answer
+    return OWNER

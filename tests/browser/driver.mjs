@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// node driver.mjs MODULE: what a person does in a browser. The module's default function is handed a page and what the
+// test says about the hub; the two speak in lines of JSON: {"ask": ...} is answered, {"done": ...} or {"failed": ...}
+// ends it.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+export const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+const hear = async () => JSON.parse((await lines.next()).value);
+
+class Browser {
+  constructor(browser, facts) {
+    this.browser = browser;
+    this.facts = facts;
+    this.complaints = [];
+    this.steps = 0;
+  }
+
+  // The test's side does something, as on the hub or with a device.
+  async ask(what, data = {}) {
+    say({ ask: what, ...data });
+    return hear();
+  }
+
+  async context(options = {}) {
+    const context = await this.browser.newContext({ baseURL: this.facts.url, ignoreHTTPSErrors: true, viewport: sizes.wide, locale: "en-GB", ...options });
+    context.setDefaultTimeout(20000);
+    context.on("page", (page) => this.watch(page));
+    return context;
+  }
+
+  // What a page complains of by itself. Refusals that are expected are no complaint.
+  watch(page) {
+    page.on("pageerror", (error) => this.complaints.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) this.complaints.push(message.text());
+    });
+  }
+
+  async signIn(page, name = this.facts.name, password = this.facts.password) {
+    await page.goto("/sign-in");
+    await page.getByLabel("Name", { exact: true }).fill(name);
+    await page.getByLabel("Password", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+  }
+
+  async shot(page, name, options = {}) {
+    const file = path.join(this.facts.shots, `${name}.png`);
+    await page.screenshot({ path: file, fullPage: true, ...options });
+    return file;
+  }
+
+  // What axe finds, and what is wider than the window.
+  async look(page, name) {
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+    return [
+      ...violations.map((found) => `${name}: ${found.id}: ${found.nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`),
+      ...(wide ? [`${name}: wider than the window`] : []),
+    ];
+  }
+}
+
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
+try {
+  const run = (await import(path.resolve(process.argv[2]))).default;
+  const person = new Browser(browser, await hear());
+  const result = await run(person);
+  say({ done: { ...result, complaints: person.complaints } });
+} catch (error) {
+  say({ failed: error.stack ?? String(error) });
+} finally {
+  await browser.close();
+  process.exit(0);
+}
