@@ -24,11 +24,12 @@ enum {
     PART_TIMEOUT_US = 60 * SECOND_US, /* a slow disk, all of it synced */
 };
 
-/* What is asked of warren-update, one thing at a time. */
+/* What is asked of warren-update, or of warrend, one thing at a time. */
 struct order {
-    update_done done;
+    update_done done; /* NULL: nobody waits for it */
     void *data;
-    void (*opened)(struct update *update); /* what to do once it runs */
+    void (*begin)(struct update *update);
+    void (*opened)(struct update *update); /* what to do once warren-update runs */
     struct verb_boot_choice choice;        /* what to tell the boot loader */
     struct buf bytes;                      /* the next part */
     bool is_last;
@@ -44,6 +45,8 @@ struct update {
     uint64_t received;      /* of a bundle that comes in */
     bool busy;
     struct order order;
+    bool has_next; /* of somebody, while one goes on that nobody waits for */
+    struct order next;
     sd_event_source *timer;
     char waiting_for[BACKUP_REASON_MAX], problem[BACKUP_REASON_MAX];
 };
@@ -208,6 +211,12 @@ static void finish(struct update *update, int status, const char *reason)
     update->busy = false;
     if (order.done)
         order.done(status, copy, order.data);
+    if (update->busy || !update->has_next)
+        return;
+    update->has_next = false;
+    update->busy = true;
+    update->order = update->next;
+    update->order.begin(update);
 }
 
 static void on_link_message(struct role_link *link, struct channel_message *message, void *data)
@@ -247,7 +256,7 @@ static void on_opened(int status, struct channel_message *message, void *data)
 }
 
 /* Runs what the order says with a fresh warren-update. */
-static int open_link(struct update *update)
+static void open_link(struct update *update)
 {
     int r;
 
@@ -256,7 +265,6 @@ static int open_link(struct update *update)
     r = supervisor_ask(update->engine->supervisor, VERB_UPDATE_OPEN, NULL, on_opened, update);
     if (r < 0)
         finish(update, r, "warren-update can't be started");
-    return 0;
 }
 
 static void ask(struct update *update, enum verb verb, const struct role_link_body *body,
@@ -340,44 +348,65 @@ static int refuse(char *reason, int error, const char *text)
     return error;
 }
 
-static int take_order(struct update *update, update_done done, void *data, char *reason)
+static int check_image(const struct update *update, char *reason)
 {
-    if (!update->slot)
-        return refuse(reason, -EOPNOTSUPP,
-                      "this hub was not started from an image: update its packages");
-    if (update->busy)
+    return update->slot ? 0
+                        : refuse(reason, -EOPNOTSUPP,
+                                 "this hub was not started from an image: update its packages");
+}
+
+static bool can_take(const struct update *update)
+{
+    return !update->busy || (!update->order.done && !update->has_next);
+}
+
+/* Taken over. What nobody waits for lets it wait; what somebody does, has it refused. */
+static int take_order(struct update *update, struct order *order, char *reason)
+{
+    if (!can_take(update)) {
+        buf_done(&order->bytes);
         return refuse(reason, -EBUSY,
                       "something about the update is under way: try again in a moment");
+    }
+    if (update->busy) {
+        update->next = *order;
+        update->has_next = true;
+        return 0;
+    }
     update->busy = true;
-    update->order = (struct order){.done = done, .data = data};
+    update->order = *order;
+    update->order.begin(update);
     return 0;
+}
+
+/* From now on the other slot is not what it was. */
+static void begin_install(struct update *update)
+{
+    if (update->record.state != UPDATE_IDLE)
+        (void)set_state(update, UPDATE_IDLE);
+    open_link(update);
 }
 
 int update_install(struct update *update, uint64_t offset, const uint8_t *bytes, size_t size,
                    bool is_last, update_done done, void *data,
                    char reason[static BACKUP_REASON_MAX])
 {
-    int r = take_order(update, done, data, reason);
+    struct order order = {.done = done,
+                          .data = data,
+                          .begin = offset ? send_part : begin_install,
+                          .opened = send_part,
+                          .is_last = is_last};
+    int r = check_image(update, reason);
 
     if (r < 0)
         return r;
     if (offset && (!update->link || offset != update->received)) {
-        update->busy = false;
         snprintf(reason, BACKUP_REASON_MAX, "the next part begins at %llu",
                  (unsigned long long)update->received);
         return -EINVAL;
     }
-    buf_add(&update->order.bytes, bytes, size);
-    update->order.is_last = is_last;
-    update->order.opened = send_part;
-    if (offset) {
-        send_part(update);
-        return 0;
-    }
-    /* From now on the other slot is not what it was. */
-    if (update->record.state != UPDATE_IDLE)
-        (void)set_state(update, UPDATE_IDLE);
-    return open_link(update);
+    buf_add(&order.bytes, bytes, size);
+    return take_order(update, &order, reason);
 }
 
 /* ---- the boot loader ---- */
@@ -450,16 +479,13 @@ static void ask_choice_before_trial(struct update *update)
 int update_reboot(struct update *update, update_done done, void *data,
                   char reason[static BACKUP_REASON_MAX])
 {
-    int r = take_order(update, done, data, reason);
+    struct order order = {
+        .done = done, .data = data, .begin = open_link, .opened = ask_choice_before_trial};
+    int r = check_image(update, reason);
 
-    if (r < 0)
-        return r;
-    if (update->record.state != UPDATE_INSTALLED) {
-        update->busy = false;
-        return refuse(reason, -EINVAL, "no update is installed: warren update install FILE");
-    }
-    update->order.opened = ask_choice_before_trial;
-    return open_link(update);
+    if (r == 0 && update->record.state != UPDATE_INSTALLED)
+        r = refuse(reason, -EINVAL, "no update is installed: warren update install FILE");
+    return r < 0 ? r : take_order(update, &order, reason);
 }
 
 /* ---- kept ---- */
@@ -494,38 +520,33 @@ static void set_kept(struct update *update)
 int update_confirm(struct update *update, update_done done, void *data,
                    char reason[static BACKUP_REASON_MAX])
 {
-    int r = take_order(update, done, data, reason);
+    struct order order = {.done = done, .data = data, .begin = open_link, .opened = set_kept};
+    int r = check_image(update, reason);
 
-    if (r < 0)
-        return r;
-    if (!update->is_trial) {
-        update->busy = false;
-        return refuse(reason, -EINVAL, "no update is on trial");
-    }
-    update->order.opened = set_kept;
-    return open_link(update);
+    if (r == 0 && !update->is_trial)
+        r = refuse(reason, -EINVAL, "no update is on trial");
+    return r < 0 ? r : take_order(update, &order, reason);
 }
 
 /* ---- taken back ---- */
 
+static void forget_installed(struct update *update)
+{
+    int r = set_state(update, UPDATE_IDLE);
+
+    finish(update, r, r < 0 ? "it can't be written down" : "");
+}
+
 int update_rollback(struct update *update, update_done done, void *data,
                     char reason[static BACKUP_REASON_MAX])
 {
-    int r = take_order(update, done, data, reason);
+    struct order order = {
+        .done = done, .data = data, .begin = update->is_trial ? ask_reboot : forget_installed};
+    int r = check_image(update, reason);
 
-    if (r < 0)
-        return r;
-    if (update->is_trial) {
-        ask_reboot(update);
-        return 0;
-    }
-    update->busy = false;
-    if (update->record.state != UPDATE_INSTALLED)
-        return refuse(reason, -EINVAL, "no update is on trial, and none is installed");
-    r = set_state(update, UPDATE_IDLE);
-    if (r == 0)
-        done(0, "", data);
-    return r;
+    if (r == 0 && !update->is_trial && update->record.state != UPDATE_INSTALLED)
+        r = refuse(reason, -EINVAL, "no update is on trial, and none is installed");
+    return r < 0 ? r : take_order(update, &order, reason);
 }
 
 /* ---- the trial ---- */
@@ -624,12 +645,12 @@ static int on_kept_time(sd_event_source *source, uint64_t now, void *data)
     const struct update_record nobody = {0};
 
     (void)now;
-    if (!update->busy &&
-        update_is_healthy(update->engine, &nobody, 0, waiting_for, sizeof(waiting_for)) &&
-        take_order(update, NULL, NULL, reason) == 0) {
-        update->order.opened = ask_choice_of_kept;
-        return open_link(update);
-    }
+    struct order order = {.begin = open_link, .opened = ask_choice_of_kept};
+
+    /* What comes in has warren-update to itself. */
+    if (!update->busy && !update->link &&
+        update_is_healthy(update->engine, &nobody, 0, waiting_for, sizeof(waiting_for)))
+        return take_order(update, &order, reason);
     sd_event_source_set_time_relative(source, LOOK_EVERY_US);
     sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
     return 0;
@@ -659,6 +680,8 @@ struct update *update_free(struct update *update)
     sd_event_source_disable_unref(update->timer);
     role_link_free(update->link);
     buf_done(&update->order.bytes);
+    if (update->has_next)
+        buf_done(&update->next.bytes);
     update_record_done(&update->record);
     free(update);
     return NULL;
