@@ -68,10 +68,10 @@ static const struct api_member members_passkey_creation[] = {
     {"challenge", VALUE_TEXT, .help = "32 bytes in base64url, for five minutes",
      .example = BYTES_EXAMPLE},
     {"relying_party", VALUE_OBJECT, .object = &object_passkey_name, .help = "the hub"},
-    {"user", VALUE_OBJECT, .object = &object_passkey_name,
-     .help = "the admin; the id in base64url",
+    {"user", VALUE_OBJECT, .object = &object_passkey_name, .help = "the admin; the id in base64url",
      .example = "{\"id\": \"YTJuNGs2bTc\", \"name\": \"anna\"}"},
-    {"algorithms", VALUE_ANY, MEMBER_LIST, .help = "in COSE's numbers", .example = "[-7, -8, -257]"},
+    {"algorithms", VALUE_ANY, MEMBER_LIST, .help = "in COSE's numbers",
+     .example = "[-7, -8, -257]"},
     {"exclude", VALUE_TEXT, MEMBER_LIST, .help = "passkeys that there are, in base64url",
      .example = "[]"},
     {"timeout", VALUE_NUMBER, .help = "milliseconds", .example = "300000"},
@@ -79,7 +79,8 @@ static const struct api_member members_passkey_creation[] = {
      .example = "\"required\""},
     {}};
 const struct api_object api_object_passkey_creation = {
-    "PasskeyCreation", "what navigator.credentials.create() is asked for", members_passkey_creation};
+    "PasskeyCreation", "what navigator.credentials.create() is asked for",
+    members_passkey_creation};
 
 static const struct api_member members_passkey_request[] = {
     {"challenge", VALUE_TEXT, .help = "32 bytes in base64url, for five minutes",
@@ -99,8 +100,9 @@ static const struct api_member members_session[] = {
     {"admin_id", VALUE_ID, .help = "who is signed in", .example = "\"a2n4k6m7\""},
     {"admin", VALUE_TEXT, MEMBER_NULLABLE, .help = "that admin's name", .example = "\"anna\""},
     {"from", VALUE_TEXT, .help = "the address that signed in", .example = "\"198.51.100.7\""},
-    {"method", VALUE_TEXT, .help = "what was shown: password, password+totp, password+recovery, "
-                                   "passkey, setup",
+    {"method", VALUE_TEXT,
+     .help = "what was shown: password, password+totp, password+recovery, "
+             "passkey, setup",
      .example = "\"password+totp\""},
     {"created_at", VALUE_TIME, .help = "when the admin signed in"},
     {"last_used_at", VALUE_TIME, .help = "when it was used last"},

@@ -8,7 +8,7 @@ static const struct api_member members_certificate[] = {
      .example = "\"2036-05-01T09:30:00Z\""},
     {}};
 static const struct api_object object_certificate = {
-    "Certificate", "what an OpenVPN peer shows who it is by", members_certificate};
+    "PeerCertificate", "what an OpenVPN peer shows who it is by", members_certificate};
 
 static const struct api_member members_mapped[] = {
     {"real", VALUE_PREFIX, .help = "the network behind the site", .example = "\"192.168.88.0/24\""},

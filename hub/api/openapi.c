@@ -36,7 +36,6 @@ const struct api_word api_nouns[] = {
     {"firewall check", "What is expected of an instance's firewall."},
     {"explain", "Why something can be reached, or can't."},
     {"update", "The box's system: which slot runs, and its update."},
-    {"box", "The machine, where it is Warren's own image."},
     {"events", "What happens, as it happens."},
     {"audit", "Who changed what, chained by hashes."},
     {"setup", "The first owner, who is made with a link that the hub itself shows."},
@@ -48,6 +47,7 @@ const struct api_word api_nouns[] = {
     {"token", "A token is what a program shows to use the API."},
     {"backup", "A backup is all of the hub in one encrypted file."},
     {"backup key", "The passphrase of the backups that the hub makes itself."},
+    {"box", "The box is the machine that the hub runs on, where it is Warren's own image."},
     {0}};
 
 const struct api_word api_path_words[] = {

@@ -903,8 +903,11 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     WORDS("update", "rollback", "go back to the system before, or forget what was installed"),
 
     ROUTE(ROUTE_BOX_GET, API_GET, "/api/v1/box", API_AUDITOR),
+    .scope = API_SCOPE_HUB,
     WORDS("box", "show", "the machine, where it is Warren's own image, and what is wrong with it"),
     ROUTE(ROUTE_BOX_WISH, API_POST, "/api/v1/box/wish", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
     .changes = true,
     .body = body_box_wish,
     WORDS("box", "wish", "restart the box, shut it down, or reset it to its factory state"),

@@ -180,6 +180,14 @@ static int take_restore_file(struct box *box, const char *value, char *ret_wrong
     return text_copy(box->restore_file, sizeof(box->restore_file), value);
 }
 
+static int take_passphrase(struct box *box, const char *value, char *ret_wrong)
+{
+    if (!value[0] || text_copy(box->restore_passphrase, sizeof(box->restore_passphrase), value) < 0)
+        return refuse(ret_wrong, "is no passphrase; 1 to %d characters will do",
+                      BOX_PASSPHRASE_MAX - 1);
+    return 0;
+}
+
 static const struct field {
     const char *section, *key;
     bool repeats;
@@ -194,6 +202,7 @@ static const struct field {
     {"ssh", "key", true, false, take_key},
     {"owner", "setup_token", false, true, take_token},
     {"restore", "file", false, false, take_restore_file},
+    {"restore", "passphrase", false, true, take_passphrase},
 };
 
 /* ---- lines ---- */
@@ -339,6 +348,8 @@ static void check_together(struct parser *parser)
     const struct box *box = parser->box;
 
     parser->line = 0;
+    if (!box->restore_file[0] != !box->restore_passphrase[0])
+        complain(parser, "[restore]: file and passphrase go together");
     for (size_t i = 0; i < box->gateway_count; i++) {
         if (!has_family(box, box->gateways[i].family))
             complain(parser, "gateways in [network]: there is no address of that family in "

@@ -12,6 +12,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 URL = f"https://{HUB4}"
 SHOTS = pathlib.Path(os.environ["WARREN_BUILD"]) / "browser"
 TOO_LONG = 240
+OWNER = {"name": "olga", "password": "a long walk by the river"}
 
 
 class Failed(AssertionError):
@@ -38,7 +39,7 @@ def browse(module, handlers=None, **facts):
     SHOTS.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "HOME": "/run/world", "XDG_CONFIG_HOME": "/run/world/config", "XDG_CACHE_HOME": "/run/world/cache"}
     process = subprocess.Popen(
-        ["timeout", str(int(TOO_LONG * SLOW)), "node", HERE / "driver.mjs", HERE / f"{module}.mjs"],
+        ["timeout", "--kill-after=5", str(int(TOO_LONG * SLOW)), "node", HERE / "driver.mjs", HERE / f"{module}.mjs"],
         cwd=HERE,
         env=environment,
         text=True,

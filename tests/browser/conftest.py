@@ -22,12 +22,12 @@ measured = _scenario.measured
 pytest_terminal_summary = _scenario.pytest_terminal_summary
 pytest_runtest_makereport = _scenario.pytest_runtest_makereport
 
-OWNER = {"name": "olga", "password": "a long walk by the river"}
-
 
 @pytest.fixture
 def owner(hub):
     """Who may do everything: made here unless the wizard did it."""
+    from browser import OWNER
+
     if hub.warren("setup", "show")["needed"]:
         with hub.Api() as api:
             answer = api.ask("POST", "/admins", {**OWNER, "role": "owner"})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Every page in light and dark, wide and on a phone: nothing that axe finds, nothing wider than the window.
-import { sizes } from "./driver.mjs";
+import { sizes } from "./sizes.mjs";
 
 export default async function (person) {
   const found = [];

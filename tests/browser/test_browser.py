@@ -8,8 +8,7 @@ import threading
 
 import hub as hub_module
 import pytest
-from browser import browse
-from conftest import OWNER
+from browser import OWNER, browse
 from device import Device
 from hub import wait_until, warren
 from net import HUB4, run

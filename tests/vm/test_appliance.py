@@ -4,12 +4,14 @@
 import base64
 import contextlib
 import json
+import pathlib
 import subprocess
 
 import pytest
 from machine import Image, Machine
 
 pytestmark = pytest.mark.appliance
+HERE = pathlib.Path(__file__).resolve().parent
 SEED = """#warren-seed
 [hub]
 region = eu-test
@@ -126,6 +128,18 @@ def test_every_source_of_a_seed(image, tmp_path):
             assert problems(machine) == []
 
 
+def test_seed_in_a_clouds_user_data(machine, tmp_path):
+    """From a double of the metadata service: slow, since it is asked once the network is there."""
+    (tmp_path / "user-data").write_text(SEED)
+    double = f"/usr/bin/python3 {HERE}/appliance/metadata.py /hetzner/v1/userdata {tmp_path}/user-data"
+    network = f"user,net=169.254.0.0/16,host=169.254.2.2,dns=169.254.2.3,guestfwd=tcp:169.254.169.254:80-cmd:{double}"
+    machine.start("-smbios", "type=1,manufacturer=Hetzner", network=network)
+    machine.until(READY)
+    machine.until("warren settings list | grep -q eu-test")
+    machine.until("""warren box show --json | grep -q '"seed": *"user data"'""")
+    assert problems(machine) == []
+
+
 def test_bad_seed_boots_and_is_not_applied(machine):
     bad = SEED.replace("192.0.2.123", "not a server")
     machine.put_on_efi("warren-seed.conf", bad)
@@ -181,6 +195,7 @@ def test_data_partition_full(machine):
     machine.start()
     machine.until(READY)
     assert "acme" in machine.run("warren instance list")
+    assert any("full" in problem for problem in problems(machine))
     status, said = machine.run("warren instance add other --hostname other", check=False)
     assert status == 0 or "disk full" in said
     machine.run("rm /data/fill")

@@ -47,6 +47,31 @@ static void test_each_route_has_an_answer(void **state)
     }
 }
 
+/* The document knows an object by its name. */
+static void note_names(const struct api_object *object, json_t *names)
+{
+    json_int_t address = (json_int_t)(uintptr_t)object;
+    json_t *known = object->name ? json_object_get(names, object->name) : NULL;
+    if (known && json_integer_value(known) != address)
+        fail_msg("two objects are called %s", object->name);
+    if (object->name)
+        json_object_set_new(names, object->name, json_integer(address));
+    for (const struct api_member *member = object->members; member->name && !known; member++)
+        if (member->object)
+            note_names(member->object, names);
+}
+
+static void test_names_are_unique(void **state)
+{
+    json_t *names = json_object();
+    (void)state;
+    note_names(&api_object_problem, names);
+    for (int i = 0; i < ROUTE_COUNT; i++)
+        if (api_route_answers[i].object)
+            note_names(api_route_answers[i].object, names);
+    json_decref(names);
+}
+
 static json_t *parse(const char *text)
 {
     json_t *value = json_loads(text, 0, NULL);
@@ -230,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_route_has_an_answer),
+        cmocka_unit_test(test_names_are_unique),
         cmocka_unit_test(test_examples_of_requests),
         cmocka_unit_test(test_examples_pass),
         cmocka_unit_test(test_dry_runs_pass),

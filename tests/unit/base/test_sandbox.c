@@ -694,8 +694,8 @@ static void some_have_what_they_were_handed(void **state)
     static const attempt kills[] = {run_program, trace_oneself, mount_something,
                                     load_module, load_bpf,      enter_namespace};
     static const attempt refusals[] = {
-        open_tcp,   open_tcp6,  open_udp,      open_unix,      open_netlink,  open_packet,
-        fork_child, read_group, signal_parent, signal_another, limit_another, become_root,
+        open_tcp,   open_tcp6,     open_udp,       open_unix,     open_netlink, open_packet,
+        fork_child, signal_parent, signal_another, limit_another, become_root,
     };
 
     (void)state;
@@ -705,6 +705,9 @@ static void some_have_what_they_were_handed(void **state)
             assert_killed(roles[role], kills[i]);
         for (size_t i = 0; i < ELEMENTS(refusals); i++)
             assert_int_equal(error_as(roles[role], refusals[i]), EPERM);
+        /* The address sanitizer opens files: there Landlock is all that says no. */
+        int opened = error_as(roles[role], read_group);
+        assert_true(opened == EPERM || opened == EACCES);
         assert_int_equal(error_as(roles[role], wait_for_events), 0);
         assert_int_equal(error_as(roles[role], signal_oneself), 0);
     }
