@@ -21,6 +21,7 @@ enum {
     PART_TEXT_MAX = (PART_MAX + 2) / 3 * 4 + 1,
     BACK_AGAIN_MS = 180 * 1000,
     POLL_MS = 200,
+    INSTALL_TIMEOUT_MS = 15 * 60 * 1000,
 };
 
 static enum cli_exit refuse(const char *text)
@@ -352,6 +353,9 @@ static enum cli_exit upload_one(struct session *session, struct request *request
 static enum cli_exit install_update(struct session *session, struct request *request)
 {
     json_t *body = NULL;
+
+    /* All of it is on the disk when the last part is answered. */
+    session->timeout_ms = INSTALL_TIMEOUT_MS;
     enum cli_exit result =
         upload(session, ROUTE_UPDATE_INSTALL, text_of(request->body, "content"), &body);
 

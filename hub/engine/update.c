@@ -21,7 +21,6 @@
 enum {
     SECOND_US = 1000 * 1000,
     LOOK_EVERY_US = 2 * SECOND_US,
-    PART_TIMEOUT_US = 60 * SECOND_US, /* a slow disk, all of it synced */
 };
 
 /* What is asked of warren-update, or of warrend, one thing at a time. */
@@ -34,6 +33,9 @@ struct order {
     struct buf bytes;                      /* the next part */
     bool is_last;
 };
+
+/* A slow disk, all of it synced. */
+#define PART_TIMEOUT_US (UINT64_C(600) * SECOND_US)
 
 struct update {
     struct engine *engine;
