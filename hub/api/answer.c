@@ -119,6 +119,15 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
 
     [ROUTE_EXPLAIN_GET] = {.object = &api_object_explanation, .query = QUESTION},
 
+    [ROUTE_UPDATE_GET] = {.object = &api_object_update},
+    [ROUTE_UPDATE_INSTALL] = {.object = &api_object_update,
+                              .late_status = 202,
+                              .body = "{\"offset\":0,\"total\":94371840,\"content\":\"V0FSUkVOVVA=\"}",
+                              .description = "202: there is more to come."},
+    [ROUTE_UPDATE_REBOOT] = {.object = &api_object_update},
+    [ROUTE_UPDATE_CONFIRM] = {.object = &api_object_update},
+    [ROUTE_UPDATE_ROLLBACK] = {.object = &api_object_update},
+
     [ROUTE_EVENTS_FOLLOW] = {.object = &api_object_event,
                              .shape = SHAPE_STREAM,
                              .query = "{\"after\":0,\"follow\":false}",

@@ -81,7 +81,7 @@ extern const struct api_object api_object_check_run, api_object_explanation;
 extern const struct api_object api_object_tls;
 extern const struct api_object api_object_status, api_object_setting, api_object_event;
 extern const struct api_object api_object_audit_entry, api_object_audit_state;
-extern const struct api_object api_object_field_change;
+extern const struct api_object api_object_field_change, api_object_update;
 extern const struct api_object api_object_user, api_object_user_peer;
 extern const struct api_object api_object_link, api_object_opened_link;
 extern const struct api_object api_object_traffic, api_object_attention;

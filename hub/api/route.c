@@ -733,6 +733,28 @@ static const struct api_field body_backup_restore[] = {
      .help = "instead of a passphrase, what was made of it: 64 bytes in base64"},
     {}};
 
+static const struct api_field body_update_install[] = {
+    {.name = "offset",
+     .kind = API_NUMBER,
+     .flags = API_REQUIRED,
+     .maximum = INT64_MAX,
+     .help = "first byte of the part; 0 begins anew"},
+    {.name = "total",
+     .kind = API_NUMBER,
+     .flags = API_REQUIRED,
+     .minimum = 1,
+     .maximum = INT64_C(1) << 40,
+     .help = "bytes of the whole"},
+    {.name = "content",
+     .kind = API_TEXT,
+     .flags = API_REQUIRED,
+     .minimum = 1,
+     .maximum = 174764,
+     .option = "FILE",
+     .value = "FILE",
+     .help = "up to 131,072 bytes in base64"},
+    {}};
+
 static const struct api_field body_box_wish[] = {
     {.name = "wish",
      .kind = API_CHOICE,
@@ -809,6 +831,7 @@ static const struct api_field body_tls_import[] = {
 #define LINKS "/api/v1/links"
 #define USERS "/api/v1/users"
 #define USER USERS "/{user}"
+#define UPDATE "/api/v1/update"
 #define BACKUPS "/api/v1/backups"
 #define BACKUP BACKUPS "/{backup}"
 
@@ -1074,6 +1097,32 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     .scope = API_SCOPE_HUB,
     .changes = true,
     WORDS("backup", "delete", "delete a backup of this hub"),
+
+    ROUTE(ROUTE_UPDATE_GET, API_GET, UPDATE, API_AUDITOR),
+    .scope = API_SCOPE_HUB,
+    WORDS("update", "show", "which system runs, and how an update of it stands"),
+    ROUTE(ROUTE_UPDATE_INSTALL, API_POST, UPDATE "/install", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .changes = true,
+    .body = body_update_install,
+    WORDS("update", "install",
+          "check an update and write it into the other slot; nothing restarts"),
+    ROUTE(ROUTE_UPDATE_REBOOT, API_POST, UPDATE "/reboot", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
+    .changes = true,
+    WORDS("update", "reboot", "start the machine again, with the update on trial"),
+    ROUTE(ROUTE_UPDATE_CONFIRM, API_POST, UPDATE "/confirm", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .changes = true,
+    .while_frozen = true,
+    WORDS("update", "confirm",
+          "keep the update that is on trial; the hub does it when it is healthy"),
+    ROUTE(ROUTE_UPDATE_ROLLBACK, API_POST, UPDATE "/rollback", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .changes = true,
+    .while_frozen = true,
+    WORDS("update", "rollback", "go back to the system before, or forget what was installed"),
 
     ROUTE(ROUTE_BOX_GET, API_GET, "/api/v1/box", API_AUDITOR),
     .scope = API_SCOPE_HUB,

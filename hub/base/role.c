@@ -93,6 +93,13 @@ static const struct role_limit web_limits[] = {
     {0},
 };
 
+static const struct role_limit update_limits[] = {
+    {RLIMIT_CORE, 0, "nothing it holds is for a disk"},
+    {RLIMIT_NOFILE, 64, "a channel and the slot's devices"},
+    {RLIMIT_NPROC, 0, "starts no process and no thread"},
+    {0},
+};
+
 static const struct role_limit hash_limits[] = {
     {RLIMIT_CORE, 0, "a core would hold passwords"},
     {RLIMIT_NOFILE, 16, "its channel and its loop"},
@@ -176,6 +183,11 @@ static const struct role_path dns_paths[] = {
 
 /* Not one: all it reads and writes are descriptors that it was handed. */
 static const struct role_path web_paths[] = {
+    {0},
+};
+
+/* Its devices were opened for it. */
+static const struct role_path update_paths[] = {
     {0},
 };
 
@@ -333,6 +345,11 @@ static const struct role_syscalls allow_web[] = {
     {0},
 };
 
+static const struct role_syscalls allow_update[] = {
+    {"pread64 pwrite64 fsync fdatasync", "the slot's devices"},
+    {0},
+};
+
 /* Less than the common ones: no file, no socket of its own. */
 static const struct role_syscalls allow_hash[] = {
     {"read write writev close fcntl lseek fstat", "descriptors it has"},
@@ -436,6 +453,15 @@ static const struct role_row rows[ROLE_COUNT] = {
         .limits = hash_limits,
         .paths = hash_paths,
         .allow = {allow_hash},
+        .kill = {kill_machine, kill_namespaces, kill_execute, kill_fork},
+    },
+    [ROLE_UPDATE] = {
+        /* Parses what came from outside, signed or not: it has the other slot, and nothing else. */
+        .name = "warren-update",
+        .user = "warren-update",
+        .limits = update_limits,
+        .paths = update_paths,
+        .allow = {allow_common, allow_update},
         .kill = {kill_machine, kill_namespaces, kill_execute, kill_fork},
     },
 };

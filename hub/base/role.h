@@ -16,6 +16,7 @@ enum role {
     ROLE_DNS,        /* dnsmasq, started by warrend in an instance's namespace */
     ROLE_WEB,        /* warren-web, started by warrend */
     ROLE_HASH,       /* warren-hash, started by warrend */
+    ROLE_UPDATE,     /* warren-update, started by warrend while an update comes in */
     ROLE_COUNT,
 };
 

@@ -652,6 +652,40 @@ const char *verb_check_web_event(enum role sender UNUSED, const void *body, int 
     return (uint64_t)event->stream_count * 4 < event->blob_size ? NULL : "an event without text";
 }
 
+const char *verb_check_update_opened(enum role sender, const void *body, int descriptors)
+{
+    const struct verb_status *status = body;
+
+    if (descriptors != (status->status == 0 ? 1 : 0))
+        return "descriptors do not fit the status";
+    return verb_check_status(sender, body, descriptors);
+}
+
+const char *verb_check_update_written(enum role sender UNUSED, const void *body,
+                                      int descriptors UNUSED)
+{
+    const struct verb_update_written *written = body;
+
+    if (!ended(written->version, sizeof(written->version)))
+        return "version is not ended";
+    return text_is_printable(written->version, NULL) ? NULL : "version is no text";
+}
+
+static bool is_slot(uint8_t slot)
+{
+    return slot == 'a' || slot == 'b';
+}
+
+const char *verb_check_boot_choice(enum role sender UNUSED, const void *body,
+                                   int descriptors UNUSED)
+{
+    const struct verb_boot_choice *choice = body;
+
+    if (!is_slot(choice->slot) || (choice->trial && !is_slot(choice->trial)))
+        return "no slot";
+    return choice->failures <= 9 && !choice->padding ? NULL : "too many failures";
+}
+
 /* ---- passwords ---- */
 
 const char *verb_check_password(enum role sender UNUSED, const void *body, int descriptors UNUSED)

@@ -43,3 +43,6 @@ const char *verb_check_password(enum role sender, const void *body, int descript
 const char *verb_check_hash_verify(enum role sender, const void *body, int descriptors);
 const char *verb_check_hash_made(enum role sender, const void *body, int descriptors);
 const char *verb_check_hits(enum role sender, const void *body, int descriptors);
+const char *verb_check_update_opened(enum role sender, const void *body, int descriptors);
+const char *verb_check_update_written(enum role sender, const void *body, int descriptors);
+const char *verb_check_boot_choice(enum role sender, const void *body, int descriptors);

@@ -65,6 +65,9 @@ static_assert(sizeof(struct verb_hash_made) == 4 + VERB_HASH_MAX, "hole");
 static_assert(OPENVPN_NUMBER_COUNT % 8 == 0, "whole bytes");
 static_assert(sizeof(struct verb_peer_stats) == 32 + 20 + 4 + 8 + 8 + 8, "hole");
 
+static_assert(sizeof(struct verb_update_written) == SIZE(verb_update_written, version) + 4, "hole");
+static_assert(sizeof(struct verb_boot_choice) == 4, "hole");
+
 /* A struct's size is where its array begins, and the longest message fits a datagram. */
 #define ARRAY_FITS(type, array, maximum) \
     static_assert(sizeof(struct type) == offsetof(struct type, array), "tail"); \
@@ -81,6 +84,7 @@ ARRAY_FITS(verb_peer, prefixes, PEER_PREFIXES_MAX);
 ARRAY_FITS(verb_filter, prefixes, RULE_PREFIXES_MAX);
 ARRAY_FITS(verb_stats, peers, VERB_STATS_MAX);
 ARRAY_FITS(verb_hits, rules, VERB_HITS_MAX);
+ARRAY_FITS(verb_blob, bytes, VERB_BLOB_MAX);
 ARRAY_FITS(verb_web_listeners, listeners, VERB_WEB_LISTENERS_MAX);
 ARRAY_FITS(verb_web_tls, blob, VERB_WEB_TLS_MAX);
 ARRAY_FITS(verb_web_request, blob, WEB_REQUEST_BLOB_MAX);
@@ -96,6 +100,7 @@ enum {
     ENGINE = 1 << ROLE_ENGINE,
     NET_ROOT = 1 << ROLE_NET_ROOT,
     NET = 1 << ROLE_NET,
+    UPDATE = 1 << ROLE_UPDATE,
     WORKER = NET_ROOT | NET,
     WEB = 1 << ROLE_WEB,
     HASH = 1 << ROLE_HASH,
@@ -110,7 +115,7 @@ enum {
 
 /* clang-format off: a table */
 static const struct verb_rule rules[VERB_COUNT] = {
-    [VERB_ACK] = {"ACK", SUPERVISOR | WORKER | HASH, BODY(verb_ack), CHECK(ack)},
+    [VERB_ACK] = {"ACK", SUPERVISOR | WORKER | HASH | UPDATE, BODY(verb_ack), CHECK(ack)},
     [VERB_HELLO] = {"HELLO", WORKER, BODY(verb_hello), CHECK(hello)},
 
     [VERB_READY] = {"READY", ENGINE},
@@ -132,6 +137,9 @@ static const struct verb_rule rules[VERB_COUNT] = {
                           COUNTED(verb_dns_records, count, records, VERB_DNS_RECORDS_MAX),
                           CHECK(dns_records)},
     [VERB_DNS_END] = {"DNS_END", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
+    [VERB_UPDATE_OPEN] = {"UPDATE_OPEN", ENGINE},
+    [VERB_UPDATE_HEALTHY] = {"UPDATE_HEALTHY", ENGINE},
+    [VERB_REBOOT] = {"REBOOT", ENGINE},
     [VERB_ROLES] = {"ROLES", ENGINE},
     [VERB_WEB_RESTART] = {"WEB_RESTART", ENGINE},
 
@@ -148,6 +156,8 @@ static const struct verb_rule rules[VERB_COUNT] = {
                              CHECK(wireguard_id)},
     [VERB_OPENVPN_GONE] = {"OPENVPN_GONE", SUPERVISOR, BODY(verb_openvpn_id), CHECK(openvpn_id)},
     [VERB_DNS_GONE] = {"DNS_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(instance_id)},
+    [VERB_UPDATE_OPENED] = {"UPDATE_OPENED", SUPERVISOR, BODY(verb_status), DESCRIPTORS(0, 1),
+                            CHECK(update_opened)},
     [VERB_RELOAD] = {"RELOAD", SUPERVISOR},
 
     [VERB_ROOT_SET] = {"ROOT_SET", ENGINE, BODY(verb_root), CHECK(root)},
@@ -206,6 +216,14 @@ static const struct verb_rule rules[VERB_COUNT] = {
                           COUNTED(verb_web_request, blob_size, blob, WEB_REQUEST_BLOB_MAX),
                           CHECK(web_request)},
     [VERB_WEB_GONE] = {"WEB_GONE", WEB},
+
+    [VERB_UPDATE_PART] = {"UPDATE_PART", ENGINE, COUNTED(verb_blob, size, bytes, VERB_BLOB_MAX)},
+    [VERB_UPDATE_END] = {"UPDATE_END", ENGINE},
+    [VERB_BOOT_GET] = {"BOOT_GET", ENGINE},
+    [VERB_BOOT_SET] = {"BOOT_SET", ENGINE, BODY(verb_boot_choice), CHECK(boot_choice)},
+    [VERB_UPDATE_WRITTEN] = {"UPDATE_WRITTEN", UPDATE, BODY(verb_update_written),
+                             CHECK(update_written)},
+    [VERB_BOOT_CHOICE] = {"BOOT_CHOICE", UPDATE, BODY(verb_boot_choice), CHECK(boot_choice)},
 
     [VERB_HASH_OPENED] = {"HASH_OPENED", SUPERVISOR, DESCRIPTORS(1, 1)},
     [VERB_HASH_MAKE] = {"HASH_MAKE", ENGINE, BODY(verb_password), CHECK(password)},

@@ -40,6 +40,9 @@ enum verb {
     VERB_DNS_SERVERS,     /* verb_dns_servers: who is asked; ACK if the request id is not 0 */
     VERB_DNS_RECORDS,     /* verb_dns_records: a block of names; ACK if the request id is not 0 */
     VERB_DNS_END,         /* verb_net_id: run or adopt its resolver; ACK when it serves */
+    VERB_UPDATE_OPEN,     /* no body: run warren-update; answer VERB_UPDATE_OPENED */
+    VERB_UPDATE_HEALTHY,  /* no body: what is on trial stays; or it is not on trial any more */
+    VERB_REBOOT,          /* no body: start the machine again; ACK, if there is time for it */
     VERB_ROLES,           /* no body; answer VERB_ROLES_LIST */
     VERB_WEB_RESTART,     /* no body: warren-web broke the rules */
 
@@ -54,6 +57,7 @@ enum verb {
     VERB_WIREGUARD_GONE,   /* verb_wireguard_id: its wireguard-go ended, its link with it */
     VERB_OPENVPN_GONE,     /* verb_openvpn_id: it ended by itself; its link stays */
     VERB_DNS_GONE,         /* verb_net_id: its resolver ended by itself */
+    VERB_UPDATE_OPENED,    /* verb_status; with status 0 a descriptor: channel to warren-update */
     VERB_RELOAD,           /* read the configuration again: no body */
 
     /* engine -> warren-net in the root namespace */
@@ -113,6 +117,16 @@ enum verb {
 
     /* warren-hash -> engine */
     VERB_HASH_MADE, /* verb_hash_made */
+
+    /* engine -> warren-update */
+    VERB_UPDATE_PART, /* verb_blob: the next bytes of the bundle; ACK when they are written */
+    VERB_UPDATE_END,  /* no body: it is whole, make the slot bootable; answer VERB_UPDATE_WRITTEN */
+    VERB_BOOT_GET,    /* no body; answer VERB_BOOT_CHOICE */
+    VERB_BOOT_SET,    /* verb_boot_choice: tell the boot loader; ACK when it is on the disk */
+
+    /* warren-update -> engine */
+    VERB_UPDATE_WRITTEN, /* verb_update_written */
+    VERB_BOOT_CHOICE,    /* verb_boot_choice */
 
     VERB_COUNT,
 };
@@ -519,6 +533,26 @@ struct verb_web_event {
     uint32_t stream_count;
     uint32_t blob_size;
     uint8_t blob[];
+};
+
+/* ---- updates ---- */
+
+enum { VERB_BLOB_MAX = 128 * 1024 };
+
+struct verb_blob {
+    uint32_t size;
+    uint8_t bytes[];
+};
+
+struct verb_update_written {
+    char version[32]; /* 0-terminated */
+    uint32_t schema_version;
+};
+
+struct verb_boot_choice {
+    uint8_t slot, trial; /* 'a' or 'b'; trial: 0 = none */
+    uint8_t failures;    /* 0 to 9 */
+    uint8_t padding;
 };
 
 /* ---- passwords ---- */

@@ -21,6 +21,7 @@ enum {
     PART_TEXT_MAX = (PART_MAX + 2) / 3 * 4 + 1,
     BACK_AGAIN_MS = 180 * 1000,
     POLL_MS = 200,
+    INSTALL_TIMEOUT_MS = 15 * 60 * 1000,
 };
 
 static enum cli_exit refuse(const char *text)
@@ -55,6 +56,7 @@ bool backup_command_is(const struct request *request)
     case ROUTE_BACKUP_UPLOAD:
     case ROUTE_BACKUP_RESTORE:
     case ROUTE_BACKUP_KEY_SET:
+    case ROUTE_UPDATE_INSTALL:
         return true;
     }
     return false;
@@ -295,9 +297,11 @@ static enum cli_exit send_part(struct session *session, struct request *part, in
     return session_ask(session, part, NULL, ret_body);
 }
 
-static enum cli_exit send_file(struct session *session, int fd, json_int_t total, json_t **ret_body)
+/* A backup that is brought has an id from the second part on, an update has none. */
+static enum cli_exit send_file(struct session *session, enum api_route_id route, int fd,
+                               json_int_t total, json_t **ret_body)
 {
-    struct request part = {.route = &api_routes[ROUTE_BACKUP_UPLOAD]};
+    struct request part = {.route = &api_routes[route]};
     enum cli_exit result = CLI_DONE;
     json_int_t offset = 0, sent = 0;
     json_t *body = NULL;
@@ -310,7 +314,7 @@ static enum cli_exit send_file(struct session *session, int fd, json_int_t total
         offset += sent;
         json_decref(body);
         body = answer;
-        if (result == CLI_DONE)
+        if (result == CLI_DONE && route == ROUTE_BACKUP_UPLOAD)
             json_object_set(part.body, "backup", json_object_get(body, "id"));
     } while (result == CLI_DONE && offset < total);
     json_decref(part.body);
@@ -318,7 +322,8 @@ static enum cli_exit send_file(struct session *session, int fd, json_int_t total
     return result;
 }
 
-static enum cli_exit upload(struct session *session, const char *path, json_t **ret_body)
+static enum cli_exit upload(struct session *session, enum api_route_id route, const char *path,
+                            json_t **ret_body)
 {
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat status;
@@ -326,20 +331,40 @@ static enum cli_exit upload(struct session *session, const char *path, json_t **
     if (fd < 0 || fstat(fd, &status) < 0)
         return refuse_file("reading", path, -errno);
     if (!S_ISREG(status.st_mode) || status.st_size == 0)
-        return refuse("that is no backup: a file with something in it would do");
-    return send_file(session, fd, status.st_size, ret_body);
+        return refuse("that is none: a file with something in it would do");
+    return send_file(session, route, fd, status.st_size, ret_body);
 }
 
 static enum cli_exit upload_one(struct session *session, struct request *request)
 {
     json_t *body = NULL;
-    enum cli_exit result = upload(session, text_of(request->body, "content"), &body);
+    enum cli_exit result =
+        upload(session, ROUTE_BACKUP_UPLOAD, text_of(request->body, "content"), &body);
 
     if (result == CLI_DONE && session->globals->json)
         session_print_json(session, body, false);
     else if (result == CLI_DONE)
         screen_say(&session->out, "backup %s is here for a day; warren backup restore %s",
                    text_of(body, "id"), text_of(body, "id"));
+    json_decref(body);
+    return result;
+}
+
+static enum cli_exit install_update(struct session *session, struct request *request)
+{
+    json_t *body = NULL;
+
+    /* All of it is on the disk when the last part is answered. */
+    session->timeout_ms = INSTALL_TIMEOUT_MS;
+    enum cli_exit result =
+        upload(session, ROUTE_UPDATE_INSTALL, text_of(request->body, "content"), &body);
+
+    if (result == CLI_DONE && session->globals->json)
+        session_print_json(session, body, false);
+    else if (result == CLI_DONE)
+        screen_say(&session->out,
+                   "%s is in slot %s; warren update reboot starts the machine with it, on trial",
+                   text_of(body, "update_version"), text_of(body, "update_slot"));
     json_decref(body);
     return result;
 }
@@ -425,7 +450,7 @@ static enum cli_exit restore(struct session *session, struct request *request)
     const char *word = request->parameters[0];
     bool is_here = id_valid(word) && access(word, F_OK) < 0;
     json_t *backup = NULL;
-    enum cli_exit result = is_here ? CLI_DONE : upload(session, word, &backup);
+    enum cli_exit result = is_here ? CLI_DONE : upload(session, ROUTE_BACKUP_UPLOAD, word, &backup);
     _cleanup_free_ char *id = text_duplicate(is_here ? word : text_of(backup, "id"));
 
     json_decref(backup);
@@ -478,6 +503,8 @@ enum cli_exit backup_command_run(struct session *session, struct request *reques
         return restore(session, request);
     case ROUTE_BACKUP_KEY_SET:
         return set_hub_lock(session, request);
+    case ROUTE_UPDATE_INSTALL:
+        return install_update(session, request);
     }
     return CLI_REFUSED;
 }

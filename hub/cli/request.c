@@ -31,10 +31,11 @@ bool local_option_applies(const struct local_option *option, const struct api_ro
 {
     switch (option->flag) {
     case LOCAL_DRY_RUN:
-        return route->changes && route->id != ROUTE_BACKUP_UPLOAD;
+        return route->changes && route->id != ROUTE_BACKUP_UPLOAD &&
+               route->id != ROUTE_UPDATE_INSTALL;
     case LOCAL_IDEMPOTENCY_KEY:
         return route->changes && !route->secret && route->id != ROUTE_BACKUP_RESTORE &&
-               route->id != ROUTE_BACKUP_UPLOAD;
+               route->id != ROUTE_BACKUP_UPLOAD && route->id != ROUTE_UPDATE_INSTALL;
     case LOCAL_IF_MATCH:
         return api_route_takes_if_match(route);
     case LOCAL_YES:

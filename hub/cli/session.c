@@ -45,7 +45,9 @@ enum cli_exit session_ask(struct session *session, const struct request *request
 
     json_decref(wire);
     if (!error)
-        error = connection_receive(&session->connection, SESSION_TIMEOUT_MS, &answer);
+        error = connection_receive(&session->connection,
+                                   session->timeout_ms ? session->timeout_ms : SESSION_TIMEOUT_MS,
+                                   &answer);
     if (error)
         return session_unreachable(session);
     status = (int)json_integer_value(json_object_get(answer, "status"));

@@ -14,6 +14,7 @@ struct session {
     const struct request *request;
     struct connection connection;
     struct screen out, err;
+    int timeout_ms; /* for an answer; 0 = SESSION_TIMEOUT_MS */
 };
 
 /* The answer's body (a new reference; the ETag put in as "etag") when the hub did it; else the

@@ -295,6 +295,20 @@ static const struct column verify_rows[] = {
     {0},
 };
 
+static const struct column update_rows[] = {
+    {"from an image", "available", NULL},
+    {"version", "version", NULL},
+    {"slot", "slot", NULL},
+    {"started as", "boot", NULL},
+    {"update", "state", cell_state},
+    {"its version", "update_version", NULL},
+    {"its slot", "update_slot", NULL},
+    {"on trial until", "until", NULL},
+    {"waits for", "waiting_for", NULL},
+    {"problem", "problem", NULL},
+    {0},
+};
+
 static const struct column backup_columns[] = {
     {"ID", "id", NULL},
     {"KIND", "kind", NULL},
@@ -568,6 +582,12 @@ void show_answer(const struct screen *screen, const struct request *request, con
     case ROUTE_AUDIT_VERIFY:
         show_verify(screen, body);
         return;
+    case ROUTE_UPDATE_GET:
+    case ROUTE_UPDATE_REBOOT:
+    case ROUTE_UPDATE_CONFIRM:
+    case ROUTE_UPDATE_ROLLBACK:
+        table_print_object(screen, update_rows, body);
+        return;
     case ROUTE_SETUP_GET:
     case ROUTE_SETUP_FINISH:
     case ROUTE_SETUP_LINK:
@@ -624,6 +644,7 @@ void show_answer(const struct screen *screen, const struct request *request, con
     case ROUTE_BACKUP_UPLOAD:
     case ROUTE_BACKUP_RESTORE:
     case ROUTE_BACKUP_KEY_SET:
+    case ROUTE_UPDATE_INSTALL:
         return;
     case ROUTE_PROFILE_GET: /* written as it is: profile_file.c */
     case ROUTE_API_GET:     /* always as JSON: run.c */

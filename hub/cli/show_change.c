@@ -299,6 +299,11 @@ void show_change(const struct screen *screen, const struct request *request, con
     case ROUTE_PROFILE_LIST:
     case ROUTE_PROFILE_GET:
     case ROUTE_EXPLAIN_GET:
+    case ROUTE_UPDATE_GET:
+    case ROUTE_UPDATE_INSTALL:
+    case ROUTE_UPDATE_REBOOT:
+    case ROUTE_UPDATE_CONFIRM:
+    case ROUTE_UPDATE_ROLLBACK:
     case ROUTE_BACKUP_LIST:
     case ROUTE_BACKUP_ADD:
     case ROUTE_BACKUP_UPLOAD:

@@ -53,6 +53,12 @@ HANDLER(api_attention_list);
 
 HANDLER(api_explain_get);
 
+HANDLER(api_update_get);
+HANDLER(api_update_install);
+HANDLER(api_update_reboot);
+HANDLER(api_update_confirm);
+HANDLER(api_update_rollback);
+
 HANDLER(api_backup_list);
 HANDLER(api_backup_add);
 HANDLER(api_backup_get);

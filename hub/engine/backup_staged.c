@@ -12,6 +12,7 @@
 #include "hub/engine/api_json.h"
 #include "hub/store/audit_store.h"
 #include "hub/store/idempotency_store.h"
+#include "hub/store/session_store.h"
 #include "hub/store/store_copy.h"
 
 struct staged {
@@ -122,6 +123,7 @@ static int write_into(struct staged *staged)
         return r;
     /* Answers of another time: the same request again is a new one. */
     idempotency_store_clear(staged->store);
+    session_store_clear(staged->store);
     add_entry(staged);
     return store_commit(staged->store);
 }

@@ -25,6 +25,7 @@ struct link_guard;
 struct runtimes;
 struct supervisor;
 struct traffic;
+struct update;
 struct web_door;
 struct web_tls;
 
@@ -50,6 +51,7 @@ struct engine {
     struct challenges *challenges; /* challenges.h: of passkeys */
     struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
     struct web_door *web;          /* web_door.h: the channel to warren-web */
+    struct update *update;         /* update.h */
     struct backups *backups;       /* backups.h */
     char frozen[160];              /* why no change is taken; "" = changes are taken */
     sd_event_source *ending;       /* engine_start_again() was called: ends the loop soon */

@@ -29,12 +29,15 @@
 #include "hub/engine/setup_link.h"
 #include "hub/engine/supervisor.h"
 #include "hub/engine/traffic.h"
+#include "hub/engine/update.h"
 #include "hub/engine/web_door.h"
 #include "hub/engine/web_tls.h"
 
 struct options {
     int channel_fd, api_fd;
     const char *state_directory, *config_path;
+    char slot;        /* of the image that runs; 0 = none */
+    const char *boot; /* why it was started */
 };
 
 static int parse_options(int argc, char **argv, struct options *ret_options)
@@ -44,17 +47,23 @@ static int parse_options(int argc, char **argv, struct options *ret_options)
         {"api", required_argument, NULL, 'a'},
         {"state-dir", required_argument, NULL, 's'},
         {"config", required_argument, NULL, 'f'},
+        {"slot", required_argument, NULL, 'l'},
+        {"boot", required_argument, NULL, 'b'},
         {0},
     };
     uint64_t number;
     int option;
 
-    *ret_options = (struct options){.channel_fd = -1, .api_fd = -1};
+    *ret_options = (struct options){.channel_fd = -1, .api_fd = -1, .boot = ""};
     while ((option = getopt_long(argc, argv, "", words, NULL)) != -1) {
         if (option == 's') {
             ret_options->state_directory = optarg;
         } else if (option == 'f') {
             ret_options->config_path = optarg;
+        } else if (option == 'l' && (text_equal(optarg, "a") || text_equal(optarg, "b"))) {
+            ret_options->slot = optarg[0];
+        } else if (option == 'b') {
+            ret_options->boot = optarg;
         } else if ((option == 'c' || option == 'a') &&
                    text_parse_u64(optarg, 3, 1023, &number) == 0) {
             *(option == 'c' ? &ret_options->channel_fd : &ret_options->api_fd) = (int)number;
@@ -252,8 +261,10 @@ static int open_engine(struct engine *engine, const struct options *options)
     if (r >= 0)
         r = read_settings(engine->config_path, &engine->settings);
     if (r >= 0)
+        r = update_new(engine, options->slot, options->boot, &engine->update);
+    if (r == 0)
         r = open_store(engine);
-    if (r < 0)
+    if (r != 0)
         return r;
     engine->events = event_log_new();
     event_log_name_with(engine->events, event_names_add, engine);
@@ -281,7 +292,7 @@ static int open_engine(struct engine *engine, const struct options *options)
         r = runtimes_start(engine->runtimes);
     if (r >= 0)
         r = traffic_new(engine, &engine->traffic);
-    return r;
+    return r < 0 ? r : update_start(engine->update);
 }
 
 /* Each answers what it was asked, and those who get the answer look at what is still there. */
@@ -289,6 +300,7 @@ static void close_engine(struct engine *engine)
 {
     traffic_free(engine->traffic);
     supervisor_free(engine->supervisor);
+    update_free(engine->update);
     runtimes_free(engine->runtimes);
     hash_door_free(engine->hash);
     backups_free(engine->backups);
@@ -335,7 +347,10 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     r = open_engine(&engine, &options);
-    if (r >= 0)
+    /* A state is to be put in place first, by warrend. */
+    if (r > 0)
+        r = ENGINE_EXIT_AGAIN;
+    else if (r == 0)
         r = sd_event_loop(engine.event);
     if (r < 0)
         log_error("ending: %s", strerror(-r));

@@ -48,6 +48,9 @@ struct settings {
     /* [backup] */
     int64_t backup_every;
     uint32_t backup_keep;
+    /* [update] */
+    int64_t update_trial;
+    uint32_t update_peers_back;
     /* [limits] */
     uint32_t instances_max, peers_max; /* peers per instance */
 };

@@ -81,6 +81,14 @@ const struct setting settings_table[] = {
     {"backup", "keep", SETTING_NUMBER, FIELD(backup_keep), 1, 1000, NULL, "7", SETTING_LIVE,
      "How many of these are kept; the oldest ones go."},
 
+    {"update", "trial", SETTING_DURATION, FIELD(update_trial), 10, 3600, NULL, "10m", SETTING_LIVE,
+     "How long an update may take until it is known to be healthy; then the system before it comes "
+     "back."},
+    {"update", "peers_back", SETTING_NUMBER, FIELD(update_peers_back), 0, 100, NULL, "50",
+     SETTING_LIVE,
+     "How many percent of the peers that were connected before an update must be again for it to "
+     "be healthy."},
+
     {"sign_in", "session_lifetime", SETTING_DURATION, FIELD(session_lifetime), 300, 30 * DAY, NULL,
      "12h", SETTING_LIVE, "How long an admin stays signed in at most."},
     {"sign_in", "session_idle", SETTING_DURATION, FIELD(session_idle), 60, 30 * DAY, NULL, "30m",

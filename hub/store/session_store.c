@@ -102,3 +102,18 @@ int session_store_delete_others(struct store *store, const char *admin_id, const
     statement_add_text(&statement, kept_id);
     return statement_run(&statement);
 }
+
+int session_store_clear(struct store *store)
+{
+    static const char *const statements[] = {"DELETE FROM session", "DELETE FROM setup_link"};
+    int error = 0;
+
+    for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]) && !error; i++) {
+        _cleanup_statement_ struct statement statement = {0};
+
+        error = statement_open(store, statements[i], &statement);
+        if (!error)
+            error = statement_run(&statement);
+    }
+    return error;
+}

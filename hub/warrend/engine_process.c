@@ -112,9 +112,22 @@ static int start_with(struct engine_process *engine, int channel_fd)
     const struct places *places = engine->supervisor->places;
     char path[PLACE_MAX + 16];
     snprintf(path, sizeof(path), "%s/warren-engine", places->libexec_directory);
-    const char *arguments[] = {
-        "warren-engine", "--channel",    "3", "--api", "4", "--state-dir", places->state_directory,
-        "--config",      places->config, NULL};
+    const struct slots *slots = &engine->supervisor->slots;
+    const char slot[] = {slots->slot, '\0'};
+    const char *arguments[] = {"warren-engine",
+                               "--channel",
+                               "3",
+                               "--api",
+                               "4",
+                               "--state-dir",
+                               places->state_directory,
+                               "--config",
+                               places->config,
+                               slots->present ? "--slot" : NULL,
+                               slot,
+                               "--boot",
+                               slots->kind,
+                               NULL};
     struct process_spec spec = {
         .path = path,
         .arguments = arguments,

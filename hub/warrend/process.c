@@ -31,12 +31,10 @@ struct process {
 
 /* Of our environment, what children get. */
 static const char *const passed_on[] = {
-    "WARREN_LOG",
-    "WARREN_CHECK_ANSWERS", /* tests: answer_watch.h */
+    "WARREN_LOG",     "WARREN_CHECK_ANSWERS", /* tests: answer_watch.h */
     "JOURNAL_STREAM",
 #if defined(__SANITIZE_ADDRESS__)
-    "ASAN_OPTIONS",
-    "UBSAN_OPTIONS",
+    "ASAN_OPTIONS",   "UBSAN_OPTIONS",
 #endif
 };
 static const char path_variable[] =

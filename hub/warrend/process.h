@@ -8,7 +8,7 @@
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
-enum { PROCESS_FDS_MAX = 2, PROCESS_FIRST_FD = 3 };
+enum { PROCESS_FDS_MAX = 6, PROCESS_FIRST_FD = 3 };
 
 struct process_spec {
     /* Either a program, */
@@ -24,7 +24,7 @@ struct process_spec {
     int (*work)(void *data);
     void *work_data;
 
-    int fds[PROCESS_FDS_MAX]; /* become 3, 4 */
+    int fds[PROCESS_FDS_MAX]; /* become 3, 4, ... */
     int fd_count;
     int netns;        /* the network namespace it runs in; -1 = ours */
     bool own_session; /* lives on without us */

@@ -12,12 +12,14 @@
 #include "hub/base/landlock.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/settings/settings.h"
 #include "hub/warrend/dns_process.h"
 #include "hub/warrend/engine_process.h"
 #include "hub/warrend/hash_process.h"
 #include "hub/warrend/net_close.h"
 #include "hub/warrend/net_process.h"
 #include "hub/warrend/openvpn_process.h"
+#include "hub/warrend/update_process.h"
 #include "hub/warrend/web_process.h"
 #include "hub/warrend/wireguard_process.h"
 
@@ -146,6 +148,7 @@ static int on_roles(struct supervisor *supervisor, const struct engine_request *
     size_t count = 2;
     count += hash_process_describe(supervisor->hash, &roles->roles[count]);
     count += web_process_describe(supervisor->web, &roles->roles[count]);
+    count += update_process_describe(supervisor->update, &roles->roles[count]);
     count += net_processes_describe(supervisor->nets, &roles->roles[count], VERB_ROLES_MAX - count);
     count += tenant_processes_describe(supervisor->wireguards, &roles->roles[count],
                                        VERB_ROLES_MAX - count);
@@ -169,6 +172,30 @@ static int on_web_restart(struct supervisor *supervisor, const struct engine_req
     return 0;
 }
 
+static int on_update_open(struct supervisor *supervisor, const struct engine_request *request,
+                          const void *body)
+{
+    (void)body;
+    update_process_open(supervisor->update, request);
+    return 0;
+}
+
+static int on_update_healthy(struct supervisor *supervisor, const struct engine_request *request,
+                             const void *body)
+{
+    (void)request, (void)body;
+    update_process_healthy(supervisor->update);
+    return 0;
+}
+
+static int on_reboot(struct supervisor *supervisor, const struct engine_request *request,
+                     const void *body)
+{
+    (void)body;
+    update_process_reboot(supervisor->update, request);
+    return 0;
+}
+
 /* The id comes first in all of them. */
 static_assert(offsetof(struct verb_net_id, id) == 0 && offsetof(struct verb_openvpn, id) == 0 &&
                   offsetof(struct verb_openvpn_id, id) == 0 &&
@@ -188,6 +215,9 @@ static const struct {
     [VERB_WIREGUARD_CLOSE] = {on_wireguard_close, ID_INSTANCE},
     [VERB_OPENVPN_OPEN] = {on_openvpn_open, ID_INSTANCE},
     [VERB_OPENVPN_CLOSE] = {on_openvpn_close, ID_INSTANCE},
+    [VERB_UPDATE_OPEN] = {on_update_open, ID_NONE},
+    [VERB_UPDATE_HEALTHY] = {on_update_healthy, ID_NONE},
+    [VERB_REBOOT] = {on_reboot, ID_NONE},
     [VERB_ROLES] = {on_roles, ID_NONE},
     [VERB_WEB_RESTART] = {on_web_restart, ID_NONE},
 };
@@ -304,7 +334,11 @@ static int run(struct supervisor *supervisor, const struct settings *settings)
     supervisor->openvpns = tenant_processes_new(supervisor, &openvpn_process_kind);
     supervisor->dns = dns_processes_new(supervisor);
     supervisor->hash = hash_process_new(supervisor);
-    r = engine_process_new(supervisor, &engine_handlers, &supervisor->engine);
+    slots_read(SLOTS_FILE, &supervisor->slots);
+    r = update_process_new(supervisor, 2 * (uint64_t)settings->update_trial * 1000000,
+                           &supervisor->update);
+    if (r >= 0)
+        r = engine_process_new(supervisor, &engine_handlers, &supervisor->engine);
     if (r >= 0)
         r = web_process_new(supervisor, settings, &supervisor->web);
     return r < 0 ? r : sd_event_loop(supervisor->event);
@@ -323,6 +357,7 @@ int supervisor_run(const struct places *places, const struct settings *settings,
     if (r < 0)
         log_error("the event loop: %s", strerror(-r));
     supervisor.web = web_process_free(supervisor.web);
+    supervisor.update = update_process_free(supervisor.update);
     supervisor.engine = engine_process_free(supervisor.engine);
     supervisor.hash = hash_process_free(supervisor.hash);
     supervisor.nets = net_processes_free(supervisor.nets);

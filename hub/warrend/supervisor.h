@@ -6,11 +6,13 @@
 #include <systemd/sd-event.h>
 
 #include "hub/warrend/places.h"
+#include "hub/warrend/slots.h"
 
 struct engine_process;
 struct dns_processes;
 struct hash_process;
 struct settings;
+struct update_process;
 struct web_process;
 struct net_processes;
 struct tenant_processes;
@@ -28,6 +30,8 @@ struct supervisor {
     struct tenant_processes *wireguards; /* wireguard_process.h */
     struct tenant_processes *openvpns;   /* openvpn_process.h */
     struct dns_processes *dns;           /* dns_process.h */
+    struct slots slots;                  /* of the image that runs */
+    struct update_process *update;       /* update_process.h */
     struct hash_process *hash;           /* hash_process.h */
     struct web_process *web;             /* web_process.h; NULL = not wanted */
 };

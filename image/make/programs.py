@@ -20,6 +20,15 @@ def _installed_targets():
 OPTIONS = ("--prefix=/usr", "-Dbuildtype=debugoptimized", "-Dappliance=true", f"-Dc_args={FLAGS}", "--strip")
 
 
+def _targets():
+    # What signs updates is not installed.
+    return [*_installed_targets(), "hub/update/warren-bundle"]
+
+
+def bundle_tool():
+    return BUILD / "hub/update/warren-bundle"
+
+
 def install(root):
     stamp = BUILD / "options"
     if not stamp.exists() or stamp.read_text() != repr(OPTIONS):
@@ -27,5 +36,5 @@ def install(root):
         run("meson", "setup", BUILD, SOURCE, *OPTIONS)
         stamp.write_text(repr(OPTIONS))
     run("ninja", "-C", BUILD, "build.ninja")
-    run("ninja", "-C", BUILD, *_installed_targets())
+    run("ninja", "-C", BUILD, *_targets())
     run("meson", "install", "-C", BUILD, "--no-rebuild", "--destdir", root)

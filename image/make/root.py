@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 
+import bundle
 import debian
 import programs
 from common import EPOCH, IMAGE, KEPT, run, words
@@ -94,6 +95,7 @@ def make(root, the_kernel):
     _install_packages(root)
     the_kernel.install(root)
     programs.install(root)
+    bundle.put_key(root)
     _write_manifest(root)
     _write_release(root)
     _remove(root)

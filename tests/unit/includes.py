@@ -21,7 +21,7 @@ MAY_USE = {
     "hub/hash": {"hub/base", "hub/channel"},
     "hub/identity": {"hub/base"},
     "hub/pki": {"hub/base"},
-    "hub/update": {"hub/base"},
+    "hub/update": {"hub/base", "hub/channel"},
     "hub/store": {"hub/backup", "hub/base"},
     "peers": {"hub/base"},
     "profiles": {"hub/base", "peers"},

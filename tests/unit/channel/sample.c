@@ -373,6 +373,31 @@ static size_t fill_web_event(void *body)
     return sizeof(*event) + 10;
 }
 
+static size_t fill_blob(void *body)
+{
+    struct verb_blob *blob = body;
+
+    blob->size = 3;
+    memcpy(blob->bytes, "abc", 3);
+    return sizeof(*blob) + 3;
+}
+
+static size_t fill_update_written(void *body)
+{
+    struct verb_update_written *written = body;
+
+    *written = (struct verb_update_written){.version = "0.2.0", .schema_version = 7};
+    return sizeof(*written);
+}
+
+static size_t fill_boot_choice(void *body)
+{
+    struct verb_boot_choice *choice = body;
+
+    *choice = (struct verb_boot_choice){.slot = 'a', .trial = 'b', .failures = 1};
+    return sizeof(*choice);
+}
+
 static size_t fill_password(void *body)
 {
     struct verb_password *asked = body;
@@ -409,6 +434,11 @@ static size_t fill(enum verb verb, void *body)
     case VERB_STATS:
     case VERB_HITS:
     case VERB_RESYNC:
+    case VERB_UPDATE_OPEN:
+    case VERB_UPDATE_HEALTHY:
+    case VERB_REBOOT:
+    case VERB_UPDATE_END:
+    case VERB_BOOT_GET:
     case VERB_WEB_RESTART:
     case VERB_WEB_ENGINE:
     case VERB_WEB_OPENED:
@@ -459,7 +489,15 @@ static size_t fill(enum verb verb, void *body)
         return fill_ack(body);
     case VERB_HELLO:
         return fill_hello(body);
+    case VERB_UPDATE_PART:
+        return fill_blob(body);
+    case VERB_UPDATE_WRITTEN:
+        return fill_update_written(body);
+    case VERB_BOOT_SET:
+    case VERB_BOOT_CHOICE:
+        return fill_boot_choice(body);
     case VERB_NET_OPENED:
+    case VERB_UPDATE_OPENED:
     case VERB_STATS_END:
     case VERB_HITS_END:
         return fill_zeros(sizeof(struct verb_status), body);
@@ -506,6 +544,8 @@ static enum role sender_of(enum verb verb)
 {
     if (verb == VERB_WEB_REQUEST || verb == VERB_WEB_GONE)
         return ROLE_WEB;
+    if (verb == VERB_UPDATE_WRITTEN || verb == VERB_BOOT_CHOICE)
+        return ROLE_UPDATE;
     if (verb == VERB_HASH_MADE)
         return ROLE_HASH;
     if (verb == VERB_HASH_OPENED)
@@ -525,7 +565,8 @@ static int descriptors_of(enum verb verb)
         return 2;
     return verb == VERB_WIREGUARD_OPENED || verb == VERB_OPENVPN_OPENED || verb == VERB_LINK_SET ||
            verb == VERB_UPLINK_SET || verb == VERB_WIREGUARD_SOCKET || verb == VERB_WEB_LISTENER ||
-           verb == VERB_WEB_ENGINE || verb == VERB_WEB_OPENED || verb == VERB_HASH_OPENED;
+           verb == VERB_UPDATE_OPENED || verb == VERB_WEB_ENGINE || verb == VERB_WEB_OPENED ||
+           verb == VERB_HASH_OPENED;
 }
 
 void sample_make(enum verb verb, struct sample *ret_sample)

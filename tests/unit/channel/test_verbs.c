@@ -63,7 +63,7 @@ static void descriptors_are_counted(void **state)
 static unsigned other_senders(enum verb verb)
 {
     if (verb == VERB_ACK)
-        return 1 << ROLE_SUPERVISOR | 1 << ROLE_NET_ROOT | 1 << ROLE_HASH;
+        return 1 << ROLE_SUPERVISOR | 1 << ROLE_NET_ROOT | 1 << ROLE_HASH | 1 << ROLE_UPDATE;
     return verb == VERB_APPLIED ? 1 << ROLE_NET_ROOT : 0;
 }
 
