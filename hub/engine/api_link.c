@@ -214,7 +214,7 @@ void api_link_add(struct engine *engine, struct api_call *call, const struct api
     if (!write_new(&change, &link))
         return;
     tell(&change, &link, "link.added", "made");
-    /* Shown once: neither the row, the audit nor a kept answer has it. */
+    /* Shown once: neither the row nor the audit has it. */
     _cleanup_free_ char *url = link_url(engine, &token, "");
     char text[LINK_TOKEN_TEXT_MAX];
     json_t *object = json_deep_copy(change.after);

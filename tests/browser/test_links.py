@@ -4,7 +4,7 @@
 import hub as hub_module
 from browser import browse
 from device import Device
-from hub import warren
+from hub import wait_until, warren
 from net import HUB4, run
 
 PIN = "47-11"
@@ -22,7 +22,7 @@ def test_a_person_opens_a_link_twice_and_no_more(tenant, internet):
 
     try:
         done = browse("open_link", {"scan": scan}, link=made["url"], pin=PIN, peer="pixel")
-        assert warren("peer", "show", acme.name, "pixel")["connected"]
+        assert wait_until(lambda: warren("peer", "show", acme.name, "pixel")["connected"], 10)
     finally:
         phone.close()
     assert done["found"] == []

@@ -22,6 +22,7 @@ def scene(started_hub):
     acme = warren("instance", "add", "acme", "--hostname", "acme")
     initech = warren("instance", "add", "initech", "--hostname", "initech")
     warren("peer", "add", "acme", "office", "--site", "--subnet", "192.168.88.0/24")
+    user, bert = warren("user", "add", "anna"), warren("user", "add", "bert")
     laptop = warren("peer", "add", "acme", "laptop", "--client", "--user", "anna", "--group", "staff")
     stranger = warren("peer", "add", "initech", "stranger", "--client")
     rule = warren("firewall", "add", "acme", "allow", "--from", "group:staff", "--to", "site:office")
@@ -30,6 +31,7 @@ def scene(started_hub):
     warren("peer", "add", "acme", "desk", "--client")
     check = warren("firewall", "check", "add", "acme", "allow", "--from", "peer:desk", "--to", "site:office", "--port", "443")
     warren("profile", "show", "acme", "laptop")
+    link = warren("link", "add", "acme", "laptop")
     with Api() as api:
         backup = api.ask("POST", "/backups", document().operation("POST", "/backups").body_example)["body"]
         made = {"name": "dora", "role": "operator", "password": "correct horse battery"}
@@ -41,11 +43,14 @@ def scene(started_hub):
     words = {
         "admin": admin["id"], "token": token["id"], "session": "nosuchid", "passkey": "nosuchid",
         "instance": acme["id"], "peer": laptop["id"], "rule": rule["id"], "check": check["id"], "backup": backup["id"],
+        "user": user["id"], "link": link["id"],
     }  # fmt: skip
-    others = {"instance": [initech["id"]], "peer": [stranger["id"]], "rule": [other_rule["id"]]}
+    others = {"user": [bert["id"]], "instance": [initech["id"]], "peer": [stranger["id"]], "rule": [other_rule["id"]]}
     yield hostile.Maker(document(), words, others)
     for name in ("acme", "initech"):
         warren("instance", "delete", name, "--yes")
+    for name in ("anna", "bert"):
+        warren("user", "delete", name)
 
 
 @pytest.fixture

@@ -237,14 +237,6 @@ static void test_list_and_delete(void **state)
     expect_status(world_call(world, "DELETE", path, NULL, NULL, NULL), 404);
     expect_type(open_with(world, first, NULL), 404, "link-unknown");
     expect_status(open_with(world, second, NULL), 200);
-    /* What an Idempotency-Key brings back has no token. */
-    answer = world_call(world, "POST", LINKS, NULL, "{\"idempotency-key\":\"k\"}", "{}");
-    assert_non_null(text_at(answer, "body.token"));
-    json_decref(answer);
-    answer = world_call(world, "POST", LINKS, NULL, "{\"idempotency-key\":\"k\"}", "{}");
-    assert_int_equal(number_at(answer, "status"), 201);
-    assert_null(at(answer, "body.token"));
-    json_decref(answer);
 }
 
 static void test_guessing(void **state)
