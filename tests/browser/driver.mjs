@@ -41,7 +41,7 @@ class Browser {
   watch(page) {
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (message) => {
-      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) this.complaints.push(message.text());
+      if (message.type() === "error" && !/^Failed to load resource|blocked by CORS policy/.test(message.text())) this.complaints.push(message.text());
     });
   }
 
@@ -72,13 +72,26 @@ class Browser {
 }
 
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
+const person = new Browser(browser, await hear());
+
+// What is on the screen when something went wrong.
+async function lastWords() {
+  const pages = browser.contexts().flatMap((context) => context.pages());
+  const said = await Promise.all(
+    pages.map(async (page, at) => {
+      await person.shot(page, `failed-${at}`).catch(() => undefined);
+      return `${page.url()}: ${await page.evaluate(() => document.body.innerText.slice(0, 400)).catch(String)}`;
+    }),
+  );
+  return [...said, ...person.complaints].join("\n");
+}
+
 try {
   const run = (await import(path.resolve(process.argv[2]))).default;
-  const person = new Browser(browser, await hear());
   const result = await run(person);
   say({ done: { ...result, complaints: person.complaints } });
 } catch (error) {
-  say({ failed: error.stack ?? String(error) });
+  say({ failed: `${error.stack ?? error}\n${await lastWords()}` });
 } finally {
   await browser.close();
   process.exit(0);

@@ -47,6 +47,7 @@ class Document:
             for path, methods in document["paths"].items()
             if "servers" not in methods  # those are below another base
             for method, operation in methods.items()
+            if method != "servers"  # where the path begins, of what is not below /api/v1
         ]
 
     def follow(self, part):

@@ -68,11 +68,11 @@ export function Card({
   );
 }
 
-export function Empty({ title, text, children, level = 2 }: { title: string; text?: string; children?: ComponentChildren; level?: 2 | 3 }) {
-  const Heading = level === 2 ? "h2" : "h3";
+export function Empty({ title, text, children, level = 2 }: { title: string; text?: string; children?: ComponentChildren; level?: 1 | 2 | 3 }) {
+  const Heading = `h${level}` as const;
   return (
     <div class="empty">
-      <Heading>{title}</Heading>
+      <Heading class="empty-title">{title}</Heading>
       {text && <p>{text}</p>}
       {children}
     </div>

@@ -15,8 +15,8 @@ export class Boundary extends Component<{ children: ComponentChildren }, { error
   override render() {
     if (!this.state.error) return this.props.children;
     return (
-      <div class="card">
-        <Empty title={t("page_broke")} text={t("page_broke_text")}>
+      <div class="card page-broken">
+        <Empty level={1} title={t("page_broke")} text={t("page_broke_text")}>
           <code class="break">{String((this.state.error as Error).message)}</code>
           <Button onClick={() => window.location.reload()}>{t("load_again")}</Button>
         </Empty>
