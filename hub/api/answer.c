@@ -85,7 +85,7 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
     [ROUTE_USER_LIST] = {.object = &api_object_user, .shape = SHAPE_LIST},
     [ROUTE_USER_ADD] = {.object = &api_object_user,
                         .status = 201,
-                        .body = "{\"name\":\"anna\",\"email\":\"anna@example.net\","
+                        .body = "{\"name\":\"carla\",\"email\":\"carla@example.net\","
                                 "\"groups\":[\"staff\"]}"},
     [ROUTE_USER_GET] = {.object = &api_object_user},
     [ROUTE_USER_SET] = {.object = &api_object_user,

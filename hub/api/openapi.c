@@ -387,12 +387,15 @@ static void add_successes(const struct api_route *route, const struct api_route_
 /* Which problems a route may answer with, beside those that any may. */
 static bool may_answer(const struct api_route *route, int status)
 {
+    bool link = route->id == ROUTE_LINK_OPEN || route->id == ROUTE_LINK_FILE;
     switch (status) {
     case 404:
-        return strchr(route->path, '{') != NULL;
+        return link || strchr(route->path, '{') != NULL;
+    case 410:
+        return link;
     case 409:
     case 507:
-        return route->changes || route->browser || route->id == ROUTE_PROFILE_GET;
+        return link || route->changes || route->browser || route->id == ROUTE_PROFILE_GET;
     case 412:
         return api_route_takes_if_match(route);
     case 405: /* of a path, not of an operation */

@@ -1019,6 +1019,7 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     .query = query_links,
     WORDS("link", "list", "the one-time links, newest first"),
     ROUTE(ROUTE_LINK_ADD, API_POST, PEER "/links", API_OPERATOR),
+    .secret = true,
     .changes = true,
     .body = body_link_add,
     WORDS("link", "add", "make a one-time link, by which a person gets the peer's profile"),

@@ -195,8 +195,6 @@ static void show_link_added(const struct screen *screen, const json_t *body)
                text_of(body, "expires_at"));
     if (url)
         screen_say(screen, "%s", url);
-    else
-        screen_say(screen, "It was shown once, and is not kept: make another one.");
 }
 
 void show_change(const struct screen *screen, const struct request *request, const json_t *body)

@@ -9,6 +9,7 @@
 #include "hub/engine/api_change.h"
 #include "hub/engine/api_handlers.h"
 #include "hub/engine/api_json.h"
+#include "hub/engine/api_place.h"
 #include "hub/engine/event_log.h"
 #include "hub/engine/link_make.h"
 #include "hub/engine/link_state.h"
@@ -63,32 +64,6 @@ static int add_to_page(const struct one_time_link *link, void *data)
     return 0;
 }
 
-/* Which instance and peer the query names; false: answered. */
-static bool read_filters(struct engine *engine, struct api_call *call, const json_t *query,
-                         struct instance *instance, struct peer *peer, struct page *page)
-{
-    _cleanup_problem_ struct problem problem = {};
-    const char *instance_name = json_string_value(json_object_get(query, "instance"));
-    const char *peer_name = json_string_value(json_object_get(query, "peer"));
-    if (peer_name && !instance_name) {
-        problem_add_field(&problem, "instance", "is missing: which instance is the peer of", "");
-        api_answer_problem(call, &problem);
-        return false;
-    }
-    if (instance_name && !api_find_instance(engine, call, instance_name, instance))
-        return false;
-    if (instance_name && !api_caller_sees(page->caller, instance->id)) {
-        problem_set(&problem, 404, "not-found", "there is no instance \"%.100s\"", instance_name);
-        api_answer_problem(call, &problem);
-        return false;
-    }
-    if (peer_name && !api_find_peer(engine, call, instance, peer_name, peer))
-        return false;
-    page->instance_id = instance_name ? instance->id : NULL;
-    page->peer_id = peer_name ? peer->id : NULL;
-    return true;
-}
-
 void api_link_list(struct engine *engine, struct api_call *call, const struct api_request *request)
 {
     _cleanup_problem_ struct problem problem = {};
@@ -100,8 +75,10 @@ void api_link_list(struct engine *engine, struct api_call *call, const struct ap
                         .caller = request->caller,
                         .limit = limit ? (size_t)json_integer_value(limit) : PAGE_DEFAULT};
     struct one_time_link before = {};
-    if (!read_filters(engine, call, request->query, &instance, &peer, &page))
+    if (!api_place_read(engine, call, request, &instance, &peer))
         return;
+    page.instance_id = *instance.id ? instance.id : NULL;
+    page.peer_id = *peer.id ? peer.id : NULL;
     if (cursor && one_time_link_find(engine->store, cursor, &before) < 0) {
         problem_add_field(&problem, "cursor", "is not one that a page before gave", "");
         api_answer_problem(call, &problem);
@@ -214,7 +191,7 @@ void api_link_add(struct engine *engine, struct api_call *call, const struct api
     if (!write_new(&change, &link))
         return;
     tell(&change, &link, "link.added", "made");
-    /* Shown once: neither the row, the audit nor a kept answer has it. */
+    /* Shown once: neither the row nor the audit has it. */
     _cleanup_free_ char *url = link_url(engine, &token, "");
     char text[LINK_TOKEN_TEXT_MAX];
     json_t *object = json_deep_copy(change.after);

@@ -6,6 +6,7 @@
 #include "hub/engine/api_change.h"
 #include "hub/engine/api_handlers.h"
 #include "hub/engine/api_json.h"
+#include "hub/engine/api_place.h"
 #include "hub/store/traffic_store.h"
 
 static const struct span {
@@ -46,23 +47,7 @@ static void wanted_done(struct wanted *wanted)
 static bool read_wanted(struct engine *engine, struct api_call *call,
                         const struct api_request *request, struct wanted *wanted)
 {
-    _cleanup_problem_ struct problem problem = {};
-    const char *instance = json_string_value(json_object_get(request->query, "instance"));
-    const char *peer = json_string_value(json_object_get(request->query, "peer"));
-    if (peer && !instance)
-        problem_add_field(&problem, "instance", "is missing: which instance is the peer of", "");
-    if (problem_is_set(&problem)) {
-        api_answer_problem(call, &problem);
-        return false;
-    }
-    if (instance && !api_find_instance(engine, call, instance, &wanted->instance))
-        return false;
-    if (instance && !api_caller_sees(request->caller, wanted->instance.id)) {
-        problem_set(&problem, 404, "not-found", "there is no instance \"%.100s\"", instance);
-        api_answer_problem(call, &problem);
-        return false;
-    }
-    if (peer && !api_find_peer(engine, call, &wanted->instance, peer, &wanted->peer))
+    if (!api_place_read(engine, call, request, &wanted->instance, &wanted->peer))
         return false;
     wanted->span = find_span(json_string_value(json_object_get(request->query, "span")));
     int64_t seconds = traffic_rings[wanted->span->step].seconds, now = clock_seconds();

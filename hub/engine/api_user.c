@@ -222,6 +222,13 @@ static int judge(const char *instance_id, void *data)
     return 0;
 }
 
+/* What is in the kernel by the time that somebody asks again. */
+static void add_live(const struct api_change *change, json_t *object)
+{
+    (void)change;
+    json_object_set_new(object, "pending", json_array());
+}
+
 static void name_change(struct subject *subject)
 {
     struct api_change *change = &subject->change;
@@ -253,6 +260,8 @@ static bool subject_find(struct engine *engine, struct api_call *call,
     }
     subject->change.before = user_json(engine, &subject->user);
     name_change(subject);
+    subject->change.is_plain = false;
+    subject->change.add_live = add_live;
     return true;
 }
 

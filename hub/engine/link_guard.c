@@ -32,15 +32,14 @@ struct link_guard *link_guard_free(struct link_guard *guard)
     return NULL;
 }
 
-static struct address place_of(const char *from)
+/* False: who asks is on the hub itself. */
+static bool place_of(const char *from, struct address *ret_address)
 {
-    struct address address = {0};
-
-    if (address_parse(from, &address) < 0)
-        return (struct address){0};
-    if (address.family == AF_INET6)
-        memset(address.bytes + 8, 0, 8);
-    return address;
+    if (address_parse(from, ret_address) < 0)
+        return false;
+    if (ret_address->family == AF_INET6)
+        memset(ret_address->bytes + 8, 0, 8);
+    return true;
 }
 
 static struct place *find(struct link_guard *guard, const struct address *from)
@@ -53,8 +52,8 @@ static struct place *find(struct link_guard *guard, const struct address *from)
 
 uint32_t link_guard_wait(struct link_guard *guard, const char *from, uint64_t now)
 {
-    struct address address = place_of(from);
-    const struct place *place = find(guard, &address);
+    struct address address;
+    const struct place *place = place_of(from, &address) ? find(guard, &address) : NULL;
 
     if (!place || place->misses < LINK_GUARD_MISSES || now >= place->since + LINK_GUARD_SECONDS)
         return 0;
@@ -73,9 +72,12 @@ static struct place *oldest(struct link_guard *guard)
 
 void link_guard_miss(struct link_guard *guard, const char *from, uint64_t now)
 {
-    struct address address = place_of(from);
-    struct place *place = find(guard, &address);
+    struct address address;
+    struct place *place;
 
+    if (!place_of(from, &address))
+        return;
+    place = find(guard, &address);
     if (!place)
         place = oldest(guard);
     if (!address_equal(&place->from, &address) || now >= place->since + LINK_GUARD_SECONDS)

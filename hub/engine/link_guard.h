@@ -16,7 +16,7 @@ struct link_guard;
 struct link_guard *link_guard_new(void);
 struct link_guard *link_guard_free(struct link_guard *guard);
 
-/* `from` as in the audit: what is no address counts as one. Times are seconds of any clock that
+/* `from` as in the audit: what is no address is the hub's own socket, and never shut out. Times are seconds of any clock that
  * only moves forward. Answers for how many seconds the address is shut out, 0 = it is not. */
 uint32_t link_guard_wait(struct link_guard *guard, const char *from, uint64_t now);
 void link_guard_miss(struct link_guard *guard, const char *from, uint64_t now);

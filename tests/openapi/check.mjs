@@ -52,7 +52,7 @@ if (!result.valid) wrong.push(`no valid document: ${JSON.stringify(result.errors
 walk(schemas, []);
 
 for (const line of wrong) console.error(line);
-const operations = Object.values(document.paths).flatMap((methods) => Object.keys(methods)).length;
+const operations = Object.values(document.paths).flatMap((methods) => Object.keys(methods).filter((name) => name !== "servers")).length;
 const size = Buffer.byteLength(JSON.stringify(document));
 console.log(`${operations} operations, ${Object.keys(document.components.schemas).length} schemas, ${examples} examples, ${size} bytes: ${wrong.length} wrong`);
 process.exitCode = wrong.length ? 1 : 0;

@@ -77,7 +77,7 @@ QUERY_TEXTS = [
 NAMES = ["x", "", " ", "a" * 61, "a" * 5000, "__proto__", "ID", "id", "dry_run", "\n", "\u202e", "name ", "Name", "ñ", "a[0]", "\U0001f600"]
 SLOW = ("/backups", "/admins", "/session", "/setup")  # a passphrase or password is hashed, all there is is copied
 # Their examples show the shape alone: what is in them is no certificate, no backup, nobody's password or code; no appliance.
-SHAPES = re.compile("/tls/import|/backups/upload|/box|/tokens$|/setup|/session|.*/(password|totp|passkeys)")
+SHAPES = re.compile("/tls/import|/backups/upload|/box|/tokens$|/setup|/session|/links/open|.*/(password|totp|passkeys)")
 METHODS = ["PUT", "HEAD", "OPTIONS", "TRACE", "get", "G", "GETS", "POST ", "DELETE"]
 
 

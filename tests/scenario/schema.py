@@ -45,6 +45,7 @@ class Document:
         self.operations = [
             Operation(self, method, path, operation)
             for path, methods in document["paths"].items()
+            if "servers" not in methods  # those are below another base
             for method, operation in methods.items()
             if method != "servers"  # where the path begins, of what is not below /api/v1
         ]

@@ -171,10 +171,11 @@ def test_a_link_says_what_became_of_its_peer(acme):
     warren("peer", "enable", acme.name, "laptop")
     warren("peer", "rekey", acme.name, "laptop")
     assert _type(_open(token)) == "link-rekeyed"
-    token = warren("link", "add", acme.name, "laptop")["token"]
+    made = warren("link", "add", acme.name, "laptop")
+    token = made["token"]
     warren("peer", "delete", acme.name, "laptop")
     assert _type(_open(token)) == "link-peer-deleted"
-    deleted = warren("link", "list", "--instance", acme.name)["items"][0]
+    [deleted] = [each for each in warren("link", "list", "--instance", acme.name)["items"] if each["id"] == made["id"]]
     assert deleted["state"] == "peer-deleted" and deleted["peer"] is None
     warren("link", "delete", deleted["id"])
     assert _type(_open(token)) == "link-unknown"

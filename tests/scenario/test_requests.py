@@ -22,6 +22,8 @@ def scene(started_hub):
     acme = warren("instance", "add", "acme", "--hostname", "acme")
     initech = warren("instance", "add", "initech", "--hostname", "initech")
     warren("peer", "add", "acme", "office", "--site", "--subnet", "192.168.88.0/24")
+    warren("user", "add", "anna")
+    user, bert = warren("user", "add", "dora"), warren("user", "add", "bert")
     laptop = warren("peer", "add", "acme", "laptop", "--client", "--user", "anna", "--group", "staff")
     stranger = warren("peer", "add", "initech", "stranger", "--client")
     rule = warren("firewall", "add", "acme", "allow", "--from", "group:staff", "--to", "site:office")
@@ -30,6 +32,7 @@ def scene(started_hub):
     warren("peer", "add", "acme", "desk", "--client")
     check = warren("firewall", "check", "add", "acme", "allow", "--from", "peer:desk", "--to", "site:office", "--port", "443")
     warren("profile", "show", "acme", "laptop")
+    link = warren("link", "add", "acme", "laptop")
     with Api() as api:
         backup = api.ask("POST", "/backups", document().operation("POST", "/backups").body_example)["body"]
         made = {"name": "dora", "role": "operator", "password": "correct horse battery"}
@@ -41,11 +44,14 @@ def scene(started_hub):
     words = {
         "admin": admin["id"], "token": token["id"], "session": "nosuchid", "passkey": "nosuchid",
         "instance": acme["id"], "peer": laptop["id"], "rule": rule["id"], "check": check["id"], "backup": backup["id"],
+        "user": user["id"], "link": link["id"],
     }  # fmt: skip
-    others = {"instance": [initech["id"]], "peer": [stranger["id"]], "rule": [other_rule["id"]]}
+    others = {"user": [bert["id"]], "instance": [initech["id"]], "peer": [stranger["id"]], "rule": [other_rule["id"]]}
     yield hostile.Maker(document(), words, others)
     for name in ("acme", "initech"):
         warren("instance", "delete", name, "--yes")
+    for name in ("anna", "bert", "dora"):
+        warren("user", "delete", name)
 
 
 @pytest.fixture
@@ -162,6 +168,7 @@ def test_a_request_again_is_answered_the_same(scene):
         twice("PATCH", peer, {"name": "tablet"})
         for verb in ("disable", "enable", "rekey"):
             twice("POST", f"{peer}/{verb}", {})
+        twice("DELETE", f"/links/{api.ask('POST', f'{peer}/links', {})['body']['id']}")
         api.ask("GET", f"{peer}/profile")
         twice("POST", f"{peer}/forget-key")
         rule = f"{base}/firewall/{twice('POST', f'{base}/firewall', {'action': 'allow', 'to': 'site:branch'})['id']}"
@@ -170,13 +177,20 @@ def test_a_request_again_is_answered_the_same(scene):
         for verb, body in (("move", {"position": 2}), ("disable", {}), ("enable", {})):
             twice("POST", f"{rule}/{verb}", body)
         check = {"expect": "allow", "from": "peer:tablet", "to": "site:branch"}
+        user = f"/users/{twice('POST', '/users', {'name': 'emil'})['id']}"
+        twice("PATCH", user, {"groups": ["staff"]})
+        api.ask("PATCH", peer, {"user": "emil"})
+        for verb in ("disable", "enable"):
+            twice("POST", f"{user}/{verb}", {})
+        api.ask("PATCH", peer, {"user": None})
+        twice("DELETE", user)
         twice("DELETE", f"{base}/firewall-checks/{twice('POST', f'{base}/firewall-checks', check)['id']}")
         twice("DELETE", rule)
         twice("DELETE", peer)
         twice("DELETE", base)
     # Where a secret is said or told no answer is kept; the rest of those are tried where they are at home.
     apart = (*hostile.SLOW, "/tokens", "/tls", "/box")
-    missed = {each.id for each in document().operations if each.changes and not each.path.startswith(apart)} - set(asked)
+    missed = {each.id for each in document().operations if each.changes and not each.path.startswith(apart)} - {"linkAdd", *asked}
     assert not missed, f"not asked: {missed}"
 
 

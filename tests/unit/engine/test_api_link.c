@@ -237,36 +237,14 @@ static void test_list_and_delete(void **state)
     expect_status(world_call(world, "DELETE", path, NULL, NULL, NULL), 404);
     expect_type(open_with(world, first, NULL), 404, "link-unknown");
     expect_status(open_with(world, second, NULL), 200);
-    /* What an Idempotency-Key brings back has no token. */
-    answer = world_call(world, "POST", LINKS, NULL, "{\"idempotency-key\":\"k\"}", "{}");
-    assert_non_null(text_at(answer, "body.token"));
-    json_decref(answer);
-    answer = world_call(world, "POST", LINKS, NULL, "{\"idempotency-key\":\"k\"}", "{}");
-    assert_int_equal(number_at(answer, "status"), 201);
-    assert_null(at(answer, "body.token"));
-    json_decref(answer);
-}
-
-static void test_guessing(void **state)
-{
-    struct world *world = *state;
-    _cleanup_free_ char *token = make(world, LINKS, "{}");
-    for (int i = 0; i < LINK_GUARD_MISSES; i++)
-        expect_type(open_with(world, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL), 404,
-                    "link-unknown");
-    expect_type(open_with(world, token, NULL), 429, "too-many");
-    expect_type(fetch(world, token, ".conf"), 429, "too-many");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_open),          TEST(test_pin),
-        TEST(test_file),          TEST(test_what_became_of_the_peer),
-        TEST(test_qr_of_openvpn), TEST(test_list_and_delete),
-        TEST(test_guessing),
-    };
+    const struct CMUnitTest tests[] = {TEST(test_open),          TEST(test_pin),
+                                       TEST(test_file),          TEST(test_what_became_of_the_peer),
+                                       TEST(test_qr_of_openvpn), TEST(test_list_and_delete)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,7 +171,7 @@ static void test_traffic(void **state)
     assert_int_equal(number_at(answer, first), 200);
     json_decref(answer);
     must(world_call(world, "GET", "/traffic", "{\"peer\":\"laptop\"}", NULL, NULL), 422);
-    must(world_call(world, "GET", "/traffic", "{\"instance\":\"nobody\"}", NULL, NULL), 404);
+    must(world_call(world, "GET", "/traffic", "{\"instance\":\"nobody\"}", NULL, NULL), 422);
     must(world_call(world, "GET", "/traffic", "{\"span\":\"year\"}", NULL, NULL), 422);
 }
 

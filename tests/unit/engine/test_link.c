@@ -147,6 +147,8 @@ static void test_guard(void **state)
     }
     assert_true(link_guard_wait(guard, "2001:db8:1:2:ffff::1", 100) > 0);
     assert_int_equal(link_guard_wait(guard, "2001:db8:1:3::1", 100), 0);
+    miss_often(guard, "unix socket", 100, 100);
+    assert_int_equal(link_guard_wait(guard, "unix socket", 100), 0);
     /* So many that the oldest are forgotten. */
     for (unsigned i = 0; i < 2000; i++) {
         snprintf(address, sizeof(address), "10.0.%u.%u", i / 256, i % 256);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One-time links of a peer: made, copied once, deleted.
-import { useRef, useState } from "preact/hooks";
-import { ask, asProblem, makeKey, type Problem, queryText, type Request } from "../lib/api";
+import { useState } from "preact/hooks";
+import { ask, asProblem, type Problem, queryText, type Request } from "../lib/api";
 import { formatAgo } from "../lib/format";
 import { t, tMaybe } from "../lib/i18n";
 import { reloadBelow, useResource } from "../lib/resource";
@@ -57,19 +57,17 @@ export function LinkDialog({ peer, onClose }: { peer: Peer; onClose: () => void 
   const [made, setMade] = useState<OneTimeLink | null>(null);
   const [refused, setRefused] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
-  const key = useRef(makeKey());
   const request = requestOf(peer, draft);
   const judged = useDryRun<OneTimeLink>(made ? null : request);
   const problem = refused ?? judged.problem;
   const change = (part: Partial<Draft>) => {
     setRefused(null);
-    key.current = makeKey();
     setDraft({ ...draft, ...part });
   };
   const make = async () => {
     setBusy(true);
     try {
-      const { body } = await ask<OneTimeLink>({ ...request, key: key.current });
+      const { body } = await ask<OneTimeLink>(request);
       setMade(body);
       reloadBelow("/links");
     } catch (error) {
