@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The page's files, built into the program: gzip, with their ETags. */
+/* The page's files, built into the program, with their ETags. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,10 +9,11 @@
 struct asset {
     const char *path; /* "/index.html" */
     const char *media_type;
-    const uint8_t *data; /* gzip */
+    const uint8_t *data;
     size_t size;
     const char *etag; /* with its quotes */
     bool immutable;   /* its name changes with its content */
+    bool gzip;        /* packed; the page itself is not, it is small */
 };
 
 /* Made by embed_assets.py; sorted by path. */

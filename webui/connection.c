@@ -557,6 +557,7 @@ static void shake_hands(struct connection *connection)
     if (r == GNUTLS_E_WARNING_ALERT_RECEIVED)
         return;
     if (r < 0) {
+        (void)gnutls_alert_send_appropriate(connection->session, r);
         connection_close(connection);
         return;
     }

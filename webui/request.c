@@ -22,7 +22,7 @@ static void answer_asset(struct connection *connection, const struct http_head *
         .media_type = asset->media_type,
         .etag = asset->etag,
         .caching = asset->immutable ? ANSWER_IMMUTABLE : ANSWER_REVALIDATED,
-        .gzip = true,
+        .gzip = asset->gzip,
         .page = text_starts_with(asset->media_type, "text/html"),
     };
 

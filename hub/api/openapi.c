@@ -51,6 +51,7 @@ const struct api_word api_nouns[] = {
     {"box", "The machine that the hub runs on, where it is Warren's own image."},
     {"backup", "A backup is all of the hub in one encrypted file."},
     {"backup key", "The passphrase of the backups that the hub makes itself."},
+    {"box", "The box is the machine that the hub runs on, where it is Warren's own image."},
     {0}};
 
 const struct api_word api_path_words[] = {

@@ -39,15 +39,12 @@ void api_box_get(struct engine *engine, struct api_call *call, const struct api_
     api_answer(call, 200, NULL, box_json(engine));
 }
 
-/* An empty file by that name; a unit that watches the directory does what it says. */
+/* An empty file by that name; a unit that watches for it does what it says. */
 static int make_wish(const struct engine *engine, const char *wish)
 {
     char path[PATH_MAX];
 
-    snprintf(path, sizeof(path), "%s/wishes", engine->state_directory);
-    if (mkdir(path, 0700) < 0 && errno != EEXIST)
-        return -errno;
-    snprintf(path, sizeof(path), "%s/wishes/%s", engine->state_directory, wish);
+    snprintf(path, sizeof(path), "%s/wish.%s", engine->state_directory, wish);
     _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     return fd < 0 ? -errno : 0;
 }

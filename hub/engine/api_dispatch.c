@@ -43,7 +43,8 @@ static bool is_refused_now(const struct api_call *call, struct problem *problem)
     const struct api_route *route = call->request.route;
 
     if (!call->engine->frozen[0] || route->while_frozen ||
-        !(route->changes || route->id == ROUTE_PROFILE_GET || route->id == ROUTE_BACKUP_FETCH))
+        !(route->changes || route->id == ROUTE_PROFILE_GET || route->id == ROUTE_BACKUP_FETCH ||
+          route->id == ROUTE_SETUP_FINISH))
         return false;
     problem_set(problem, 503, "frozen", "nothing was changed: %s", call->engine->frozen);
     return true;

@@ -159,26 +159,43 @@ static int take_row(const struct attempt_row *row, void *data)
 }
 
 /* Of an admin who is gone meanwhile there is nothing to be written. */
-static void write_account(struct attempts *attempts, struct account *account)
+static int write_account(struct attempts *attempts, struct account *account)
 {
     struct attempt_row row = {.failures = account->backoff.failures,
                               .failed_at = account->backoff.failed_at,
                               .decayed_at = account->backoff.decayed_at};
     memcpy(row.admin_id, account->admin_id, ID_MAX);
-    int r = attempt_store_put(attempts->engine->store, &row);
-
-    if (r == -EINVAL)
-        account->backoff = (struct backoff){0};
-    else if (r < 0)
-        log_warning("guesses can't be written down: %s, ignoring", strerror(-r));
     account->changed = false;
+    if (identity_admin(attempts->engine->identity, account->admin_id))
+        return attempt_store_put(attempts->engine->store, &row);
+    account->backoff = (struct backoff){0};
+    return 0;
+}
+
+static bool any_changed(const struct attempts *attempts)
+{
+    for (size_t i = 0; i < attempts->account_count; i++)
+        if (attempts->accounts[i].changed)
+            return true;
+    return false;
 }
 
 static void write_accounts(struct attempts *attempts)
 {
-    for (size_t i = 0; i < attempts->account_count; i++)
+    struct store *store = attempts->engine->store;
+
+    if (!any_changed(attempts))
+        return;
+    int r = store_begin_aside(store);
+    for (size_t i = 0; r == 0 && i < attempts->account_count; i++)
         if (attempts->accounts[i].changed)
-            write_account(attempts, &attempts->accounts[i]);
+            r = write_account(attempts, &attempts->accounts[i]);
+    if (r == 0)
+        r = store_commit(store);
+    else if (store_in_transaction(store))
+        store_rollback(store);
+    if (r < 0)
+        log_warning("guesses can't be written down: %s, ignoring", strerror(-r));
 }
 
 static int on_write_time(sd_event_source *source, uint64_t now, void *data)

@@ -15,8 +15,10 @@ static int on_time(sd_event_source *source, uint64_t now, void *data)
 
 void engine_start_again(struct engine *engine)
 {
-    int r = sd_event_add_time_relative(engine->event, NULL, CLOCK_MONOTONIC, LAST_ANSWERS_US, 0,
-                                       on_time, engine);
+    if (engine->ending)
+        return;
+    int r = sd_event_add_time_relative(engine->event, &engine->ending, CLOCK_MONOTONIC,
+                                       LAST_ANSWERS_US, 0, on_time, engine);
 
     if (r < 0) {
         log_error("no timer for the end: ending at once");

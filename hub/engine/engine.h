@@ -52,6 +52,7 @@ struct engine {
     struct web_door *web;          /* web_door.h: the channel to warren-web */
     struct backups *backups;       /* backups.h */
     char frozen[160];              /* why no change is taken; "" = changes are taken */
+    sd_event_source *ending;       /* engine_start_again() was called: ends the loop soon */
     int64_t started_at;
 };
 

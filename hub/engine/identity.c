@@ -171,7 +171,7 @@ static void flush(struct identity *identity)
 
     if (!any_used(identity) || store_in_transaction(store))
         return;
-    int r = store_begin(store);
+    int r = store_begin_aside(store);
     if (r == 0)
         r = write_uses(identity);
     if (r == 0)

@@ -2,10 +2,13 @@
 #include "hub/engine/setup_link.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
+#include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 #include "hub/engine/identity.h"
 #include "hub/store/sign_in_store.h"
@@ -41,6 +44,28 @@ int setup_link_make(struct engine *engine, struct token *ret_token, int64_t *ret
     return r;
 }
 
+/* The one that the box was seeded with, in a file beside the configuration; the image's units take
+ * it away once the hub is ready. */
+static int take_seeded(struct engine *engine)
+{
+    struct setup_link_row row = {.ends_at = clock_seconds() + SETUP_LINK_SECONDS};
+    char path[sizeof(engine->config_path) + sizeof("/setup-token")], text[TOKEN_TEXT_MAX] = "";
+    const char *slash = strrchr(engine->config_path, '/');
+
+    snprintf(path, sizeof(path), "%.*s/setup-token", slash ? (int)(slash - engine->config_path) : 1,
+             slash ? engine->config_path : ".");
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return 0;
+    ssize_t got = read(fd, text, sizeof(text) - 1);
+    int r = got < 0 ? -errno : token_parse(text, &row.token);
+    sodium_memzero(text, sizeof(text));
+    if (r == 0)
+        r = setup_link_store_put(engine->store, &row);
+    token_wipe(&row.token);
+    return r;
+}
+
 int setup_link_prepare(struct engine *engine)
 {
     struct token token;
@@ -49,6 +74,9 @@ int setup_link_prepare(struct engine *engine)
 
     if (identity_has_owner(engine->identity))
         return 0;
+    r = take_seeded(engine);
+    if (r < 0)
+        log_warning("the set-up token of the seed can't be taken: %s, ignoring", strerror(-r));
     r = setup_link_get(engine, &token, &ends_at);
     if (r < 0)
         r = setup_link_make(engine, &token, &ends_at);

@@ -242,7 +242,8 @@ static int check_links(const struct chain *chain, const char **ret_wrong)
                                        GNUTLS_VERIFY_ALLOW_X509_V1_CA_CRT |
                                        GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS,
                                    &status) < 0 ||
-            status & GNUTLS_CERT_SIGNER_NOT_FOUND)
+            status & (GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA |
+                      GNUTLS_CERT_SIGNATURE_FAILURE))
             return wrong(ret_wrong, "is out of order: each certificate must be signed by the next, "
                                     "the server's own one first");
     }

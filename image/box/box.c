@@ -160,14 +160,17 @@ static int take_key(struct box *box, const char *value, char *ret_wrong)
 
 static int take_token(struct box *box, const char *value, char *ret_wrong)
 {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    size_t length = strlen(value);
+    uint8_t bytes[BOX_TOKEN_SIZE];
+    size_t size = 0;
 
-    /* 128 bits and more; whoever knows it becomes the owner. */
-    if (length < 22 || length >= BOX_TOKEN_MAX || strspn(value, letters) != length)
-        return refuse(ret_wrong, "is no token; 22 to %d random letters, digits, - and _ will do",
-                      BOX_TOKEN_MAX - 1);
+    /* Whoever knows it becomes the owner. */
+    bool good = sodium_base642bin(bytes, sizeof(bytes), value, strlen(value), NULL, &size, NULL,
+                                  sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
+                size == sizeof(bytes);
+    sodium_memzero(bytes, sizeof(bytes));
+    if (!good)
+        return refuse(ret_wrong, "is no token; %d random bytes in base64url will do",
+                      BOX_TOKEN_SIZE);
     return text_copy(box->setup_token, sizeof(box->setup_token), value);
 }
 
@@ -178,6 +181,14 @@ static int take_restore_file(struct box *box, const char *value, char *ret_wrong
     if (length == 0 || length >= BOX_FILE_MAX || value[0] == '.' || strchr(value, '/'))
         return refuse(ret_wrong, "is no plain name of a file beside the seed");
     return text_copy(box->restore_file, sizeof(box->restore_file), value);
+}
+
+static int take_passphrase(struct box *box, const char *value, char *ret_wrong)
+{
+    if (!value[0] || text_copy(box->restore_passphrase, sizeof(box->restore_passphrase), value) < 0)
+        return refuse(ret_wrong, "is no passphrase; 1 to %d characters will do",
+                      BOX_PASSPHRASE_MAX - 1);
+    return 0;
 }
 
 static const struct field {
@@ -194,6 +205,7 @@ static const struct field {
     {"ssh", "key", true, false, take_key},
     {"owner", "setup_token", false, true, take_token},
     {"restore", "file", false, false, take_restore_file},
+    {"restore", "passphrase", false, true, take_passphrase},
 };
 
 /* ---- lines ---- */
@@ -339,6 +351,8 @@ static void check_together(struct parser *parser)
     const struct box *box = parser->box;
 
     parser->line = 0;
+    if (!box->restore_file[0] != !box->restore_passphrase[0])
+        complain(parser, "[restore]: file and passphrase go together");
     for (size_t i = 0; i < box->gateway_count; i++) {
         if (!has_family(box, box->gateways[i].family))
             complain(parser, "gateways in [network]: there is no address of that family in "

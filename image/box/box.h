@@ -19,8 +19,10 @@ enum {
     BOX_SERVER_MAX = 254,
     BOX_KEYS_MAX = 8,
     BOX_KEY_MAX = 1000,
-    BOX_TOKEN_MAX = 129,
+    BOX_TOKEN_SIZE = 32,
+    BOX_TOKEN_MAX = 44, /* as base64url */
     BOX_FILE_MAX = 128,
+    BOX_PASSPHRASE_MAX = 513,
 };
 
 struct box {
@@ -42,12 +44,13 @@ struct box {
     char setup_token[BOX_TOKEN_MAX];
     /* [restore] */
     char restore_file[BOX_FILE_MAX]; /* a file's name beside the seed */
+    char restore_passphrase[BOX_PASSPHRASE_MAX];
     /* all other sections */
     struct settings settings;
     bool has_settings;
 };
 
-void box_done(struct box *box); /* wipes the token */
+void box_done(struct box *box); /* wipes token and passphrase */
 
 /* Collects up to `max` errors and answers their number. On any error *ret_box is empty: nothing is
  * taken of a seed that is wrong in one place. */

@@ -99,6 +99,8 @@ static int write_files(const struct box *box, const char *directory)
         r = write_text(directory, "setup-token", 0600, box->setup_token);
     if (r == 0)
         r = write_text(directory, "restore-file", 0600, box->restore_file);
+    if (r == 0)
+        r = write_text(directory, "restore-passphrase", 0600, box->restore_passphrase);
     return r;
 }
 

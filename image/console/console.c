@@ -22,7 +22,7 @@
 
 #define SCRIPTS "/usr/lib/warren/image/"
 
-enum { REFRESH_MS = 5000, LINE_SIZE = 200, ANSWER_MAX = 1 << 20 };
+enum { REFRESH_MS = 10000, LINE_SIZE = 200, ANSWER_MAX = 1 << 20 };
 
 /* ---- the terminal ---- */
 
@@ -92,7 +92,7 @@ static char *run_and_read(const char *command)
     return NULL;
 }
 
-static void show_addresses(void)
+static void add_addresses(struct buf *screen)
 {
     struct ifaddrs *list = NULL;
     char text[INET6_ADDRSTRLEN];
@@ -112,15 +112,15 @@ static void show_addresses(void)
         if (!address || !inet_ntop(one->ifa_addr->sa_family, address, text, sizeof(text)) ||
             text_starts_with(text, "fe80"))
             continue;
-        printf("  %-14s %s (%s)\n", any ? "" : "Addresses", text, one->ifa_name);
+        buf_printf(screen, "  %-14s %s (%s)\n", any ? "" : "Addresses", text, one->ifa_name);
         any = true;
     }
     if (!any)
-        printf("  %-14s none yet\n", "Addresses");
+        buf_printf(screen, "  %-14s none yet\n", "Addresses");
     freeifaddrs(list);
 }
 
-static void show_problems(void)
+static void add_problems(struct buf *screen)
 {
     FILE *file = fopen("/run/warren-image/problems", "re");
     char line[400];
@@ -129,22 +129,30 @@ static void show_problems(void)
         return;
     while (fgets(line, sizeof(line), file)) {
         line[strcspn(line, "\n")] = 0;
-        printf("  PROBLEM        %s\n", text_is_printable(line, NULL) ? line : "(not printable)");
+        buf_printf(screen, "  PROBLEM        %s\n",
+                   text_is_printable(line, NULL) ? line : "(not printable)");
     }
     fclose(file);
 }
 
-static void show(void)
+/* Only what changed is drawn: a serial line is slow, and somebody may keep what it says. */
+static void show(bool anew)
 {
-    _cleanup_buf_ struct buf text = {0};
+    static char *shown;
+    _cleanup_buf_ struct buf screen = {0};
     _cleanup_free_ char *answer = run_and_read("timeout 10 warren status --json 2>/dev/null");
 
-    status_write(answer, screen_width(), &text);
-    /* Home and clear, no scrolling: also a serial line of a hundred years ago can do that. */
-    printf("\033[H\033[2J\n  Warren\n\n%s", text.data);
-    show_addresses();
-    show_problems();
-    printf("\n  n network   a reset admin   f factory reset   r restart   s shut down\n");
+    status_write(answer, screen_width(), &screen);
+    add_addresses(&screen);
+    add_problems(&screen);
+    if (!anew && shown && text_equal(shown, screen.data))
+        return;
+    free(shown);
+    shown = buf_take(&screen);
+    /* Home and clear, which every terminal knows. */
+    printf("\033[H\033[2J\n  Warren\n\n%s"
+           "\n  n network   a reset admin   f factory reset   r restart   s shut down\n",
+           shown);
     fflush(stdout);
 }
 
@@ -245,10 +253,10 @@ int main(void)
     set_keys(true);
     setvbuf(stdin, NULL, _IONBF, 0);
     for (;;) {
-        show();
-        int r = poll(&keys, 1, REFRESH_MS);
-        if (r == 0)
-            continue;
+        int r;
+        show(true);
+        while ((r = poll(&keys, 1, REFRESH_MS)) == 0)
+            show(false);
         /* A line that was hung up: the service is started again. */
         if (r < 0 || read(STDIN_FILENO, &key, 1) != 1)
             return EXIT_FAILURE;

@@ -8,17 +8,19 @@
 
 #define _cleanup_json_ _cleanup_(json_decrefp)
 
-/* A row of the screen, in the order they are shown. */
+enum { PATH_MAX_WORDS = 3 };
+
+/* A row of the screen, in the order they are shown, and where its text is in the answer. */
 static const struct {
     const char *title;
-    const char *object, *name; /* `object` inside of the web's; NULL = in the answer itself */
+    const char *path[PATH_MAX_WORDS + 1];
 } rows[] = {
-    {"Region", NULL, "region"},
-    {"Public name", NULL, "public_name"},
-    {"Fingerprint", "certificate", "fingerprint"},
-    {"Set-up link", NULL, "setup_link"},
-    {"WireGuard", NULL, "backend"},
-    {"Version", NULL, "version"},
+    {"Region", {"region"}},
+    {"Public name", {"public_name"}},
+    {"Fingerprint", {"web", "certificate", "fingerprint"}},
+    {"Set-up link", {"setup", "link"}},
+    {"WireGuard", {"backend"}},
+    {"Version", {"version"}},
 };
 
 static void add_line(struct buf *text, unsigned width, const char *title, const char *value)
@@ -36,13 +38,13 @@ static void add_line(struct buf *text, unsigned width, const char *title, const 
 
 static void add_rows(struct buf *text, unsigned width, const json_t *status)
 {
-    const json_t *web = json_object_get(status, "web");
-
     for (size_t i = 0; i < ELEMENTS(rows); i++) {
-        const json_t *object = rows[i].object ? json_object_get(web, rows[i].object) : status;
-        const char *value = json_string_value(json_object_get(object, rows[i].name));
-        if (value && value[0])
-            add_line(text, width, rows[i].title, value);
+        const json_t *value = status;
+        for (size_t j = 0; rows[i].path[j]; j++)
+            value = json_object_get(value, rows[i].path[j]);
+        const char *words = json_string_value(value);
+        if (words && words[0])
+            add_line(text, width, rows[i].title, words);
     }
 }
 

@@ -5,7 +5,7 @@ import fnmatch
 import shutil
 
 import debian
-from common import IMAGE, WORK, Failed, run, words
+from common import IMAGE, KEPT, Failed, run, words
 
 
 def _dependencies(modules):
@@ -44,13 +44,22 @@ def copy(modules, chosen, root):
 
 class Kernel:
     def __init__(self):
-        unpacked = WORK / "kernel"
-        run("dpkg-deb", "-x", debian.kernel(), unpacked)
+        unpacked = self._unpack(debian.kernel())
         self.vmlinuz = next(unpacked.glob("boot/vmlinuz-*"))
         self.modules = next(unpacked.glob("lib/modules/*"))
         self.release = self.modules.name
-        # Packages leave that to depmod on the machine.
-        run("depmod", "--basedir", unpacked, self.release)
+
+    @staticmethod
+    def _unpack(package):
+        """Kept for the next build."""
+        kept = KEPT / "kernel"
+        if not (kept / package.name).exists():
+            shutil.rmtree(kept, ignore_errors=True)
+            run("dpkg-deb", "-x", package, kept)
+            # Packages leave that to depmod on the machine.
+            run("depmod", "--basedir", kept, next(kept.glob("lib/modules/*")).name)
+            (kept / package.name).touch()
+        return kept
 
     def install(self, root):
         return copy(self.modules, choose(self.modules, words(IMAGE / "root/modules")), root)

@@ -13,6 +13,7 @@ WHOLE = {
     "hub": [*PYTHON, "tests/bench/hub/hub_bench.py"],
     "openvpn": [*PYTHON, "tests/bench/hub/openvpn_bench.py"],
     "firewall": [*PYTHON, "tests/bench/firewall/firewall_bench.py"],
+    "web": [*PYTHON, "tests/bench/webui/web_bench.py"],
     "backup": [*PYTHON, "tests/bench/hub/backup_bench.py"],
     "mapped": [*PYTHON, "tests/bench/hub/mapped_bench.py"],
 }

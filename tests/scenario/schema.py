@@ -46,6 +46,7 @@ class Document:
             Operation(self, method, path, operation)
             for path, methods in document["paths"].items()
             for method, operation in methods.items()
+            if method != "servers"  # where the path begins, of what is not below /api/v1
         ]
 
     def follow(self, part):

@@ -32,7 +32,14 @@ def scene(started_hub):
     warren("profile", "show", "acme", "laptop")
     with Api() as api:
         backup = api.ask("POST", "/backups", document().operation("POST", "/backups").body_example)["body"]
+        made = {"name": "dora", "role": "operator", "password": "correct horse battery"}
+        admin = api.ask("POST", "/admins", made)["body"]
+        assert "id" in admin, admin
+        assert "id" in backup, backup
+        token = api.ask("POST", "/tokens", {"name": "ci", "role": "auditor", "admin": "dora"})["body"]
+    assert "id" in token, token
     words = {
+        "admin": admin["id"], "token": token["id"], "session": "nosuchid", "passkey": "nosuchid",
         "instance": acme["id"], "peer": laptop["id"], "rule": rule["id"], "check": check["id"], "backup": backup["id"],
     }  # fmt: skip
     others = {"instance": [initech["id"]], "peer": [stranger["id"]], "rule": [other_rule["id"]]}
@@ -167,12 +174,9 @@ def test_a_request_again_is_answered_the_same(scene):
         twice("DELETE", rule)
         twice("DELETE", peer)
         twice("DELETE", base)
-        lock = document().operation("POST", "/backups/key").body_example
-        twice("POST", "/backups/key", lock)
-        twice("DELETE", "/backups/key")
-        twice("DELETE", f"/backups/{twice('POST', '/backups', lock)['id']}")
-    # What takes the place of all there is, a part at a time, and what there is no example of.
-    missed = {each.id for each in document().operations if each.changes} - {*asked, "backupRestore", "backupUpload", "tlsImport"}
+    # Where a secret is said or told no answer is kept; the rest of those are tried where they are at home.
+    apart = (*hostile.SLOW, "/tokens", "/tls", "/box")
+    missed = {each.id for each in document().operations if each.changes and not each.path.startswith(apart)} - set(asked)
     assert not missed, f"not asked: {missed}"
 
 

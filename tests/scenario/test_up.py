@@ -69,8 +69,12 @@ def test_readme_tour(hub, tmp_path):
     with hub.state_aside():
         net.run("bash", "-c", f"rm -rf {hub.STATE}/*")
         hub.start()
+        net.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", 9,
+                "-subj", "/CN=hub.example", "-keyout", "key.pem", "-out", "fullchain.pem", cwd=tmp_path)  # fmt: skip
+        (tmp_path / "typed").write_text("correct horse battery\n")
         for line in blocks:
             words = line.removeprefix("sudo ").split(" --follow")[0]
-            done = net.run("bash", "-c", words, cwd=tmp_path, check=False, timeout=20)
+            with (tmp_path / "typed").open() as typed:
+                done = net.run("bash", "-c", words, cwd=tmp_path, check=False, timeout=20, stdin=typed)
             assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
     assert "[Peer]" in (tmp_path / "laptop.conf").read_text()

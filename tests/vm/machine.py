@@ -138,7 +138,7 @@ class Machine:
         options = f"{self.image.options} {os.environ.get('WARREN_VM_OPTIONS', '')} warren.slot=a warren.boot=kept"
         return ["-kernel", self.image.vmlinuz, "-initrd", self.image.initrd, "-append", options]
 
-    def start(self, *more, wait=True, patience=240):
+    def start(self, *more, wait=True, patience=240, network="user"):
         port = self.folder / "agent.socket"
         port.unlink(missing_ok=True)
         command = [
@@ -150,7 +150,7 @@ class Machine:
             "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console",
             "-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,path={port},server=on,wait=off",
             "-device", "virtserialport,chardev=agent,name=warren.agent",
-            "-nic", "user,model=virtio-net-pci",
+            "-nic", f"{network},model=virtio-net-pci",
             *more,
         ]  # fmt: skip
         self.started = time.monotonic()

@@ -4,13 +4,16 @@
 import base64
 import contextlib
 import json
+import pathlib
 import subprocess
 
 import pytest
 from machine import Image, Machine
 
 pytestmark = pytest.mark.appliance
-SEED = """#warren-seed
+HERE = pathlib.Path(__file__).resolve().parent
+TOKEN = "YSBzZWVkJ3MgdG9rZW4gaGFzIDMyIGJ5dGVzLCBvaCE"
+SEED = f"""#warren-seed
 [hub]
 region = eu-test
 public_name = vpn.example.org
@@ -22,7 +25,7 @@ servers = 192.0.2.123
 [ssh]
 key = ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIII somebody
 [owner]
-setup_token = abcdefghijklmnopqrstuvwxyz
+setup_token = {TOKEN}
 """
 READY = "warren status | grep -q '^ready: *yes'"
 
@@ -120,10 +123,22 @@ def test_every_source_of_a_seed(image, tmp_path):
             assert (found["region"], found["public_name"]) == ("eu-test", "vpn.example.org")
             assert json.loads(machine.run("warren box show --json"))["seed"] == source
             assert "192.0.2.123" in machine.run("cat /run/systemd/timesyncd.conf.d/warren.conf")
-            assert machine.run("cat /etc/warren/setup-token") == "abcdefghijklmnopqrstuvwxyz\n"
+            assert f"/setup#{TOKEN}" in machine.run("warren status --json")
             assert "setup_token" not in machine.run("cat /etc/warren/box.conf")
             machine.until("ss -Hltn sport = :22 | grep -q .")
             assert problems(machine) == []
+
+
+def test_seed_in_a_clouds_user_data(machine, tmp_path):
+    """From a double of the metadata service: slow, since it is asked once the network is there."""
+    (tmp_path / "user-data").write_text(SEED)
+    double = f"/usr/bin/python3 {HERE}/appliance/metadata.py /hetzner/v1/userdata {tmp_path}/user-data"
+    network = f"user,net=169.254.0.0/16,host=169.254.2.2,dns=169.254.2.3,guestfwd=tcp:169.254.169.254:80-cmd:{double}"
+    machine.start("-smbios", "type=1,manufacturer=Hetzner", network=network)
+    machine.until(READY)
+    machine.until("warren settings list | grep -q eu-test")
+    machine.until("""warren box show --json | grep -q '"seed": *"user data"'""")
+    assert problems(machine) == []
 
 
 def test_bad_seed_boots_and_is_not_applied(machine):
@@ -181,6 +196,7 @@ def test_data_partition_full(machine):
     machine.start()
     machine.until(READY)
     assert "acme" in machine.run("warren instance list")
+    assert any("full" in problem for problem in problems(machine))
     status, said = machine.run("warren instance add other --hostname other", check=False)
     assert status == 0 or "disk full" in said
     machine.run("rm /data/fill")

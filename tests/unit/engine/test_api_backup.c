@@ -333,6 +333,7 @@ static void start_again(void)
     assert_int_equal(
         store_open(world->engine.state_directory, world->engine.seal, &world->engine.store, reason),
         0);
+    world->engine.ending = sd_event_source_disable_unref(world->engine.ending);
     world->engine.frozen[0] = 0;
 }
 

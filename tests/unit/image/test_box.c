@@ -27,21 +27,23 @@ static void a_whole_seed_is_taken(void **state)
     _cleanup_buf_ struct buf network = {0}, servers = {0}, keys = {0};
 
     (void)state;
-    assert_int_equal(parse("#warren-seed\n[hub]\nregion = eu\npublic_name = vpn.example.org\n"
-                           "[network]\ninterface = enp1s0\n"
-                           "addresses = 203.0.113.7/24, 2001:db8::7/64\n"
-                           "gateways = 203.0.113.1,2001:db8::1\nname_servers = 192.0.2.53\n"
-                           "[time]\nservers = time.example.org, 192.0.2.123\n"
-                           "[ssh]\nkey = " KEY "\nkey = " KEY "\n"
-                           "[owner]\nsetup_token = abcdefghijklmnopqrstuvwxyz\n"
-                           "[restore]\nfile = hub.backup\n[wireguard]\nports = 4000-4100\n",
-                           &box),
-                     0);
+    assert_int_equal(
+        parse("#warren-seed\n[hub]\nregion = eu\npublic_name = vpn.example.org\n"
+              "[network]\ninterface = enp1s0\n"
+              "addresses = 203.0.113.7/24, 2001:db8::7/64\n"
+              "gateways = 203.0.113.1,2001:db8::1\nname_servers = 192.0.2.53\n"
+              "[time]\nservers = time.example.org, 192.0.2.123\n"
+              "[ssh]\nkey = " KEY "\nkey = " KEY "\n"
+              "[owner]\nsetup_token = YSBzZWVkJ3MgdG9rZW4gaGFzIDMyIGJ5dGVzLCBvaCE\n"
+              "[restore]\nfile = hub.backup\npassphrase = a b c\n[wireguard]\nports = 4000-4100\n",
+              &box),
+        0);
     assert_true(box.has_settings);
     assert_string_equal(box.settings.region, "eu");
     assert_int_equal(box.settings.wireguard_ports.last, 4100);
-    assert_string_equal(box.setup_token, "abcdefghijklmnopqrstuvwxyz");
+    assert_string_equal(box.setup_token, "YSBzZWVkJ3MgdG9rZW4gaGFzIDMyIGJ5dGVzLCBvaCE");
     assert_string_equal(box.restore_file, "hub.backup");
+    assert_string_equal(box.restore_passphrase, "a b c");
     box_write_network(&box, &network);
     assert_non_null(strstr(network.data, "Name=enp1s0\n"));
     assert_non_null(strstr(network.data, "DHCP=no\n"));
@@ -99,6 +101,7 @@ static const struct {
     {"[owner]\nsetup_token = short\n", 2, "setup_token in [owner]: '...' is no token"},
     {"[restore]\nfile = ../etc/shadow\n", 2, "file in [restore]"},
     {"[restore]\nfile = a\nfile = b\n", 3, "file in [restore]: is set in line 2 already"},
+    {"[restore]\nfile = a\n", 0, "[restore]: file and passphrase go together"},
     {"[hub]\n\nregoin = eu\n", 3, "regoin in [hub]"},
     {"[nonsense]\na = b\n", 2, "a in [nonsense]"},
     {"stray\n", 1, "neither"},

@@ -16,12 +16,14 @@ static void what_there_is_is_shown(void **state)
 
     (void)state;
     status_write("{\"ready\":true,\"region\":\"eu\",\"public_name\":null,\"backend\":\"kernel\","
-                 "\"web\":{\"certificate\":{\"fingerprint\":\"AA:BB\"}},"
+                 "\"setup\":{\"link\":\"https://hub/"
+                 "setup#x\"},\"web\":{\"certificate\":{\"fingerprint\":\"AA:BB\"}},"
                  "\"instances\":{\"total\":3,\"active\":2}}",
                  80, &text);
     assert_non_null(strstr(text.data, "Hub            ready\n"));
     assert_non_null(strstr(text.data, "Region         eu\n"));
     assert_non_null(strstr(text.data, "Fingerprint    AA:BB\n"));
+    assert_non_null(strstr(text.data, "Set-up link    https://hub/setup#x\n"));
     assert_non_null(strstr(text.data, "Instances      3, 2 active\n"));
     assert_null(strstr(text.data, "Public name"));
 }

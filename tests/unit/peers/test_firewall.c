@@ -37,7 +37,7 @@ static void test_names(void **state)
     static const char *const bad[] = {
         "",           "peer:",
         "group:",     "group:a b",
-        "user:,",     "10.0.0.1/8",
+        "user:\x01",  "10.0.0.1/8",
         "fd00::1/64", "site:",
         "group:\x01", "group:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
     struct complaint complaint;

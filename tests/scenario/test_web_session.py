@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The API over HTTPS for those who are signed in: the same as on the socket, and events as they come."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import time
+
+import hub
+import pytest
+import web_client
+from hub import Api, wait_until, warren
+from web_client import Client, Closed, ask
+
+PASSWORD = "correct horse battery"
+OURS = {"Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture(scope="module")
+def owner(started_hub):
+    """The first owner, made by the set-up link as a browser does it: headers of a session, and of a token."""
+    token = warren("setup", "link")["token"]
+    made = ask("POST", "/api/v1/setup", {"token": token, "name": "anna", "password": PASSWORD}, OURS)
+    assert made.status in (200, 201), made.body
+    cookie = made.headers["set-cookie"]
+    assert re.fullmatch(
+        r"__Host-warren=[A-Za-z0-9_-]{43}; Path=/; Secure; HttpOnly; SameSite=Strict(; Max-Age=\d+)?", cookie
+    )
+    session = {"Cookie": cookie.split(";")[0]}
+    added = ask("POST", "/api/v1/tokens", {"name": "ci", "role": "owner"}, {**session, **OURS})
+    assert added.status == 201, added.body
+    return {"session": session, "token": {"Authorization": f"Bearer {added.json['token']}"}}
+
+
+# ---- the same as on the socket ----
+
+
+def test_it_answers_as_the_socket_does(tenant, owner):
+    acme = tenant()
+    peer = warren("peer", "add", acme.name, "laptop", "--client")
+    paths = [f"/instances/{acme.id}", f"/instances/{acme.id}/peers/{peer['id']}", "/settings", "/tls", "/instances/no-such"]
+    with Api() as api, Client() as client:
+        for path in paths:
+            for headers in owner.values():
+                local, remote = api.ask("GET", path, checked=False), client.ask("GET", f"/api/v1{path}", headers=headers)
+                assert remote.status == local["status"] and remote.headers.get("etag") == local.get("etag")
+                for body in (local["body"], remote.json):
+                    for live in ("updated_at", "resync", "peers"):
+                        body.pop(live, None)
+                assert remote.json == json.loads(json.dumps(remote.json))
+                if remote.status != 200:
+                    assert remote.headers["content-type"] == "application/problem+json"
+
+
+def test_a_change_and_its_conditions(tenant, owner):
+    acme = tenant()
+    path = f"/api/v1/instances/{acme.id}"
+    with Client() as client:
+        seen = client.ask("GET", path, headers=owner["token"])
+        dry = client.ask("PATCH", path + "?dry_run=1", {"mtu": 1400}, owner["token"])
+        assert (dry.status, dry.json["changes"][0]["field"]) == (200, "mtu")
+        stale = client.ask("PATCH", path, {"mtu": 1400}, {**owner["token"], "If-Match": '"r999"'})
+        assert stale.status == 412
+        fresh = {**owner["token"], "If-Match": seen.headers["etag"], "Idempotency-Key": f"k-{acme.id}"}
+        done = client.ask("PATCH", path, {"mtu": 1400}, fresh)
+        assert done.status == 200 and done.headers["etag"] != seen.headers["etag"]
+        again = client.ask("PATCH", path, {"mtu": 1400}, fresh)
+        assert again.status == 200 and again.headers["idempotency-replayed"] == "true"
+        head = client.ask("HEAD", path, headers=owner["token"])
+        assert head.status == 200 and head.body == b"" and int(head.headers["content-length"]) > 100
+    entry = warren("audit", "list", "--limit", 1)["items"][0]
+    assert entry["from"] == "127.0.0.1" and "anna" in entry["who"]
+
+
+def test_a_session_needs_our_own_page(tenant, owner):
+    acme = tenant()
+    path = f"/api/v1/instances/{acme.id}"
+    for headers in ({}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
+        assert ask("PATCH", path, {"mtu": 1300}, {**owner["session"], **headers}).status == 403
+    assert acme.show()["mtu"] != 1300
+    assert ask("PATCH", path, {"mtu": 1300}, {**owner["session"], **OURS}).status == 200
+
+
+def test_a_long_answer_comes_whole(tenant, owner):
+    acme = tenant("--network", "10.66.0.0/16")
+    with Api() as api:
+        for number in range(1000):
+            assert api.ask("POST", f"/instances/{acme.id}/peers", {"name": f"peer {number}", "type": "client"}, checked=False)["status"] == 201
+    path = f"/api/v1/instances/{acme.id}/peers?limit=1000"
+    with Client() as client:
+        whole = client.ask("GET", path, headers=owner["token"])
+        assert len(whole.json["items"]) == 1000 and len(whole.body) > 400 * 1024
+        # Others are served while nobody reads a long one.
+        with contextlib.ExitStack() as stack:
+            for _ in range(20):
+                slow = stack.enter_context(Client())
+                lines = [f"GET {path} HTTP/1.1", f"Host: {slow.host}", *(": ".join(pair) for pair in owner["token"].items())]
+                slow.send("\r\n".join(lines).encode() + b"\r\n\r\n")
+            assert len(client.ask("GET", path, headers=owner["token"]).body) == len(whole.body)
+
+
+# ---- events ----
+
+
+class Stream(Client):
+    def __init__(self, headers, after=None, **options):
+        super().__init__(**options)
+        lines = ["GET /api/v1/events HTTP/1.1", f"Host: {self.host}", "Accept: text/event-stream"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        if after:
+            lines.append(f"Last-Event-ID: {after}")
+        self.send("\r\n".join(lines).encode() + b"\r\n\r\n")
+        self.status, self.headers = self.head()
+        assert (self.status, self.headers["content-type"]) == (200, "text/event-stream")
+
+    def event(self, kind=None):
+        """The next one of the kind: its id and what is in it."""
+        while True:
+            chunk = self.chunk().decode()
+            lines = dict(line.split(": ", 1) for line in chunk.splitlines() if ": " in line)
+            if "data" in lines:
+                event = json.loads(lines["data"])
+                if kind in (None, event["kind"]):
+                    assert lines["id"] == str(event["id"])
+                    return event
+
+
+def test_events_come_as_they_happen(tenant, owner):
+    acme = tenant()
+    with contextlib.ExitStack() as stack:
+        streams = [stack.enter_context(Stream(owner["session"])) for _ in range(100)]
+        assert warren("status")["web"]["streams"] == 100
+        warren("peer", "add", acme.name, "laptop", "--client")
+        ids = {stream.event("peer.added")["id"] for stream in streams}
+        assert len(ids) == 1
+    assert wait_until(lambda: warren("status")["web"]["streams"] == 0, 5)
+
+
+def test_a_stream_goes_on_where_it_ended(tenant, owner):
+    acme = tenant()
+    with Stream(owner["token"]) as stream:
+        warren("peer", "add", acme.name, "one", "--client")
+        last = stream.event("peer.added")["id"]
+    warren("peer", "add", acme.name, "two", "--client")
+    warren("peer", "add", acme.name, "three", "--client")
+    with Stream(owner["token"], after=last) as stream:
+        names = [stream.event("peer.added")["peer"] for _ in range(2)]
+        assert names == ["two", "three"]
+    # Without asking for a stream it is a list.
+    listed = ask("GET", f"/api/v1/events?after={last}", headers=owner["token"]).json["items"]
+    assert {"two", "three"} <= {event.get("peer") for event in listed}
+
+
+def test_a_stream_tells_that_it_lives(hub, owner):
+    with Stream(owner["token"], timeout=40) as stream:
+        assert b"retry:" in stream.chunk()
+        while stream.chunk() != b":\n\n":
+            pass
+
+
+def test_who_does_not_read_is_cut_off(tenant, owner):
+    acme = tenant()
+    peer = warren("peer", "add", acme.name, "laptop", "--client")
+    with Stream(owner["token"], receive_buffer=4096):
+        with Api() as api:
+            for number in range(6000):
+                verb = "disable" if number % 2 == 0 else "enable"
+                assert api.ask("POST", f"/instances/{acme.id}/peers/{peer['id']}/{verb}", checked=False)["status"] == 200
+                if number % 500 == 0 and warren("status")["web"]["streams"] == 0:
+                    break
+        assert warren("status")["web"]["streams"] == 0
+        assert ask("GET", "/api/v1/status", headers=owner["token"]).status == 200
+
+
+def test_a_page_survives_the_engine(tenant, owner):
+    """Streams end, requests are told to come again; the session is still good."""
+    acme = tenant()
+    with Stream(owner["session"]) as stream, Client() as client:
+        last = int(time.time()) << 20
+        [engine] = hub.processes("warren-engine")
+        os.kill(engine, signal.SIGKILL)
+        with pytest.raises(Closed):
+            while True:
+                last = stream.event()["id"]
+        assert wait_until(lambda: client.ask("GET", "/api/v1/status", headers=owner["session"]).status == 200, 10)
+    assert wait_until(hub.answers, 10)
+    with Stream(owner["session"], after=last) as stream:
+        warren("peer", "add", acme.name, "laptop", "--client")
+        assert stream.event("peer.added")["peer"] == "laptop"
+
+
+# ---- a flood ----
+
+
+def test_an_admin_works_through_a_flood(tenant, owner, measured):
+    """2,000 idle connections from the admin's own address, and more coming: the open connection stays."""
+    acme = tenant()
+    longest, floods = 0, []
+    with contextlib.ExitStack() as stack:
+        admin = stack.enter_context(Client())
+        stream = stack.enter_context(Stream(owner["session"]))
+        assert admin.ask("GET", "/api/v1/status", headers=owner["session"]).status == 200
+        for number in range(2000):
+            with contextlib.suppress(OSError):
+                floods.append(stack.enter_context(socket.create_connection((web_client.HOST, 443), 5)))
+            if number % 100 == 0:
+                started = time.monotonic()
+                assert admin.ask("GET", f"/api/v1/instances/{acme.id}", headers=owner["session"]).status == 200
+                longest = max(longest, time.monotonic() - started)
+        warren("peer", "add", acme.name, "laptop", "--client")
+        assert stream.event("peer.added")["peer"] == "laptop"
+    measured(f"through {len(floods)} connections that came and stayed idle, the slowest request took {longest * 1000:.0f} ms")
