@@ -5,7 +5,7 @@ export default async function (person) {
   const page = await (await person.context()).newPage();
   await person.signIn(page);
   await page.goto(`/instances/${person.facts.instance}/peers`);
-  await page.locator(".dot", { hasText: "Connected" }).first().waitFor();
+  await page.locator(".dot:visible", { hasText: "Connected" }).first().waitFor();
   await person.ask("stop");
   await page.getByText("The hub does not answer").waitFor();
   await person.shot(page, "engine-away");

@@ -118,7 +118,7 @@ def test_the_engine_killed_while_a_page_is_open(hub, acme, owner):
 def test_who_may_only_look(hub, acme, owner):
     viewer = {"name": "vera", "password": "looks at everything twice"}
     with hub_module.Api() as api:
-        answer = api.ask("POST", "/admins", {**viewer, "role": "auditor"})
+        answer = api.ask("POST", "/admins", {**viewer, "role": "auditor"}, checked=False)
         assert answer["status"] == 201, answer
     try:
         pages = _pages(acme)
@@ -149,8 +149,8 @@ def test_a_session_is_not_to_be_stolen_or_used_by_another_site(hub, owner):
 
     def end_sessions():
         with hub_module.Api() as api:
-            for session in api.ask("GET", "/sessions")["body"]["items"]:
-                api.ask("DELETE", f"/sessions/{session['id']}")
+            for session in api.ask("GET", "/sessions", checked=False)["body"]["items"]:
+                api.ask("DELETE", f"/sessions/{session['id']}", checked=False)
         return {}
 
     try:

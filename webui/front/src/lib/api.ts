@@ -17,6 +17,7 @@ export interface Request {
   dryRun?: boolean;
   force?: boolean;
   signal?: AbortSignal;
+  patience?: number; // ms
 }
 
 export interface Answer<T> {
@@ -100,14 +101,38 @@ async function bodyOf(response: Response): Promise<unknown> {
   }
 }
 
-async function send(request: Request): Promise<Response> {
+// A hub that has taken a request and says nothing for so long is as good as away.
+const patience = { ask: 10000, change: 40000 };
+
+interface Patience {
+  signal: AbortSignal;
+  end: () => void;
+}
+
+function patienceOf(request: Request): Patience {
+  const stop = new AbortController();
+  const usual = !request.method || request.method === "GET" || request.dryRun ? patience.ask : patience.change;
+  const timer = setTimeout(() => stop.abort(), request.patience ?? usual);
+  const leave = () => stop.abort();
+  request.signal?.addEventListener("abort", leave);
+  if (request.signal?.aborted) leave();
+  return {
+    signal: stop.signal,
+    end: () => {
+      clearTimeout(timer);
+      request.signal?.removeEventListener("abort", leave);
+    },
+  };
+}
+
+async function send(request: Request, signal: AbortSignal): Promise<Response> {
   const method = request.method ?? "GET";
   const query = { ...request.query, ...(request.dryRun && { dry_run: 1 }), ...(request.force && { force: 1 }) };
   return fetch(base + request.path + queryText(query), {
     method,
     headers: headersOf(request),
     body: method === "GET" ? undefined : request.body === undefined ? undefined : JSON.stringify(request.body),
-    signal: request.signal,
+    signal,
     credentials: "same-origin",
     cache: "no-store",
     redirect: "error",
@@ -118,16 +143,22 @@ export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
 
-export async function ask<T>(request: Request): Promise<Answer<T>> {
-  let response: Response;
+async function exchange(request: Request): Promise<[Response, unknown]> {
+  const { signal, end } = patienceOf(request);
   try {
-    response = await send(request);
+    const response = await send(request, signal);
+    return [response, await bodyOf(response)];
   } catch (error) {
-    if (isAbort(error)) throw error;
+    if (isAbort(error) && request.signal?.aborted) throw error;
     link.set("away");
     throw new Problem(0, "away", t("problem_away"));
+  } finally {
+    end();
   }
-  const body = await bodyOf(response);
+}
+
+export async function ask<T>(request: Request): Promise<Answer<T>> {
+  const [response, body] = await exchange(request);
   if (response.ok) {
     link.set("open");
     return { status: response.status, etag: response.headers.get("etag"), body: body as T };

@@ -26,6 +26,15 @@ function axis(): uPlot.Axis {
   };
 }
 
+const day = 86400;
+
+// As people of the language write them: times within days, days within longer.
+function timesOf(ticks: number[], apart: number): string[] {
+  const style: Intl.DateTimeFormatOptions = apart < day ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" };
+  const format = new Intl.DateTimeFormat(language.get(), apart < day ? { ...style, hourCycle: "h23" } : style);
+  return ticks.map((tick) => format.format(new Date(tick * 1000)));
+}
+
 function options(width: number, height: number): uPlot.Options {
   const line = (label: string, name: string): uPlot.Series => ({
     label,
@@ -33,7 +42,6 @@ function options(width: number, height: number): uPlot.Options {
     width: 1.5,
     fill: `${colour(name)}1c`,
     value: (_, value) => (value === null ? "" : formatRate(value)),
-    points: { show: false },
   });
   return {
     width,
@@ -43,7 +51,7 @@ function options(width: number, height: number): uPlot.Options {
     legend: { show: true, live: true },
     scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1000)] } },
     series: [{ value: (_, value) => (value ? new Date(value * 1000).toLocaleString(language.get()) : "") }, line(t("received"), "--chart-1"), line(t("sent"), "--chart-2")],
-    axes: [axis(), { ...axis(), size: 76, values: (_, ticks) => ticks.map((tick) => formatRate(tick)) }],
+    axes: [{ ...axis(), space: 64, values: (_, ticks, __, ___, apart) => timesOf(ticks, apart) }, { ...axis(), size: 76, values: (_, ticks) => ticks.map((tick) => formatRate(tick)) }],
   };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Who did what, before and after side by side, and whether the record is whole.
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { asProblem, get, getAll, type Problem } from "../../lib/api";
+import { ask, asProblem, get, getAll, type Problem } from "../../lib/api";
 import { formatTime } from "../../lib/format";
 import { t, tMaybe } from "../../lib/i18n";
 import { useResource } from "../../lib/resource";
@@ -120,8 +120,8 @@ export function AuditPage() {
     setBusy(false);
   };
   const verify = () =>
-    void get<Verified>("/audit/verify")
-      .then(setVerified)
+    void ask<Verified>({ path: "/audit/verify", patience: 120000 })
+      .then((answer) => setVerified(answer.body))
       .catch((error: unknown) => setVerified(asProblem(error)));
   return (
     <Page
