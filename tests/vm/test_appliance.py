@@ -191,7 +191,9 @@ def test_factory_reset_keeps_nothing(machine):
 def test_data_partition_full(machine):
     machine.start()
     machine.until(READY)
-    machine.run("warren instance add acme --hostname acme; fallocate -l 3G /data/fill || dd if=/dev/zero of=/data/fill bs=1M || true")
+    machine.run("warren instance add acme --hostname acme")
+    # What root alone may have as well.
+    machine.run("left=$(stat -f -c %f /data); until fallocate -l $((left * 4096)) /data/fill; do left=$((left - 64)); done; sync")
     machine.power_cut()
     machine.start()
     machine.until(READY)
@@ -225,4 +227,4 @@ def test_sandbox_of_the_units(machine, measured):
     machine.start()
     machine.until(READY)
     measured(machine.run("systemd-analyze security --no-pager | sort -k2n"))
-    assert machine.run("dmesg | grep -c 'audit:.*type=1326' || true") == "0\n"
+    assert machine.run("dmesg | grep 'type=1326' || true") == ""
