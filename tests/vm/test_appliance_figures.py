@@ -17,7 +17,7 @@ import stock
 from machine import KEPT, SOURCE, Image, Machine
 
 pytestmark = pytest.mark.appliance
-ROUNDS = 3
+ROUNDS = 2
 MEMORY = 768
 
 
