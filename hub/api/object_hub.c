@@ -174,6 +174,8 @@ static const struct api_member members_settings_change[] = {
     {"restart", VALUE_TEXT, MEMBER_NULLABLE,
      .help = "which of them wait for a restart, and what that means; null: none",
      .example = "null"},
+    {"notice", VALUE_TEXT, MEMBER_NULLABLE, .help = "what else the change brings with it",
+     .example = "null"},
     {}};
 const struct api_object api_object_settings_change = {
     "SettingsChange", "settings after a change of them", members_settings_change};

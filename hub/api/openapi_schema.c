@@ -132,8 +132,7 @@ static json_t *value_schema(const struct api_field *field, bool nullable)
     case API_TEXTS:
         return json_pack("{s:o,s:{s:s,s:i}}", "type",
                          nullable ? json_pack("[s,s]", "object", "null") : json_string("object"),
-                         "additionalProperties", "type", "string", "maxLength",
-                         API_TEXTS_TEXT_MAX);
+                         "additionalProperties", "type", "string", "maxLength", API_TEXTS_TEXT_MAX);
     }
     return NULL;
 }

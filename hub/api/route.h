@@ -56,7 +56,8 @@ struct api_field {
     const char *name; /* in JSON; NULL ends the array */
     enum api_kind kind;
     unsigned flags;
-    int64_t minimum, maximum; /* of a number, or of a text's length, or how many with API_LIST and of API_TEXTS */
+    int64_t minimum, maximum; /* of a number, or of a text's length, or how many with API_LIST and
+                                 of API_TEXTS */
     const char *choices;      /* "client|site" */
     const char *option; /* "--subnet"; "NAME" (no dashes) = a word of its own after those of the
                            path; NULL = not on the command line */

@@ -460,8 +460,9 @@ void show_event(const struct screen *screen, const json_t *event)
 void show_dry_run(const struct screen *screen, const json_t *body)
 {
     const json_t *changes = json_object_get(body, "changes");
-    const char *restart =
-        json_string_value(json_object_get(json_object_get(body, "would"), "restart"));
+    const json_t *would = json_object_get(body, "would");
+    const char *restart = json_string_value(json_object_get(would, "restart"));
+    const char *notice = json_string_value(json_object_get(would, "notice"));
 
     if (json_array_size(changes) == 0) {
         screen_say(screen, "Nothing would be changed.");
@@ -471,6 +472,8 @@ void show_dry_run(const struct screen *screen, const json_t *body)
     table_print(screen, change_columns, changes);
     if (restart)
         screen_say(screen, "%s", restart);
+    if (notice)
+        screen_say(screen, "%s", notice);
 }
 
 void show_answer(const struct screen *screen, const struct request *request, const json_t *body)

@@ -200,6 +200,7 @@ static void show_link_added(const struct screen *screen, const json_t *body)
 static void show_settings_set(const struct screen *screen, const json_t *body)
 {
     const char *restart = json_string_value(json_object_get(body, "restart"));
+    const char *notice = json_string_value(json_object_get(body, "notice"));
     json_t *item;
     size_t index;
 
@@ -212,6 +213,8 @@ static void show_settings_set(const struct screen *screen, const json_t *body)
     }
     if (restart)
         screen_say(screen, "%s", restart);
+    if (notice)
+        screen_say(screen, "%s", notice);
 }
 
 void show_change(const struct screen *screen, const struct request *request, const json_t *body)

@@ -12,6 +12,7 @@
 #include "hub/engine/api_change.h"
 #include "hub/engine/api_handlers.h"
 #include "hub/engine/supervisor.h"
+#include "hub/engine/web_tls.h"
 #include "hub/settings/setting.h"
 #include "hub/settings/settings_edit.h"
 
@@ -252,6 +253,20 @@ static json_t *restart_json(const struct settings_change *change)
     return json_string(text.data);
 }
 
+/* A certificate that the hub signed itself is for its names. */
+static const char *notice_text(const struct settings_change *change)
+{
+    static const char *const keys[] = {"public_name", "public_addresses"};
+    const struct web_tls *tls = change->change.engine->tls;
+    bool renews = false;
+    for (size_t i = 0; i < ELEMENTS(keys); i++)
+        renews |= differs(settings_find("hub", keys[i]), &change->before, &change->after);
+    return renews && tls && web_tls_row(tls)->source == TLS_SELF_SIGNED
+               ? "the web's certificate is made anew for the hub's new name: browsers ask once "
+                 "more whether to trust it"
+               : NULL;
+}
+
 /* As things are once the file has been read again. */
 static json_t *change_json(const struct settings_change *change)
 {
@@ -262,7 +277,8 @@ static json_t *change_json(const struct settings_change *change)
         const struct settings *now = setting->effect == SETTING_LIVE ? &change->after : in_force;
         json_array_append_new(items, setting_json(setting, now, &change->after));
     }
-    return json_pack("{s:o,s:o}", "items", items, "restart", restart_json(change));
+    return json_pack("{s:o,s:o,s:s?}", "items", items, "restart", restart_json(change), "notice",
+                     notice_text(change));
 }
 
 /* {"hub.region": "eu-1"}: of those that the change changes in the file. */

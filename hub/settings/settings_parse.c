@@ -181,7 +181,8 @@ static void check_ports(struct parser *parser, const char *section, const struct
         return;
     complain(parser, line_of(parser, section, "ports"),
              "ports in [%s]: %u to %u are where the tenants' traffic leaves from; %s will do",
-             section, UPLINK_PORT_FIRST, UPLINK_PORT_LAST, settings_find(section, "ports")->initial);
+             section, UPLINK_PORT_FIRST, UPLINK_PORT_LAST,
+             settings_find(section, "ports")->initial);
 }
 
 static bool in_range(uint16_t port, const struct port_range *range)
