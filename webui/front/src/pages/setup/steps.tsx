@@ -6,7 +6,7 @@ import { t } from "../../lib/i18n";
 import { useResource } from "../../lib/resource";
 import { navigate, pathOf } from "../../lib/router";
 import { findStanding } from "../../lib/session";
-import type { Instance, Page, Peer, Setting } from "../../lib/types";
+import type { Instance, Page, Peer, Setting, SettingsChange } from "../../lib/types";
 import { emptyInstance, instanceBody, InstanceNameFields } from "../../things/instance-fields";
 import { passwordMinimum, passwordStrength } from "../../things/password";
 import { emptyPeer, type PeerDraft, peerFields, PeerNameField, peerRequest, TunnelField } from "../../things/peer-fields";
