@@ -15,7 +15,7 @@ from net import SLOW, run
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 STATE = pathlib.Path("/var/lib/warren")
 RUN = pathlib.Path("/run/warren")
-ROLES = ("warrend", "warren-engine", "warren-net", "warren-web")
+ROLES = ("warrend", "warren-engine", "warren-net", "warren-web", "warren-hash")
 
 
 class Refused(Exception):

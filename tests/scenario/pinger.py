@@ -9,6 +9,8 @@ import time
 
 from net import SLOW
 
+LAST = 0.3  # seconds for the last replies
+
 
 class Pinger:
     def __init__(self, namespace, address, interval=0.05):
@@ -19,6 +21,7 @@ class Pinger:
             "ping", "-n", "-D", "-i", interval, address, stdout=self.file, stderr=subprocess.STDOUT
         )
         self.sent = self.received = self.lost = 0
+        self.missing = []
         self.gap, self.seconds = 0.0, 0.0
 
     def __enter__(self):
@@ -28,7 +31,7 @@ class Pinger:
     def stop(self):
         if self.process is None:
             return
-        time.sleep(0.3)
+        time.sleep(LAST)
         self.process.send_signal(signal.SIGINT)
         self.process.wait(timeout=10 * SLOW)
         self.process = None
@@ -39,10 +42,11 @@ class Pinger:
         replies = re.findall(r"^\[([\d.]+)\] .*icmp_seq=(\d+) ttl=", said, re.M)
         self.sent = int(re.search(r"(\d+) packets transmitted", said)[1])
         seen = {int(number) for _, number in replies}
-        # The newest one may still be on its way.
-        self.sent = max(seen | {self.sent - 1})
+        # Those of the last moment may still be on their way.
+        self.sent = max(seen | {self.sent - 1 - int(LAST / self.interval)})
         self.received = len(seen)
         self.lost = self.sent - self.received
+        self.missing = sorted(set(range(1, self.sent + 1)) - seen)
         self.gap = self._longest_run_of_lost(seen) * self.interval
 
     def _longest_run_of_lost(self, seen):
@@ -56,4 +60,7 @@ class Pinger:
         self.stop()
 
     def __repr__(self):
-        return f"{self.lost} of {self.sent} pings lost in {self.seconds:.1f} s, longest gap {self.gap * 1000:.0f} ms"
+        return (
+            f"{self.lost} of {self.sent} pings lost in {self.seconds:.1f} s, longest gap {self.gap * 1000:.0f} ms, "
+            f"missing: {self.missing}"
+        )
