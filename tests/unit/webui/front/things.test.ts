@@ -11,7 +11,7 @@ import { planOf, wireWidth } from "../../../../webui/front/src/pages/instance/pi
 import { bodyOf } from "../../../../webui/front/src/pages/instance/rule-editor";
 import { moved, placeAt, placeByKey } from "../../../../webui/front/src/pages/instance/rule-order";
 import { tokenOf } from "../../../../webui/front/src/pages/setup/steps";
-import { bytesOf, textOf } from "../../../../webui/front/src/pages/sign-in/passkey";
+import { bytesOf, textOf } from "../../../../webui/front/src/things/passkey";
 import { labelOf } from "../../../../webui/front/src/things/label";
 import { passwordStrength } from "../../../../webui/front/src/things/password";
 import { emptyPeer, peerBody } from "../../../../webui/front/src/things/peer-fields";

@@ -4,6 +4,8 @@ import type { FunctionComponent } from "preact";
 import { match, type Parameters } from "../lib/router";
 import type { Role } from "../lib/types";
 import { AboutPage } from "./about/about";
+import { AccountPage } from "./account/account";
+import { AdminsPage } from "./admins/admins";
 import { AuditPage } from "./audit/audit";
 import { GetPage } from "./get/get";
 import { InstancePage } from "./instance/instance";
@@ -12,7 +14,9 @@ import { InstancesPage } from "./instances/instances";
 import { OverviewPage } from "./overview/overview";
 import { PeerPage } from "./peer/peer";
 import { PeerAddPage } from "./peer-add/peer-add";
+import { SessionsPage } from "./sessions/sessions";
 import { SettingsPage } from "./settings/settings";
+import { TokensPage } from "./tokens/tokens";
 import { UserPage } from "./user/user";
 import { UsersPage } from "./users/users";
 
@@ -34,6 +38,10 @@ const pages: PageRow[] = [
   { path: "/instances/:instance/:tab", component: InstancePage, role: "auditor" },
   { path: "/users", component: UsersPage, role: "auditor" },
   { path: "/users/:user", component: UserPage, role: "auditor" },
+  { path: "/admins", component: AdminsPage, role: "owner" },
+  { path: "/tokens", component: TokensPage, role: "auditor" },
+  { path: "/sessions", component: SessionsPage, role: "auditor" },
+  { path: "/account", component: AccountPage, role: "auditor" },
   { path: "/audit", component: AuditPage, role: "auditor" },
   { path: "/settings", component: SettingsPage, role: "auditor" },
   { path: "/about", component: AboutPage, role: "auditor" },
