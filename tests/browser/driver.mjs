@@ -71,8 +71,9 @@ class Browser {
   }
 }
 
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
-const person = new Browser(browser, await hear());
+const facts = await hear();
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: [...flags, ...(facts.flags ?? [])] });
+const person = new Browser(browser, facts);
 
 // What is on the screen when something went wrong.
 async function lastWords() {
