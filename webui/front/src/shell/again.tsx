@@ -24,7 +24,7 @@ export function Again() {
   return (
     <Dialog title={t("again_title")} onClose={() => settle(false)}>
       <p class="second">{t("again_text", { name: admin.name })}</p>
-      <SignInForm name={admin.name} onDone={done}>
+      <SignInForm name={admin.name} passkeys={admin.passkeys > 0} onDone={done}>
         <Button kind="quiet" onClick={() => settle(false)}>
           {t("cancel")}
         </Button>

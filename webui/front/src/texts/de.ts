@@ -931,6 +931,8 @@ export const de: Catalogue = {
   token_made: "Das Token wird einmal gezeigt. Kopieren Sie es jetzt.",
   token_use: "So zeigt ein Programm es vor:",
   token_delete_text: "Programme, die es verwenden, werden sofort abgewiesen.",
+  token_last_used: "Zuletzt verwendet",
+  not_used: "noch nicht verwendet",
   last_used: "zuletzt verwendet",
   waits_tokens: "Die Tokens werden gelesen…",
 

@@ -930,6 +930,8 @@ export const en = {
   token_made: "The token is shown once. Copy it now.",
   token_use: "A program shows it like this:",
   token_delete_text: "Programs that use it are refused at once.",
+  token_last_used: "Last used",
+  not_used: "not used yet",
   last_used: "last used",
   waits_tokens: "Reading the tokens…",
 

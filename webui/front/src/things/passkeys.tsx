@@ -37,7 +37,7 @@ export function PasskeyList({ admin }: { admin: string }) {
           <div class="grow">
             <p class="break">{passkey.name}</p>
             <p class="muted small">
-              {t("passkey_since", { day: formatDay(passkey.created_at) })} · {t("last_used")} <Ago time={passkey.last_used_at} />
+              {t("passkey_since", { day: formatDay(passkey.created_at) })} · {passkey.last_used_at ? t("last_used") : t("not_used")} {passkey.last_used_at && <Ago time={passkey.last_used_at} />}
             </p>
           </div>
           <IconButton small icon="trash" label={t("delete_what", { what: passkey.name })} onClick={() => void deletePasskey(admin, passkey)} />

@@ -9,8 +9,8 @@ import { TextField } from "../ui/form";
 import { canPasskey, deviceProblem, signWithPasskey } from "./passkey";
 import { Refusal, useWait } from "./refusal";
 
-// `name`: of one who is known already.
-export function SignInForm({ name: known, onDone, children }: { name?: string; onDone: () => Promise<void>; children?: ComponentChildren }) {
+// `name`: of one who is known already; `passkeys`: whether that one has any.
+export function SignInForm({ name: known, passkeys = true, onDone, children }: { name?: string; passkeys?: boolean; onDone: () => Promise<void>; children?: ComponentChildren }) {
   const [name, setName] = useState(known ?? "");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
@@ -49,7 +49,7 @@ export function SignInForm({ name: known, onDone, children }: { name?: string; o
       <Button kind="main" submit busy={busy} disabled={left > 0}>
         {t("sign_in")}
       </Button>
-      {canPasskey() && (
+      {passkeys && canPasskey() && (
         <Button icon="key" disabled={busy} onClick={() => void attempt(signWithPasskey)}>
           {t("sign_in_passkey")}
         </Button>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The authenticator app: its secret as a code to scan, the first code that shows it has it, recovery codes.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, asProblem, type Problem } from "../../lib/api";
 import { freshly } from "../../lib/again";
 import { saveFile } from "../../lib/file";
@@ -18,6 +18,7 @@ function Codes({ codes, name, onClose }: { codes: string[]; name: string; onClos
   const text = `${codes.join("\n")}\n`;
   return (
     <Dialog
+      shownOnce
       title={t("codes_title")}
       onClose={onClose}
       foot={
@@ -68,11 +69,14 @@ function TotpDialog({ name, onClose }: { name: string; onClose: () => void }) {
   const [code, setCode] = useState("");
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     ask<TotpSecret>({ method: "POST", path: "/admins/me/totp", body: {} })
       .then((answer) => setSecret(answer.body))
       .catch((error: unknown) => setProblem(asProblem(error)));
   }, []);
+  // The dialog was there before its field.
+  useEffect(() => form.current?.querySelector("input")?.focus(), [secret]);
   const confirm = async () => {
     setBusy(true);
     try {
@@ -105,6 +109,7 @@ function TotpDialog({ name, onClose }: { name: string; onClose: () => void }) {
       {secret && (
         <form
           class="form"
+          ref={form}
           onSubmit={(event) => {
             event.preventDefault();
             void confirm();
@@ -155,8 +160,10 @@ export function TotpCard({ me }: { me: Admin }) {
         )
       }
     >
-      <p class="second">{me.totp ? t("totp_on_text") : t("totp_off_text")}</p>
-      {me.totp && <Note tone={me.recovery_codes > 3 ? undefined : "warn"}>{t("codes_left", { n: me.recovery_codes })}</Note>}
+      <div class="stack">
+        <p class="second">{me.totp ? t("totp_on_text") : t("totp_off_text")}</p>
+        {me.totp && <Note tone={me.recovery_codes > 3 ? undefined : "warn"}>{t("codes_left", { n: me.recovery_codes })}</Note>}
+      </div>
       {open && <TotpDialog name={me.name} onClose={() => setOpen(false)} />}
     </Card>
   );

@@ -80,7 +80,7 @@ function Row({ admin, me, reach, onOpen }: { admin: Admin; me: boolean; reach: s
       <span class="line wide-only">
         <Factors admin={admin} />
       </span>
-      <span class="small second nowrap state-cell wide-only">
+      <span class="small second nowrap when-cell wide-only">
         <Ago time={admin.last_sign_in} never={t("sign_in_never")} />
       </span>
       <Menu label={t("actions_of", { name: admin.name })} items={items.filter((item): item is MenuItem => item !== false)} />

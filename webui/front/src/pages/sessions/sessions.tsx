@@ -51,10 +51,10 @@ function Row({ session, named }: { session: SignedIn; named: boolean }) {
           </span>
         </p>
       </div>
-      <span class="small second wide-only">
+      <span class="small second when-cell wide-only">
         {t("last_used")} <Ago time={session.last_used_at} />
       </span>
-      <span class="small second wide-only" title={formatTime(session.ends_at)}>
+      <span class="small second when-cell wide-only" title={formatTime(session.ends_at)}>
         {t("ends")} <Ago time={session.ends_at < session.idle_ends_at ? session.ends_at : session.idle_ends_at} />
       </span>
       {session.current ? (

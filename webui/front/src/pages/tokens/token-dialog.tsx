@@ -38,6 +38,7 @@ function requestOf(draft: Draft): Request | null {
 function Made({ token, onClose }: { token: Token; onClose: () => void }) {
   return (
     <Dialog
+      shownOnce
       title={t("token_made_title", { name: token.name })}
       onClose={onClose}
       foot={

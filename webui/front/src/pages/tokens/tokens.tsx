@@ -56,7 +56,7 @@ function columnsOf(instances: Instance[] | undefined, withAdmin: boolean): Colum
     { key: "rights", title: t("rights"), wide: true, cell: rights },
     {
       key: "used",
-      title: t("last_used"),
+      title: t("token_last_used"),
       wide: true,
       cell: (row) => (
         <>
@@ -66,7 +66,7 @@ function columnsOf(instances: Instance[] | undefined, withAdmin: boolean): Colum
     },
     { key: "sources", title: t("token_sources"), wide: true, cell: (row) => (row.sources.length > 0 ? <code>{row.sources.join(", ")}</code> : <span class="muted">{t("token_anywhere")}</span>) },
     { key: "ends", title: t("expires"), cell: (row) => <Ends token={row} /> },
-    { key: "delete", title: "", number: true, width: "60px", cell: (row) => <IconButton small icon="trash" label={t("delete_what", { what: row.name })} onClick={() => void deleteToken(row)} /> },
+    { key: "delete", title: t("delete"), plain: true, number: true, width: "60px", cell: (row) => <IconButton small icon="trash" label={t("delete_what", { what: row.name })} onClick={() => void deleteToken(row)} /> },
   ];
   return columns.filter((column): column is Column<Token> => column !== false);
 }
