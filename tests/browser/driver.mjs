@@ -61,6 +61,9 @@ class Browser {
 
   // What axe finds, and what is wider than the window.
   async look(page, name) {
+    // A button that changes between two looks of axe has neither one's colours.
+    await page.locator("[data-busy=true]").first().waitFor({ state: "detached" });
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);

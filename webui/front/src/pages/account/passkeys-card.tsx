@@ -63,8 +63,9 @@ function PasskeyDialog({ onClose }: { onClose: () => void }) {
 // Passkeys are of a name: where there is none, or the page was opened by another one, a browser makes none.
 function whyNot(publicName: string | null | undefined): string | null {
   if (!canPasskey()) return t("passkey_browser");
-  if (publicName === undefined || publicName === window.location.hostname) return null;
-  return publicName === null || /^[\d.]+$|:/.test(publicName) ? t("problem_no_name") : t("passkey_other_name", { name: publicName });
+  if (publicName === undefined) return null;
+  if (publicName === null || /^[\d.]+$|:/.test(publicName)) return t("problem_no_name");
+  return publicName === window.location.hostname ? null : t("passkey_other_name", { name: publicName });
 }
 
 export function PasskeysCard() {
