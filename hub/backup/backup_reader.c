@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,8 @@ struct backup_reader {
 struct backup_reader *backup_reader_new(const struct backup_key *key,
                                         const struct archive_handlers *handlers, void *data)
 {
-    struct backup_reader *reader = memory_zero(sizeof(*reader));
+    struct backup_reader *reader =
+        memory_zero_aligned(alignof(struct backup_reader), sizeof(*reader));
 
     if (sodium_init() < 0)
         abort();

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -46,7 +47,8 @@ static void seal_key(struct backup_writer *writer, const struct backup_lock *loc
 struct backup_writer *backup_writer_new(const struct backup_lock *lock, int64_t created_at,
                                         backup_put put, void *data)
 {
-    struct backup_writer *writer = memory_zero(sizeof(*writer));
+    struct backup_writer *writer =
+        memory_zero_aligned(alignof(struct backup_writer), sizeof(*writer));
 
     if (sodium_init() < 0)
         abort();

@@ -124,6 +124,14 @@ void *memory_zero(size_t size)
     return memory;
 }
 
+void *memory_zero_aligned(size_t alignment, size_t size)
+{
+    void *memory;
+    if (posix_memalign(&memory, alignment, size) != 0)
+        abort();
+    return memset(memory, 0, size);
+}
+
 char *text_duplicate(const char *text)
 {
     if (!text)

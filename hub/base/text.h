@@ -23,6 +23,8 @@ int text_parse_u64(const char *text, uint64_t minimum, uint64_t maximum, uint64_
  * `ret_characters` counts code points and may be NULL. */
 bool text_is_printable(const char *text, size_t *ret_characters);
 void *memory_zero(size_t size);         /* calloc that aborts */
+/* The same for what wants more than calloc's alignment, as libsodium's states of a hash. */
+void *memory_zero_aligned(size_t alignment, size_t size);
 char *text_duplicate(const char *text); /* NULL stays NULL; aborts when out of memory */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

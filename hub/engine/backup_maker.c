@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -252,7 +253,7 @@ int backup_maker_new(struct engine *engine, const struct backup_lock *lock, enum
     r = backup_shelf_room(engine, 2 * figures.bytes, reason);
     if (r < 0)
         return r;
-    maker = memory_zero(sizeof(*maker));
+    maker = memory_zero_aligned(alignof(struct backup_maker), sizeof(*maker));
     *maker = (struct backup_maker){.engine = engine,
                                    .kind = kind,
                                    .done = done,

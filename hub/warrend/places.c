@@ -41,6 +41,8 @@ void places_done(struct places *places)
 
 /* ---- directories and their locks ---- */
 
+enum { LOCK_TRIES = 25, LOCK_PAUSE_US = 20 * 1000 };
+
 static int make_directory(const char *path, mode_t mode, int *ret_fd)
 {
     if (mkdir(path, mode) < 0 && errno != EEXIST)
@@ -82,6 +84,17 @@ static int refuse_second(int lock_fd, const char *directory)
     return -EBUSY;
 }
 
+/* What a hub that was killed had just forked holds its lock until it has become its program. */
+static bool lock_patiently(int fd)
+{
+    for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; tries++) {
+        if ((errno != EWOULDBLOCK && errno != EINTR) || tries >= LOCK_TRIES)
+            return false;
+        usleep(LOCK_PAUSE_US);
+    }
+    return true;
+}
+
 /* The lock goes with the descriptor, whatever way the process ends. */
 static int take_lock(int directory_fd, const char *directory, int *ret_fd)
 {
@@ -89,7 +102,7 @@ static int take_lock(int directory_fd, const char *directory, int *ret_fd)
         openat(directory_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return failed(-errno, "open the lock in", directory);
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+    if (!lock_patiently(fd))
         return errno == EWOULDBLOCK ? refuse_second(fd, directory)
                                     : failed(-errno, "lock", directory);
     char pid[16];

@@ -38,6 +38,7 @@ def test_time_to_tunnels(measured):
     with contextlib.closing(Machine(Image().prepare(), memory=MEMORY)) as machine:
         machine.start()
         machine.until("warren status | grep -q '^ready: *yes'")
+        machine.until("test -e /data/config/seeded")
         machine.run("warren instance add acme --hostname acme && warren peer add acme laptop --client && sync")
         machine.power_cut()
         for _ in range(ROUNDS):

@@ -108,6 +108,7 @@ void world_free(struct world *world)
     close(world->fd);
     api_server_free(world->engine.api);
     close_identity(&world->engine);
+    json_decref(world->engine.attention);
     event_log_free(world->engine.events);
     store_free(world->engine.store);
     seal_free(world->engine.seal);

@@ -33,7 +33,6 @@ static int teardown(void **state)
 {
     struct world *world = *state;
     fake_runtime.pending = false;
-    json_decref(world->engine.attention);
     world_free(world);
     return 0;
 }
