@@ -43,7 +43,8 @@ static const char common[] =
     /* Not another instance's server, which is the same user and finds the socket open to all. */
     "management-client-user root\n"
     "management-hold\n"
-    "keepalive 10 60\n"
+    /* When this process dies, clients of UDP are to be back within a quarter of a minute. */
+    "keepalive 3 9\n"
     "reneg-sec 3600\n"
     "max-clients 4096\n"
     /* 256 by itself, and what is above is not told. */

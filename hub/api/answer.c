@@ -10,6 +10,12 @@
 const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
     [ROUTE_STATUS_GET] = {.object = &api_object_status},
     [ROUTE_SETTINGS_LIST] = {.object = &api_object_setting, .shape = SHAPE_LIST},
+    [ROUTE_SETTINGS_SET] = {.object = &api_object_settings_change,
+                            .body = "{\"values\":{\"hub.region\":\"eu-2\","
+                                    "\"dns.servers\":\"9.9.9.9, 2620:fe::fe\"}}",
+                            .description =
+                                "All of them or none. They are in the configuration file then, and "
+                                "what takes effect at once has done so; its comments stay."},
     [ROUTE_API_GET] = {.shape = SHAPE_FREE},
     [ROUTE_TLS_GET] = {.object = &api_object_tls},
     [ROUTE_TLS_IMPORT] = {.object = &api_object_tls,

@@ -72,6 +72,8 @@ static const char *kind_name(enum api_kind kind)
         return "a key in text";
     case API_NAMED_ADDRESS:
         return "a name and an address in text";
+    case API_TEXTS:
+        return "an object of texts";
     }
     return "";
 }
@@ -251,6 +253,7 @@ static void check_text(const struct api_field *field, const char *text, struct v
         return;
     case API_BOOL:
     case API_NUMBER:
+    case API_TEXTS:
         return; /* never a text */
     }
 }
@@ -271,6 +274,8 @@ static bool kind_fits(enum api_kind kind, const json_t *value)
     case API_CHOICE:
     case API_NAMED_ADDRESS:
         return json_is_string(value);
+    case API_TEXTS:
+        return json_is_object(value);
     }
     return false;
 }
@@ -305,6 +310,36 @@ static void complain(const struct api_field *field, const char *path, const json
     problem_add_field(problem, path, wrong, verdict->would);
 }
 
+/* Names that are none are for the handler to complain of. */
+static void check_texts(const struct api_field *field, const json_t *texts, struct problem *problem)
+{
+    static const struct api_field text = {.kind = API_TEXT, .maximum = API_TEXTS_TEXT_MAX};
+    char wrong[80], path[FIELD_PATH_MAX];
+    int64_t count = (int64_t)json_object_size(texts);
+    const char *name;
+    json_t *value;
+    if (count < field->minimum || count > field->maximum) {
+        snprintf(wrong, sizeof wrong,
+                 "has %" PRId64 " members: from %" PRId64 " to %" PRId64 " are possible", count,
+                 field->minimum, field->maximum);
+        problem_add_field(problem, field->name, wrong, "");
+        return;
+    }
+    json_object_foreach((json_t *)texts, name, value)
+    {
+        struct verdict verdict = {};
+        bool shown = text_is_printable(name, NULL) && strlen(name) < SHOWN_MAX;
+        snprintf(path, sizeof path, "%.30s.%s", field->name, shown ? name : "(unprintable)");
+        if (json_is_string(value))
+            check_text(&text, json_string_value(value), &verdict);
+        else
+            snprintf(verdict.wrong, sizeof verdict.wrong, "must be a text, not %s",
+                     type_name(value));
+        if (*verdict.wrong)
+            problem_add_field(problem, path, verdict.wrong, verdict.would);
+    }
+}
+
 static void check_value(const struct api_field *field, const char *path, const json_t *value,
                         struct problem *problem)
 {
@@ -316,7 +351,9 @@ static void check_value(const struct api_field *field, const char *path, const j
         problem_add_field(problem, path, verdict.wrong, verdict.would);
         return;
     }
-    if (json_is_string(value))
+    if (field->kind == API_TEXTS)
+        check_texts(field, value, problem);
+    else if (json_is_string(value))
         check_text(field, json_string_value(value), &verdict);
     else if (json_is_integer(value))
         check_number(field, json_integer_value(value), &verdict);

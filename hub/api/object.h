@@ -80,6 +80,7 @@ extern const struct api_object api_object_rule, api_object_finding, api_object_c
 extern const struct api_object api_object_check_run, api_object_explanation;
 extern const struct api_object api_object_tls;
 extern const struct api_object api_object_status, api_object_setting, api_object_event;
+extern const struct api_object api_object_settings_change;
 extern const struct api_object api_object_audit_entry, api_object_audit_state;
 extern const struct api_object api_object_field_change, api_object_update;
 extern const struct api_object api_object_user, api_object_user_peer;

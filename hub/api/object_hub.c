@@ -152,15 +152,33 @@ static const struct api_member members_status[] = {
 const struct api_object api_object_status = {"Status", "the hub itself", members_status};
 
 static const struct api_member members_setting[] = {
+    {"name", VALUE_TEXT, .help = "section, dot, key: what a change calls it",
+     .example = "\"hub.public_name\""},
     {"section", VALUE_TEXT, .help = "section of the configuration file", .example = "\"hub\""},
     {"key", VALUE_TEXT, .help = "its name there", .example = "\"public_name\""},
     {"value", VALUE_TEXT, .help = "its value now", .example = "\"vpn.example.net\""},
+    {"pending", VALUE_TEXT, MEMBER_NULLABLE,
+     .help = "its value in the file, where that is not in force yet: it will be when the hub is "
+             "started again (or, after an edit by hand, when the file is read again)",
+     .example = "null"},
     {"default", VALUE_TEXT, .help = "its value when the file is silent", .example = "\"\""},
     {"effect", VALUE_CHOICE, .choices = "live|restart", .help = "when a change of it takes effect"},
     {"help", VALUE_TEXT, .help = "what it is for", .example = "\"Name that peers connect to.\""},
     {}};
 const struct api_object api_object_setting = {"Setting", "a setting of the configuration file",
                                               members_setting};
+
+static const struct api_member members_settings_change[] = {
+    {"items", VALUE_OBJECT, MEMBER_LIST, .object = &api_object_setting,
+     .help = "the settings that were named"},
+    {"restart", VALUE_TEXT, MEMBER_NULLABLE,
+     .help = "which of them wait for a restart, and what that means; null: none",
+     .example = "null"},
+    {"notice", VALUE_TEXT, MEMBER_NULLABLE, .help = "what else the change brings with it",
+     .example = "null"},
+    {}};
+const struct api_object api_object_settings_change = {
+    "SettingsChange", "settings after a change of them", members_settings_change};
 
 /* ---- events and audit ---- */
 

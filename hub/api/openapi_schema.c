@@ -91,6 +91,7 @@ static const char *field_example(const struct api_field *field)
     case API_KEY:
         return "3dBL8RSXhRtWVZGMMb0Rs71WObz7bqk/Gqm6pHFPQEw=";
     case API_TEXT:
+    case API_TEXTS:
     case API_BOOL:
     case API_NUMBER:
     case API_CHOICE:
@@ -128,6 +129,10 @@ static json_t *value_schema(const struct api_field *field, bool nullable)
         return with_pattern(typed("string", nullable), "^[^=]+=" ADDRESS_PATTERN "$");
     case API_CHOICE:
         return with_choices(typed("string", nullable), field->choices, nullable);
+    case API_TEXTS:
+        return json_pack("{s:o,s:{s:s,s:i}}", "type",
+                         nullable ? json_pack("[s,s]", "object", "null") : json_string("object"),
+                         "additionalProperties", "type", "string", "maxLength", API_TEXTS_TEXT_MAX);
     }
     return NULL;
 }

@@ -755,6 +755,17 @@ static const struct api_field body_update_install[] = {
      .help = "up to 131,072 bytes in base64"},
     {}};
 
+static const struct api_field body_settings_set[] = {
+    {.name = "values",
+     .kind = API_TEXTS,
+     .flags = API_REQUIRED,
+     .minimum = 1,
+     .maximum = 64,
+     .option = "NAME",
+     .value = "VALUE",
+     .help = "what settings shall be, by their names (section, dot, key), as the file says it"},
+    {}};
+
 static const struct api_field body_box_wish[] = {
     {.name = "wish",
      .kind = API_CHOICE,
@@ -851,6 +862,11 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     ROUTE(ROUTE_SETTINGS_LIST, API_GET, "/api/v1/settings", API_AUDITOR),
     .scope = API_SCOPE_HUB,
     WORDS("settings", "list", "the settings of the configuration file and their values"),
+    ROUTE(ROUTE_SETTINGS_SET, API_PATCH, "/api/v1/settings", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .changes = true,
+    .body = body_settings_set,
+    WORDS("settings", "set", "change a setting, in the configuration file too"),
     ROUTE(ROUTE_API_GET, API_GET, "/api/v1/openapi.json", API_AUDITOR),
     .scope = API_SCOPE_HANDLER,
     WORDS("api", "show", "all that the API can do, as an OpenAPI document"),

@@ -40,6 +40,8 @@ enum api_kind {
     API_KEY,    /* base64 */
     API_CHOICE,
     API_NAMED_ADDRESS, /* text: "nas=10.66.0.9" */
+    API_TEXTS,         /* JSON object of texts, with names that the handler knows; on the command
+                          line two words, a name (`option`) and its text (`value`) */
 };
 
 enum api_field_flag {
@@ -54,7 +56,8 @@ struct api_field {
     const char *name; /* in JSON; NULL ends the array */
     enum api_kind kind;
     unsigned flags;
-    int64_t minimum, maximum; /* of a number, or of a text's length, or of a list's with API_LIST */
+    int64_t minimum, maximum; /* of a number, or of a text's length, or how many with API_LIST and
+                                 of API_TEXTS */
     const char *choices;      /* "client|site" */
     const char *option; /* "--subnet"; "NAME" (no dashes) = a word of its own after those of the
                            path; NULL = not on the command line */
@@ -68,6 +71,7 @@ struct api_field {
 enum api_route_id {
     ROUTE_STATUS_GET,
     ROUTE_SETTINGS_LIST,
+    ROUTE_SETTINGS_SET,
     ROUTE_API_GET,
     ROUTE_TLS_GET,
     ROUTE_TLS_IMPORT,
@@ -166,6 +170,7 @@ enum api_route_id {
 };
 
 enum { API_PARAMETERS_MAX = 2 };
+enum { API_TEXTS_TEXT_MAX = 950 }; /* bytes of one of API_TEXTS */
 
 struct api_route {
     enum api_route_id id;

@@ -287,6 +287,24 @@ const char *verb_check_roles(enum role sender UNUSED, const void *body, int desc
     return NULL;
 }
 
+const char *verb_check_settings(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_settings *list = body;
+
+    if (list->count == 0)
+        return "no settings";
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct verb_setting *setting = &list->settings[i];
+
+        if (!ended(setting->name, sizeof(setting->name)) || !setting->name[0] ||
+            !ended(setting->text, sizeof(setting->text)))
+            return "a text that does not end";
+        if (!text_is_printable(setting->name, NULL) || !text_is_printable(setting->text, NULL))
+            return "a text that is none";
+    }
+    return NULL;
+}
+
 const char *verb_check_root(enum role sender UNUSED, const void *body, int descriptors UNUSED)
 {
     const struct verb_root *root = body;

@@ -21,6 +21,7 @@ const char *verb_check_dns_records(enum role sender, const void *body, int descr
 const char *verb_check_ack(enum role sender, const void *body, int descriptors);
 const char *verb_check_hello(enum role sender, const void *body, int descriptors);
 const char *verb_check_roles(enum role sender, const void *body, int descriptors);
+const char *verb_check_settings(enum role sender, const void *body, int descriptors);
 const char *verb_check_root(enum role sender, const void *body, int descriptors);
 const char *verb_check_link(enum role sender, const void *body, int descriptors);
 const char *verb_check_uplink(enum role sender, const void *body, int descriptors);

@@ -142,6 +142,9 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_REBOOT] = {"REBOOT", ENGINE},
     [VERB_ROLES] = {"ROLES", ENGINE},
     [VERB_WEB_RESTART] = {"WEB_RESTART", ENGINE},
+    [VERB_SETTINGS_SET] = {"SETTINGS_SET", ENGINE,
+                           COUNTED(verb_settings, count, settings, VERB_SETTINGS_MAX),
+                           CHECK(settings)},
 
     [VERB_NET_OPENED] = {"NET_OPENED", SUPERVISOR, BODY(verb_status), DESCRIPTORS(0, 2),
                          CHECK(net_opened)},

@@ -45,6 +45,7 @@ enum verb {
     VERB_REBOOT,          /* no body: start the machine again; ACK, if there is time for it */
     VERB_ROLES,           /* no body; answer VERB_ROLES_LIST */
     VERB_WEB_RESTART,     /* no body: warren-web broke the rules */
+    VERB_SETTINGS_SET,    /* verb_settings: into the configuration file, then VERB_RELOAD; ACK */
 
     /* warrend -> engine */
     VERB_NET_OPENED,       /* verb_status; with status 0 two descriptors: worker channel, netns */
@@ -242,6 +243,18 @@ struct verb_dns_records {
     uint32_t count;
     uint64_t block;
     struct dns_record records[];
+};
+
+enum { VERB_SETTING_NAME_MAX = 48, VERB_SETTING_TEXT_MAX = 976, VERB_SETTINGS_MAX = 64 };
+
+struct verb_setting {
+    char name[VERB_SETTING_NAME_MAX]; /* "hub.region" */
+    char text[VERB_SETTING_TEXT_MAX]; /* as the file says it */
+};
+
+struct verb_settings {
+    uint32_t count;
+    struct verb_setting settings[];
 };
 
 struct verb_role {

@@ -189,6 +189,8 @@ static json_t *value_of(const struct option_match *match, const char *value, cha
     case API_NAMED_ADDRESS:
     case API_CHOICE:
         return json_string(value);
+    case API_TEXTS: /* words, never an option */
+        return NULL;
     }
     return NULL;
 }

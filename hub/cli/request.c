@@ -114,10 +114,16 @@ const char *request_word(const struct api_route *route, size_t index,
         return path_word(route->path, index, text);
     index -= in_path;
     for (const struct api_field *field = word_fields(route); field && field->name; field++) {
-        if (!field->option || *field->option == '-' || index-- > 0)
+        size_t words = field->kind == API_TEXTS ? 2 : 1;
+        if (!field->option || *field->option == '-')
             continue;
+        if (index >= words) {
+            index -= words;
+            continue;
+        }
+        const char *word = index ? field->value : field->option;
         *ret_field = field;
-        snprintf(text, 32, is_optional(route, field) ? "[%s]" : "%s", field->option);
+        snprintf(text, 32, is_optional(route, field) ? "[%s]" : "%s", word);
         return text;
     }
     return NULL;
@@ -132,6 +138,7 @@ struct parser {
     char **argv;
     int index;
     size_t words;
+    const char *text_name; /* of API_TEXTS, whose text comes next */
     char *error;
 };
 
@@ -172,6 +179,19 @@ static int take_file(struct parser *parser, const struct api_field *field, const
     return 0;
 }
 
+/* Its name, then its text. */
+static void take_text(struct parser *parser, const struct api_field *field, const char *word)
+{
+    json_t *body = parser->request->body, *texts = json_object_get(body, field->name);
+
+    if (!texts) {
+        json_object_set_new(body, field->name, json_object());
+        parser->text_name = word;
+    } else {
+        json_object_set_new(texts, parser->text_name, json_string(word));
+    }
+}
+
 static int take_word(struct parser *parser, const char *word)
 {
     struct request *request = parser->request;
@@ -180,13 +200,15 @@ static int take_word(struct parser *parser, const char *word)
 
     if (!request_word(request->route, parser->words, &field, name))
         return wrong(parser, "\"%.60s\" is one word too many", word);
-    if (!*word)
+    if (!*word && !parser->text_name)
         return wrong(parser, "%s is empty", name);
     if (!text_is_printable(word, NULL))
         return wrong(parser, "%s must be printable text in UTF-8", name);
     int r = 0;
     if (field && field->flags & API_FILE)
         r = take_file(parser, field, word);
+    else if (field && field->kind == API_TEXTS)
+        take_text(parser, field, word);
     else if (field)
         json_object_set_new(request->route->body ? request->body : request->query, field->name,
                             json_string(word));

@@ -269,7 +269,7 @@ static const struct column profile_columns[] = {
 };
 
 static const struct column settings_columns[] = {
-    {"SECTION", "section", NULL}, {"KEY", "key", NULL},       {"VALUE", "value", NULL},
+    {"NAME", "name", NULL},       {"VALUE", "value", NULL},   {"WAITING", "pending", NULL},
     {"DEFAULT", "default", NULL}, {"CHANGE", "effect", NULL}, {0},
 };
 
@@ -460,6 +460,9 @@ void show_event(const struct screen *screen, const json_t *event)
 void show_dry_run(const struct screen *screen, const json_t *body)
 {
     const json_t *changes = json_object_get(body, "changes");
+    const json_t *would = json_object_get(body, "would");
+    const char *restart = json_string_value(json_object_get(would, "restart"));
+    const char *notice = json_string_value(json_object_get(would, "notice"));
 
     if (json_array_size(changes) == 0) {
         screen_say(screen, "Nothing would be changed.");
@@ -467,6 +470,10 @@ void show_dry_run(const struct screen *screen, const json_t *body)
     }
     screen_say(screen, "This would be changed (nothing is):");
     table_print(screen, change_columns, changes);
+    if (restart)
+        screen_say(screen, "%s", restart);
+    if (notice)
+        screen_say(screen, "%s", notice);
 }
 
 void show_answer(const struct screen *screen, const struct request *request, const json_t *body)
@@ -481,6 +488,9 @@ void show_answer(const struct screen *screen, const struct request *request, con
         return;
     case ROUTE_SETTINGS_LIST:
         show_list(screen, settings_columns, body, "no settings");
+        return;
+    case ROUTE_SETTINGS_SET:
+        show_change(screen, request, body);
         return;
     case ROUTE_INSTANCE_LIST:
         show_list(screen, instance_columns, body,

@@ -197,9 +197,32 @@ static void show_link_added(const struct screen *screen, const json_t *body)
         screen_say(screen, "%s", url);
 }
 
+static void show_settings_set(const struct screen *screen, const json_t *body)
+{
+    const char *restart = json_string_value(json_object_get(body, "restart"));
+    const char *notice = json_string_value(json_object_get(body, "notice"));
+    json_t *item;
+    size_t index;
+
+    json_array_foreach(json_object_get(body, "items"), index, item)
+    {
+        const char *pending = json_string_value(json_object_get(item, "pending"));
+        const char *value = pending ? pending : text_of(item, "value");
+        screen_say(screen, "%s %s %s", text_of(item, "name"), pending ? "will be" : "is",
+                   *value ? value : "empty");
+    }
+    if (restart)
+        screen_say(screen, "%s", restart);
+    if (notice)
+        screen_say(screen, "%s", notice);
+}
+
 void show_change(const struct screen *screen, const struct request *request, const json_t *body)
 {
     switch (request->route->id) {
+    case ROUTE_SETTINGS_SET:
+        show_settings_set(screen, body);
+        return;
     case ROUTE_INSTANCE_SET:
         show_instance_set(screen, request, body);
         return;

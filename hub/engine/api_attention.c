@@ -230,8 +230,8 @@ static void look_at_name(struct look *look)
     if (!*look->engine->settings.public_name)
         add(look, LEVEL_PROBLEM, "no-public-name",
             "the hub does not know its own public name: no profile can be handed out",
-            "set public_name in section [hub] of the configuration, then reload",
-            "warren settings list");
+            "set hub.public_name",
+            "warren settings set hub.public_name NAME");
 }
 
 static void look_at_certificate(struct look *look)

@@ -4,6 +4,7 @@
 const api_handler api_handlers[ROUTE_COUNT] = {
     [ROUTE_STATUS_GET] = api_status_get,
     [ROUTE_SETTINGS_LIST] = api_settings_list,
+    [ROUTE_SETTINGS_SET] = api_settings_set,
     [ROUTE_TLS_GET] = api_tls_get,
     [ROUTE_TLS_IMPORT] = api_tls_import,
     [ROUTE_API_GET] = api_openapi_get,

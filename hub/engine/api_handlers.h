@@ -9,6 +9,7 @@
 
 HANDLER(api_status_get);
 HANDLER(api_settings_list);
+HANDLER(api_settings_set);
 HANDLER(api_tls_get);
 HANDLER(api_tls_import);
 HANDLER(api_openapi_get);

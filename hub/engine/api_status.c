@@ -169,24 +169,3 @@ void api_status_get(struct engine *engine, struct api_call *call, const struct a
     *answer = (struct status_answer){.engine = engine, .call = call, .caller = request->caller};
     runtimes_roles(engine->runtimes, on_roles, answer);
 }
-
-/* ---- settings ---- */
-
-void api_settings_list(struct engine *engine, struct api_call *call,
-                       const struct api_request *request)
-{
-    (void)request;
-    json_t *items = json_array();
-    for (size_t i = 0; i < settings_count; i++) {
-        const struct setting *setting = &settings_table[i];
-        _cleanup_buf_ struct buf value = {};
-        settings_value_format(&engine->settings, setting, &value);
-        json_array_append_new(items, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "section",
-                                               setting->section, "key", setting->key, "value",
-                                               value.data ? value.data : "", "default",
-                                               setting->initial ? setting->initial : "", "effect",
-                                               setting->effect == SETTING_LIVE ? "live" : "restart",
-                                               "help", setting->help));
-    }
-    api_answer(call, 200, NULL, json_pack("{s:o,s:n}", "items", items, "next"));
-}

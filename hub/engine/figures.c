@@ -275,9 +275,10 @@ void figures_leave(struct figures *figures, const char *peer_id)
 {
     struct figure *figure = find_by_id(figures, peer_id);
 
-    if (!figure || key_is_zero(&figure->public_key))
+    if (!figure)
         return;
-    figure->leaving = true;
+    /* Not tracked: remembered from before a start, and over when it comes to that. */
+    figure->leaving = !key_is_zero(&figure->public_key);
     end_connection(figures, figure);
 }
 
@@ -287,6 +288,8 @@ void figures_untrack(struct figures *figures, const char *peer_id)
 
     if (figure && !key_is_zero(&figure->public_key))
         untrack(figures, figure);
+    else if (figure)
+        end_connection(figures, figure);
 }
 
 void figures_forget(struct figures *figures, const char *peer_id)

@@ -5,6 +5,7 @@
 #include "hub/settings/settings.h"
 
 enum { SETTING_WRONG_MAX = 300, SETTING_QUOTE_MAX = 61 };
+enum { SETTINGS_LINE_MAX = 1000 }; /* bytes of a line that is taken */
 
 /* Sets the field from `text`. -EINVAL, with what is wrong and what would do; the field is then as
  * it was. */

@@ -7,10 +7,50 @@
 #include <sys/stat.h>
 
 #include "hub/base/cleanup.h"
+#include "hub/base/nearest.h"
 #include "hub/base/text.h"
 #include "hub/settings/setting.h"
 
 enum { READ_MAX = 256 * 1024 + 1 }; /* one byte more than settings_parse() takes */
+
+/* ---- names ---- */
+
+const struct setting *settings_find(const char *section, const char *key)
+{
+    for (size_t i = 0; i < settings_count; i++) {
+        if (text_equal(settings_table[i].section, section) &&
+            text_equal(settings_table[i].key, key))
+            return &settings_table[i];
+    }
+    return NULL;
+}
+
+/* Words too long to compare are all equally far away. */
+static size_t letters_apart(const char *a, const char *b)
+{
+    size_t distance = nearest_distance(a, b);
+
+    return distance < NEAREST_WORD_MAX ? distance : NEAREST_WORD_MAX;
+}
+
+/* The section counts half: a right key in a wrong section is nearer than a wrong key. */
+const struct setting *settings_nearest(const char *section, const char *key)
+{
+    const struct setting *nearest = settings_table;
+    size_t best = SIZE_MAX;
+
+    for (size_t i = 0; i < settings_count; i++) {
+        size_t distance = 2 * letters_apart(settings_table[i].key, key) +
+                          letters_apart(settings_table[i].section, section);
+        if (distance < best) {
+            best = distance;
+            nearest = &settings_table[i];
+        }
+    }
+    return nearest;
+}
+
+/* ---- the whole ---- */
 
 void settings_init(struct settings *settings)
 {
@@ -29,7 +69,7 @@ void settings_done(struct settings *settings)
     prefix_set_done(&settings->web_listen);
 }
 
-static int read_file(const char *path, struct buf *ret_text)
+int settings_read_text(const char *path, struct buf *ret_text)
 {
     struct stat status;
 
@@ -48,6 +88,7 @@ static int read_file(const char *path, struct buf *ret_text)
             break;
         ret_text->length += (size_t)got;
     }
+    buf_add(ret_text, "", 0); /* ends the text */
     return 0;
 }
 
@@ -57,7 +98,7 @@ int settings_read(const char *path, struct settings *ret_settings,
     _cleanup_buf_ struct buf text = {0};
 
     *ret_count = 0;
-    int error = read_file(path, &text);
+    int error = settings_read_text(path, &text);
     if (error) {
         settings_init(ret_settings);
         return error;

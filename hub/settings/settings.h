@@ -87,6 +87,11 @@ struct setting {
 extern const struct setting settings_table[];
 extern const size_t settings_count;
 
+/* NULL when there is none. */
+const struct setting *settings_find(const char *section, const char *key);
+/* The one that was most likely meant. */
+const struct setting *settings_nearest(const char *section, const char *key);
+
 void settings_init(struct settings *settings); /* defaults */
 void settings_done(struct settings *settings);
 
@@ -99,6 +104,8 @@ struct settings_error {
  * collected. On any error *ret_settings holds the defaults. */
 size_t settings_parse(const char *text, size_t size, struct settings *ret_settings,
                       struct settings_error *ret_errors, size_t max);
+/* The file as it is, but no more of it than one byte beyond what settings_parse() takes. */
+int settings_read_text(const char *path, struct buf *ret_text);
 /* Reads and parses. -ENOENT: no such file. -EINVAL: errors found. On any error the defaults are
  * set. */
 int settings_read(const char *path, struct settings *ret_settings,

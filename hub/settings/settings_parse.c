@@ -6,12 +6,11 @@
 #include <sys/socket.h>
 
 #include "hub/base/cleanup.h"
-#include "hub/base/nearest.h"
 #include "hub/base/text.h"
 #include "hub/base/uplink_ports.h"
 #include "hub/settings/setting.h"
 
-enum { FILE_MAX = 256 * 1024, LINE_MAX_LENGTH = 1000, SETTINGS_MAX = 64 };
+enum { FILE_MAX = 256 * 1024, SETTINGS_MAX = 64 };
 
 struct parser {
     const char *rest, *end;
@@ -47,41 +46,6 @@ static bool line_has_error(const struct parser *parser, unsigned line)
 
 /* ---- names ---- */
 
-static const struct setting *setting_find(const char *section, const char *key)
-{
-    for (size_t i = 0; i < settings_count; i++) {
-        if (text_equal(settings_table[i].section, section) &&
-            text_equal(settings_table[i].key, key))
-            return &settings_table[i];
-    }
-    return NULL;
-}
-
-/* Words too long to compare are all equally far away. */
-static size_t letters_apart(const char *a, const char *b)
-{
-    size_t distance = nearest_distance(a, b);
-
-    return distance < NEAREST_WORD_MAX ? distance : NEAREST_WORD_MAX;
-}
-
-/* The section counts half: a right key in a wrong section is nearer than a wrong key. */
-static const struct setting *setting_nearest(const char *section, const char *key)
-{
-    const struct setting *nearest = settings_table;
-    size_t best = SIZE_MAX;
-
-    for (size_t i = 0; i < settings_count; i++) {
-        size_t distance = 2 * letters_apart(settings_table[i].key, key) +
-                          letters_apart(settings_table[i].section, section);
-        if (distance < best) {
-            best = distance;
-            nearest = &settings_table[i];
-        }
-    }
-    return nearest;
-}
-
 static bool section_known(const char *section)
 {
     for (size_t i = 0; i < settings_count; i++) {
@@ -93,7 +57,7 @@ static bool section_known(const char *section)
 
 static void complain_unknown(struct parser *parser, const char *section, const char *key)
 {
-    const struct setting *nearest = setting_nearest(section, key);
+    const struct setting *nearest = settings_nearest(section, key);
     char key_quote[SETTING_QUOTE_MAX], section_quote[SETTING_QUOTE_MAX];
     const char *what = section_known(section) ? "no such setting" : "no such section";
 
@@ -109,7 +73,7 @@ static void complain_unknown(struct parser *parser, const char *section, const c
 static int on_setting(void *data, const char *section, const char *key, const char *value)
 {
     struct parser *parser = data;
-    const struct setting *setting = setting_find(section, key);
+    const struct setting *setting = settings_find(section, key);
     char wrong[SETTING_WRONG_MAX], quote[SETTING_QUOTE_MAX];
 
     if (!setting) {
@@ -131,7 +95,7 @@ static int on_setting(void *data, const char *section, const char *key, const ch
 
 static const char *line_fault(const char *line, size_t length, size_t size)
 {
-    if (length > LINE_MAX_LENGTH || length + 2 > size)
+    if (length > SETTINGS_LINE_MAX || length + 2 > size)
         return "the line is too long; at most 1000 bytes will do";
     if (!text_is_printable(line, NULL))
         return "the line has bytes that are no text (UTF-8 will do)";
@@ -177,7 +141,7 @@ static void parse_lines(struct parser *parser)
     ini_allow_realloc = false;
     ini_allow_no_value = false;
     ini_stop_on_first_error = false;
-    ini_max_line = ini_initial_alloc = LINE_MAX_LENGTH + 3;
+    ini_max_line = ini_initial_alloc = SETTINGS_LINE_MAX + 3;
 
     /* libinih tells the first line only that is neither setting nor section nor comment. */
     int line = ini_parse_stream(next_line, parser, on_setting, parser);
@@ -208,7 +172,7 @@ static bool is_private(const struct prefix *prefix)
 
 static unsigned line_of(const struct parser *parser, const char *section, const char *key)
 {
-    return parser->seen[setting_find(section, key) - settings_table];
+    return parser->seen[settings_find(section, key) - settings_table];
 }
 
 static void check_ports(struct parser *parser, const char *section, const struct port_range *ports)
@@ -217,7 +181,8 @@ static void check_ports(struct parser *parser, const char *section, const struct
         return;
     complain(parser, line_of(parser, section, "ports"),
              "ports in [%s]: %u to %u are where the tenants' traffic leaves from; %s will do",
-             section, UPLINK_PORT_FIRST, UPLINK_PORT_LAST, setting_find(section, "ports")->initial);
+             section, UPLINK_PORT_FIRST, UPLINK_PORT_LAST,
+             settings_find(section, "ports")->initial);
 }
 
 static bool in_range(uint16_t port, const struct port_range *range)

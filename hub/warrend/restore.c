@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "hub/base/log.h"
 #include "hub/base/state_swap.h"
 #include "hub/settings/settings.h"
+#include "hub/warrend/config_file.h"
 
 static int read_settings(const char *path, struct settings *ret_settings)
 {
@@ -18,33 +18,6 @@ static int read_settings(const char *path, struct settings *ret_settings)
     size_t count = 0;
 
     return settings_read(path, ret_settings, errors, 1, &count);
-}
-
-static int write_all(int fd, const struct buf *text)
-{
-    return write(fd, text->data, text->length) == (ssize_t)text->length ? 0 : -ENOSPC;
-}
-
-static int sync_directory_of(const char *path)
-{
-    _cleanup_free_ char *copy = text_duplicate(path);
-    _cleanup_close_ int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    return fd < 0 || fsync(fd) < 0 ? -errno : 0;
-}
-
-static int write_config(const char *path, const struct buf *text)
-{
-    _cleanup_free_ char *fresh = text_format("%s.new", path);
-    _cleanup_close_ int fd =
-        open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    int r = fd < 0 ? -errno : write_all(fd, text);
-
-    if (r == 0 && fsync(fd) < 0)
-        r = -errno;
-    if (r == 0 && rename(fresh, path) < 0)
-        r = -errno;
-    return r == 0 ? sync_directory_of(path) : r;
 }
 
 static int restore_config(const struct places *places, const char *staged)
@@ -60,7 +33,7 @@ static int restore_config(const struct places *places, const char *staged)
         return r;
     settings_take_machine(&restored, &present);
     settings_write(&restored, &text);
-    return write_config(places->config, &text);
+    return config_file_write(places->config, &text);
 }
 
 static void finish_config(const struct places *places)

@@ -13,6 +13,7 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/settings/settings.h"
+#include "hub/warrend/config_file.h"
 #include "hub/warrend/dns_process.h"
 #include "hub/warrend/engine_process.h"
 #include "hub/warrend/hash_process.h"
@@ -172,6 +173,21 @@ static int on_web_restart(struct supervisor *supervisor, const struct engine_req
     return 0;
 }
 
+/* The engine has read the file again before it hears that all is well. */
+static int on_settings_set(struct supervisor *supervisor, const struct engine_request *request,
+                           const void *body)
+{
+    char reason[CONFIG_REASON_MAX] = "";
+    int r = config_file_set(supervisor->places->config, body, reason);
+
+    if (r < 0)
+        log_error("%s is as it was: %s", supervisor->places->config, reason);
+    else
+        engine_tell(supervisor->engine, VERB_RELOAD, NULL, 0);
+    engine_acknowledge(supervisor->engine, request, r, reason);
+    return 0;
+}
+
 static int on_update_open(struct supervisor *supervisor, const struct engine_request *request,
                           const void *body)
 {
@@ -220,6 +236,7 @@ static const struct {
     [VERB_REBOOT] = {on_reboot, ID_NONE},
     [VERB_ROLES] = {on_roles, ID_NONE},
     [VERB_WEB_RESTART] = {on_web_restart, ID_NONE},
+    [VERB_SETTINGS_SET] = {on_settings_set, ID_NONE},
 };
 
 /* An id becomes part of paths and names: eight letters, whatever the channel let through. */

@@ -422,6 +422,16 @@ static size_t fill_hash_made(void *body)
     return sizeof(*made);
 }
 
+static size_t fill_settings(void *body)
+{
+    struct verb_settings *list = body;
+
+    list->count = 2;
+    list->settings[0] = (struct verb_setting){.name = "hub.region", .text = "eu-1"};
+    list->settings[1] = (struct verb_setting){.name = "hub.public_name", .text = ""};
+    return sizeof(*list) + 2 * sizeof(list->settings[0]);
+}
+
 static size_t fill(enum verb verb, void *body)
 {
     switch (verb) {
@@ -445,6 +455,8 @@ static size_t fill(enum verb verb, void *body)
     case VERB_WEB_GONE:
     case VERB_HASH_OPENED:
         return 0;
+    case VERB_SETTINGS_SET:
+        return fill_settings(body);
     case VERB_HASH_MAKE:
         return fill_password(body);
     case VERB_HASH_VERIFY:

@@ -328,6 +328,10 @@ BREAK(filter_host_bits, verb_filter, body->prefixes[1].address.bytes[15] = 1)
 BREAK(filter_length, verb_filter, body->prefixes[0].length = 33)
 BREAK(filter_id_none, verb_filter_id, body->id[0] = 0)
 BREAK(filter_id_flags, verb_filter_id, body->flags = RULE_ALLOW)
+BREAK(settings_none, verb_settings, body->settings[1].name[0] = 0)
+BREAK(settings_name, verb_settings, memset(body->settings[0].name, 'x', VERB_SETTING_NAME_MAX))
+BREAK(settings_text, verb_settings, memset(body->settings[0].text, 'x', VERB_SETTING_TEXT_MAX))
+BREAK(settings_line, verb_settings, body->settings[1].text[0] = '\n')
 BREAK(hits_id, verb_hits, body->rules[0].id[0] = 0)
 
 static const struct {
@@ -411,6 +415,10 @@ static const struct {
     {VERB_HASH_MADE, made_both},
     {VERB_HASH_MADE, made_none},
     {VERB_ROLES_LIST, roles_id},
+    {VERB_SETTINGS_SET, settings_none},
+    {VERB_SETTINGS_SET, settings_name},
+    {VERB_SETTINGS_SET, settings_text},
+    {VERB_SETTINGS_SET, settings_line},
     {VERB_ROOT_SET, root_flag},
     {VERB_ROOT_SET, root_family},
     {VERB_ROOT_SET, root_host},

@@ -175,9 +175,19 @@ void runtimes_roles(struct runtimes *runtimes, roles_done done, void *data)
 
 /* ---- warrend, who is not there ---- */
 
+int supervisor_ask(struct supervisor *supervisor, enum verb verb, const struct role_link_body *body,
+                   role_link_done done, void *data)
+{
+    (void)supervisor;
+    assert(verb == VERB_SETTINGS_SET);
+    return fake_runtime.settings_set(body->fixed, body->tail, done, data);
+}
+
 int supervisor_tell(struct supervisor *supervisor, enum verb verb,
                     const struct role_link_body *body)
 {
-    (void)supervisor, (void)verb, (void)body;
+    (void)supervisor;
+    if (verb == VERB_SETTINGS_SET)
+        return fake_runtime.settings_set(body->fixed, body->tail, NULL, NULL);
     return 0;
 }

@@ -2,6 +2,8 @@
 /* Stands in for runtime.h: all instances are active, and what is told to it is written down. */
 #pragma once
 
+#include "hub/channel/verbs.h"
+#include "hub/engine/role_link.h"
 #include "hub/engine/runtime.h"
 
 struct fake_runtime {
@@ -17,6 +19,9 @@ struct fake_runtime {
     uint64_t dns_host; /* whose names changed last */
     bool has_old_key;
     struct key old_key;
+    /* What warrend does with VERB_SETTINGS_SET; `done` is NULL when nobody asks for an answer. */
+    int (*settings_set)(const struct verb_settings *list, const struct verb_setting *settings,
+                        role_link_done done, void *data);
     /* Kept back. */
     runtime_done held;
     void *held_data;

@@ -35,6 +35,7 @@ static const struct decision {
 } decisions[ROUTE_COUNT] = {
     [ROUTE_STATUS_GET] = {OWN, API_AUDITOR, STALE},
     [ROUTE_SETTINGS_LIST] = {HUB, API_AUDITOR, STALE},
+    [ROUTE_SETTINGS_SET] = {HUB, API_OWNER, STALE}, /* the wizard comes right after the set-up */
     [ROUTE_INSTANCE_LIST] = {OWN, API_AUDITOR, STALE},
     [ROUTE_INSTANCE_ADD] = {HUB, API_OPERATOR, STALE},
     [ROUTE_INSTANCE_GET] = {INSTANCE, API_AUDITOR, STALE},

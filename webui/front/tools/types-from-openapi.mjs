@@ -119,7 +119,7 @@ function operations(document) {
   const all = [];
   for (const [path, methods] of Object.entries(document.paths))
     for (const [method, operation] of Object.entries(methods))
-      all.push([operation.operationId, method.toUpperCase(), path, operationType(document, path, method, operation)]);
+      if (method !== "servers") all.push([operation.operationId, method.toUpperCase(), path, operationType(document, path, method, operation)]);
   return all;
 }
 

@@ -268,12 +268,20 @@ export interface Status {
 }
 
 export interface Setting {
+  name: string;
   section: string;
   key: string;
   value: string;
+  pending: string | null; // in the file, in force after a restart
   default: string;
   effect: "live" | "restart";
   help: string;
+}
+
+export interface SettingsChange {
+  items: Setting[];
+  restart: string | null;
+  notice: string | null;
 }
 
 export interface User {

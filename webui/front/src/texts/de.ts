@@ -622,6 +622,7 @@ export const de: Catalogue = {
   setting_changed: "{name} wurde geändert.",
   setting_changed_tag: "geändert",
   setting_default: "Vorgabe",
+  setting_pending: "{value} nach einem Neustart",
   effect_restart: "braucht Neustart",
   effect_restart_text: "Gilt, wenn die Programme des Hubs neu gestartet werden. Die Tunnel laufen dabei weiter.",
   effect_live_text: "Gilt sofort.",

@@ -621,6 +621,7 @@ export const en = {
   setting_changed: "{name} was changed.",
   setting_changed_tag: "changed",
   setting_default: "Default",
+  setting_pending: "{value} after a restart",
   effect_restart: "needs a restart",
   effect_restart_text: "Takes effect when the hub's programs are started again. Tunnels carry on meanwhile.",
   effect_live_text: "Takes effect at once.",

@@ -5,7 +5,7 @@ import { ask, asProblem, makeKey, type Problem } from "../../lib/api";
 import { t, tMaybe } from "../../lib/i18n";
 import { reload, useResource } from "../../lib/resource";
 import { mayHub } from "../../lib/session";
-import type { Page as List, Setting } from "../../lib/types";
+import type { Page as List, Setting, SettingsChange } from "../../lib/types";
 import { Page } from "../../shell/page";
 import { settingName, settingsRequest } from "../../things/settings";
 import { sayDone } from "../../ui/ask";
@@ -23,12 +23,13 @@ function sections(settings: Setting[]): [string, Setting[]][] {
 
 function Edit({ setting, onClose }: { setting: Setting; onClose: () => void }) {
   const name = settingName(setting);
-  const [value, setValue] = useState(setting.value);
+  const current = setting.pending ?? setting.value;
+  const [value, setValue] = useState(current);
   const [refused, setRefused] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const key = useRef(makeKey());
-  const request = value.trim() === setting.value ? null : settingsRequest({ [name]: value.trim() });
-  const judged = useDryRun(request);
+  const request = value.trim() === current ? null : settingsRequest({ [name]: value.trim() });
+  const judged = useDryRun<SettingsChange>(request);
   const problem = refused ?? judged.problem;
   const wrong = [...problemsOf(problem, name), ...problemsOf(problem, `values.${name}`)];
   const save = async () => {
@@ -37,7 +38,7 @@ function Edit({ setting, onClose }: { setting: Setting; onClose: () => void }) {
     try {
       const answer = await ask({ ...request, key: key.current });
       onClose();
-      sayDone({ said: t("setting_changed", { name }), undo: settingsRequest({ [name]: setting.value }), refresh: "/settings" }, answer.body);
+      sayDone({ said: t("setting_changed", { name }), undo: settingsRequest({ [name]: current }), refresh: "/settings" }, answer.body);
     } catch (error) {
       key.current = makeKey();
       setRefused(asProblem(error));
@@ -78,6 +79,7 @@ function Edit({ setting, onClose }: { setting: Setting; onClose: () => void }) {
         <div class="stack-s">
           <h3>{t("changes_title")}</h3>
           <Changes changes={judged.plan.changes} />
+          {judged.plan.would?.notice && <Note tone="warn">{judged.plan.would.notice}</Note>}
         </div>
       )}
     </Dialog>
@@ -92,6 +94,7 @@ function Row({ setting, onEdit }: { setting: Setting; onEdit?: () => void }) {
           <code class="setting-name">{setting.key}</code>
           {setting.value !== setting.default && <Tag tone="accent">{t("setting_changed_tag")}</Tag>}
           {setting.effect === "restart" && <Tag>{t("effect_restart")}</Tag>}
+          {setting.pending !== null && <Tag tone="warn">{t("setting_pending", { value: setting.pending || t("value_empty") })}</Tag>}
         </div>
         <p class="second small">{setting.help}</p>
       </div>

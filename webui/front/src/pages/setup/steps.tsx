@@ -6,7 +6,7 @@ import { t } from "../../lib/i18n";
 import { useResource } from "../../lib/resource";
 import { navigate, pathOf } from "../../lib/router";
 import { findStanding } from "../../lib/session";
-import type { Instance, Page, Peer, Setting } from "../../lib/types";
+import type { Instance, Page, Peer, Setting, SettingsChange } from "../../lib/types";
 import { emptyInstance, instanceBody, InstanceNameFields } from "../../things/instance-fields";
 import { passwordMinimum, passwordStrength } from "../../things/password";
 import { emptyPeer, type PeerDraft, peerFields, PeerNameField, peerRequest, TunnelField } from "../../things/peer-fields";
@@ -137,7 +137,7 @@ function HubForm({ settings, onDone }: { settings: Setting[]; onDone: () => void
   const [values, setValues] = useState<Record<string, string>>(() => Object.fromEntries(asked.map((name) => [name, valueOf(settings, name)])));
   const changed = Object.fromEntries(asked.filter((name) => values[name]?.trim() !== valueOf(settings, name)).map((name) => [name, (values[name] ?? "").trim()]));
   const some = Object.keys(changed).length > 0;
-  const judged = useDryRun(some ? settingsRequest(changed) : null);
+  const judged = useDryRun<SettingsChange>(some ? settingsRequest(changed) : null);
   const { busy, problem: refused, send } = useSend();
   const problem = refused ?? judged.problem;
   const set = (name: string) => (value: string) => setValues({ ...values, [name]: value });
@@ -149,6 +149,7 @@ function HubForm({ settings, onDone }: { settings: Setting[]; onDone: () => void
     <StepForm verb={t("continue")} busy={busy} disabled={some && !judged.plan && !refused} onSubmit={() => void save()} skip={problem && <Button kind="quiet" onClick={onDone}>{t("skip_step")}</Button>}>
       <TextField label={t("setup_public_name")} hint={t("setup_public_name_hint")} value={values["hub.public_name"] ?? ""} onInput={set("hub.public_name")} mono required autofocus wrong={wrong("hub.public_name")} onWould={set("hub.public_name")} />
       <TextField label={t("setup_region")} hint={t("setup_region_hint")} value={values["hub.region"] ?? ""} onInput={set("hub.region")} required wrong={wrong("hub.region")} onWould={set("hub.region")} />
+      {judged.plan?.would?.notice && <Note tone="warn">{judged.plan.would.notice}</Note>}
       {problem && wrong("hub.region").length + wrong("hub.public_name").length === 0 && <ProblemNote problem={problem} />}
     </StepForm>
   );
