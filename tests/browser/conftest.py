@@ -8,7 +8,8 @@ import sys
 import pytest
 
 SCENARIO = pathlib.Path(__file__).resolve().parents[1] / "scenario"
-sys.path[:0] = [str(SCENARIO), str(pathlib.Path(__file__).resolve().parent)]
+# This folder first: both have a browser.py.
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(SCENARIO)]
 
 _spec = importlib.util.spec_from_file_location("scenario_conftest", SCENARIO / "conftest.py")
 _scenario = importlib.util.module_from_spec(_spec)

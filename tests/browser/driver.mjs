@@ -61,6 +61,9 @@ class Browser {
 
   // What axe finds, and what is wider than the window.
   async look(page, name) {
+    // A button that changes between two looks of axe has neither one's colours.
+    await page.locator("[data-busy=true]").first().waitFor({ state: "detached" });
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
@@ -71,8 +74,9 @@ class Browser {
   }
 }
 
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
-const person = new Browser(browser, await hear());
+const facts = await hear();
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: [...flags, ...(facts.flags ?? [])] });
+const person = new Browser(browser, facts);
 
 // What is on the screen when something went wrong.
 async function lastWords() {

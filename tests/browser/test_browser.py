@@ -73,6 +73,10 @@ def _pages(acme):
         "settings-of-it": f"{base}/settings",
         "users": "/users",
         "user": f"/users/{acme.users[0]}",
+        "admins": "/admins",
+        "tokens": "/tokens",
+        "sessions": "/sessions",
+        "account": "/account",
         "audit": "/audit",
         "settings": "/settings",
         "about": "/about",
@@ -124,7 +128,7 @@ def test_who_may_only_look(hub, acme, owner):
         pages = _pages(acme)
         done = browse("viewer", pages=pages, forbidden=f"/api/v1/instances/{acme.id}", **viewer)
     finally:
-        hub.cli("admin", "delete", viewer["name"], "--yes")
+        warren("admin", "delete", viewer["name"])
     assert done["refused"] == 403
     assert warren("instance", "show", "Acme")["state"] == "active"
     shown = {text for texts in done["seen"].values() for text in texts}

@@ -18,6 +18,7 @@
  *      askFor() (ui/ask.tsx), or through a form with useDryRun() (ui/form.tsx): both say first what will change.
  */
 import { render } from "preact";
+import { beginAgain } from "./lib/again";
 import { beginLanguage } from "./lib/i18n";
 import { beginLink } from "./lib/link";
 import { beginRouter } from "./lib/router";
@@ -31,6 +32,7 @@ async function begin(): Promise<void> {
   beginTheme();
   beginRouter();
   beginLink();
+  beginAgain();
   await beginLanguage();
   beginSession();
   const root = document.getElementById("app");

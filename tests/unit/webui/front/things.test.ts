@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setCatalogue } from "../../../../webui/front/src/lib/i18n";
-import type { Peer } from "../../../../webui/front/src/lib/types";
+import type { Instance, Peer } from "../../../../webui/front/src/lib/types";
 import { csvCell, csvOf, differencesOf } from "../../../../webui/front/src/pages/audit/differences";
 import { bulkRequest, touched } from "../../../../webui/front/src/pages/instance/bulk";
 import { differing } from "../../../../webui/front/src/pages/instance/patch-form";
@@ -11,15 +11,17 @@ import { planOf, wireWidth } from "../../../../webui/front/src/pages/instance/pi
 import { bodyOf } from "../../../../webui/front/src/pages/instance/rule-editor";
 import { moved, placeAt, placeByKey } from "../../../../webui/front/src/pages/instance/rule-order";
 import { tokenOf } from "../../../../webui/front/src/pages/setup/steps";
-import { bytesOf, textOf } from "../../../../webui/front/src/pages/sign-in/passkey";
+import { bytesOf, textOf } from "../../../../webui/front/src/things/passkey";
 import { labelOf } from "../../../../webui/front/src/things/label";
-import { passwordStrength } from "../../../../webui/front/src/things/password";
+import { makePassword, passwordStrength } from "../../../../webui/front/src/things/password";
 import { emptyPeer, peerBody } from "../../../../webui/front/src/things/peer-fields";
 import { rateBetween } from "../../../../webui/front/src/things/peers";
 import { readQr } from "../../../../webui/front/src/things/qr";
+import { reachChanges, reachText } from "../../../../webui/front/src/things/reach";
 import { seriesOf } from "../../../../webui/front/src/things/traffic";
 import { given, problemsOf } from "../../../../webui/front/src/ui/form";
 import { Problem } from "../../../../webui/front/src/lib/api";
+import { problemText } from "../../../../webui/front/src/lib/problem";
 import { rangeOf } from "../../../../webui/front/src/ui/table-range";
 import { en } from "../../../../webui/front/src/texts/en";
 
@@ -197,4 +199,27 @@ test("bytes for a passkey go there and back", () => {
   const bytes = Uint8Array.from([0, 255, 254, 62, 63]).buffer;
   assert.deepEqual(new Uint8Array(bytesOf(textOf(bytes))), new Uint8Array(bytes));
   assert.match(textOf(bytes), /^[\w-]+$/);
+});
+
+test("a password that the page makes is long, typable and never the same", () => {
+  const made = Array.from({ length: 50 }, makePassword);
+  for (const each of made) assert.match(each, /^([a-z2-9]{5}-){3}[a-z2-9]{5}$/);
+  for (const each of made) assert.doesNotMatch(each, /[lo01]/);
+  assert.equal(new Set(made).size, 50);
+});
+
+test("a reach is told by the instances' names", () => {
+  const instances = ["Acme", "Globex", "Initech", "Umbrella"].map((name, at) => ({ id: `i${at}`, name })) as Instance[];
+  assert.equal(reachText(null, instances), en.reach_all);
+  assert.equal(reachText([], instances), en.reach_nothing);
+  assert.equal(reachText(["i1", "i0", "gone"], instances), "Acme, Globex, gone");
+  assert.equal(reachText(["i0", "i1", "i2", "i3"], instances), "Acme, Globex and 2 more");
+  assert.equal(reachText(["i0"], undefined), "i0");
+  const changes = reachChanges([{ field: "instances", before: null, after: ["i0"] }, { field: "role", before: "owner", after: "auditor" }], instances);
+  assert.deepEqual(changes.map((change) => [change.before, change.after]), [[en.reach_all, "Acme"], ["owner", "auditor"]]);
+});
+
+test("refusals that people meet often are told in their language, others as the hub says", () => {
+  assert.equal(problemText(new Problem(409, "last-owner", "olga is the only owner")), en.problem_last_owner);
+  assert.equal(problemText(new Problem(409, "limit", "there are 64 tokens")), "there are 64 tokens");
 });

@@ -17,6 +17,7 @@ export interface Request {
   dryRun?: boolean;
   force?: boolean;
   signal?: AbortSignal;
+  quiet?: boolean; // nobody is asked to sign in again for it
   patience?: number; // ms
 }
 
@@ -61,6 +62,13 @@ let onUnauthorised: () => void = () => undefined;
 
 export function whenUnauthorised(told: () => void): void {
   onUnauthorised = told;
+}
+
+let onStale: () => Promise<boolean> = () => Promise.resolve(false);
+
+// A sign-in that is too long ago for what is asked: whoever is told answers whether there is a new one.
+export function whenStale(told: () => Promise<boolean>): void {
+  onStale = told;
 }
 
 export const base = "/api/v1";
@@ -167,6 +175,7 @@ export async function ask<T>(request: Request): Promise<Answer<T>> {
   const problem = problemOf(response.status, body, retryAfter);
   if (problem.isAway) link.set("away");
   else link.set("open");
+  if (problem.type === "sign-in-again" && !request.quiet && (await onStale())) return ask({ ...request, quiet: true });
   if (response.status === 401 && !request.path.startsWith("/session") && !request.path.startsWith("/setup")) onUnauthorised();
   throw problem;
 }

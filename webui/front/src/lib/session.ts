@@ -2,7 +2,7 @@
 // Who is signed in, and what they may do.
 import { ask, get, Problem, whenUnauthorised } from "./api";
 import { beginEvents, endEvents } from "./events";
-import { forgetAll } from "./resource";
+import { forgetAll, reloadBelow } from "./resource";
 import { makeStore } from "./store";
 import type { Role, Session } from "./types";
 
@@ -10,7 +10,7 @@ export type Standing =
   | { state: "unknown" }
   | { state: "away"; problem: Problem }
   | { state: "setup" } // no owner yet
-  | { state: "out" }
+  | { state: "out"; ended?: boolean } // ended: a moment ago, and not by the person
   | { state: "in"; session: Session };
 
 export const standing = makeStore<Standing>({ state: "unknown" });
@@ -48,7 +48,9 @@ export async function findStanding(): Promise<void> {
     if (before !== "in") beginEvents();
   } catch (error) {
     const problem = error instanceof Problem ? error : new Problem(-1, "page", String(error));
-    if (problem.status === 401) {
+    if (problem.status === 401 && standing.get().state === "in") {
+      signedOut(true);
+    } else if (problem.status === 401) {
       standing.set(await withoutSession().catch((): Standing => ({ state: "out" })));
     } else if (standing.get().state !== "in") {
       standing.set({ state: "away", problem });
@@ -56,10 +58,10 @@ export async function findStanding(): Promise<void> {
   }
 }
 
-export function signedOut(): void {
+export function signedOut(ended = false): void {
   endEvents();
   forgetAll();
-  standing.set({ state: "out" });
+  standing.set({ state: "out", ended });
 }
 
 export async function signOut(): Promise<void> {
@@ -67,9 +69,17 @@ export async function signOut(): Promise<void> {
   signedOut();
 }
 
+// A request that was under way when the session was renewed is refused, and says nothing about the new one.
+async function lookAgain(): Promise<void> {
+  await findStanding();
+  if (standing.get().state === "in") reloadBelow("/");
+}
+
+let looking: Promise<void> | null = null;
+
 export function beginSession(): void {
   whenUnauthorised(() => {
-    if (standing.get().state === "in") signedOut();
+    if (standing.get().state === "in") looking ??= lookAgain().finally(() => (looking = null));
   });
   void findStanding();
 }

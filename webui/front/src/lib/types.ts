@@ -380,8 +380,53 @@ export interface Admin {
   enabled: boolean;
   totp: boolean;
   passkeys: number;
+  recovery_codes: number;
   last_sign_in: string | null;
   created_at: string;
+  updated_at: string;
+}
+
+export interface Passkey {
+  id: string;
+  admin_id: string;
+  name: string;
+  created_at: string;
+  last_used_at: string | null;
+}
+
+export interface TotpSecret {
+  secret: string;
+  uri: string;
+  qr: string | null; // SVG
+}
+
+// An admin who is signed in somewhere.
+export interface SignedIn {
+  id: string;
+  admin_id: string;
+  admin: string | null;
+  from: string;
+  method: string;
+  created_at: string;
+  last_used_at: string;
+  ends_at: string;
+  idle_ends_at: string;
+  current?: boolean; // in a list
+}
+
+export interface Token {
+  id: string;
+  name: string;
+  admin_id: string;
+  admin: string | null;
+  role: Role;
+  instances: string[] | null;
+  sources: string[];
+  expires_at: string | null;
+  created_at: string;
+  last_used_at: string | null;
+  last_used_from: string | null;
+  token?: string; // when it is made
 }
 
 // Who asks, and what that one may do.
@@ -393,5 +438,5 @@ export interface Session {
   from: string;
   fresh: boolean; // signed in a short while ago
   admin: Admin | null;
-  session: { id: string; expires_at?: string | null } | null;
+  session: SignedIn | null;
 }

@@ -4,6 +4,8 @@ import type { FunctionComponent } from "preact";
 import { match, type Parameters } from "../lib/router";
 import type { Role } from "../lib/types";
 import { AboutPage } from "./about/about";
+import { AccountPage } from "./account/account";
+import { AdminsPage } from "./admins/admins";
 import { AuditPage } from "./audit/audit";
 import { GetPage } from "./get/get";
 import { InstancePage } from "./instance/instance";
@@ -12,7 +14,9 @@ import { InstancesPage } from "./instances/instances";
 import { OverviewPage } from "./overview/overview";
 import { PeerPage } from "./peer/peer";
 import { PeerAddPage } from "./peer-add/peer-add";
+import { SessionsPage } from "./sessions/sessions";
 import { SettingsPage } from "./settings/settings";
+import { TokensPage } from "./tokens/tokens";
 import { UserPage } from "./user/user";
 import { UsersPage } from "./users/users";
 
@@ -22,20 +26,25 @@ export interface PageRow {
   path: string;
   component: PageComponent;
   role: Role; // who is shown it at all
+  hub?: boolean; // not for rights that are limited to some instances
 }
 
 const pages: PageRow[] = [
   { path: "/", component: OverviewPage, role: "auditor" },
   { path: "/instances", component: InstancesPage, role: "auditor" },
-  { path: "/instances/new", component: InstanceAddPage, role: "operator" },
+  { path: "/instances/new", component: InstanceAddPage, role: "operator", hub: true },
   { path: "/instances/:instance/peers/new", component: PeerAddPage, role: "operator" },
   { path: "/instances/:instance/peers/:peer", component: PeerPage, role: "auditor" },
   { path: "/instances/:instance", component: InstancePage, role: "auditor" },
   { path: "/instances/:instance/:tab", component: InstancePage, role: "auditor" },
-  { path: "/users", component: UsersPage, role: "auditor" },
-  { path: "/users/:user", component: UserPage, role: "auditor" },
+  { path: "/users", component: UsersPage, role: "auditor", hub: true },
+  { path: "/users/:user", component: UserPage, role: "auditor", hub: true },
+  { path: "/admins", component: AdminsPage, role: "owner" },
+  { path: "/tokens", component: TokensPage, role: "auditor" },
+  { path: "/sessions", component: SessionsPage, role: "auditor" },
+  { path: "/account", component: AccountPage, role: "auditor" },
   { path: "/audit", component: AuditPage, role: "auditor" },
-  { path: "/settings", component: SettingsPage, role: "auditor" },
+  { path: "/settings", component: SettingsPage, role: "auditor", hub: true },
   { path: "/about", component: AboutPage, role: "auditor" },
 ];
 

@@ -13,6 +13,7 @@ import { Button } from "../ui/button";
 import { Asking } from "../ui/ask";
 import { Boundary } from "../ui/boundary";
 import { Toasts } from "../ui/toast";
+import { Again } from "./again";
 import { Frame } from "./frame";
 import { Plain } from "./plain";
 
@@ -42,7 +43,7 @@ function Inside() {
   if (now.state === "unknown") return <Waits what={t("waits_hub")} />;
   if (now.state === "away") return <Away reason={now.problem.detail} />;
   if (settingUp || now.state === "setup") return <SetupPage />;
-  if (now.state === "out") return <SignInPage />;
+  if (now.state === "out") return <SignInPage ended={now.ended} />;
   return <Frame session={now.session} path={path} />;
 }
 
@@ -54,6 +55,7 @@ export function App() {
         <Inside />
       </Boundary>
       <Asking />
+      <Again />
       <Toasts />
     </>
   );

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { link } from "../lib/api";
 import { t } from "../lib/i18n";
 import { askNow, nextTry } from "../lib/link";
-import { may } from "../lib/session";
+import { may, mayHub } from "../lib/session";
 import { useStore } from "../lib/store";
 import type { Session } from "../lib/types";
 import { pageOf } from "../pages";
@@ -109,7 +109,7 @@ export function Frame({ session, path }: { session: Session; path: string }) {
           <AwayBanner />
           <main id="main" tabIndex={-1} ref={main}>
             <Boundary key={found?.row.path ?? "none"}>
-              {!found ? <NotThere /> : !may(found.row.role) ? <NotAllowed /> : <found.row.component {...found.parameters} />}
+              {!found ? <NotThere /> : !(found.row.hub ? mayHub : may)(found.row.role) ? <NotAllowed /> : <found.row.component {...found.parameters} />}
             </Boundary>
           </main>
         </div>

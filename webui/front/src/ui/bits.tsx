@@ -4,7 +4,9 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../lib/api";
 import { formatAgo, formatTime } from "../lib/format";
+import { signInAgain } from "../lib/again";
 import { t } from "../lib/i18n";
+import { problemText } from "../lib/problem";
 import { Button, IconButton } from "./button";
 import { Icon, type IconName } from "./icon";
 
@@ -102,7 +104,10 @@ export function ProblemNote({ problem, onRetry }: { problem: Problem; onRetry?: 
   return (
     <Note tone="bad" live>
       <div class="stack-s">
-        <span>{problem.detail}</span>
+        <span>
+          {problemText(problem)}
+          {problem.retryAfter !== null && <> {t("wait_seconds", { n: problem.retryAfter })}</>}
+        </span>
         {problem.errors.length > 0 && (
           <ul class="stack-s">
             {problem.errors.map((error) => (
@@ -113,7 +118,14 @@ export function ProblemNote({ problem, onRetry }: { problem: Problem; onRetry?: 
             ))}
           </ul>
         )}
-        {onRetry && (
+        {problem.type === "sign-in-again" && (
+          <div>
+            <Button small icon="key" onClick={() => void signInAgain().then((done) => done && onRetry?.())}>
+              {t("again_title")}
+            </Button>
+          </div>
+        )}
+        {onRetry && problem.type !== "sign-in-again" && (
           <div>
             <Button small onClick={onRetry}>
               {t("try_again")}

@@ -11,9 +11,10 @@ interface DialogProps {
   children: ComponentChildren;
   foot?: ComponentChildren;
   wide?: boolean;
+  shownOnce?: boolean; // what is in it can't be had again: a click beside it does not close it
 }
 
-export function Dialog({ title, onClose, children, foot, wide }: DialogProps) {
+export function Dialog({ title, onClose, children, foot, wide, shownOnce }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -36,7 +37,7 @@ export function Dialog({ title, onClose, children, foot, wide }: DialogProps) {
         event.preventDefault();
         onClose();
       }}
-      onMouseDown={(event) => event.target === element.current && onClose()}
+      onMouseDown={(event) => event.target === element.current && !shownOnce && onClose()}
     >
       <div class="dialog-inside">
         <div class="dialog-head">

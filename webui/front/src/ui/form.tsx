@@ -3,7 +3,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { asProblem, type DryRun, dryRun, isAbort, type Problem, type Request } from "../lib/api";
+import { signedInAgain } from "../lib/again";
 import { t } from "../lib/i18n";
+import { useStore } from "../lib/store";
 import type { FieldProblem } from "../lib/types";
 import { Button, IconButton } from "./button";
 import { Icon, type IconName } from "./icon";
@@ -21,7 +23,8 @@ const pause = 300;
 // `request` null: there is nothing to judge yet.
 export function useDryRun<T>(request: Request | null): Judged<T> {
   const [judged, setJudged] = useState<Judged<T>>({ plan: null, problem: null, judging: false });
-  const text = request ? JSON.stringify([request.method, request.path, request.body]) : null;
+  const signIns = useStore(signedInAgain);
+  const text = request ? JSON.stringify([request.method, request.path, request.body, signIns]) : null;
   useEffect(() => {
     if (!request) {
       setJudged({ plan: null, problem: null, judging: false });
@@ -30,7 +33,7 @@ export function useDryRun<T>(request: Request | null): Judged<T> {
     const stop = new AbortController();
     setJudged((old) => ({ ...old, judging: true }));
     const timer = setTimeout(() => {
-      dryRun<T>(request, stop.signal)
+      dryRun<T>({ ...request, quiet: true }, stop.signal)
         .then((plan) => setJudged({ plan, problem: null, judging: false }))
         .catch((error: unknown) => {
           if (!isAbort(error)) setJudged({ plan: null, problem: asProblem(error), judging: false });

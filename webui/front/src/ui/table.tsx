@@ -14,6 +14,7 @@ export interface Column<T> {
   number?: boolean;
   wide?: boolean; // not on a phone
   width?: string;
+  plain?: boolean; // its title is for those who hear it: what is in it says what it is
 }
 
 export interface Sorting {
@@ -48,6 +49,8 @@ function HeadCell<T>({ column, sorting, onSort }: { column: Column<T>; sorting?:
           {column.title}
           {sorted && <Icon name={sorting?.down ? "down" : "up"} size={14} />}
         </button>
+      ) : column.plain ? (
+        <span class="hidden-text">{column.title}</span>
       ) : (
         column.title
       )}

@@ -2,6 +2,7 @@
 // Who did what, before and after side by side, and whether the record is whole.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { ask, asProblem, get, getAll, type Problem } from "../../lib/api";
+import { saveFile } from "../../lib/file";
 import { formatTime } from "../../lib/format";
 import { t, tMaybe } from "../../lib/i18n";
 import { useResource } from "../../lib/resource";
@@ -64,15 +65,6 @@ function EntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: () => voi
   );
 }
 
-function download(text: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  const anchor = document.createElement("a");
-  anchor.href = url;
-  anchor.download = name;
-  anchor.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10000);
-}
-
 const pageSize = 200;
 
 export function AuditPage() {
@@ -112,7 +104,7 @@ export function AuditPage() {
     try {
       let all: AuditEntry[] = [];
       await getAll<AuditEntry>("/audit", {}, (entries) => (all = entries));
-      download(csvOf(all), "warren-audit.csv");
+      saveFile(csvOf(all), "warren-audit.csv", "text/csv");
       toast(t("exported", { n: all.length }));
     } catch (error) {
       toast(asProblem(error).detail, { bad: true });
