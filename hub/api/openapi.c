@@ -323,8 +323,8 @@ static void add_stream(const struct api_route_answer *answer, json_t *content)
 
 static json_t *raw_content(const struct api_route_answer *answer)
 {
-    return json_pack("{s:{s:{s:s,s:s}}}", answer->media_type, "schema", "type", "string", "format",
-                     "binary");
+    return json_pack("{s:{s:{s:s,s:s},s:s}}", answer->media_type, "schema", "type", "string",
+                     "format", "binary", "example", "the file's bytes");
 }
 
 static json_t *headers_json(bool etag, bool replayed)
