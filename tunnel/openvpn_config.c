@@ -44,7 +44,7 @@ static const char common[] =
     "management-client-user root\n"
     "management-hold\n"
     /* When this process dies, clients of UDP are to be back within a quarter of a minute. */
-    "keepalive 3 9\n"
+    "keepalive 3 8\n"
     "reneg-sec 3600\n"
     "max-clients 4096\n"
     /* 256 by itself, and what is above is not told. */

@@ -331,7 +331,7 @@ def test_openvpn_killed_all_are_back(tenant, measured):
     assert hub.wait_until(lambda: one.host.pings(two.host.address, 1) == 0, 5)
     assert two.device.initialised(15)
     # UDP learns of it by its own keepalive.
-    assert one.host.reaches(two.host.address, within=15 - (time.monotonic() - killed))
+    assert one.host.reaches(two.host.address, within=15 - (time.monotonic() - killed)), one.device.log()
     measured(f"all back after {time.monotonic() - killed:.1f} s")
     assert not set(_servers(acme)) & set(victims)
 

@@ -42,7 +42,7 @@ route-noexec
 script-security 0
 persist-tun
 persist-key
-keepalive 3 9
+keepalive 3 8
 reneg-sec 3600
 max-clients 4096
 max-routes-per-client 4096
