@@ -89,9 +89,14 @@ def make_boot(files, image, tree):
         os.chown(path, 0, 0)
     size = _size("warren-boot-a")
     image.unlink(missing_ok=True)
+    fixed = {**os.environ, "E2FSPROGS_FAKE_TIME": str(EPOCH)}
     run("mke2fs", "-q", "-t", "ext2", "-b", "4096", "-m", "0", "-N", "64", "-L", "warren-boot", "-U", identity("boot-fs"),
         "-E", f"hash_seed={identity('boot-hash')},root_owner=0:0", "-O", "^resize_inode,^dir_index", "-d", tree, image,
-        f"{size}M", env={**os.environ, "E2FSPROGS_FAKE_TIME": str(EPOCH)})  # fmt: skip
+        f"{size}M", env=fixed)  # fmt: skip
+    # mke2fs takes over when the files here were last looked at and changed, which nobody can set.
+    names = ("/", "/lost+found", *(f"/{name}" for name in files))
+    words = [f"set_inode_field {name} {field} @{EPOCH}" for name in names for field in ("atime", "ctime", "mtime")]
+    run("debugfs", "-w", "-f", "-", image, input="\n".join(words) + "\n", env=fixed)
 
 
 def make(boot, root, image):
