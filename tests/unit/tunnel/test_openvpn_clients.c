@@ -188,7 +188,7 @@ static void check_told(const char *name)
         "dhcp-option DOMAIN-SEARCH " LONG_DOMAIN,
         "block-outside-dns",
         "redirect-gateway def1 ipv6",
-        "ping-restart 60",
+        "ping-restart 8",
         "Initialization Sequence Completed",
     };
 
