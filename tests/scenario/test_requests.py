@@ -62,7 +62,7 @@ def transport():
 def _names(problem, field):
     shown = field if field.isprintable() and field and len(field.encode()) <= 60 else "(unprintable)"
     fields = [each["field"] for each in problem.get("errors", [])]
-    return any(each in (field, shown) or each.startswith(f"{field}[") for each in fields)
+    return any(each in (field, shown) or each.startswith((f"{field}[", f"{field}.")) for each in fields)
 
 
 def _complaint(case, status, body):
