@@ -184,6 +184,7 @@ class Machine:
         return self
 
     def _switch_on(self):
+        self.silent_until = len(self.said())
         for name in ("agent", "keyboard", "control"):
             (self.folder / f"{name}.socket").unlink(missing_ok=True)
         with open(self.folder / "qemu", "w") as said:
@@ -228,10 +229,11 @@ class Machine:
     def said(self):
         return self.console.read_text(errors="replace") if self.console.exists() else ""
 
-    def until_said(self, pattern, patience=120):
+    def until_said(self, pattern, patience=120, since_start=False):
         """On its console."""
         deadline = time.monotonic() + patience
-        while not re.search(pattern, self.said()):
+        begin = self.silent_until if since_start else 0
+        while not re.search(pattern, self.said()[begin:]):
             if time.monotonic() > deadline:
                 self._fail(f"the machine does not say {pattern}")
             time.sleep(0.5)
