@@ -2,7 +2,6 @@
 """Power cuts in the middle of changes: what was acknowledged is there, the box boots, tunnels come back. The disk is one
 that loses what was not flushed (volatile.py)."""
 
-import base64
 import contextlib
 import json
 import os
@@ -11,6 +10,7 @@ import threading
 import time
 
 import pytest
+import seeds
 from machine import Failed, Image
 from segment import ADDRESS, Segment
 from volatile import VolatileMachine
@@ -117,8 +117,7 @@ def test_power_cuts_lose_nothing_acknowledged(measured):
     chance, lost, waits = random.Random(SEED), 0, []
     with contextlib.closing(Segment()) as segment, contextlib.closing(VolatileMachine(Image().prepare())) as machine:
         socket = segment.plug()
-        text = base64.b64encode(TOLD.encode()).decode()
-        machine.start("-smbios", f"type=11,value=io.systemd.credential.binary:warren.seed={text}", **socket)
+        machine.start(*seeds.by_credential(TOLD), **socket)
         machine.until(READY)
         machine.until("test -e /data/config/seeded")
         machine.run("warren instance add acme --hostname acme && warren peer add acme laptop --client")
