@@ -232,7 +232,21 @@ def test_root_that_was_changed_does_not_run(machine):
 
 
 def test_sandbox_of_the_units(machine, measured):
+    """The units', as systemd judges them; and the roles', which are warrend's children, as the kernel shows them (judged
+    as if they were units by a unit test, image/systemd)."""
     machine.start()
     machine.until(READY)
-    measured(machine.run("systemd-analyze security --no-pager | sort -k2n"))
+    machine.run("warren instance add acme --hostname acme && warren peer add acme laptop --client")
+    measured(machine.run("systemd-analyze security --no-pager 'warren*' | sort -k2n"))
+    said = json.loads(machine.run("warren status --json"))["roles"]
+    for role in ("warren-engine", "warren-web", "warren-hash"):
+        text = machine.run(f"cat /proc/$(pgrep -xo {role})/status")
+        has = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+        sets = [has[f"Cap{name}"] for name in ("Inh", "Prm", "Eff", "Bnd", "Amb")]
+        measured(f"{role}: uid {has['Uid'].split()[0]}, groups {has['Groups'].split()}, capabilities {set(sets)}, "
+                 f"no_new_privs {has['NoNewPrivs']}, seccomp {has['Seccomp']} ({has['Seccomp_filters']} filters)")  # fmt: skip
+        assert has["Uid"].split()[0] != "0" and {int(mask, 16) for mask in sets} == {0}
+        assert (has["NoNewPrivs"], has["Seccomp"]) == ("1", "2")
+        assert next(process["sandbox"]["landlock_abi"] for process in said if process["name"] == role) > 0
+        assert "Max core file size        0 " in machine.run(f"cat /proc/$(pgrep -xo {role})/limits")
     assert machine.run("dmesg | grep 'type=1326' || true") == ""
