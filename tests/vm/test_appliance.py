@@ -67,6 +67,10 @@ def test_boots_from_disk_with_nothing_told(image, firmware, measured):
         assert machine.run("touch /etc/x /usr/x", check=False)[0] != 0
         assert "/dev/vda7 ext4" in machine.run("findmnt -n -o SOURCE,FSTYPE /data")
         assert int(machine.run("df --output=size -m /data | tail -n 1")) > 2500
+        # The hub's ports are open and nothing else is, also when they change.
+        machine.run("warren settings set wireguard.ports 40000-40100 && warren settings set web.http_port 0")
+        machine.until("nft list table inet box | grep -q 'udp dport 40000-40100 accept'")
+        machine.until("nft list table inet box | grep -q 'tcp dport 443 accept'")
         # No shell waits on a terminal; what is shown there is the status.
         assert machine.run("pgrep -c 'getty|login' || true") == "0\n"
         machine.until_said(r"Addresses +10\.0\.2\.15")

@@ -47,7 +47,8 @@ class Changes:
             words = f"--from peer:laptop --protocol tcp --port {self.number} --comment r{self.number}"
             return f"firewall add acme deny {words}", ("rule", f"r{self.number}"), True
         if choice < 0.7:
-            name, value = ("keepalive", self.number) if self.chance.random() < 0.5 else ("region", f"region-{self.number}")
+            either = (("wireguard.keepalive", self.number), ("hub.region", f"region-{self.number}"))
+            name, value = self.chance.choice(either)
             return f"settings set {name} {value}", ("setting", name), str(value)
         key = self.chance.choice(old)
         word = "peer" if key[0] == "peer" else "firewall"
@@ -82,9 +83,8 @@ class Changes:
         rules = read("firewall list acme")
         self.rules = {item["comment"]: item["id"] for item in rules}
         state |= {("rule", item["comment"]): item["enabled"] for item in rules}
-        values = {item["key"]: item["value"] for item in read("settings list") if (item["section"], item["key"]) in
-                  (("hub", "region"), ("wireguard", "keepalive"))}  # fmt: skip
-        return state | {("setting", key): str(value) for key, value in values.items()}
+        values = {f"{item['section']}.{item['key']}": item["value"] for item in read("settings list")}
+        return state | {("setting", name): str(values[name]) for name in ("hub.region", "wireguard.keepalive")}
 
     def compare(self):
         """With what was acknowledged. The one that was not may have been done or not."""
