@@ -6,11 +6,10 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 import { sizes } from "./sizes.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
@@ -75,7 +74,7 @@ class Browser {
 }
 
 const facts = await hear();
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: [...flags, ...(facts.flags ?? [])] });
+const browser = await launch(facts.flags);
 const person = new Browser(browser, facts);
 
 // What is on the screen when something went wrong.

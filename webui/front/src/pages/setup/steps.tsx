@@ -15,6 +15,7 @@ import { isReady, ReadySteps } from "../../things/ready-steps";
 import { settingName, settingsRequest } from "../../things/settings";
 import { Note, ProblemNote, Waits } from "../../ui/bits";
 import { Button } from "../../ui/button";
+import { EditorEnd, useEditor } from "../../ui/editor";
 import { hasOther, problemsOf, TextField, useDryRun } from "../../ui/form";
 
 interface StepForm {
@@ -173,21 +174,13 @@ function Making({ id, onDone }: { id: string; onDone: (instance: Instance) => vo
 }
 
 export function InstanceStep({ onDone }: { onDone: (instance: Instance) => void }) {
-  const [draft, setDraft] = useState(emptyInstance);
+  const editor = useEditor<typeof emptyInstance, Instance>(emptyInstance, (draft) => (draft.name.trim() ? { method: "POST", path: "/instances", body: instanceBody(draft) } : null));
   const [made, setMade] = useState<Instance | null>(null);
-  const request: Request | null = draft.name.trim() ? { method: "POST", path: "/instances", body: instanceBody(draft) } : null;
-  const judged = useDryRun<Instance>(request);
-  const { busy, problem: refused, send } = useSend<Instance>();
-  const problem = refused ?? judged.problem;
   if (made) return <Making id={made.id} onDone={onDone} />;
-  const make = async () => {
-    const answer = request && (await send(request));
-    if (answer) setMade(answer.body);
-  };
   return (
-    <StepForm verb={t("setup_instance_do")} busy={busy} disabled={!judged.plan} onSubmit={() => void make()}>
-      <InstanceNameFields draft={draft} onChange={setDraft} problem={problem} would={judged.plan?.would ?? null} />
-      {problem && hasOther(problem, ["name", "hostname"]) && <ProblemNote problem={problem} />}
+    <StepForm verb={t("setup_instance_do")} busy={editor.busy} disabled={!editor.ready} onSubmit={() => void editor.save().then(setMade)}>
+      <InstanceNameFields draft={editor.draft} onChange={editor.change} problem={editor.problem} would={editor.judged.plan?.would ?? null} />
+      <EditorEnd editor={editor} fields={["name", "hostname"]} />
     </StepForm>
   );
 }
@@ -195,21 +188,17 @@ export function InstanceStep({ onDone }: { onDone: (instance: Instance) => void 
 /* ---- the first device ---- */
 
 export function DeviceStep({ instance, onDone }: { instance: Instance; onDone: (peer: Peer) => void }) {
-  const [draft, setDraft] = useState<PeerDraft>({ ...emptyPeer, routeAll: true });
-  const request = peerRequest(instance.id, draft);
-  const judged = useDryRun<Peer>(request);
-  const { busy, problem: refused, send } = useSend<Peer>();
-  const problem = refused ?? judged.problem;
-  const props = { draft, problem, onChange: (part: Partial<PeerDraft>) => setDraft({ ...draft, ...part }) };
+  const editor = useEditor<PeerDraft, Peer>({ ...emptyPeer, routeAll: true }, (draft) => peerRequest(instance.id, draft));
+  const props = { draft: editor.draft, problem: editor.problem, onChange: editor.change };
   const make = async () => {
-    const answer = request && (await send(request));
-    if (answer) onDone(answer.body);
+    const peer = await editor.save();
+    if (peer) onDone(peer);
   };
   return (
-    <StepForm verb={t("setup_device_do")} busy={busy} disabled={!judged.plan} onSubmit={() => void make()}>
+    <StepForm verb={t("setup_device_do")} busy={editor.busy} disabled={!editor.ready} onSubmit={() => void make()}>
       <PeerNameField {...props} autofocus />
       <TunnelField {...props} />
-      {problem && hasOther(problem, peerFields) && <ProblemNote problem={problem} />}
+      <EditorEnd editor={editor} fields={peerFields} />
     </StepForm>
   );
 }
