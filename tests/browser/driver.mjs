@@ -62,6 +62,8 @@ class Browser {
   async look(page, name) {
     // A button that changes between two looks of axe has neither one's colours.
     await page.locator("[data-busy=true]").first().waitFor({ state: "detached" });
+    // Nor has what is just appearing.
+    await page.evaluate(() => Promise.all(document.getAnimations().filter((each) => each.effect.getComputedTiming().endTime !== Infinity).map((each) => each.finished.catch(() => undefined))));
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));

@@ -2,6 +2,7 @@
 // What an instance goes through until it is ready, as it happens.
 import { t } from "../lib/i18n";
 import { formatAgo } from "../lib/format";
+import { hubText } from "../lib/hub-text";
 import type { Instance } from "../lib/types";
 import { Icon } from "../ui/icon";
 
@@ -41,7 +42,7 @@ export function ReadySteps({ instance }: { instance: Instance }) {
               <span class="hidden-text">{t(tone === "ok" ? "step_done" : tone === "bad" ? "step_failed" : "step_open")}</span>
               {failed && (
                 <p class="small bad-text">
-                  {pending?.reason}
+                  {hubText(pending?.reason ?? "")}
                   {pending?.retry_at && <> {t("retried_at", { when: formatAgo(pending.retry_at) })}</>}
                 </p>
               )}

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Answer, ask, asProblem, makeKey, type Problem, type Request } from "../../lib/api";
+import { hubText } from "../../lib/hub-text";
 import { t } from "../../lib/i18n";
 import { useResource } from "../../lib/resource";
 import { navigate, pathOf } from "../../lib/router";
@@ -150,7 +151,7 @@ function HubForm({ settings, onDone }: { settings: Setting[]; onDone: () => void
     <StepForm verb={t("continue")} busy={busy} disabled={some && !judged.plan && !refused} onSubmit={() => void save()} skip={problem && <Button kind="quiet" onClick={onDone}>{t("skip_step")}</Button>}>
       <TextField label={t("setup_public_name")} hint={t("setup_public_name_hint")} value={values["hub.public_name"] ?? ""} onInput={set("hub.public_name")} mono required autofocus wrong={wrong("hub.public_name")} onWould={set("hub.public_name")} />
       <TextField label={t("setup_region")} hint={t("setup_region_hint")} value={values["hub.region"] ?? ""} onInput={set("hub.region")} required wrong={wrong("hub.region")} onWould={set("hub.region")} />
-      {judged.plan?.would?.notice && <Note tone="warn">{judged.plan.would.notice}</Note>}
+      {judged.plan?.would?.notice && <Note tone="warn">{hubText(judged.plan.would.notice)}</Note>}
       {problem && wrong("hub.region").length + wrong("hub.public_name").length === 0 && <ProblemNote problem={problem} />}
     </StepForm>
   );
