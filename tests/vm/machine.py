@@ -96,6 +96,20 @@ class Image:
             ["debugfs", "-R", f"cat /{name}", KEPT / "slot/boot.img"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         ).stdout
 
+    def _make_boot(self, disk, config, path):
+        with tempfile.TemporaryDirectory(dir=KEPT) as folder:
+            folder = pathlib.Path(folder)
+            (folder / "slot.cfg").write_bytes(config)
+            files = {"vmlinuz": self.vmlinuz, "initrd": self.initrd, "slot.cfg": folder / "slot.cfg"}
+            disk.make_boot(files, path, folder / "boot")
+
+    def boot_of(self, hashes, path):
+        """A boot partition with the agent, for a root that verity has these hashes of."""
+        import disk
+
+        config = re.sub(rb"warren\.verity=[^ \"]+", b"warren.verity=" + hashes.encode(), self._read_boot("slot.cfg"))
+        self._make_boot(disk, config, path)
+
     def _make(self, disk):
         with tempfile.TemporaryDirectory(dir=KEPT) as folder:
             folder = pathlib.Path(folder)
@@ -105,11 +119,7 @@ class Image:
                 # Archives start at multiples of four.
                 file.seek(0, os.SEEK_END)
                 file.write(bytes(-file.tell() % 4) + _agent_initrd(folder))
-            (folder / "slot.cfg").write_bytes(self._read_boot("slot.cfg"))
-            tree = folder / "boot"
-            disk.make_boot(
-                {"vmlinuz": self.vmlinuz, "initrd": self.initrd, "slot.cfg": folder / "slot.cfg"}, self.boot, tree
-            )
+            self._make_boot(disk, self._read_boot("slot.cfg"), self.boot)
             _run("cp", "--sparse=always", KEPT / "warren.raw", self.raw)
             disk.place(self.raw, self.boot, disk.starts()["warren-boot-a"])
 
@@ -117,13 +127,15 @@ class Image:
 class Machine:
     """One that is switched on and off; its disk stays until it is closed."""
 
-    def __init__(self, image, size="4G", memory=768, firmware=None):
+    def __init__(self, image, size="4G", memory=768, firmware=None, base=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="warren-vm-"))
         self.image, self.memory, self.firmware = image, memory, firmware
         self.process = self.socket = None
         self.disk = self.folder / "disk.qcow2"
         self.console = self.folder / "console"
-        _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", image.raw, "-F", "raw", self.disk, size)
+        # Of another machine, which must not be switched on any more, or of the image.
+        behind = (base, "qcow2") if base else (image.raw, "raw")
+        _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", behind[0], "-F", behind[1], self.disk, size)
         if firmware == "uefi":
             shutil.copy(FIRMWARE / "OVMF_VARS_4M.fd", self.folder / "vars.fd")
 
@@ -138,10 +150,12 @@ class Machine:
         options = f"{self.image.options} {os.environ.get('WARREN_VM_OPTIONS', '')} warren.slot=a warren.boot=kept"
         return ["-kernel", self.image.vmlinuz, "-initrd", self.image.initrd, "-append", options]
 
-    def start(self, *more, wait=True, patience=240, network="user"):
+    def start(self, *more, wait=True, patience=240, network="user", inside=()):
+        """`inside`: words before the emulator's, as of a network namespace."""
         port = self.folder / "agent.socket"
         port.unlink(missing_ok=True)
         command = [
+            *inside,
             "setpriv", "--pdeathsig", "KILL",
             "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
             "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "1", "-m", self.memory,
