@@ -49,7 +49,7 @@ class Box:
             with open(BOX / name, "wb") as file:
                 file.truncate(8 * MIB)
         (BOX / "efi").write_bytes(bytes(64 * 512))
-        write_choice(slot="a", trial="", failures="0")
+        write_choice(slot="a", trial="-", failures="0")
         bundle_tool("key", BOX / "key")
         (BOX / "reboot").write_text(textwrap.dedent(f"""\
             #!/bin/sh
@@ -85,9 +85,9 @@ class Box:
         hub.run("/usr/local/sbin/warrend", "--stop-tunnels")
         (BOX / "rebooting").unlink(missing_ok=True)
         told = choice()
-        slot, kind = (told["trial"], "trial") if told["trial"] else (told["slot"], "kept")
+        slot, kind = (told["trial"], "trial") if told["trial"] != "-" else (told["slot"], "kept")
         failures = told["failures"] if kind == "trial" else str(int(told["failures"]) + 1)
-        write_choice(slot=told["slot"], trial="", failures=failures)
+        write_choice(slot=told["slot"], trial="-", failures=failures)
         _describe(slot, kind)
         if start:
             hub.start()
