@@ -125,6 +125,8 @@ const struct api_route api_routes_firewall[] = {
     ROUTE(ROUTE_FIREWALL_DELETE, API_DELETE, RULE, API_OPERATOR),
     .changes = true,
     .query = api_query_judged,
+    .ask = API_ASK_YES,
+    .asks = "This deletes the rule; firewall disable keeps it and does not apply it.",
     WORDS("firewall", "delete", "delete a rule"),
     ROUTE(ROUTE_FIREWALL_CHECK_LIST, API_GET, CHECKS, API_AUDITOR),
     WORDS("firewall check", "list", "what is expected of the firewall, and does it hold"),

@@ -217,6 +217,41 @@ static void show_settings_set(const struct screen *screen, const json_t *body)
         screen_say(screen, "%s", notice);
 }
 
+/* ---- what a change changed ---- */
+
+static void add_side(const json_t *value, struct buf *line)
+{
+    _cleanup_buf_ struct buf text = {0};
+
+    if (!value || json_is_null(value) || (json_is_array(value) && json_array_size(value) == 0) ||
+        (json_is_string(value) && json_string_length(value) == 0)) {
+        buf_add_text(line, "(none)");
+        return;
+    }
+    cell_plain(value, &text);
+    buf_add_text(line, text.data);
+}
+
+/* One line per field; its name is the one that it has in the API. */
+void show_changes(const struct screen *screen, const json_t *body)
+{
+    const json_t *changes = json_object_get(body, "changes"), *change;
+    size_t index;
+
+    if (json_array_size(changes) == 0)
+        screen_say(screen, "Nothing is other than before.");
+    json_array_foreach((json_t *)changes, index, change)
+    {
+        _cleanup_buf_ struct buf line = {0};
+
+        buf_printf(&line, "  %s: ", text_of(change, "field"));
+        add_side(json_object_get(change, "before"), &line);
+        buf_add_text(&line, " -> ");
+        add_side(json_object_get(change, "after"), &line);
+        screen_say(screen, "%s", line.data);
+    }
+}
+
 void show_change(const struct screen *screen, const struct request *request, const json_t *body)
 {
     switch (request->route->id) {
