@@ -39,8 +39,10 @@
     }
 
 static const struct api_field query_firewall_test[] = {
-    FIELD_END("from", "--from", API_REQUIRED, "who begins: a peer, an address or a network"),
-    FIELD_END("to", "--to", API_REQUIRED, "whom it is for: a peer, an address or a network"),
+    FIELD_END(
+        "from", "--from", API_REQUIRED,
+        "who begins: a peer, site:NAME, user:NAME, group:NAME, internet, an address or a network"),
+    FIELD_END("to", "--to", API_REQUIRED, "whom it is for, as --from"),
     FIELD_PORT,
     FIELD_PROTOCOL("tcp|udp|icmp", "tcp (default with a port), udp, icmp (default without)"),
     {}};
@@ -80,8 +82,10 @@ static const struct api_field body_firewall_check_add[] = {
      .choices = "allow|deny",
      .option = "EXPECTED",
      .help = "allow or deny"},
-    FIELD_END("from", "--from", API_REQUIRED, "who begins: a peer, an address or a network"),
-    FIELD_END("to", "--to", API_REQUIRED, "whom it is for: a peer, an address or a network"),
+    FIELD_END(
+        "from", "--from", API_REQUIRED,
+        "who begins: a peer, site:NAME, user:NAME, group:NAME, internet, an address or a network"),
+    FIELD_END("to", "--to", API_REQUIRED, "whom it is for, as --from"),
     FIELD_PORT,
     FIELD_PROTOCOL("tcp|udp|icmp", "tcp (default with a port), udp, icmp (default without)"),
     {}};

@@ -193,6 +193,14 @@ static void take_text(struct parser *parser, const struct api_field *field, cons
     }
 }
 
+/* "https://vpn.example.net/get/TOKEN" */
+static const char *token_of(const char *link)
+{
+    const char *slash = strrchr(link, '/');
+
+    return slash ? slash + 1 : link;
+}
+
 static int take_word(struct parser *parser, const char *word)
 {
     struct request *request = parser->request;
@@ -210,6 +218,8 @@ static int take_word(struct parser *parser, const char *word)
         r = take_file(parser, field, word);
     else if (field && field->kind == API_TEXTS)
         take_text(parser, field, word);
+    else if (field && request->route->id == ROUTE_LINK_OPEN)
+        json_object_set_new(request->body, field->name, json_string(token_of(word)));
     else if (field)
         json_object_set_new(request->route->body ? request->body : request->query, field->name,
                             json_string(word));

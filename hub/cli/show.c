@@ -212,17 +212,6 @@ static const struct column link_columns[] = {
     {0},
 };
 
-static const struct column opened_rows[] = {
-    {"instance", "instance.name", NULL},
-    {"peer", "peer.name", NULL},
-    {"type", "peer.type", NULL},
-    {"protocol", "peer.protocol", NULL},
-    {"uses left", "uses_left", NULL},
-    {"valid until", "valid_until", NULL},
-    {"import by", "openvpn_import_url", NULL},
-    {0},
-};
-
 static const struct column file_rows[] = {
     {"file", "file_name", NULL},
     {"media type", "media_type", NULL},
@@ -563,7 +552,7 @@ void show_answer(const struct screen *screen, const struct request *request, con
         show_list(screen, link_columns, body, "There are no one-time links.");
         return;
     case ROUTE_LINK_OPEN:
-        table_print_object(screen, opened_rows, body);
+        show_link_opened(screen, body);
         return;
     case ROUTE_LINK_FILE:
         table_print_object(screen, file_rows, body);

@@ -197,6 +197,26 @@ static void show_link_added(const struct screen *screen, const json_t *body)
         screen_say(screen, "%s", url);
 }
 
+void show_link_opened(const struct screen *screen, const json_t *body)
+{
+    const char *peer = text_of(json_object_get(body, "peer"), "name");
+    const json_t *formats = json_object_get(body, "formats"), *format;
+    long long left = json_integer_value(json_object_get(body, "uses_left"));
+    size_t index;
+
+    screen_say(screen, "\"%s\" of \"%s\"; the link can be opened %lld more time%s, until %s", peer,
+               text_of(json_object_get(body, "instance"), "name"), left, left == 1 ? "" : "s",
+               text_of(body, "valid_until"));
+    json_array_foreach((json_t *)formats, index, format)
+    {
+        screen_say(screen, "  %s: %s", text_of(format, "title"), text_of(format, "file_name"));
+        screen_say(screen, "    %s (until %s)", text_of(format, "url"),
+                   text_of(body, "file_until"));
+    }
+    fputc('\n', screen->stream);
+    screen_print(screen, COLOR_NONE, text_of(json_array_get(formats, 0), "content"));
+}
+
 static void show_settings_set(const struct screen *screen, const json_t *body)
 {
     const char *restart = json_string_value(json_object_get(body, "restart"));

@@ -9,4 +9,5 @@
 
 /* Of a PATCH's answer: a line per field that it changed. */
 void show_changes(const struct screen *screen, const json_t *body);
+void show_link_opened(const struct screen *screen, const json_t *body);
 void show_change(const struct screen *screen, const struct request *request, const json_t *body);
