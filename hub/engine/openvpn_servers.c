@@ -238,17 +238,19 @@ static void kill_member(struct server *server, uint64_t cid)
                              openvpn_dialogue_commands(server->dialogue, 1));
 }
 
-/* One session a peer: the newest. */
-static void end_others(struct server *server, const char *peer_id)
+/* One session a peer: the newest, which is `cid` of the server. It may be known already, since a
+ * client that begins anew before it was let in is asked about again under the same number. */
+static void end_others(struct server *server, uint64_t cid, const char *peer_id)
 {
     struct server *other;
     struct openvpn_member *member;
 
     while ((member = find_anywhere(server->all, peer_id, &other))) {
-        uint64_t cid = member->cid;
+        uint64_t known = member->cid;
 
-        kill_member(other, cid);
-        openvpn_clients_remove(&other->clients, cid);
+        if (other != server || known != cid)
+            kill_member(other, known);
+        openvpn_clients_remove(&other->clients, known);
     }
 }
 
@@ -417,7 +419,7 @@ static void take_listed(struct server *server, const struct openvpn_listed *list
         kill_member(server, listed->cid);
         return;
     }
-    end_others(server, peer.id);
+    end_others(server, listed->cid, peer.id);
     member = openvpn_clients_put(&server->clients, listed->cid, peer.id);
     member->terms = openvpn_door_terms(&peer);
     figures_track(runtime_of(server)->figures, peer.id, peer.row, &peer.public_key, peer.link);
@@ -451,7 +453,7 @@ static int let_in(struct server *server, const struct openvpn_client *client,
     if ((client->fields & OPENVPN_HAS_PROTOCOL) && (client->protocol & OPENVPN_PROTOCOL_PENDING))
         openvpn_command_wake(client->cid, client->kid,
                              openvpn_dialogue_commands(server->dialogue, 1));
-    end_others(server, peer->id);
+    end_others(server, client->cid, peer->id);
     member = openvpn_clients_put(&server->clients, client->cid, peer->id);
     member->terms = openvpn_door_terms(peer);
     tell_worker(server, peer->id);
