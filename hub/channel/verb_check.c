@@ -744,3 +744,20 @@ const char *verb_check_hash_made(enum role sender UNUSED, const void *body, int 
         return "the hash is not ended";
     return (made->status == 0) == (made->hash[0] != 0) ? NULL : "the hash does not fit the status";
 }
+
+const char *verb_check_hash_derive(enum role sender UNUSED, const void *body,
+                                   int descriptors UNUSED)
+{
+    const struct verb_hash_derive *asked = body;
+
+    return ended(asked->passphrase, sizeof(asked->passphrase)) ? NULL
+                                                               : "the passphrase is not ended";
+}
+
+const char *verb_check_hash_derived(enum role sender UNUSED, const void *body,
+                                    int descriptors UNUSED)
+{
+    const struct verb_hash_derived *derived = body;
+
+    return status_ok(derived->status) ? NULL : "status is no error number";
+}

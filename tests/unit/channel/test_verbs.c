@@ -248,6 +248,8 @@ BREAK(made_end, verb_hash_made, memset(body->hash, 'x', sizeof(body->hash)))
 BREAK(made_status, verb_hash_made, body->status = 1)
 BREAK(made_both, verb_hash_made, body->status = -ENOMEM)
 BREAK(made_none, verb_hash_made, body->hash[0] = 0)
+BREAK(derive_end, verb_hash_derive, memset(body->passphrase, 'x', sizeof(body->passphrase)))
+BREAK(derived_status, verb_hash_derived, body->status = 1)
 BREAK(answer_status, verb_web_answer, body->status = 100)
 BREAK(answer_flags, verb_web_answer, body->flags = 0x80)
 BREAK(answer_etag, verb_web_answer, memset(body->etag, 'x', sizeof(body->etag)))
@@ -420,6 +422,8 @@ static const struct {
     {VERB_HASH_MADE, made_status},
     {VERB_HASH_MADE, made_both},
     {VERB_HASH_MADE, made_none},
+    {VERB_HASH_DERIVE, derive_end},
+    {VERB_HASH_DERIVED, derived_status},
     {VERB_ROLES_LIST, roles_id},
     {VERB_SETTINGS_SET, settings_none},
     {VERB_SETTINGS_SET, settings_name},
