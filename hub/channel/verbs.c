@@ -286,8 +286,8 @@ static const char *check(enum role sender, const void *data, size_t size, int de
     const struct verb_rule *rule = verb_rule_find(header.verb);
     if (!rule)
         return "no such verb";
-    if (header.flags)
-        return "unknown flags in the header";
+    if (header.length && header.length != size)
+        return "another length than its own";
     if (sender >= ROLE_COUNT || !(rule->senders & 1u << sender))
         return "not for this role to say";
 

@@ -9,7 +9,6 @@ import textwrap
 
 import hub
 
-BUILD = pathlib.Path(os.environ.get("WARREN_BUILD", "build-release"))
 BOX = pathlib.Path("/run/world/box")
 SLOTS = pathlib.Path("/run/warren-image/slots")
 MIB = 1 << 20
@@ -17,7 +16,7 @@ HEAD = "# GRUB Environment Block\n"
 
 
 def bundle_tool(*words):
-    subprocess.run([BUILD / "hub/update/warren-bundle", *map(str, words)], check=True)
+    subprocess.run([hub.BUILD / "hub/update/warren-bundle", *map(str, words)], check=True)
 
 
 def choice():
