@@ -103,20 +103,23 @@ interface EditDialogProps<T> {
   editor: Editor<any, T>;
   fields: string[]; // those that show what is wrong with them
   changes?: Change[];
-  done: (answer: T) => Pick<Action<T>, "said" | "undo" | "refresh">;
+  more?: ComponentChildren; // before the buttons that close it
+  done?: (answer: T) => Pick<Action<T>, "said" | "undo" | "refresh">;
   onClose: () => void;
   onDone?: (answer: T) => void;
+  onMade?: (answer: T) => void; // who shows what was made; else the dialog closes, and it is said what was done
   children: ComponentChildren;
 }
 
-export function EditDialog<T>({ title, verb, wide, editor, fields, changes, done, onClose, onDone, children }: EditDialogProps<T>) {
+export function EditDialog<T>({ title, verb, wide, editor, fields, changes, more, done, onClose, onDone, onMade, children }: EditDialogProps<T>) {
   const { force, ready, busy } = editor;
   const save = async () => {
     if (!ready) return;
     const answer = await editor.save();
     if (answer === null) return;
+    if (onMade) return onMade(answer);
     onClose();
-    sayDone(done(answer), answer);
+    if (done) sayDone(done(answer), answer);
     onDone?.(answer);
   };
   return (
@@ -126,6 +129,7 @@ export function EditDialog<T>({ title, verb, wide, editor, fields, changes, done
       onClose={onClose}
       foot={
         <>
+          {more}
           <Button onClick={onClose}>{t("cancel")}</Button>
           <Button kind={force ? "danger" : "main"} disabled={!ready && !busy} busy={busy} onClick={() => void save()}>
             {force ? t("all_the_same", { verb }) : verb}
