@@ -184,3 +184,17 @@ def test_two_people_change_the_same_instance(hub, tenant, owner):
     assert done["told"] == "Name" and done["followed"] == "1400"
     assert done["afterOne"] == {"name": "Acme Renamed", "mtu": 1400}
     assert done["kept"] == "1390" and done["given"] == "1410"
+
+
+def test_many_pages_of_one_browser(hub, acme, owner):
+    def add_peer(name):
+        warren("peer", "add", "Acme", name, "--client")
+        return {}
+
+    def streams():
+        return {"streams": warren("status")["web"]["streams"]}
+
+    pages = [f"/instances/{acme.id}", f"/instances/{acme.id}/settings", "/users", "/audit", "/settings", "/about"]
+    done = browse("many_pages", {"add_peer": add_peer, "streams": streams}, pages=pages, **owner)
+    assert done["streams"] == 1
+    assert max(done["loads"]) < 15000, done["loads"]
