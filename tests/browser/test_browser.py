@@ -3,6 +3,7 @@
 
 import http.server
 import os
+import re
 import signal
 import threading
 
@@ -57,6 +58,7 @@ def acme(tenant):
 def _pages(acme):
     base = f"/instances/{acme.id}"
     peer = warren("peer", "show", "Acme", "laptop")["id"]
+    site = warren("peer", "show", "Acme", "office")["id"]
     return {
         "overview": "/",
         "instances": "/instances",
@@ -65,6 +67,7 @@ def _pages(acme):
         "peers": f"{base}/peers",
         "peer": f"{base}/peers/{peer}",
         "peer-profile": f"{base}/peers/{peer}?new=1",
+        "site-profile": f"{base}/peers/{site}?new=1",
         "peer-add": f"{base}/peers/new",
         "firewall": f"{base}/firewall",
         "explain": f"{base}/explain?from=laptop&to=192.168.88.7&port=53&protocol=udp",
@@ -84,11 +87,17 @@ def _pages(acme):
     }
 
 
-def test_every_page_in_light_and_dark_wide_and_on_a_phone(hub, acme, owner):
+# What nobody translates: how the kernel is asked, and words of the program itself.
+UNTRANSLATED = re.compile(r"uid \d+|no_new_privs|^audit: .*unix socket|^explain: .*group:staff")
+
+
+def test_every_page_in_light_and_dark_and_in_german_wide_and_on_a_phone(hub, acme, owner):
     pages = _pages(acme)
     done = browse("every_page", pages=pages, **owner)
     assert done["found"] == [], "\n".join(done["found"])
-    assert done["looked"] == 4 * len(pages)
+    foreign = [line for line in done["foreign"] if not UNTRANSLATED.search(line)]
+    assert foreign == [], "\n".join(foreign)
+    assert done["looked"] == 6 * len(pages)
 
 
 def test_the_main_path_by_keyboard_alone(hub, acme, owner):
@@ -98,6 +107,17 @@ def test_the_main_path_by_keyboard_alone(hub, acme, owner):
         assert warren("firewall", "list", "Acme")["items"][0]["to"] == "10.20.0.0/16"
     finally:
         hub.cli("instance", "delete", "Typed", "--yes")
+
+
+def test_a_days_work_by_keyboard_alone(hub, acme, owner):
+    done = browse("admin_by_keyboard", instance=acme.id, **owner)
+    assert done["found"] == [], "\n".join(done["found"])
+    assert done["guarded"], "an instance is deleted before its name is typed"
+    assert warren("instance", "show", "Acme")["mtu"] == 1400
+    assert len(warren("firewall", "list", "Acme")["items"]) == 3
+    [check] = warren("firewall", "check", "list", "Acme")["items"]
+    assert check["from"] == "peer:laptop"
+    assert "otto" not in [each["name"] for each in warren("admin", "list")["items"]]
 
 
 def test_the_engine_killed_while_a_page_is_open(hub, acme, owner):

@@ -455,6 +455,10 @@ export const de: Catalogue = {
   profile_issued: "ausgegeben",
   profile_not_issued: "noch nicht ausgegeben",
   profile_format: "Format",
+  format_wg_quick: "WireGuard-Datei",
+  format_ovpn: "OpenVPN-Datei",
+  format_routeros: "Skript für RouterOS 7",
+  format_routeros6: "Skript für RouterOS 6",
   profile_none: "Für diesen Teilnehmer gibt es kein Profil",
   profile_not_yours: "Profile enthalten Schlüssel",
   profile_not_yours_text: "Mit Ihrer Rolle sehen Sie den Teilnehmer, nicht seine Schlüssel.",
@@ -823,6 +827,7 @@ export const de: Catalogue = {
   field_servers: "Gefragte Namensserver",
   field_subnets: "Netze dahinter",
   field_to: "Nach",
+  field_value: "Wert",
   field_user: "Benutzer",
   field_transports: "über",
 

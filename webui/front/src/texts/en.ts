@@ -454,6 +454,10 @@ export const en = {
   profile_issued: "handed out",
   profile_not_issued: "not handed out yet",
   profile_format: "Format",
+  format_wg_quick: "WireGuard file",
+  format_ovpn: "OpenVPN file",
+  format_routeros: "RouterOS 7 script",
+  format_routeros6: "RouterOS 6 script",
   profile_none: "There is no profile for this peer",
   profile_not_yours: "Profiles hold keys",
   profile_not_yours_text: "Your role lets you see the peer, not its keys.",
@@ -822,6 +826,7 @@ export const en = {
   field_servers: "Name servers asked",
   field_subnets: "Networks behind it",
   field_to: "To",
+  field_value: "Value",
   field_user: "User",
   field_transports: "by",
 

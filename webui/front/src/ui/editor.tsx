@@ -98,7 +98,7 @@ export function useEditor<D extends object, T>(first: D | (() => D), requestOf: 
     setBusy(true);
     try {
       const answer = await ask<T>({ ...request, etag: there?.etag, force, key: key.current });
-      if (request.method === "PATCH") keepAnswer(request.path, answer);
+      if (there?.etag) keepAnswer(request.path, answer);
       return answer.body;
     } catch (error) {
       const why = asProblem(error);
@@ -176,21 +176,24 @@ interface EditDialogProps<T> {
   editor: Editor<any, T>;
   fields: string[]; // those that show what is wrong with them
   changes?: Change[];
-  done: (answer: T) => Pick<Action<T>, "said" | "undo" | "refresh">;
+  more?: ComponentChildren; // before the buttons that close it
+  done?: (answer: T) => Pick<Action<T>, "said" | "undo" | "refresh">;
   onClose: () => void;
   onDone?: (answer: T) => void;
+  onMade?: (answer: T) => void; // who shows what was made; else the dialog closes, and it is said what was done
   children: ComponentChildren;
 }
 
-export function EditDialog<T>({ title, verb, wide, editor, fields, changes, done, onClose, onDone, children }: EditDialogProps<T>) {
+export function EditDialog<T>({ title, verb, wide, editor, fields, changes, more, done, onClose, onDone, onMade, children }: EditDialogProps<T>) {
   const { insists, ready, busy } = editor;
   const save = async () => {
     if (!ready) return;
     const { undo } = editor;
     const answer = await editor.save();
     if (answer === null) return;
+    if (onMade) return onMade(answer);
     onClose();
-    sayDone({ undo, ...done(answer) }, answer);
+    if (done) sayDone({ undo, ...done(answer) }, answer);
     onDone?.(answer);
   };
   return (
@@ -200,6 +203,7 @@ export function EditDialog<T>({ title, verb, wide, editor, fields, changes, done
       onClose={onClose}
       foot={
         <>
+          {more}
           <Button onClick={onClose}>{t("cancel")}</Button>
           <Button kind={insists ? "danger" : "main"} disabled={!ready && !busy} busy={busy} onClick={() => void save()}>
             {insists ? t("all_the_same", { verb }) : verb}

@@ -1,92 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Settings: what each is, what it does, and what a change of it will do.
-import { useRef, useState } from "preact/hooks";
-import { ask, asProblem, makeKey, type Problem } from "../../lib/api";
+import { useState } from "preact/hooks";
 import { hubText } from "../../lib/hub-text";
 import { t } from "../../lib/i18n";
 import { mayHub } from "../../lib/session";
 import type { Setting, SettingsChange } from "../../lib/types";
 import { settingName, settingsRequest } from "../../things/settings";
-import { sayDone } from "../../ui/ask";
-import { Note, ProblemNote, Tag } from "../../ui/bits";
+import { Note, Tag } from "../../ui/bits";
 import { Button } from "../../ui/button";
-import { Changes } from "../../ui/changes";
-import { Dialog } from "../../ui/dialog";
-import { hasOther, problemsOf, TextField, useDryRun } from "../../ui/form";
+import { EditDialog, useEditor } from "../../ui/editor";
+import { TextField } from "../../ui/form";
 
-// What a setting is, or will be.
-function valueOf(setting: Setting): string {
-  return setting.pending ?? setting.value;
+interface Draft {
+  value: string;
 }
 
 function Edit({ setting, onClose }: { setting: Setting; onClose: () => void }) {
   const name = settingName(setting);
-  const current = valueOf(setting);
-  const [opened] = useState(current);
-  const [value, setValue] = useState(current);
-  const [refused, setRefused] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const key = useRef(makeKey());
-  const request = value.trim() === current ? null : settingsRequest({ [name]: value.trim() });
-  const judged = useDryRun<SettingsChange>(request);
-  const problem = refused ?? judged.problem;
-  const wrong = [...problemsOf(problem, name), ...problemsOf(problem, `values.${name}`)];
-  const save = async () => {
-    if (!request) return;
-    setBusy(true);
-    try {
-      const answer = await ask({ ...request, key: key.current });
-      onClose();
-      sayDone({ said: t("setting_changed", { name }), undo: settingsRequest({ [name]: current }), refresh: "/settings" }, answer.body);
-    } catch (error) {
-      key.current = makeKey();
-      setRefused(asProblem(error));
-      setBusy(false);
-    }
-  };
+  const current = setting.pending ?? setting.value;
+  const editor = useEditor<Draft, SettingsChange>({ value: current }, ({ value }, base) => (value.trim() === base.value ? null : settingsRequest({ [name]: value.trim() })), { now: { value: current }, bodyOf: ({ value }) => ({ value }) });
+  const { draft, change, judged } = editor;
+  const notice = judged.plan?.would?.notice;
   return (
-    <Dialog
+    <EditDialog
       title={name}
+      verb={t("save")}
+      editor={editor}
+      fields={[name, `values.${name}`]}
+      changes={judged.plan?.changes}
+      done={() => ({ said: t("setting_changed", { name }), undo: settingsRequest({ [name]: current }), refresh: "/settings" })}
       onClose={onClose}
-      foot={
-        <>
-          <Button onClick={() => setValue(setting.default)} disabled={value === setting.default}>
-            {t("setting_default")}
-          </Button>
-          <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button kind="main" busy={busy} disabled={!request || !judged.plan} onClick={() => void save()}>
-            {t("save")}
-          </Button>
-        </>
+      more={
+        <Button onClick={() => change({ value: setting.default })} disabled={draft.value === setting.default}>
+          {t("setting_default")}
+        </Button>
       }
     >
-      <TextField
-        label={t("value")}
-        hint={hubText(setting.help)}
-        value={value}
-        mono
-        wrong={wrong}
-        onInput={(next) => {
-          setRefused(null);
-          setValue(next);
-        }}
-        onWould={setValue}
-      />
+      <TextField label={t("value")} hint={hubText(setting.help)} value={draft.value} mono wrong={[...editor.wrong(name), ...editor.wrong(`values.${name}`)]} onInput={(value) => change({ value })} onWould={(value) => change({ value })} />
       <Note tone={setting.effect === "restart" ? "warn" : undefined}>{t(setting.effect === "restart" ? "effect_restart_text" : "effect_live_text")}</Note>
-      {current !== opened && (
-        <Note tone="warn" live>
-          {t("changed_meanwhile", { field: name, value: current || t("value_empty") })}
-        </Note>
-      )}
-      {problem && wrong.length === 0 && hasOther(problem, [name]) && <ProblemNote problem={problem} />}
-      {request && judged.plan && (
-        <div class="stack-s">
-          <h3>{t("changes_title")}</h3>
-          <Changes changes={judged.plan.changes} />
-          {judged.plan.would?.notice && <Note tone="warn">{hubText(judged.plan.would.notice)}</Note>}
-        </div>
-      )}
-    </Dialog>
+      {notice && <Note tone="warn">{hubText(notice)}</Note>}
+    </EditDialog>
   );
 }
 
