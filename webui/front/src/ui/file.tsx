@@ -5,9 +5,8 @@ import { asProblem, isAbort, type Problem } from "../lib/api";
 import { formatNumber } from "../lib/format";
 import { t } from "../lib/i18n";
 import { Button } from "./button";
-import type { IconName } from "./icon";
 
-export function FileButton({ label, icon = "up", small, accept, disabled, onFile }: { label: string; icon?: IconName; small?: boolean; accept?: string; disabled?: boolean; onFile: (file: File) => void }) {
+export function FileButton({ label, small, accept, disabled, onFile }: { label: string; small?: boolean; accept?: string; disabled?: boolean; onFile: (file: File) => void }) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
@@ -22,7 +21,7 @@ export function FileButton({ label, icon = "up", small, accept, disabled, onFile
           if (file) onFile(file);
         }}
       />
-      <Button small={small} icon={icon} disabled={disabled} onClick={() => input.current?.click()}>
+      <Button small={small} icon="upload" disabled={disabled} onClick={() => input.current?.click()}>
         {label}
       </Button>
     </>

@@ -22,8 +22,8 @@ interface Draft {
 function draftOf(rule: Rule | null, count: number): Draft {
   return {
     action: rule?.action ?? "allow",
-    from: rule?.from ?? "any",
-    to: rule?.to ?? "any",
+    from: rule?.from ?? "",
+    to: rule?.to ?? "",
     protocol: rule?.protocol ?? "any",
     ports: rule?.ports.join(", ") ?? "",
     both: rule?.direction === "both",
@@ -37,8 +37,8 @@ export function bodyOf(draft: Draft): Record<string, unknown> {
   const withPorts = draft.protocol === "tcp" || draft.protocol === "udp";
   return {
     action: draft.action,
-    from: draft.from.trim() || "any",
-    to: draft.to.trim() || "any",
+    from: draft.from.trim(),
+    to: draft.to.trim(),
     protocol: draft.protocol,
     ports: withPorts ? draft.ports.split(/[\s,]+/).filter(Boolean) : [],
     direction: draft.both ? "both" : "one",
@@ -49,6 +49,8 @@ export function bodyOf(draft: Draft): Record<string, unknown> {
 }
 
 function requestOf(rules: string, rule: Rule | null, draft: Draft, base: Draft, count: number): Request | null {
+  // An end that nobody named is not everybody.
+  if (!draft.from.trim() || !draft.to.trim()) return null;
   if (rule) return patchOf(`${rules}/${rule.id}`, bodyOf(base), bodyOf(draft));
   const position = Number(draft.position);
   return { method: "POST", path: rules, body: { ...bodyOf(draft), ...(position >= 1 && position <= count && { position }) } };

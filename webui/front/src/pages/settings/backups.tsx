@@ -267,7 +267,7 @@ export function BackupsPage() {
             {(transfer || problem) && <div class="card-body">{transfer ? <Progress {...transfer} /> : problem && <ProblemNote problem={problem} />}</div>}
             {items.length === 0 && <Empty level={3} title={t("backups_none")} text={t("backups_none_text")} />}
             <ul class="rows">
-              {[...items].reverse().map((backup) => (
+              {[...items].sort((a, b) => (a.created_at < b.created_at ? 1 : -1)).map((backup) => (
                 <li key={backup.id}>
                   <div class="grow">
                     <div class="line">

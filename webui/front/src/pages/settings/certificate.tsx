@@ -85,7 +85,7 @@ export function CertificatePage() {
               title={t("certificate")}
               actions={
                 mayHub("owner") && (
-                  <Button icon="up" onClick={() => void freshly().then(setImporting)}>
+                  <Button icon="upload" onClick={() => void freshly().then(setImporting)}>
                     {t("tls_import")}
                   </Button>
                 )

@@ -28,7 +28,9 @@ function wish(what: BoxWish, name: string) {
   });
 }
 
-function step(what: "reboot" | "confirm" | "rollback") {
+type Step = "reboot" | "confirm" | "rollback";
+
+function step(what: Step) {
   return askFor({
     title: t(`update_${what}_title`),
     text: t(`update_${what}_text`),
@@ -41,10 +43,10 @@ function step(what: "reboot" | "confirm" | "rollback") {
   });
 }
 
-function StepButton({ what, main }: { what: "reboot" | "confirm" | "rollback"; main?: boolean }) {
+function StepButton({ verb, main }: { verb: Step; main?: boolean }) {
   return (
-    <Button kind={main ? "main" : "plain"} onClick={() => void step(what)}>
-      {t(`update_${what}`)}
+    <Button kind={main ? "main" : "plain"} onClick={() => void step(verb)}>
+      {t(`update_${verb}`)}
     </Button>
   );
 }
@@ -57,7 +59,7 @@ function standing(update: Update): ComponentChildren {
   if (state === "failed") return <Note tone="bad">{hubText(update.problem ?? t("update_failed"))}</Note>;
   return (
     <Note tone={state === "installed" ? "ok" : "warn"} live>
-      {t(`update_${state}_text`, { version, slot: update.update_slot ?? "" })}
+      {t(`update_${state}_text`, { version, slot: (update.update_slot ?? "").toUpperCase() })}
       {state === "trial" && (
         <>
           {" "}
@@ -84,9 +86,9 @@ function UpdateCard({ update, owner }: { update: Update; owner: boolean }) {
         {problem && <ProblemNote problem={problem} />}
         {owner && !transfer && (
           <div class="line">
-            {state === "installed" && <StepButton what="reboot" main />}
-            {state === "trial" && <StepButton what="confirm" main />}
-            {(state === "trial" || state === "installed") && <StepButton what="rollback" />}
+            {state === "installed" && <StepButton verb="reboot" main />}
+            {state === "trial" && <StepButton verb="confirm" main />}
+            {(state === "trial" || state === "installed") && <StepButton verb="rollback" />}
             {free && <FileButton label={t("update_choose")} onFile={(file) => void send(file)} />}
           </div>
         )}
