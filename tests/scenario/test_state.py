@@ -54,7 +54,16 @@ def test_full_disk_says_so_and_keeps_tunnels(tenant):
             assert acknowledged == {"office", "laptop"} | {f"more-{each}" for each in range(number)}
             assert hub.cli("status").returncode == 0
             assert not disagreements()
-            # Also one that is started on a full disk, or does not start, leaves the tunnels alone.
+            # One that is started on a full disk, to the last byte, has all that there was.
+            with open(filler, "ab", buffering=0) as file:
+                with pytest.raises(OSError):
+                    while file.write(b"x" * 4096):
+                        pass
+            assert shutil.disk_usage(STATE).free == 0
+            hub.kill()
+            hub.start()
+            assert hub.active(acme.name)
+            assert not disagreements()
             filler.unlink()
             warren("peer", "add", acme.name, "after", "--client")
             pinger.stop()

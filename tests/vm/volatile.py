@@ -59,12 +59,12 @@ def replay(log, disk, chance):
 
 class VolatileMachine(Machine):
     def _make_disk(self, size):
-        self.kept, self.log = self.folder / "kept.raw", self.folder / "log"
-        _run("cp", "--sparse=always", self.image.raw, self.kept)
-        _run("truncate", "-s", size, self.kept)
+        self.solid, self.log = self.folder / "kept.raw", self.folder / "log"
+        _run("cp", "--sparse=always", self.image.raw, self.solid)
+        _run("truncate", "-s", size, self.solid)
 
     def _drive(self):
-        _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", self.kept, "-F", "raw", self.disk)
+        _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", self.solid, "-F", "raw", self.disk)
         self.log.unlink(missing_ok=True)
         _run("truncate", "-s", "8G", self.log)
         return [
@@ -81,5 +81,5 @@ class VolatileMachine(Machine):
     def lose_power(self, chance: random.Random):
         """After stop_dead(). Answers what replay() does."""
         self.power_cut()
-        with open(self.log, "rb") as log, open(self.kept, "r+b") as disk:
+        with open(self.log, "rb") as log, open(self.solid, "r+b") as disk:
             return replay(log, disk, chance)
