@@ -106,6 +106,20 @@ class Image:
             ["debugfs", "-R", f"cat /{name}", KEPT / "slot/boot.img"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         ).stdout
 
+    def _make_boot(self, disk, config, path):
+        with tempfile.TemporaryDirectory(dir=KEPT) as folder:
+            folder = pathlib.Path(folder)
+            (folder / "slot.cfg").write_bytes(config)
+            files = {"vmlinuz": self.vmlinuz, "initrd": self.initrd, "slot.cfg": folder / "slot.cfg"}
+            disk.make_boot(files, path, folder / "boot")
+
+    def boot_of(self, hashes, path):
+        """A boot partition with the agent, for a root that verity has these hashes of."""
+        import disk
+
+        config = re.sub(rb"warren\.verity=[^ \"]+", b"warren.verity=" + hashes.encode(), self._slot_config().encode())
+        self._make_boot(disk, config, path)
+
     def _make(self, disk):
         with tempfile.TemporaryDirectory(dir=KEPT) as folder:
             folder = pathlib.Path(folder)
@@ -115,11 +129,7 @@ class Image:
                 # Archives start at multiples of four.
                 file.seek(0, os.SEEK_END)
                 file.write(bytes(-file.tell() % 4) + _agent_initrd(folder))
-            (folder / "slot.cfg").write_text(self._slot_config())
-            tree = folder / "boot"
-            disk.make_boot(
-                {"vmlinuz": self.vmlinuz, "initrd": self.initrd, "slot.cfg": folder / "slot.cfg"}, self.boot, tree
-            )
+            self._make_boot(disk, self._slot_config().encode(), self.boot)
             _run("cp", "--sparse=always", KEPT / "warren.raw", self.raw)
             disk.place(self.raw, self.boot, disk.starts()["warren-boot-a"])
 
@@ -129,19 +139,21 @@ class Machine:
 
     numbers = itertools.count(1)
 
-    def __init__(self, image, size="4G", memory=768, firmware=None):
+    def __init__(self, image, size="4G", memory=768, firmware=None, base=None):
+        """`base`: a disk in the place of the image's, of a machine that is not switched on any more."""
         self.number = next(self.numbers) % 256
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="warren-vm-"))
         self.image, self.memory, self.firmware = image, memory, firmware
         self.process = self.socket = None
         self.disk = self.folder / "disk.qcow2"
         self.console = self.folder / "console"
-        self._make_disk(size)
+        self._make_disk(size, base)
         if firmware == "uefi":
             shutil.copy(FIRMWARE / "OVMF_VARS_4M.fd", self.folder / "vars.fd")
 
-    def _make_disk(self, size):
-        _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", self.image.raw, "-F", "raw", self.disk, size)
+    def _make_disk(self, size, base):
+        behind = (base, "qcow2") if base else (self.image.raw, "raw")
+        _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", behind[0], "-F", behind[1], self.disk, size)
 
     def _firmware(self):
         if self.firmware == "uefi":

@@ -60,7 +60,7 @@ def test_boots_from_disk_with_nothing_told(image, firmware, measured):
         assert box == {"appliance": True, "slot": "a", "boot": "kept", "seed": None, "problems": []}
         assert machine.run("systemctl --failed --no-legend") == ""
         # The loader counted this boot, and it turned out well.
-        machine.until("/usr/lib/warren/image/slot show | grep -qx 'slot=a trial= failures=0'")
+        machine.until("/usr/lib/warren/image/slot show | grep -qx 'slot=a trial=- failures=0'")
         # Its address became its name, since nobody said anything else.
         machine.until("warren settings list | grep -q 'public_name.*10.0.2.15'")
         # The root can't be written, the data partition is on the disk and as large as that.

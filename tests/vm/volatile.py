@@ -58,9 +58,9 @@ def replay(log, disk, chance):
 
 
 class VolatileMachine(Machine):
-    def _make_disk(self, size):
+    def _make_disk(self, size, base):
         self.solid, self.log = self.folder / "kept.raw", self.folder / "log"
-        _run("cp", "--sparse=always", self.image.raw, self.solid)
+        _run("cp", "--sparse=always", base or self.image.raw, self.solid)
         _run("truncate", "-s", size, self.solid)
 
     def _drive(self):
