@@ -7,7 +7,6 @@ import contextlib
 import fcntl
 import hashlib
 import itertools
-import json
 import os
 import pathlib
 import re
@@ -186,7 +185,7 @@ class Machine:
             *self._drive(),
             "-chardev", f"socket,id=console,path={self.folder}/keyboard.socket,server=on,wait=off,"
                         f"logfile={self.console},logappend=on",
-            "-serial", "chardev:console", "-qmp", f"unix:{self.folder}/control.socket,server=on,wait=off",
+            "-serial", "chardev:console",
             "-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,path={self.folder}/agent.socket,server=on,wait=off",
             "-device", "virtserialport,chardev=agent,name=warren.agent",
             "-nic", f"{network},model=virtio-net-pci,mac=52:54:00:00:00:{self.number:02x}",
@@ -200,7 +199,7 @@ class Machine:
 
     def _switch_on(self):
         self.silent_until = len(self.said())
-        for name in ("agent", "keyboard", "control"):
+        for name in ("agent", "keyboard"):
             (self.folder / f"{name}.socket").unlink(missing_ok=True)
         with open(self.folder / "qemu", "w") as said:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)
@@ -227,18 +226,6 @@ class Machine:
             keyboard.settimeout(1)
             with contextlib.suppress(TimeoutError):
                 while keyboard.recv(65536):
-                    pass
-
-    def control(self, command):
-        """A word to the emulator itself."""
-        with socket.socket(socket.AF_UNIX) as port, port.makefile("rw") as lines:
-            port.settimeout(120)
-            port.connect(str(self.folder / "control.socket"))
-            for word in (None, "qmp_capabilities", command):
-                if word:
-                    lines.write(json.dumps({"execute": word}) + "\n")
-                    lines.flush()
-                while not {"QMP", "return", "error"} & json.loads(lines.readline()).keys():
                     pass
 
     def said(self):
