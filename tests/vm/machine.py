@@ -138,7 +138,7 @@ class Machine:
 
     numbers = itertools.count(1)
 
-    def __init__(self, image, size="4G", memory=768, firmware=None, base=None):
+    def __init__(self, image, size="4G", memory=768, firmware=None, base=None, form="qcow2"):
         """`base`: a disk in the place of the image's, of a machine that is not switched on any more."""
         self.number = next(self.numbers) % 256
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="warren-vm-"))
@@ -146,12 +146,12 @@ class Machine:
         self.process = self.socket = None
         self.disk = self.folder / "disk.qcow2"
         self.console = self.folder / "console"
-        self._make_disk(size, base)
+        self._make_disk(size, base, form)
         if firmware == "uefi":
             shutil.copy(FIRMWARE / "OVMF_VARS_4M.fd", self.folder / "vars.fd")
 
-    def _make_disk(self, size, base):
-        behind = (base, "qcow2") if base else (self.image.raw, "raw")
+    def _make_disk(self, size, base, form):
+        behind = (base, form) if base else (self.image.raw, "raw")
         _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", behind[0], "-F", behind[1], self.disk, size)
 
     def _firmware(self):

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 import seeds
-from machine import Image, Machine
+from machine import KEPT, Image, Machine
 
 pytestmark = pytest.mark.appliance
 HERE = pathlib.Path(__file__).resolve().parent
@@ -76,6 +76,21 @@ def test_boots_from_disk_with_nothing_told(image, firmware, measured):
         machine.until_said(r"Addresses +10\.0\.2\.15")
         assert machine.run("ss -Hltn sport = :22") == ""
         measured(machine.run("free -m; systemd-analyze"))
+
+
+@pytest.mark.parametrize(("name", "firmware"), [("warren.qcow2", "uefi"), ("warren.raw.zst", "bios")])
+def test_what_is_handed_out_boots(image, tmp_path, name, firmware):
+    """As it is, without the agent: it says on its console that it is there. The packed one is the plain one."""
+    path, form = KEPT / name, name.split(".")[1]
+    if name.endswith(".zst"):
+        path, form = tmp_path / "disk.raw", "raw"
+        subprocess.run(["zstd", "-q", "-d", "--sparse", KEPT / name, "-o", path], check=True)
+    assert subprocess.run(["qemu-img", "compare", "-q", path, KEPT / "warren.raw"]).returncode == 0
+    with contextlib.closing(Machine(image, firmware=firmware, base=path, form=form)) as machine:
+        machine.start(wait=False)
+        machine.until_said("Hub +ready", patience=300)
+        machine.until_said(r"Addresses +10\.0\.2\.15")
+        assert "PROBLEM" not in machine.said()
 
 
 def test_tunnel_comes_up_after_a_power_cut(machine):

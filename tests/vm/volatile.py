@@ -79,7 +79,7 @@ def replay(log, disk, chance):
 
 
 class VolatileMachine(Machine):
-    def _make_disk(self, size, base):
+    def _make_disk(self, size, base, form):
         self.solid, self.log = self.folder / "kept.raw", self.folder / "log"
         _run("cp", "--sparse=always", base or self.image.raw, self.solid)
         _run("truncate", "-s", size, self.solid)
