@@ -53,6 +53,12 @@ def _run(*command, **options):
     return done.stdout
 
 
+def processor_seconds(pid):
+    """That a process has had so far: what an emulator did, however much else ran beside it."""
+    words = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _agent_initrd(folder):
     """To be read after the image's own: its init takes the place of the first one."""
     tree = folder / "agent"

@@ -15,7 +15,7 @@ import time
 import many
 import pytest
 import stock
-from machine import KEPT, SOURCE, Image, Machine
+from machine import KEPT, SOURCE, Image, Machine, processor_seconds
 
 pytestmark = pytest.mark.appliance
 ROUNDS = 3
@@ -30,7 +30,7 @@ def _seconds_to_tunnels(machine):
     while "Hub            ready" not in machine.said()[before:]:
         assert time.monotonic() - started < 600, machine.said()[-3000:]
         time.sleep(0.2)
-    return time.monotonic() - started
+    return time.monotonic() - started, processor_seconds(machine.process.pid)
 
 
 def test_time_to_tunnels(measured):
@@ -46,12 +46,15 @@ def test_time_to_tunnels(measured):
             theirs.append(stock.seconds_to_login(kept, MEMORY))
             ours.append(_seconds_to_tunnels(machine))
             machine.power_cut()
-    ratio = statistics.median(ours) / statistics.median(theirs)
-    measured(
-        f"power-on to hub ready with an instance: {statistics.median(ours):.1f} s of {[round(x, 1) for x in ours]}\n"
-        f"stock Debian to its login prompt: {statistics.median(theirs):.1f} s of {[round(x, 1) for x in theirs]}\n"
-        f"ratio: {ratio:.2f}"
-    )
+    lines = []
+    for which, what in enumerate(("s", "s of this machine's processors")):
+        mine, other = ([pair[which] for pair in pairs] for pairs in (ours, theirs))
+        lines.append(
+            f"power-on to hub ready with an instance: {statistics.median(mine):.1f} {what} of {[round(x, 1) for x in mine]}; "
+            f"stock Debian to its login prompt: {statistics.median(other):.1f} of {[round(x, 1) for x in other]}; "
+            f"ratio: {statistics.median(mine) / statistics.median(other):.2f}"
+        )
+    measured("\n".join(lines))
 
 
 def test_ten_thousand_peers_at_boot(measured):
