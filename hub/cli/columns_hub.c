@@ -8,6 +8,7 @@ const struct column rows_status[] = {
     {"ready", "ready", cell_good_if_true},
     {"up for", "uptime", cell_duration},
     {"WireGuard backend", "backend", NULL},
+    {"other forwarding", "forward_other", cell_forwarding},
     {"instances", "instances.total", NULL},
     {"  active", "instances.active", NULL},
     {"  provisioning", "instances.provisioning", NULL},

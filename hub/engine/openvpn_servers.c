@@ -231,16 +231,18 @@ static void kill_member(struct server *server, uint64_t cid)
                              openvpn_dialogue_commands(server->dialogue, 1));
 }
 
-/* One session a peer: the newest. */
-static void end_others(struct server *server, const char *peer_id)
+/* One session a peer: the newest, which is `cid` of the server. It may be known already, since a
+ * client that begins anew before it was let in is asked about again under the same number. */
+static void end_others(struct server *server, uint64_t cid, const char *peer_id)
 {
     struct server *other;
 
     while ((other = find_server(server->all, peer_id))) {
-        uint64_t cid = openvpn_clients_find_peer(&other->clients, peer_id)->cid;
+        uint64_t known = openvpn_clients_find_peer(&other->clients, peer_id)->cid;
 
-        kill_member(other, cid);
-        openvpn_clients_remove(&other->clients, cid);
+        if (other != server || known != cid)
+            kill_member(other, known);
+        openvpn_clients_remove(&other->clients, known);
     }
 }
 
@@ -409,7 +411,7 @@ static void take_listed(struct server *server, const struct openvpn_listed *list
         kill_member(server, listed->cid);
         return;
     }
-    end_others(server, peer.id);
+    end_others(server, listed->cid, peer.id);
     member = openvpn_clients_put(&server->clients, listed->cid, peer.id);
     member->terms = openvpn_door_terms(&peer);
     figures_track(runtime_of(server)->figures, peer.id, peer.row, &peer.public_key, peer.link);
@@ -443,7 +445,7 @@ static int let_in(struct server *server, const struct openvpn_client *client,
     if ((client->fields & OPENVPN_HAS_PROTOCOL) && (client->protocol & OPENVPN_PROTOCOL_PENDING))
         openvpn_command_wake(client->cid, client->kid,
                              openvpn_dialogue_commands(server->dialogue, 1));
-    end_others(server, peer->id);
+    end_others(server, client->cid, peer->id);
     member = openvpn_clients_put(&server->clients, client->cid, peer->id);
     member->terms = openvpn_door_terms(peer);
     tell_worker(server, peer->id);

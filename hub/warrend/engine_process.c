@@ -104,6 +104,8 @@ static int start_with(struct engine_process *engine, int channel_fd)
     snprintf(path, sizeof(path), "%s/warren-engine", places->libexec_directory);
     const struct slots *slots = &engine->supervisor->slots;
     const char slot[] = {slots->slot, '\0'};
+    char forwarded[4];
+    snprintf(forwarded, sizeof(forwarded), "%u", engine->supervisor->forwarded);
     const char *arguments[] = {"warren-engine",
                                "--channel",
                                "3",
@@ -113,6 +115,8 @@ static int start_with(struct engine_process *engine, int channel_fd)
                                places->state_directory,
                                "--config",
                                places->config,
+                               "--forwarded",
+                               forwarded,
                                slots->present ? "--slot" : NULL,
                                slot,
                                "--boot",
