@@ -220,6 +220,13 @@ static const struct api_member members_event[] = {
      .example = "\"198.51.100.7\""},
     {"method", VALUE_TEXT, MEMBER_OPTIONAL, .help = "of admin.signed_in: what was shown",
      .example = "\"password\""},
+    {"backup", VALUE_ID, MEMBER_OPTIONAL, .help = "of backup.created: the backup"},
+    {"bytes", VALUE_NUMBER, MEMBER_OPTIONAL, .help = "of backup.created: its size",
+     .example = "184320"},
+    {"received", VALUE_NUMBER, MEMBER_OPTIONAL, .help = "of update.progress: bytes that have come",
+     .example = "131072"},
+    {"total", VALUE_NUMBER, MEMBER_OPTIONAL, .help = "of update.progress: bytes of the whole",
+     .example = "70254592"},
     {}};
 const struct api_object api_object_event = {"Event", "something that happened", members_event};
 

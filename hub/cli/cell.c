@@ -278,3 +278,10 @@ enum screen_color cell_event_peer(const json_t *event, struct buf *text)
 {
     return name_or_id(event, "peer", "peer_id", text);
 }
+
+const char *cell_text(const json_t *object, const char *field)
+{
+    const char *text = json_string_value(json_object_get(object, field));
+
+    return text ? text : "";
+}

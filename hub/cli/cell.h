@@ -33,3 +33,6 @@ enum screen_color cell_enabled(const json_t *peer, struct buf *text);
 /* Of a whole event: the name, else the id. */
 enum screen_color cell_event_instance(const json_t *event, struct buf *text);
 enum screen_color cell_event_peer(const json_t *event, struct buf *text);
+
+/* A field's text, "" for what is none. */
+const char *cell_text(const json_t *object, const char *field);
