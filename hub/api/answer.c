@@ -18,6 +18,7 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
                                 "what takes effect at once has done so; its comments stay."},
     [ROUTE_API_GET] = {.shape = SHAPE_FREE},
     [ROUTE_TLS_GET] = {.object = &api_object_tls},
+    [ROUTE_TLS_SELF_SIGNED] = {.object = &api_object_tls},
     [ROUTE_TLS_IMPORT] = {.object = &api_object_tls,
                           .body = "{\"chain\":\"-----BEGIN CERTIFICATE-----\\n...\","
                                   "\"key\":\"-----BEGIN PRIVATE KEY-----\\n...\"}"},
@@ -128,7 +129,8 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
     [ROUTE_UPDATE_GET] = {.object = &api_object_update},
     [ROUTE_UPDATE_INSTALL] = {.object = &api_object_update,
                               .late_status = 202,
-                              .body = "{\"offset\":0,\"total\":94371840,\"content\":\"V0FSUkVOVVA=\"}",
+                              .body =
+                                  "{\"offset\":0,\"total\":94371840,\"content\":\"V0FSUkVOVVA=\"}",
                               .description = "202: there is more to come."},
     [ROUTE_UPDATE_REBOOT] = {.object = &api_object_update},
     [ROUTE_UPDATE_CONFIRM] = {.object = &api_object_update},

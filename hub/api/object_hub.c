@@ -111,6 +111,8 @@ static const struct api_member members_tls[] = {
      .example = "[\"vpn.example.net\", \"198.51.100.7\"]"},
     {"not_before", VALUE_TIME, .help = "when it begins"},
     {"not_after", VALUE_TIME, .help = "when it ends", .example = "\"2027-05-04T09:30:00Z\""},
+    {"warning", VALUE_TEXT, MEMBER_NULLABLE | MEMBER_OPTIONAL,
+     .help = "why browsers would refuse it", .example = "null"},
     {}};
 const struct api_object api_object_tls = {"Certificate", "the certificate that browsers see",
                                           members_tls};

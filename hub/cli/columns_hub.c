@@ -43,10 +43,15 @@ const struct column columns_role[] = {
 };
 
 const struct column rows_tls[] = {
-    {"source", "source", NULL},         {"SHA-256", "fingerprint", NULL},
-    {"for", "subject", NULL},           {"signed by", "issuer", NULL},
-    {"names", "names", NULL},           {"valid from", "not_before", NULL},
-    {"valid until", "not_after", NULL}, {0},
+    {"source", "source", NULL},
+    {"SHA-256", "fingerprint", NULL},
+    {"for", "subject", NULL},
+    {"signed by", "issuer", NULL},
+    {"names", "names", NULL},
+    {"valid from", "not_before", NULL},
+    {"valid until", "not_after", NULL},
+    {"PROBLEM", "warning", NULL},
+    {0},
 };
 
 const struct column columns_settings[] = {

@@ -12,6 +12,7 @@ HANDLER(api_settings_list);
 HANDLER(api_settings_set);
 HANDLER(api_tls_get);
 HANDLER(api_tls_import);
+HANDLER(api_tls_self_signed);
 HANDLER(api_openapi_get);
 
 HANDLER(api_instance_list);
