@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <systemd/sd-id128.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
@@ -18,7 +19,7 @@
 #include "webui/sockets.h"
 #include "webui/stream.h"
 
-enum { BEAT_TICKS = 15, OTHER_DESCRIPTORS = 64 };
+enum { BEAT_TICKS = 15, OTHER_DESCRIPTORS = 64, CONNECTIONS_PER_TURN = 64 };
 #define TICK_US UINT64_C(1000000)
 
 struct options {
@@ -138,6 +139,11 @@ static int open_web(struct web *web, const struct options *options)
     if (r >= 0)
         r = block_signals(web->event);
     if (r >= 0)
+        r = poller_new(web->event, SD_EVENT_PRIORITY_IDLE, 1, connection_on_event, &web->arriving);
+    if (r >= 0)
+        r = poller_new(web->event, SD_EVENT_PRIORITY_NORMAL, CONNECTIONS_PER_TURN,
+                       connection_on_event, &web->present);
+    if (r >= 0)
         r = channel_new(web->event, options->channel_fd, ROLE_SUPERVISOR, &channel_handlers, web,
                         &web->supervisor);
     if (r >= 0)
@@ -155,6 +161,8 @@ static void close_web(struct web *web)
         if (web->places[i])
             connection_close(web->places[i]);
     connections_tick(web);
+    poller_free(web->arriving);
+    poller_free(web->present);
     address_groups_free(web->groups);
     tls_unref(web->tls);
     sd_event_source_disable_unref(web->tick);
@@ -172,6 +180,9 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     int r = sodium_init() < 0 ? -EIO : tls_prepare();
+    /* The event loop spreads its timers by it, and would ask for it when it can't any more. */
+    sd_id128_t boot;
+    (void)sd_id128_get_boot(&boot);
     if (r >= 0)
         r = sandbox_enter(ROLE_WEB, NULL, 0);
     if (r < 0) {

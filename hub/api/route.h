@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one table of routes: method, path, role, query and body schema, words of the command line,
- * help. The engine's dispatch and validation, the CLI, its help and completion, and the manual read
- * it. Handlers are bound to the ids in the engine, so that the CLI links none of them.
+ * The one table of routes, a file a noun (route_row.h): method, path, role, query and body schema,
+ * words of the command line, help. The engine's dispatch and validation, the CLI, its help and
+ * completion, and the manual read it. Handlers are bound to the ids in the engine, so that the CLI
+ * links none of them.
  */
 #pragma once
 
@@ -190,7 +191,7 @@ struct api_route {
     const char *help;              /* one line */
 };
 
-extern const struct api_route api_routes[ROUTE_COUNT]; /* in the order of the ids */
+const struct api_route *api_route(enum api_route_id id);
 
 const char *api_method_name(enum api_method method);
 const char *api_role_name(enum api_role role);

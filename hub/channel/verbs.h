@@ -115,9 +115,11 @@ enum verb {
     /* engine -> warren-hash */
     VERB_HASH_MAKE,   /* verb_password; answer VERB_HASH_MADE */
     VERB_HASH_VERIFY, /* verb_hash_verify; ACK: 0, or -EACCES when it is another password */
+    VERB_HASH_DERIVE, /* verb_hash_derive; answer VERB_HASH_DERIVED */
 
     /* warren-hash -> engine */
-    VERB_HASH_MADE, /* verb_hash_made */
+    VERB_HASH_MADE,    /* verb_hash_made */
+    VERB_HASH_DERIVED, /* verb_hash_derived */
 
     /* engine -> warren-update */
     VERB_UPDATE_PART, /* verb_blob: the next bytes of the bundle; ACK when they are written */
@@ -275,8 +277,11 @@ struct verb_roles {
     struct verb_role roles[];
 };
 
+/* Of which families is forwarding let through that is not the tenants'? */
+enum forward_family { FORWARD_IPV4 = 1, FORWARD_IPV6 = 2, FORWARD_BOTH = 3 };
+
 struct verb_root {
-    uint8_t forward_other; /* 1: leave forwarding that is not the tenants' alone */
+    uint8_t forward_other; /* of enum forward_family */
     uint8_t padding[5];
     struct prefix uplink6; /* the /64 that all instances' uplinks are taken from */
     uint8_t padding2[3];
@@ -585,4 +590,18 @@ struct verb_hash_verify {
 struct verb_hash_made {
     int32_t status;
     char hash[VERB_HASH_MAX]; /* argon2id, with its parameters, as libsodium writes it */
+};
+
+enum { VERB_PASSPHRASE_MAX = 1028 };
+
+/* The key of a backup (hub/backup/backup_key.h). */
+struct verb_hash_derive {
+    uint32_t operations, memory_kib;
+    uint8_t salt[16];
+    char passphrase[VERB_PASSPHRASE_MAX]; /* 0-terminated; wiped by who read it */
+};
+
+struct verb_hash_derived {
+    int32_t status;
+    uint8_t key[64]; /* zeros when status is not 0 */
 };

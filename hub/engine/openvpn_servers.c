@@ -166,20 +166,13 @@ static void tell_worker(struct server *server, const char *peer_id)
     instance_apply_peer_again(runtime_of(server), peer_id);
 }
 
-static struct openvpn_member *find_anywhere(const struct openvpn_servers *servers,
-                                            const char *peer_id, struct server **ret_server)
+static struct server *find_server(const struct openvpn_servers *servers, const char *peer_id)
 {
     struct server *server;
 
-    for (unsigned i = 0; (server = next_server(servers, &i));) {
-        struct openvpn_member *member = openvpn_clients_find_peer(&server->clients, peer_id);
-
-        if (!member)
-            continue;
-        if (ret_server)
-            *ret_server = server;
-        return member;
-    }
+    for (unsigned i = 0; (server = next_server(servers, &i));)
+        if (openvpn_clients_find_peer(&server->clients, peer_id))
+            return server;
     return NULL;
 }
 
@@ -206,7 +199,7 @@ static void remove_member(struct server *server, uint64_t cid)
         return;
     memcpy(peer_id, member->peer_id, sizeof(peer_id));
     openvpn_clients_remove(&server->clients, cid);
-    if (!find_anywhere(server->all, peer_id, NULL))
+    if (!find_server(server->all, peer_id))
         end_session(server, peer_id);
 }
 
@@ -243,10 +236,9 @@ static void kill_member(struct server *server, uint64_t cid)
 static void end_others(struct server *server, uint64_t cid, const char *peer_id)
 {
     struct server *other;
-    struct openvpn_member *member;
 
-    while ((member = find_anywhere(server->all, peer_id, &other))) {
-        uint64_t known = member->cid;
+    while ((other = find_server(server->all, peer_id))) {
+        uint64_t known = openvpn_clients_find_peer(&other->clients, peer_id)->cid;
 
         if (other != server || known != cid)
             kill_member(other, known);
@@ -399,7 +391,7 @@ static void become_ready(struct server *server, const char *why)
     for (size_t i = 0; i < server->before.count; i++) {
         const struct openvpn_member *member = &server->before.items[i];
 
-        if (!find_anywhere(server->all, member->peer_id, NULL))
+        if (!find_server(server->all, member->peer_id))
             end_session(server, member->peer_id);
     }
     openvpn_clients_done(&server->before);
@@ -877,8 +869,9 @@ void openvpn_servers_missing(struct openvpn_servers *servers, const struct verb_
 void openvpn_servers_peer_changed(struct openvpn_servers *servers, const char *peer_id,
                                   const struct peer *peer)
 {
-    struct server *server;
-    const struct openvpn_member *member = find_anywhere(servers, peer_id, &server);
+    struct server *server = find_server(servers, peer_id);
+    const struct openvpn_member *member =
+        server ? openvpn_clients_find_peer(&server->clients, peer_id) : NULL;
 
     if (member && (!peer || !peer->enabled || member->terms != openvpn_door_terms(peer))) {
         kill_member(server, member->cid);
@@ -891,9 +884,9 @@ void openvpn_servers_peer_changed(struct openvpn_servers *servers, const char *p
 
 uint8_t openvpn_servers_where(const struct openvpn_servers *servers, const char *peer_id)
 {
-    struct server *server;
+    const struct server *server = find_server(servers, peer_id);
 
-    if (find_anywhere(servers, peer_id, &server))
+    if (server)
         return (uint8_t)server->which;
     /* Still there, until it is known that it is not. */
     for (unsigned i = 0; (server = next_server(servers, &i));)

@@ -14,6 +14,7 @@
 #include "hub/store/audit_store.h"
 
 #define LOOK_EVERY_US (UINT64_C(12) * 3600 * 1000000)
+#define RENAMED_US (UINT64_C(3600) * 1000000)
 enum { NAMES_MAX = PKI_WEB_NAMES_MAX - 2 };
 
 struct web_tls {
@@ -134,7 +135,7 @@ static int renew_if_due(struct web_tls *tls)
         return 0;
     int r = make(tls, &names);
     if (r < 0)
-        log_error("the web's certificate can't be made: %s", strerror(-r));
+        log_error("the web's certificate can't be made: %s, ignoring", strerror(-r));
     return r;
 }
 
@@ -178,7 +179,8 @@ int web_tls_new(struct engine *engine, struct web_tls **ret_tls)
         wanted_names(&engine->settings, &names);
         r = make(tls, &names);
     } else if (r == 0) {
-        r = renew_if_due(tls);
+        /* On a full disk the one that there is does until there is room. */
+        (void)renew_if_due(tls);
     }
     if (r >= 0)
         r = sd_event_add_time_relative(engine->event, &tls->timer, CLOCK_MONOTONIC, LOOK_EVERY_US,
@@ -244,7 +246,12 @@ void web_tls_take(struct web_tls *tls, const struct tls_row *row, const struct p
         web_door_send_tls(tls->engine->web);
 }
 
+/* Who has just named the hub in a browser is not to meet a stranger's certificate at the next
+ * click, as in the middle of the first start. */
 void web_tls_settings_changed(struct web_tls *tls)
 {
-    (void)renew_if_due(tls);
+    struct names names;
+    wanted_names(&tls->engine->settings, &names);
+    if (is_due(tls, &names))
+        (void)sd_event_source_set_time_relative(tls->timer, RENAMED_US);
 }

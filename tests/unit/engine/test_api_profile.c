@@ -89,7 +89,7 @@ static void test_formats(void **state)
 static void test_format_words(void **state)
 {
     _cleanup_free_ char *words = text_duplicate("");
-    const struct api_field *field = api_routes[ROUTE_PROFILE_GET].query;
+    const struct api_field *field = api_route(ROUTE_PROFILE_GET)->query;
     (void)state;
     for (const struct profile_format *format = profile_formats; format->name; format++) {
         char *more = text_format("%s%s%s", words, *words ? "|" : "", format->name);
@@ -138,7 +138,11 @@ static void test_no_public_name(void **state)
     *world->engine.settings.public_name = 0;
     json_t *answer = profile(world, "laptop", NULL);
     assert_int_equal(number_at(answer, "status"), 409);
-    assert_non_null(strstr(text_at(answer, "body.detail"), "public_name"));
+    const char *detail = text_at(answer, "body.detail");
+    assert_non_null(strstr(detail, "warren settings set hub.public_name NAME"));
+    assert_non_null(strstr(detail, "PATCH /api/v1/settings"));
+    assert_non_null(
+        strstr(detail, "\"public_name = NAME\" under [hub] in /etc/warren/warren.conf"));
     json_decref(answer);
 }
 

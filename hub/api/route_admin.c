@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hub/api/route_row.h"
+
+static const struct api_field body_admin_add[] = {
+    FIELD_ADMIN_NAME("NAME", API_REQUIRED),
+    FIELD_ROLE(API_REQUIRED, "owner: everything; operator: all but admins and the hub's own "
+                             "affairs; auditor: only looks"),
+    FIELD_INSTANCES("an instance that the rights are limited to"),
+    FIELD_SECRET("password", API_REQUIRED, "at least 12 characters"),
+    {}};
+
+static const struct api_field body_admin_set[] = {
+    FIELD_ADMIN_NAME("--name", 0),
+    FIELD_ROLE(0, "owner, operator or auditor"),
+    FIELD_INSTANCES("an instance that the rights are limited to; \"all\": no limit"),
+    {.name = "enabled",
+     .kind = API_BOOL,
+     .option = "--enabled",
+     .value = "yes|no",
+     .help = "no: sessions and tokens end, and no sign-in is possible"},
+    {}};
+
+static const struct api_field body_admin_password[] = {
+    FIELD_SECRET("password", API_REQUIRED, "the new one: at least 12 characters"),
+    FIELD_SECRET("current_password", 0, "the present one, of admins who change their own"),
+    {}};
+
+static const struct api_field body_totp_confirm[] = {{.name = "code",
+                                                      .kind = API_TEXT,
+                                                      .flags = API_REQUIRED | API_SECRET,
+                                                      .minimum = 1,
+                                                      .maximum = 64,
+                                                      .help = "what the app shows now"},
+                                                     {}};
+
+static const struct api_field body_passkey_add[] = {
+    {.name = "name",
+     .kind = API_TEXT,
+     .flags = API_REQUIRED,
+     .minimum = 1,
+     .maximum = 160,
+     .help = "what the admin calls the device"},
+    FIELD_BYTES("id", 1400, "rawId"),
+    FIELD_BYTES("client_data", 6000, "clientDataJSON"),
+    FIELD_BYTES("authenticator_data", 11000, "getAuthenticatorData()"),
+    FIELD_BYTES("public_key", 1400, "getPublicKey()"),
+    {}};
+
+#define ADMINS "/api/v1/admins"
+#define ADMIN ADMINS "/{admin}"
+
+const struct api_route api_routes_admin[] = {
+    ROUTE(ROUTE_ADMIN_LIST, API_GET, ADMINS, API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .query = api_query_page,
+    WORDS("admin", "list", "those who run the hub"),
+    ROUTE(ROUTE_ADMIN_ADD, API_POST, ADMINS, API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
+    .secret = true,
+    .changes = true,
+    .body = body_admin_add,
+    WORDS("admin", "add", "make a new admin; the password is typed, or read from standard input"),
+    ROUTE(ROUTE_ADMIN_GET, API_GET, ADMIN, API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    WORDS("admin", "show", "one admin"),
+    ROUTE(ROUTE_ADMIN_SET, API_PATCH, ADMIN, API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
+    .changes = true,
+    .body = body_admin_set,
+    WORDS("admin", "set", "change an admin; what is not given stays"),
+    ROUTE(ROUTE_ADMIN_DELETE, API_DELETE, ADMIN, API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
+    .changes = true,
+    WORDS("admin", "delete", "delete an admin with all sessions and tokens"),
+    ROUTE(ROUTE_ADMIN_PASSWORD, API_POST, ADMIN "/password", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .secret = true,
+    .changes = true,
+    .body = body_admin_password,
+    WORDS("admin", "password", "give an admin a new password; all of the sessions end"),
+    ROUTE(ROUTE_ADMIN_TOTP_BEGIN, API_POST, ADMIN "/totp", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .fresh = true,
+    .secret = true,
+    .changes = true,
+    WORDS("admin totp", "begin", "give an admin's authenticator app a secret, to be confirmed"),
+    ROUTE(ROUTE_ADMIN_TOTP_CONFIRM, API_POST, ADMIN "/totp/confirm", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .fresh = true,
+    .secret = true,
+    .changes = true,
+    .body = body_totp_confirm,
+    WORDS("admin totp", "confirm", "ask for the app's code from now on; prints recovery codes"),
+    ROUTE(ROUTE_ADMIN_TOTP_DELETE, API_DELETE, ADMIN "/totp", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .fresh = true,
+    .changes = true,
+    WORDS("admin totp", "delete", "ask for the password alone from now on"),
+    ROUTE(ROUTE_ADMIN_PASSKEY_LIST, API_GET, ADMIN "/passkeys", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    WORDS("admin passkey", "list", "an admin's passkeys"),
+    ROUTE(ROUTE_ADMIN_PASSKEY_OPTIONS, API_POST, ADMIN "/passkeys/options", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .fresh = true,
+    BROWSER("admin passkey", "begin", "begin to make a passkey"),
+    ROUTE(ROUTE_ADMIN_PASSKEY_ADD, API_POST, ADMIN "/passkeys", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .fresh = true,
+    .changes = true,
+    .body = body_passkey_add,
+    BROWSER("admin passkey", "add", "take a passkey that a browser made"),
+    ROUTE(ROUTE_ADMIN_PASSKEY_DELETE, API_DELETE, ADMIN "/passkeys/{passkey}", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .fresh = true,
+    .changes = true,
+    WORDS("admin passkey", "delete", "take a passkey away from an admin"),
+    {}};
