@@ -98,6 +98,10 @@ export default async function (person) {
   await press("Add rule");
   await tabTo("Action");
   await keys("d"); // "Deny"
+  await type("From", "staff");
+  await keys("ArrowDown"); // to "staff, group"
+  await look("rule-ends");
+  await keys("Enter");
   await type("To", "10.30.0.0/16");
   await type("Comment", "not from here");
   await answer("Add rule", "rule-add");

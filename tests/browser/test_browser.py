@@ -186,3 +186,35 @@ def test_a_session_is_not_to_be_stolen_or_used_by_another_site(hub, owner):
     assert cookie["httpOnly"] and cookie["secure"] and cookie["sameSite"] == "Strict" and cookie["name"] == "__Host-warren"
     assert not [status for status in done["answers"] if status < 400], done["answers"]
     assert "stolen" not in [each["name"] for each in warren("instance", "list")["items"]]
+
+
+def test_two_people_change_the_same_instance(hub, tenant, owner):
+    acme = tenant(name="Acme")
+
+    def change(mtu):
+        warren("instance", "set", acme.id, "--mtu", mtu)
+        return {}
+
+    def look():
+        now = warren("instance", "show", acme.id)
+        return {"name": now["name"], "mtu": now["mtu"]}
+
+    done = browse("meanwhile", {"change": change, "look": look}, instance=acme.id, renamed="Acme Renamed", **owner)
+    assert done["found"] == [], "\n".join(done["found"])
+    assert done["told"] == "Name" and done["followed"] == "1400"
+    assert done["afterOne"] == {"name": "Acme Renamed", "mtu": 1400}
+    assert done["kept"] == "1390" and done["given"] == "1410"
+
+
+def test_many_pages_of_one_browser(hub, acme, owner):
+    def add_peer(name):
+        warren("peer", "add", "Acme", name, "--client")
+        return {}
+
+    def streams():
+        return {"streams": warren("status")["web"]["streams"]}
+
+    pages = [f"/instances/{acme.id}", f"/instances/{acme.id}/settings", "/users", "/audit", "/settings", "/about"]
+    done = browse("many_pages", {"add_peer": add_peer, "streams": streams}, pages=pages, **owner)
+    assert done["streams"] == 1
+    assert max(done["loads"]) < 15000, done["loads"]

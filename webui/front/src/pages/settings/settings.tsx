@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Every setting of the hub: what it is, what it does, and what a change of it will do.
-import { useState } from "preact/hooks";
-import { hubText } from "../../lib/hub-text";
+// Every setting of the hub.
 import { t, tMaybe } from "../../lib/i18n";
-import { reload, useResource } from "../../lib/resource";
-import { mayHub } from "../../lib/session";
-import type { Page as List, Setting, SettingsChange } from "../../lib/types";
-import { Page } from "../../shell/page";
-import { settingName, settingsRequest } from "../../things/settings";
-import { Card, Note, ProblemNote, Tag, Waits } from "../../ui/bits";
-import { Button } from "../../ui/button";
-import { EditDialog, useEditor } from "../../ui/editor";
-import { TextField } from "../../ui/form";
+import { reload } from "../../lib/resource";
+import type { Setting } from "../../lib/types";
+import { Card, ProblemNote, Waits } from "../../ui/bits";
+import { SettingsArea, useSettings } from "./area";
+import { SettingList } from "./setting-list";
 
 function sections(settings: Setting[]): [string, Setting[]][] {
   const found = new Map<string, Setting[]>();
@@ -19,63 +13,10 @@ function sections(settings: Setting[]): [string, Setting[]][] {
   return [...found];
 }
 
-function Edit({ setting, onClose }: { setting: Setting; onClose: () => void }) {
-  const name = settingName(setting);
-  const current = setting.pending ?? setting.value;
-  const editor = useEditor<{ value: string }, SettingsChange>({ value: current }, ({ value }) => (value.trim() === current ? null : settingsRequest({ [name]: value.trim() })));
-  const { draft, change, judged } = editor;
-  const notice = judged.plan?.would?.notice;
-  return (
-    <EditDialog
-      title={name}
-      verb={t("save")}
-      editor={editor}
-      fields={[name, `values.${name}`]}
-      changes={judged.plan?.changes}
-      done={() => ({ said: t("setting_changed", { name }), undo: settingsRequest({ [name]: current }), refresh: "/settings" })}
-      onClose={onClose}
-      more={
-        <Button onClick={() => change({ value: setting.default })} disabled={draft.value === setting.default}>
-          {t("setting_default")}
-        </Button>
-      }
-    >
-      <TextField label={t("value")} hint={hubText(setting.help)} value={draft.value} mono wrong={[...editor.wrong(name), ...editor.wrong(`values.${name}`)]} onInput={(value) => change({ value })} onWould={(value) => change({ value })} />
-      <Note tone={setting.effect === "restart" ? "warn" : undefined}>{t(setting.effect === "restart" ? "effect_restart_text" : "effect_live_text")}</Note>
-      {notice && <Note tone="warn">{hubText(notice)}</Note>}
-    </EditDialog>
-  );
-}
-
-function Row({ setting, onEdit }: { setting: Setting; onEdit?: () => void }) {
-  return (
-    <li class="setting">
-      <div class="grow">
-        <div class="line">
-          <code class="setting-name">{setting.key}</code>
-          {setting.value !== setting.default && <Tag tone="accent">{t("setting_changed_tag")}</Tag>}
-          {setting.effect === "restart" && <Tag>{t("effect_restart")}</Tag>}
-          {setting.pending !== null && <Tag tone="warn">{t("setting_pending", { value: setting.pending || t("value_empty") })}</Tag>}
-        </div>
-        <p class="second small">{hubText(setting.help)}</p>
-      </div>
-      <code class="setting-value break">{setting.value || <span class="muted">{t("value_empty")}</span>}</code>
-      {onEdit && (
-        <Button small onClick={onEdit}>
-          {t("change")}
-          <span class="hidden-text"> {settingName(setting)}</span>
-        </Button>
-      )}
-    </li>
-  );
-}
-
 export function SettingsPage() {
-  const settings = useResource<List<Setting>>("/settings", { on: (event) => event.kind === "settings.reloaded" });
-  const [editing, setEditing] = useState<Setting | null>(null);
-  const owner = mayHub("owner");
+  const settings = useSettings();
   return (
-    <Page title={t("nav_settings")} lead={t("settings_lead")}>
+    <SettingsArea>
       {settings.problem && !settings.data && <ProblemNote problem={settings.problem} onRetry={() => reload("/settings")} />}
       {!settings.data && !settings.problem && (
         <div class="card">
@@ -84,14 +25,9 @@ export function SettingsPage() {
       )}
       {sections(settings.data?.items ?? []).map(([section, items]) => (
         <Card key={section} title={tMaybe(`section_${section}`, section)} bare>
-          <ul class="rows">
-            {items.map((setting) => (
-              <Row key={setting.key} setting={setting} onEdit={owner ? () => setEditing(setting) : undefined} />
-            ))}
-          </ul>
+          <SettingList settings={items} />
         </Card>
       ))}
-      {editing && <Edit setting={editing} onClose={() => setEditing(null)} />}
-    </Page>
+    </SettingsArea>
   );
 }
