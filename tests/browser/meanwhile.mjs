@@ -27,6 +27,7 @@ export default async function (person) {
 
   // What was touched is told before it is saved.
   await mtu.fill("1390");
+  await page.getByText("1 peer is connected by OpenVPN").waitFor();
   await changes.getByText("1390").waitFor();
   await person.ask("change", { mtu: 1410 });
   const note = page.getByText("Meanwhile somebody changed “Largest packet (MTU)” to 1410.");

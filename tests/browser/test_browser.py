@@ -82,6 +82,8 @@ def _pages(acme):
         "account": "/account",
         "audit": "/audit",
         "settings": "/settings",
+        "backups": "/settings/backups",
+        "certificate": "/settings/certificate",
         "about": "/about",
         "nowhere": "/nowhere",
     }
@@ -190,6 +192,8 @@ def test_a_session_is_not_to_be_stolen_or_used_by_another_site(hub, owner):
 
 def test_two_people_change_the_same_instance(hub, tenant, owner):
     acme = tenant(name="Acme")
+    laptop = acme.client("laptop", "--protocol", "openvpn")
+    assert wait_until(lambda: laptop.show()["connected"], 20)
 
     def change(mtu):
         warren("instance", "set", acme.id, "--mtu", mtu)
