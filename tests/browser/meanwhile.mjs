@@ -32,6 +32,7 @@ export default async function (person) {
   await person.ask("change", { mtu: 1410 });
   const note = page.getByText("Meanwhile somebody changed “Largest packet (MTU)” to 1410.");
   await note.waitFor();
+  await changes.getByText("1410").waitFor();
   await person.shot(page, "meanwhile");
   found.push(...(await person.look(page, "meanwhile")));
   await page.getByRole("button", { name: "Save all the same" }).waitFor();
