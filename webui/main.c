@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <systemd/sd-id128.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
@@ -179,6 +180,9 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     int r = sodium_init() < 0 ? -EIO : tls_prepare();
+    /* The event loop spreads its timers by it, and would ask for it when it can't any more. */
+    sd_id128_t boot;
+    (void)sd_id128_get_boot(&boot);
     if (r >= 0)
         r = sandbox_enter(ROLE_WEB, NULL, 0);
     if (r < 0) {
