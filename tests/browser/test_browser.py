@@ -220,5 +220,12 @@ def test_many_pages_of_one_browser(hub, acme, owner):
 
     pages = [f"/instances/{acme.id}", f"/instances/{acme.id}/settings", "/users", "/audit", "/settings", "/about"]
     done = browse("many_pages", {"add_peer": add_peer, "streams": streams}, pages=pages, **owner)
+    assert done["refused"] == [], "a page that nobody is signed in at asks for what is refused"
     assert done["streams"] == 1
     assert max(done["loads"]) < 15000, done["loads"]
+
+
+def test_a_chart_says_what_is_newest(hub, tenant, owner):
+    done = browse("chart", instance=tenant().id, **owner)
+    assert done["found"] == [], "\n".join(done["found"])
+    assert re.fullmatch(r"Time:? .*2026.* Received:? [\d.]+ Mbit/s Sent:? [\d.]+ [kM]bit/s ?", done["legend"]), done["legend"]

@@ -5,7 +5,7 @@ import type uPlot from "uplot";
 import { formatRate, formatTime } from "../lib/format";
 import { language, t } from "../lib/i18n";
 import { useStore } from "../lib/store";
-import { theme } from "../lib/theme";
+import { shade } from "../lib/theme";
 
 export interface Series {
   times: number[]; // seconds
@@ -69,7 +69,7 @@ export function TrafficChart({ series, label, height = 220 }: { series: Series; 
   const [library, setLibrary] = useState<typeof uPlot | null>(null);
   const [failed, setFailed] = useState(false);
   const plot = useRef<uPlot | null>(null);
-  const shade = useStore(theme);
+  const now = useStore(shade);
   useEffect(() => {
     import("uplot").then((loaded) => setLibrary(() => loaded.default)).catch(() => setFailed(true));
   }, []);
@@ -84,7 +84,7 @@ export function TrafficChart({ series, label, height = 220 }: { series: Series; 
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [library, shade]);
+  }, [library, now]);
   useEffect(() => {
     plot.current?.setData([series.times, series.rx, series.tx]);
   }, [series]);
