@@ -16,6 +16,7 @@
 #include "hub/warrend/config_file.h"
 #include "hub/warrend/dns_process.h"
 #include "hub/warrend/engine_process.h"
+#include "hub/warrend/forwarded.h"
 #include "hub/warrend/hash_process.h"
 #include "hub/warrend/net_close.h"
 #include "hub/warrend/net_process.h"
@@ -123,8 +124,8 @@ static int on_openvpn_close(struct supervisor *supervisor, const struct engine_r
  * can be seen stands, so do the Landlock rules. */
 static bool cannot_tell(enum role role)
 {
-    return role == ROLE_WIREGUARD || role == ROLE_OPENVPN || role == ROLE_DNS ||
-           role == ROLE_WEB || role == ROLE_HASH;
+    return role == ROLE_WIREGUARD || role == ROLE_OPENVPN || role == ROLE_DNS || role == ROLE_WEB ||
+           role == ROLE_HASH;
 }
 
 static void observe_role(struct verb_role *role)
@@ -363,8 +364,10 @@ static int run(struct supervisor *supervisor, const struct settings *settings)
 
 int supervisor_run(const struct places *places, const struct settings *settings, int api_fd)
 {
-    struct supervisor supervisor = {
-        .places = places, .api_fd = api_fd, .started_at = clock_seconds()};
+    struct supervisor supervisor = {.places = places,
+                                    .api_fd = api_fd,
+                                    .started_at = clock_seconds(),
+                                    .forwarded = forwarded_before(places)};
     int r = sd_event_new(&supervisor.event);
     if (r < 0)
         return r;

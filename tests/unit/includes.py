@@ -18,7 +18,7 @@ MAY_USE = {
     "hub/base": set(),
     "hub/backup": {"hub/base"},
     "hub/channel": {"hub/base"},
-    "hub/hash": {"hub/base", "hub/channel"},
+    "hub/hash": {"hub/backup", "hub/base", "hub/channel"},
     "hub/identity": {"hub/base"},
     "hub/pki": {"hub/base"},
     "hub/update": {"hub/base", "hub/channel"},
