@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "hub/base/acme_challenge.h"
 #include "hub/base/text.h"
 
 /* ---- fields that several routes share ---- */
@@ -881,6 +882,14 @@ const struct api_route api_routes[ROUTE_COUNT] = {
     .changes = true,
     .body = body_tls_import,
     WORDS("tls", "import", "have the web show itself with a certificate of your own"),
+    ROUTE(ROUTE_TLS_ACME, API_POST, "/api/v1/tls/acme", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .changes = true,
+    WORDS("tls", "acme", "order a certificate of the authority in [acme], now"),
+    ROUTE(ROUTE_TLS_CHALLENGE, API_GET, ACME_CHALLENGE_PATH "{challenge}", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .access = API_ACCESS_PUBLIC,
+    WORDS("tls", "challenge", "what the hub answers to an authority at the moment, by its token"),
 
     ROUTE(ROUTE_INSTANCE_LIST, API_GET, INSTANCES, API_AUDITOR),
     .scope = API_SCOPE_HANDLER,

@@ -100,7 +100,8 @@ static int become_user(const struct role_row *row)
 
 static unsigned path_rights(const struct sandbox_path *path)
 {
-    return ROLE_PATH_READ | (path->writable ? ROLE_PATH_WRITE | ROLE_PATH_MAKE : 0U);
+    return ROLE_PATH_READ | (path->writable ? ROLE_PATH_WRITE | ROLE_PATH_MAKE : 0U) |
+           (path->executable ? ROLE_PATH_EXECUTE : 0U);
 }
 
 static int enter_landlock(const struct role_row *row, const struct sandbox_path *paths,

@@ -370,10 +370,19 @@ static const struct column status_rows[] = {
 };
 
 static const struct column tls_rows[] = {
-    {"source", "source", NULL},         {"SHA-256", "fingerprint", NULL},
-    {"for", "subject", NULL},           {"signed by", "issuer", NULL},
-    {"names", "names", NULL},           {"valid from", "not_before", NULL},
-    {"valid until", "not_after", NULL}, {0},
+    {"source", "source", NULL},
+    {"SHA-256", "fingerprint", NULL},
+    {"for", "subject", NULL},
+    {"signed by", "issuer", NULL},
+    {"names", "names", NULL},
+    {"valid from", "not_before", NULL},
+    {"valid until", "not_after", NULL},
+    {"ACME", "acme.state", cell_state},
+    {"  for", "acme.name", NULL},
+    {"  why", "acme.reason", NULL},
+    {"  last order", "acme.tried_at", NULL},
+    {"  next order", "acme.next_at", NULL},
+    {0},
 };
 
 static const struct column web_pending_columns[] = {
@@ -485,6 +494,12 @@ void show_answer(const struct screen *screen, const struct request *request, con
     case ROUTE_TLS_GET:
     case ROUTE_TLS_IMPORT:
         table_print_object(screen, tls_rows, body);
+        return;
+    case ROUTE_TLS_ACME:
+        show_change(screen, request, body);
+        return;
+    case ROUTE_TLS_CHALLENGE:
+        table_print_object(screen, file_rows, body);
         return;
     case ROUTE_SETTINGS_LIST:
         show_list(screen, settings_columns, body, "no settings");

@@ -223,6 +223,10 @@ void show_change(const struct screen *screen, const struct request *request, con
     case ROUTE_SETTINGS_SET:
         show_settings_set(screen, body);
         return;
+    case ROUTE_TLS_ACME:
+        screen_say(screen, "a certificate for %s is being ordered: warren tls show",
+                   text_of(body, "name"));
+        return;
     case ROUTE_INSTANCE_SET:
         show_instance_set(screen, request, body);
         return;
@@ -312,6 +316,7 @@ void show_change(const struct screen *screen, const struct request *request, con
     case ROUTE_API_GET:
     case ROUTE_TLS_GET:
     case ROUTE_TLS_IMPORT:
+    case ROUTE_TLS_CHALLENGE:
     case ROUTE_INSTANCE_LIST:
     case ROUTE_INSTANCE_ADD:
     case ROUTE_INSTANCE_GET:

@@ -12,6 +12,8 @@ HANDLER(api_settings_list);
 HANDLER(api_settings_set);
 HANDLER(api_tls_get);
 HANDLER(api_tls_import);
+HANDLER(api_tls_acme);
+HANDLER(api_tls_challenge);
 HANDLER(api_openapi_get);
 
 HANDLER(api_instance_list);

@@ -14,6 +14,7 @@
 #include "hub/store/peer_store.h"
 #include "hub/store/store.h"
 
+struct acme;
 struct api_server;
 struct attempts;
 struct challenges;
@@ -50,6 +51,7 @@ struct engine {
     struct attempts *attempts;     /* attempts.h: who guessed how often */
     struct challenges *challenges; /* challenges.h: of passkeys */
     struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
+    struct acme *acme;             /* acme.h: the authority that signs it */
     struct web_door *web;          /* web_door.h: the channel to warren-web */
     struct update *update;         /* update.h */
     struct backups *backups;       /* backups.h */

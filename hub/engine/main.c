@@ -14,6 +14,7 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 #include "hub/base/sandbox.h"
+#include "hub/engine/acme.h"
 #include "hub/engine/api_server.h"
 #include "hub/engine/attempts.h"
 #include "hub/engine/backups.h"
@@ -129,6 +130,7 @@ static void on_reload(void *data)
     store_touch(engine->store);
     runtimes_settings_changed(engine->runtimes);
     web_tls_settings_changed(engine->tls);
+    acme_settings_changed(engine->acme);
     event_log_add(engine->events, "settings.reloaded", NULL, NULL, NULL,
                   "the configuration was read again");
 }
@@ -280,6 +282,8 @@ static int open_engine(struct engine *engine, const struct options *options)
         r = web_tls_new(engine, &engine->tls);
     }
     if (r >= 0)
+        r = acme_new(engine, &engine->acme);
+    if (r >= 0)
         r = runtimes_new(engine, &engine->runtimes);
     if (r >= 0)
         r = supervisor_new(engine, options->channel_fd, &supervisor_handlers, engine,
@@ -306,6 +310,7 @@ static void close_engine(struct engine *engine)
     backups_free(engine->backups);
     api_server_free(engine->api);
     web_door_free(engine->web);
+    acme_free(engine->acme);
     web_tls_free(engine->tls);
     attempts_free(engine->attempts);
     identity_free(engine->identity);
