@@ -482,7 +482,8 @@ static void look(struct acme *acme)
         enter(acme, STATE_FAILED, acme->row.words);
     else
         enter(acme, is_issued(acme) ? STATE_ISSUED : STATE_WAITING, "its time is to come");
-    acme->next_at = at > acme->row.next_at ? at : acme->row.next_at;
+    /* What was asked for and failed is asked for again, due or not. */
+    acme->next_at = at > acme->row.next_at && !acme->row.failures ? at : acme->row.next_at;
     if (acme->next_at > now)
         look_after(acme, acme->next_at - now);
     else if (acme->engine->frozen[0])
