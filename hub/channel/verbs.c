@@ -249,6 +249,7 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_ACME_PROCEED] = {"ACME_PROCEED", ENGINE, BODY(verb_status), CHECK(status)},
     [VERB_ACME_CHALLENGE] = {"ACME_CHALLENGE", ACME, BODY(verb_acme_challenge),
                              CHECK(acme_challenge)},
+    [VERB_WEB_END] = {"WEB_END", ENGINE},
     [VERB_ACME_ISSUED] = {"ACME_ISSUED", ACME,
                           COUNTED(verb_acme_issued, chain_size, chain, ACME_CHAIN_MAX),
                           CHECK(acme_issued)},

@@ -144,6 +144,9 @@ enum verb {
     VERB_ACME_CHALLENGE, /* verb_acme_challenge: one at a time; answer VERB_ACME_PROCEED */
     VERB_ACME_ISSUED,    /* verb_acme_issued: how the order ended */
 
+    /* engine -> warren-web */
+    VERB_WEB_END, /* no body: no more events come for this stream */
+
     VERB_COUNT,
 };
 

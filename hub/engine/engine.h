@@ -20,6 +20,7 @@ struct attempts;
 struct challenges;
 struct backups;
 struct event_log;
+struct event_stream;
 struct hash_door;
 struct identity;
 struct link_guard;
@@ -55,6 +56,8 @@ struct engine {
     struct web_door *web;          /* web_door.h: the channel to warren-web */
     struct update *update;         /* update.h */
     struct backups *backups;       /* backups.h */
+    struct event_stream *streams;  /* api_events.c: those who follow events */
+    sd_event_source *streams_look; /* at whether they still may */
     char frozen[160];              /* why no change is taken; "" = changes are taken */
     sd_event_source *ending;       /* engine_start_again() was called: ends the loop soon */
     int64_t started_at;

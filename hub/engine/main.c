@@ -315,6 +315,7 @@ static void close_engine(struct engine *engine)
     attempts_free(engine->attempts);
     identity_free(engine->identity);
     challenges_free(engine->challenges);
+    sd_event_source_disable_unref(engine->streams_look);
     sd_event_source_disable_unref(engine->ending);
     event_log_free(engine->events);
     json_decref(engine->attention);

@@ -485,6 +485,7 @@ static size_t fill(enum verb verb, void *body)
     case VERB_WEB_GONE:
     case VERB_HASH_OPENED:
     case VERB_ACME_OPEN:
+    case VERB_WEB_END:
         return 0;
     case VERB_ACME_ORDER:
         return fill_acme_order(body);
