@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <systemd/sd-id128.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
@@ -161,6 +162,15 @@ static void close_web(struct web *web)
     sd_event_unref(web->event);
 }
 
+/* The event loop spreads its timers by the machine's and its boot's ids, read once. */
+static void read_ids(void)
+{
+    sd_id128_t id;
+
+    (void)sd_id128_get_boot(&id);
+    (void)sd_id128_get_machine(&id);
+}
+
 int main(int argc, char **argv)
 {
     static struct web web;
@@ -172,6 +182,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     int r = sodium_init() < 0 ? -EIO : tls_prepare();
+    read_ids();
     if (r >= 0)
         r = sandbox_enter(ROLE_WEB, NULL, 0);
     if (r < 0) {
