@@ -70,7 +70,17 @@ static void set_deadline(struct connection *connection, uint64_t after)
 
 static void watch(struct connection *connection, uint32_t events)
 {
-    (void)sd_event_source_set_io_events(connection->io, events);
+    if (connection->watched == events)
+        return;
+    connection->watched = events;
+    poller_change(connection->poller, connection->fd, events, connection);
+}
+
+static int join(struct connection *connection, struct poller *poller)
+{
+    connection->poller = poller;
+    connection->watched = EPOLLIN | EPOLLRDHUP;
+    return poller_add(poller, connection->fd, connection->watched, connection);
 }
 
 /* ---- its end ---- */
@@ -110,9 +120,9 @@ void connection_close(struct connection *connection)
         engine_link_gone(web, connection->number);
     connection_waits_no_more(connection);
     connection->state = CONNECTION_CLOSED;
-    connection->io = sd_event_source_disable_unref(connection->io);
     if (connection->session)
         gnutls_deinit(connection->session);
+    read_ahead_done(&connection->ahead);
     connection->tls = tls_unref(connection->tls);
     close(connection->fd);
     wipe(&connection->in);
@@ -525,7 +535,6 @@ void connection_wait(struct connection *connection, uint32_t number)
     connection->group->in_flight++;
     connection->web->in_flight++;
     set_deadline(connection, ENGINE_TIME);
-    watch(connection, EPOLLRDHUP);
 }
 
 /* ---- the loop ---- */
@@ -575,19 +584,28 @@ static void shake_hands(struct connection *connection)
     connection->state = CONNECTION_READS;
     set_deadline(connection, FIRST_TIME);
     /* Who is in goes before who comes. */
-    (void)sd_event_source_set_priority(connection->io, SD_EVENT_PRIORITY_NORMAL);
-    watch(connection, EPOLLIN | EPOLLRDHUP);
-    work(connection);
+    poller_remove(connection->poller, connection->fd);
+    if (join(connection, connection->web->present) < 0)
+        connection_close(connection);
+    else
+        work(connection);
 }
 
-static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
+/* When it said all that it will, the answer is still its own. */
+static void wait_on(struct connection *connection, uint32_t events)
+{
+    connection->ended = events & (EPOLLRDHUP | EPOLLHUP);
+    watch(connection, connection->ended ? 0 : EPOLLRDHUP);
+}
+
+void connection_on_event(uint32_t events, void *data)
 {
     struct connection *connection = data;
 
-    (void)source, (void)fd;
+    read_ahead_ready(&connection->ahead);
     if (events & EPOLLERR || (events & EPOLLHUP && !(events & EPOLLIN))) {
         connection_close(connection);
-        return 0;
+        return;
     }
     switch (connection->state) {
     case CONNECTION_HANDSHAKE:
@@ -597,9 +615,8 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
         watch(connection, EPOLLIN | EPOLLRDHUP);
         work(connection);
         break;
-    case CONNECTION_WAITS: /* it said all that it will: the answer is still its own */
-        connection->ended = true;
-        watch(connection, 0);
+    case CONNECTION_WAITS: /* what it says already is its next request's */
+        wait_on(connection, events);
         break;
     case CONNECTION_ANSWERS:
         work(connection);
@@ -616,7 +633,6 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
     case CONNECTION_CLOSED:
         break;
     }
-    return 0;
 }
 
 /* ---- its beginning ---- */
@@ -628,20 +644,25 @@ static unsigned free_place(struct web *web)
     return web->next_place;
 }
 
+static ssize_t pull(gnutls_transport_ptr_t data, void *into, size_t size)
+{
+    struct connection *connection = data;
+
+    return read_ahead_receive(&connection->ahead, connection->fd, into, size);
+}
+
 static int open_it(struct connection *connection, const struct web_socket *socket)
 {
     int r = 0;
 
     if (socket->tls) {
         connection->tls = tls_ref(connection->web->tls);
-        r = tls_session_new(connection->tls, connection->fd, &connection->session);
+        r = tls_session_new(connection->tls, connection->fd, pull, connection,
+                            &connection->session);
     }
-    if (r >= 0)
-        r = sd_event_add_io(connection->web->event, &connection->io, connection->fd, EPOLLIN, on_io,
-                            connection);
-    if (r >= 0 && socket->tls)
-        r = sd_event_source_set_priority(connection->io, SD_EVENT_PRIORITY_IDLE);
-    return r;
+    return r < 0 ? r
+                 : join(connection,
+                        socket->tls ? connection->web->arriving : connection->web->present);
 }
 
 void connection_new(struct web *web, int fd, const struct address *from,

@@ -11,6 +11,7 @@
 #include "hub/base/buf.h"
 #include "webui/answer.h"
 #include "webui/http_head.h"
+#include "webui/read_ahead.h"
 #include "webui/web.h"
 
 enum connection_state {
@@ -29,8 +30,9 @@ struct connection {
     uint32_t number;        /* of the request that the engine has; 0 = none */
     uint32_t answer_number; /* of the one that it answers in parts */
     int fd;
-    sd_event_source *io;
-    struct tls *tls; /* NULL: plain HTTP */
+    struct poller *poller;
+    uint32_t watched; /* events of epoll */
+    struct tls *tls;  /* NULL: plain HTTP */
     gnutls_session_t session;
     struct address from;
     uint16_t port; /* of HTTPS, for who comes by HTTP */
@@ -38,6 +40,7 @@ struct connection {
     struct connection *older, *newer; /* in its group */
     struct connection *next_dead;
     enum connection_state state;
+    struct read_ahead ahead;
     struct buf in, out;
     size_t sent;       /* of `out` */
     size_t needed;     /* bytes that the request has in all; 0 = not known yet */
@@ -55,6 +58,8 @@ struct connection {
 /* Takes the descriptor over, in error too. */
 void connection_new(struct web *web, int fd, const struct address *from,
                     const struct web_socket *socket, uint16_t https_port);
+/* Of web.arriving and web.present. */
+void connection_on_event(uint32_t events, void *data);
 /* At once, without another word. Safe anywhere. */
 void connection_close(struct connection *connection);
 /* Makes room: closes the least wanted one of the group (NULL: of all). False: all are wanted. */

@@ -9,13 +9,11 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "webui/engine_answer.h"
 #include "webui/sockets.h"
 #include "webui/stream.h"
 
 enum { COUNT_MAX = UINT32_MAX / WEB_CONNECTIONS_MAX };
-
-static const char problem_type[] = "application/problem+json";
-static const char json_type[] = "application/json";
 
 /* ---- asking ---- */
 
@@ -126,31 +124,15 @@ static struct connection *find(struct web *web, uint32_t number)
 
 static void take_answer(struct connection *connection, const struct verb_web_answer *told)
 {
-    char cookie[CREDENTIAL_COOKIE_MAX] = "";
-    struct answer answer = {
-        .status = told->status,
-        .media_type = told->media_type[0]   ? told->media_type
-                      : told->status >= 400 ? problem_type
-                                            : json_type,
-        .etag = told->etag,
-        .file_name = told->file_name,
-        .retry_after = told->retry_after,
-        .replayed = told->flags & WEB_ANSWER_REPLAYED,
-    };
+    char cookie[CREDENTIAL_COOKIE_MAX];
+    struct answer answer;
 
     connection->known = connection->known || (connection->shows && told->status != 401);
     if (told->flags & WEB_ANSWER_STREAM) {
         stream_begin(connection);
         return;
     }
-    if (told->flags & WEB_ANSWER_SET_SESSION) {
-        credential_cookie(told->session, told->session_seconds, cookie);
-        answer.cookie = cookie;
-    } else if (told->flags & WEB_ANSWER_CLEAR_SESSION) {
-        answer.cookie = CREDENTIAL_COOKIE_GONE;
-    }
-    if (told->status == 204)
-        answer.media_type = NULL;
+    engine_answer_take(told, cookie, &answer);
     connection->answer_number = connection->number;
     connection_begin(connection, &answer, told->blob, told->blob_size, told->total_size);
     sodium_memzero(cookie, sizeof(cookie));
@@ -256,6 +238,8 @@ void engine_link_open(struct web *web, int fd)
 {
     engine_link_close(web);
     int r = channel_new(web->event, fd, ROLE_ENGINE, &channel_handlers, web, &web->engine);
+    if (r >= 0)
+        r = channel_gather(web->engine);
     if (r < 0)
         log_error("no channel to the engine: %s", strerror(-r));
 }

@@ -19,7 +19,7 @@
 #include "webui/sockets.h"
 #include "webui/stream.h"
 
-enum { BEAT_TICKS = 15, OTHER_DESCRIPTORS = 64 };
+enum { BEAT_TICKS = 15, OTHER_DESCRIPTORS = 64, CONNECTIONS_PER_TURN = 64 };
 #define TICK_US UINT64_C(1000000)
 
 struct options {
@@ -139,6 +139,11 @@ static int open_web(struct web *web, const struct options *options)
     if (r >= 0)
         r = block_signals(web->event);
     if (r >= 0)
+        r = poller_new(web->event, SD_EVENT_PRIORITY_IDLE, 1, connection_on_event, &web->arriving);
+    if (r >= 0)
+        r = poller_new(web->event, SD_EVENT_PRIORITY_NORMAL, CONNECTIONS_PER_TURN,
+                       connection_on_event, &web->present);
+    if (r >= 0)
         r = channel_new(web->event, options->channel_fd, ROLE_SUPERVISOR, &channel_handlers, web,
                         &web->supervisor);
     if (r >= 0)
@@ -156,6 +161,8 @@ static void close_web(struct web *web)
         if (web->places[i])
             connection_close(web->places[i]);
     connections_tick(web);
+    poller_free(web->arriving);
+    poller_free(web->present);
     address_groups_free(web->groups);
     tls_unref(web->tls);
     sd_event_source_disable_unref(web->tick);

@@ -2,6 +2,7 @@
 #include "webui/tls.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "hub/base/cleanup.h"
@@ -72,7 +73,8 @@ struct tls *tls_unref(struct tls *tls)
     return NULL;
 }
 
-int tls_session_new(struct tls *tls, int fd, gnutls_session_t *ret_session)
+int tls_session_new(struct tls *tls, int fd, gnutls_pull_func pull, void *data,
+                    gnutls_session_t *ret_session)
 {
     static const gnutls_datum_t http = {(unsigned char *)"http/1.1", 8};
     gnutls_session_t session;
@@ -87,7 +89,8 @@ int tls_session_new(struct tls *tls, int fd, gnutls_session_t *ret_session)
         return -EIO;
     }
     gnutls_certificate_server_set_request(session, GNUTLS_CERT_IGNORE);
-    gnutls_transport_set_int(session, fd);
+    gnutls_transport_set_pull_function(session, pull);
+    gnutls_transport_set_ptr2(session, data, (gnutls_transport_ptr_t)(intptr_t)fd);
     *ret_session = session;
     return 0;
 }

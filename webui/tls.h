@@ -16,5 +16,6 @@ int tls_new(const void *chain, size_t chain_size, const void *key, size_t key_si
 struct tls *tls_ref(struct tls *tls);
 struct tls *tls_unref(struct tls *tls); /* its sessions hold it too; returns NULL */
 
-/* A server's session on a socket, which stays the caller's. */
-int tls_session_new(struct tls *tls, int fd, gnutls_session_t *ret_session);
+/* A server's session on a socket, which stays the caller's; `pull` reads from it, with `data`. */
+int tls_session_new(struct tls *tls, int fd, gnutls_pull_func pull, void *data,
+                    gnutls_session_t *ret_session);

@@ -7,6 +7,7 @@
 
 #include "hub/channel/channel.h"
 #include "webui/address_group.h"
+#include "webui/poller.h"
 #include "webui/tls.h"
 
 struct connection;
@@ -26,6 +27,7 @@ struct web_socket {
 
 struct web {
     sd_event *event;
+    struct poller *arriving, *present; /* connections amid their handshake, and all others */
     unsigned connections_max, address_connections_max;
     struct connection *places[WEB_CONNECTIONS_MAX];
     uint32_t

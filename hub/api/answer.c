@@ -202,6 +202,7 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
     [ROUTE_ADMIN_TOTP_BEGIN] = {.object = &api_object_totp_secret, .status = 201},
     [ROUTE_ADMIN_TOTP_CONFIRM] = {.object = &api_object_recovery_codes,
                                   .body = "{\"code\":\"123456\"}"},
+    [ROUTE_ADMIN_TOTP_RECOVERY] = {.object = &api_object_recovery_codes},
     [ROUTE_ADMIN_TOTP_DELETE] = {.object = &api_object_admin},
     [ROUTE_ADMIN_PASSKEY_LIST] = {.object = &api_object_passkey, .shape = SHAPE_LIST},
     [ROUTE_ADMIN_PASSKEY_OPTIONS] = {.object = &api_object_passkey_creation},

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What each route answers with: one row a route, beside route.c's. A new route needs one, or the
- * unit test api/answer fails: its object (object.h), the shape of the answer, its status when that
- * is not 200, and an example of its body, when it has fields, and of its query, when it can't do
- * without:
+ * What each route answers with: one row a route, beside route_NOUN.c's. A new route needs one, or
+ * the unit test api/answer fails: its object (object.h), the shape of the answer, its status when
+ * that is not 200, and an example of its body, when it has fields, and of its query, when it can't
+ * do without:
  *
  *     [ROUTE_THING_ADD] = {.object = &api_object_thing,
  *                          .status = 201,

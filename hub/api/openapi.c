@@ -501,7 +501,7 @@ static json_t *paths(json_t *schemas)
         [API_GET] = "get", [API_POST] = "post", [API_PATCH] = "patch", [API_DELETE] = "delete"};
     json_t *all = json_object();
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
-        const struct api_route *route = &api_routes[i];
+        const struct api_route *route = api_route(i);
         bool below = text_starts_with(route->path, BASE "/");
         const char *path = route->path + (below ? sizeof BASE - 1 : 0);
         if (!json_object_get(all, path))

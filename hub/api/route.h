@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one table of routes: method, path, role, query and body schema, words of the command line,
- * help. The engine's dispatch and validation, the CLI, its help and completion, and the manual read
- * it. Handlers are bound to the ids in the engine, so that the CLI links none of them.
+ * The one table of routes, a file a noun (route_row.h): method, path, role, query and body schema,
+ * words of the command line, help. The engine's dispatch and validation, the CLI, its help and
+ * completion, and the manual read it. Handlers are bound to the ids in the engine, so that the CLI
+ * links none of them.
  */
 #pragma once
 
@@ -160,6 +161,7 @@ enum api_route_id {
     ROUTE_ADMIN_PASSWORD,
     ROUTE_ADMIN_TOTP_BEGIN,
     ROUTE_ADMIN_TOTP_CONFIRM,
+    ROUTE_ADMIN_TOTP_RECOVERY,
     ROUTE_ADMIN_TOTP_DELETE,
     ROUTE_ADMIN_PASSKEY_LIST,
     ROUTE_ADMIN_PASSKEY_OPTIONS,
@@ -192,7 +194,7 @@ struct api_route {
     const char *help;              /* one line */
 };
 
-extern const struct api_route api_routes[ROUTE_COUNT]; /* in the order of the ids */
+const struct api_route *api_route(enum api_route_id id);
 
 const char *api_method_name(enum api_method method);
 const char *api_role_name(enum api_role role);

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hub/api/route.h"
+#include "hub/api/route_row.h"
 #include "hub/base/text.h"
 
-enum { SEGMENTS_MAX = 8 };
+enum { SEGMENTS_MAX = 8, ALLOWED_SIZE = 64 };
 
 static int hex_digit(char c)
 {
@@ -76,12 +76,31 @@ static void add_method(char *text, size_t size, const char *method)
     snprintf(text + used, size - used, "%s%s", used ? ", " : "", method);
 }
 
+/* NULL if none; methods that the path has are added to `allowed`. */
+static const struct api_route *find_in(const struct api_route *noun, const char *method,
+                                       char *const *segments, size_t count,
+                                       const char *ret_parameters[static API_PARAMETERS_MAX],
+                                       char allowed[static ALLOWED_SIZE])
+{
+    for (const struct api_route *route = noun; route->path; route++) {
+        const char *parameters[API_PARAMETERS_MAX] = {};
+        if (!matches(route->path, segments, count, parameters))
+            continue;
+        if (text_equal(api_method_name(route->method), method)) {
+            memcpy(ret_parameters, parameters, sizeof parameters);
+            return route;
+        }
+        add_method(allowed, ALLOWED_SIZE, api_method_name(route->method));
+    }
+    return NULL;
+}
+
 const struct api_route *api_route_find(const char *method, char *path_copy,
                                        const char *ret_parameters[static API_PARAMETERS_MAX],
                                        struct problem *ret_problem)
 {
     char *segments[SEGMENTS_MAX];
-    char allowed[64] = "";
+    char allowed[ALLOWED_SIZE] = "";
     size_t count = cut(path_copy, segments);
     for (size_t i = 0; i < count; i++) {
         if (!percent_decode(segments[i])) {
@@ -90,16 +109,11 @@ const struct api_route *api_route_find(const char *method, char *path_copy,
             return NULL;
         }
     }
-    for (size_t i = 0; i < ROUTE_COUNT; i++) {
-        const struct api_route *route = &api_routes[i];
-        const char *parameters[API_PARAMETERS_MAX] = {};
-        if (!matches(route->path, segments, count, parameters))
-            continue;
-        if (text_equal(api_method_name(route->method), method)) {
-            memcpy(ret_parameters, parameters, sizeof parameters);
+    for (const struct api_route *const *noun = api_route_nouns; *noun; noun++) {
+        const struct api_route *route =
+            find_in(*noun, method, segments, count, ret_parameters, allowed);
+        if (route)
             return route;
-        }
-        add_method(allowed, sizeof allowed, api_method_name(route->method));
     }
     if (*allowed)
         problem_set(ret_problem, 405, "method", "%.20s can't be done here; %s can", method,

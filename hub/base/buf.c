@@ -65,13 +65,17 @@ void buf_printf(struct buf *buf, const char *format, ...)
 
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    /* Mostly there is room. */
+    int length = vsnprintf(buf->data ? buf->data + buf->length : NULL, buf->size - buf->length,
+                           format, arguments);
     va_end(arguments);
     if (length < 0)
         abort();
 
-    buf_reserve(buf, (size_t)length);
-    vsnprintf(buf->data + buf->length, (size_t)length + 1, format, again);
+    if ((size_t)length >= buf->size - buf->length) {
+        buf_reserve(buf, (size_t)length);
+        vsnprintf(buf->data + buf->length, (size_t)length + 1, format, again);
+    }
     va_end(again);
     buf->length += (size_t)length;
 }

@@ -114,7 +114,7 @@ static const struct role_limit hash_limits[] = {
     {RLIMIT_NPROC, 0, "starts no process and no thread"},
     {RLIMIT_FSIZE, 0, "writes no file"},
 #if !defined(__SANITIZE_ADDRESS__)
-    {RLIMIT_AS, 192 << 20, "64 MiB for the password that it works on, and itself"},
+    {RLIMIT_AS, 384 << 20, "256 MiB at most for what it works on, and itself"},
 #endif
     {0},
 };

@@ -10,6 +10,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
+#include "hub/channel/datagram.h"
 #include "hub/channel/verb_rule.h"
 
 enum {
@@ -35,6 +36,9 @@ struct channel {
     void *data;
     struct waiting *first, **end;
     size_t queued;
+    struct datagram gathered;
+    sd_event_source *turn_end; /* sends what is gathered; NULL = every message goes by itself */
+    unsigned taken;            /* messages of this turn */
     bool in_handler;
     bool freed; /* by a handler: the memory goes when that returns */
 };
@@ -145,6 +149,45 @@ static int transmit(int fd, const struct iovec *parts, size_t part_count, const 
     }
 }
 
+static int send_now(struct channel *channel, const struct iovec *parts, size_t part_count,
+                    const int *fds, int fd_count)
+{
+    if (!channel->first) {
+        int error = transmit(channel->fd, parts, part_count, fds, fd_count);
+        if (error != -EAGAIN)
+            return error;
+    }
+    return queue_push(channel, parts, part_count, fds, fd_count);
+}
+
+/* ---- what goes together ---- */
+
+static bool gather(struct channel *channel, const struct iovec *parts, size_t part_count,
+                   int fd_count)
+{
+    if (!channel->turn_end || fd_count || !datagram_add(&channel->gathered, parts, part_count))
+        return false;
+    if (channel->gathered.count == 1)
+        (void)sd_event_source_set_enabled(channel->turn_end, SD_EVENT_ONESHOT);
+    return true;
+}
+
+static int send_gathered(struct channel *channel)
+{
+    struct iovec part = {channel->gathered.bytes.data, channel->gathered.bytes.length};
+
+    if (!channel->gathered.count)
+        return 0;
+    int error = send_now(channel, &part, 1, NULL, 0);
+    datagram_clear(&channel->gathered);
+    return error;
+}
+
+size_t channel_queued(const struct channel *channel)
+{
+    return channel->queued + channel->gathered.bytes.length;
+}
+
 int channel_send(struct channel *channel, enum verb verb, uint32_t request, uint64_t generation,
                  const void *body, size_t body_size, const void *tail, size_t tail_size,
                  const int *fds, int fd_count)
@@ -161,15 +204,14 @@ int channel_send(struct channel *channel, enum verb verb, uint32_t request, uint
         return -EINVAL;
     if (channel->fd < 0)
         return -EPIPE;
-    if (channel->queued + sizeof(header) + body_size + tail_size > QUEUE_MAX)
+    if (channel_queued(channel) + sizeof(header) + body_size + tail_size > QUEUE_MAX)
         return -EAGAIN;
-
-    if (!channel->first) {
-        int error = transmit(channel->fd, parts, ELEMENTS(parts), fds, fd_count);
-        if (error != -EAGAIN)
-            return error;
-    }
-    return queue_push(channel, parts, ELEMENTS(parts), fds, fd_count);
+    if (gather(channel, parts, ELEMENTS(parts), fd_count))
+        return 0;
+    int error = send_gathered(channel);
+    if (error || gather(channel, parts, ELEMENTS(parts), fd_count))
+        return error;
+    return send_now(channel, parts, ELEMENTS(parts), fds, fd_count);
 }
 
 int channel_acknowledge(struct channel *channel, const struct channel_header *header, int status,
@@ -184,16 +226,15 @@ int channel_acknowledge(struct channel *channel, const struct channel_header *he
                               sizeof(ack));
 }
 
-size_t channel_queued(const struct channel *channel)
-{
-    return channel->queued;
-}
-
 /* ---- the end ---- */
 
 static void channel_close(struct channel *channel)
 {
+    if (channel->fd >= 0)
+        (void)send_gathered(channel);
     channel->source = sd_event_source_disable_unref(channel->source);
+    channel->turn_end = sd_event_source_disable_unref(channel->turn_end);
+    datagram_done(&channel->gathered);
     queue_clear(channel);
     close_all(&channel->fd, 1);
     channel->fd = -1;
@@ -258,23 +299,44 @@ static const char *truncation(const struct msghdr *received, bool too_many)
     return too_many || received->msg_flags & MSG_CTRUNC ? "descriptors too many or lost" : NULL;
 }
 
-static void dispatch(struct channel *channel, struct channel_message *message, size_t size,
-                     const char *reason)
+static void dispatch(struct channel *channel, struct channel_message *message, const uint8_t *data,
+                     size_t size, const char *reason)
 {
-    memcpy(&message->header, receive_buffer,
-           size < sizeof(message->header) ? size : sizeof(message->header));
+    memcpy(&message->header, data, size < sizeof(message->header) ? size : sizeof(message->header));
     if (!reason)
-        channel_check(channel->peer, receive_buffer, size, message->fd_count, &reason);
+        channel_check(channel->peer, data, size, message->fd_count, &reason);
     if (reason) {
         violation(channel, &message->header, reason);
         return;
     }
 
-    message->body = receive_buffer + sizeof(message->header);
+    message->body = data + sizeof(message->header);
     message->size = size - sizeof(message->header);
     int error = channel->handlers.message(channel, message, channel->data);
     if (error < 0 && channel->fd >= 0)
         violation(channel, &message->header, strerror(-error));
+}
+
+/* One after the other, as long as none of them ends the channel. */
+static void dispatch_each(struct channel *channel, struct channel_message *message, size_t size,
+                          const char *reason)
+{
+    size_t at = 0;
+    unsigned count = 0;
+
+    do {
+        size_t own = size - at, next = size - at;
+
+        if (!reason)
+            reason = datagram_first(receive_buffer + at, size - at, &own, &next);
+        if (!reason && at + next < size && message->fd_count)
+            reason = "descriptors with several messages";
+        if (!reason && ++count > DATAGRAM_MESSAGES_MAX)
+            reason = "too many messages at once";
+        channel->taken++;
+        dispatch(channel, message, receive_buffer + at, own, reason);
+        at += next;
+    } while (at < size && channel->fd >= 0);
 }
 
 /* True when there may be more to read. */
@@ -308,7 +370,7 @@ static bool receive(struct channel *channel)
     if (size == 0 && !reason)
         tell_closed(channel, 0);
     else
-        dispatch(channel, &message, (size_t)size, reason);
+        dispatch_each(channel, &message, (size_t)size, reason);
     close_all(message.fds, CHANNEL_FDS_MAX);
     return channel->fd >= 0;
 }
@@ -346,7 +408,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
     (void)source;
     (void)fd;
     channel->in_handler = true;
-    for (int i = 0; more && i < BATCH_MAX; i++)
+    for (channel->taken = 0; more && channel->taken < BATCH_MAX;)
         more = receive(channel);
     if (channel->fd >= 0 && channel->first && events & EPOLLOUT)
         flush(channel);
@@ -354,6 +416,29 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
     if (channel->freed)
         free(channel);
     return 0;
+}
+
+static int on_turn_end(sd_event_source *source, void *data)
+{
+    struct channel *channel = data;
+
+    (void)source;
+    channel->in_handler = true;
+    int error = send_gathered(channel);
+    /* A peer that is gone is noticed by reading, after what it had to say. */
+    if (error && error != -EPIPE)
+        tell_closed(channel, error);
+    channel->in_handler = false;
+    if (channel->freed)
+        free(channel);
+    return 0;
+}
+
+int channel_gather(struct channel *channel)
+{
+    int error = sd_event_add_defer(sd_event_source_get_event(channel->source), &channel->turn_end,
+                                   on_turn_end, channel);
+    return error < 0 ? error : sd_event_source_set_enabled(channel->turn_end, SD_EVENT_OFF);
 }
 
 int channel_new(sd_event *event, int fd, enum role peer, const struct channel_handlers *handlers,

@@ -17,7 +17,7 @@ enum { CHANNEL_MESSAGE_MAX = 240 * 1024, CHANNEL_FDS_MAX = 2 };
 
 struct channel_header {
     uint16_t verb;
-    uint16_t flags;      /* 0 */
+    uint16_t length;     /* of it and its body, where another message follows; else 0 */
     uint32_t request;    /* 0 = no answer wanted; answers repeat it */
     uint64_t generation; /* answers repeat it; a late answer of an older one is dropped */
 };
@@ -32,7 +32,8 @@ struct channel_message {
 
 /* ---- pure part, fuzzed ---- */
 
-/* Checks a received datagram (aligned for its structs): header, verb known, `sender` allowed to say
+/* Checks a message that came (aligned for its structs; datagram_first() cuts a datagram into them):
+ * header, verb known, `sender` allowed to say
  * it, exact size, counts in bounds, descriptor count, and the content: strings ended, ids, enums,
  * flags, addresses and prefixes that are ones. 0 or -EBADMSG with the reason. */
 int channel_check(enum role sender, const void *data, size_t size, int fd_count,
@@ -71,6 +72,9 @@ static inline int channel_send_plain(struct channel *channel, enum verb verb, ui
 {
     return channel_send(channel, verb, request, generation, body, body_size, NULL, 0, NULL, 0);
 }
+/* From now on what is sent in a turn of the loop goes out together when the turn ends, so that many
+ * short messages cost little; a peer that is gone is noticed by reading alone. */
+int channel_gather(struct channel *channel);
 /* Answers the request of `header` with VERB_ACK; with request 0 nobody waits, and nothing is sent.
  * `detail` may be NULL and is cut to what fits. */
 int channel_acknowledge(struct channel *channel, const struct channel_header *header, int status,

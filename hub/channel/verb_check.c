@@ -635,6 +635,12 @@ const char *verb_check_web_request(enum role sender UNUSED, const void *body,
     return reason ? reason : check_request_texts(request);
 }
 
+/* Of an answer: a line of its own, or "". */
+static bool is_header(const char *text, size_t size)
+{
+    return ended(text, size) && (!*text || text_is_printable(text, NULL));
+}
+
 const char *verb_check_web_answer(enum role sender UNUSED, const void *body, int descriptors UNUSED)
 {
     const struct verb_web_answer *answer = body;
@@ -645,10 +651,10 @@ const char *verb_check_web_answer(enum role sender UNUSED, const void *body, int
         return "no status";
     if (answer->flags & ~known)
         return "unknown flags";
-    if (!ended(answer->etag, sizeof(answer->etag)) ||
-        !ended(answer->media_type, sizeof(answer->media_type)) ||
-        !ended(answer->file_name, sizeof(answer->file_name)))
-        return "a text is not ended";
+    if (!is_header(answer->etag, sizeof(answer->etag)) ||
+        !is_header(answer->media_type, sizeof(answer->media_type)) ||
+        !is_header(answer->file_name, sizeof(answer->file_name)))
+        return "a text is not ended, or none";
     if (answer->blob_size > answer->total_size || (!answer->blob_size && answer->total_size))
         return "sizes do not fit";
     return answer->flags & WEB_ANSWER_STREAM && answer->total_size ? "a stream with a body" : NULL;
@@ -667,7 +673,12 @@ const char *verb_check_web_event(enum role sender UNUSED, const void *body, int 
 
     if (event->stream_count == 0 || event->stream_count > WEB_CONNECTIONS_MAX)
         return "no streams, or too many";
-    return (uint64_t)event->stream_count * 4 < event->blob_size ? NULL : "an event without text";
+    const uint64_t ids_size = (uint64_t)event->stream_count * 4;
+    if (ids_size >= event->blob_size)
+        return "an event without text";
+    return memchr(event->blob + ids_size, '\n', event->blob_size - ids_size)
+               ? "an event of several lines"
+               : NULL;
 }
 
 const char *verb_check_role_opened(enum role sender, const void *body, int descriptors)
@@ -783,4 +794,21 @@ const char *verb_check_hash_made(enum role sender UNUSED, const void *body, int 
     if (!ended(made->hash, sizeof(made->hash)))
         return "the hash is not ended";
     return (made->status == 0) == (made->hash[0] != 0) ? NULL : "the hash does not fit the status";
+}
+
+const char *verb_check_hash_derive(enum role sender UNUSED, const void *body,
+                                   int descriptors UNUSED)
+{
+    const struct verb_hash_derive *asked = body;
+
+    return ended(asked->passphrase, sizeof(asked->passphrase)) ? NULL
+                                                               : "the passphrase is not ended";
+}
+
+const char *verb_check_hash_derived(enum role sender UNUSED, const void *body,
+                                    int descriptors UNUSED)
+{
+    const struct verb_hash_derived *derived = body;
+
+    return status_ok(derived->status) ? NULL : "status is no error number";
 }

@@ -46,6 +46,8 @@ const char *verb_check_acme_issued(enum role sender, const void *body, int descr
 const char *verb_check_password(enum role sender, const void *body, int descriptors);
 const char *verb_check_hash_verify(enum role sender, const void *body, int descriptors);
 const char *verb_check_hash_made(enum role sender, const void *body, int descriptors);
+const char *verb_check_hash_derive(enum role sender, const void *body, int descriptors);
+const char *verb_check_hash_derived(enum role sender, const void *body, int descriptors);
 const char *verb_check_hits(enum role sender, const void *body, int descriptors);
 const char *verb_check_role_opened(enum role sender, const void *body, int descriptors);
 const char *verb_check_update_written(enum role sender, const void *body, int descriptors);

@@ -62,6 +62,8 @@ static_assert(sizeof(struct verb_web_answer) ==
               "hole");
 static_assert(sizeof(struct verb_web_event) == 8 + 4 + 4, "hole");
 static_assert(sizeof(struct verb_hash_made) == 4 + VERB_HASH_MAX, "hole");
+static_assert(sizeof(struct verb_hash_derive) == 8 + 16 + VERB_PASSPHRASE_MAX, "hole");
+static_assert(sizeof(struct verb_hash_derived) == 4 + 64, "hole");
 static_assert(OPENVPN_NUMBER_COUNT % 8 == 0, "whole bytes");
 static_assert(sizeof(struct verb_peer_stats) == 32 + 20 + 4 + 8 + 8 + 8, "hole");
 
@@ -238,7 +240,9 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_HASH_OPENED] = {"HASH_OPENED", SUPERVISOR, DESCRIPTORS(1, 1)},
     [VERB_HASH_MAKE] = {"HASH_MAKE", ENGINE, BODY(verb_password), CHECK(password)},
     [VERB_HASH_VERIFY] = {"HASH_VERIFY", ENGINE, BODY(verb_hash_verify), CHECK(hash_verify)},
+    [VERB_HASH_DERIVE] = {"HASH_DERIVE", ENGINE, BODY(verb_hash_derive), CHECK(hash_derive)},
     [VERB_HASH_MADE] = {"HASH_MADE", HASH, BODY(verb_hash_made), CHECK(hash_made)},
+    [VERB_HASH_DERIVED] = {"HASH_DERIVED", HASH, BODY(verb_hash_derived), CHECK(hash_derived)},
 
     [VERB_ACME_OPEN] = {"ACME_OPEN", ENGINE},
     [VERB_ACME_OPENED] = {"ACME_OPENED", SUPERVISOR, BODY(verb_status), DESCRIPTORS(0, 1),
@@ -249,10 +253,11 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_ACME_PROCEED] = {"ACME_PROCEED", ENGINE, BODY(verb_status), CHECK(status)},
     [VERB_ACME_CHALLENGE] = {"ACME_CHALLENGE", ACME, BODY(verb_acme_challenge),
                              CHECK(acme_challenge)},
-    [VERB_WEB_END] = {"WEB_END", ENGINE},
     [VERB_ACME_ISSUED] = {"ACME_ISSUED", ACME,
                           COUNTED(verb_acme_issued, chain_size, chain, ACME_CHAIN_MAX),
                           CHECK(acme_issued)},
+
+    [VERB_WEB_END] = {"WEB_END", ENGINE},
 };
 /* clang-format on */
 
@@ -303,8 +308,8 @@ static const char *check(enum role sender, const void *data, size_t size, int de
     const struct verb_rule *rule = verb_rule_find(header.verb);
     if (!rule)
         return "no such verb";
-    if (header.flags)
-        return "unknown flags in the header";
+    if (header.length && header.length != size)
+        return "another length than its own";
     if (sender >= ROLE_COUNT || !(rule->senders & 1u << sender))
         return "not for this role to say";
 

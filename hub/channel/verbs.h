@@ -116,9 +116,11 @@ enum verb {
     /* engine -> warren-hash */
     VERB_HASH_MAKE,   /* verb_password; answer VERB_HASH_MADE */
     VERB_HASH_VERIFY, /* verb_hash_verify; ACK: 0, or -EACCES when it is another password */
+    VERB_HASH_DERIVE, /* verb_hash_derive; answer VERB_HASH_DERIVED */
 
     /* warren-hash -> engine */
-    VERB_HASH_MADE, /* verb_hash_made */
+    VERB_HASH_MADE,    /* verb_hash_made */
+    VERB_HASH_DERIVED, /* verb_hash_derived */
 
     /* engine -> warren-update */
     VERB_UPDATE_PART, /* verb_blob: the next bytes of the bundle; ACK when they are written */
@@ -643,4 +645,20 @@ struct verb_acme_issued {
     char words[ACME_WORDS_MAX]; /* for people; "" when it was issued */
     uint32_t chain_size;        /* of the chain in PEM; 0 unless it was issued */
     uint8_t chain[];
+};
+
+/* ---- keys of backups ---- */
+
+enum { VERB_PASSPHRASE_MAX = 1028 };
+
+/* The key of a backup (hub/backup/backup_key.h). */
+struct verb_hash_derive {
+    uint32_t operations, memory_kib;
+    uint8_t salt[16];
+    char passphrase[VERB_PASSPHRASE_MAX]; /* 0-terminated; wiped by who read it */
+};
+
+struct verb_hash_derived {
+    int32_t status;
+    uint8_t key[64]; /* zeros when status is not 0 */
 };

@@ -176,7 +176,7 @@ static enum cli_exit take_part(struct fetching *fetching, const json_t *body)
 
 static enum cli_exit fetch_parts(struct session *session, struct fetching *fetching, const char *id)
 {
-    struct request part = {.route = &api_routes[ROUTE_BACKUP_FETCH], .parameters = {id}};
+    struct request part = {.route = api_route(ROUTE_BACKUP_FETCH), .parameters = {id}};
     enum cli_exit result = CLI_DONE;
     json_int_t offset = 0;
 
@@ -227,7 +227,7 @@ static enum cli_exit fetch(struct session *session, const char *id, const char *
 
 static void remove_here(struct session *session, const char *id)
 {
-    struct request removal = {.route = &api_routes[ROUTE_BACKUP_DELETE], .parameters = {id}};
+    struct request removal = {.route = api_route(ROUTE_BACKUP_DELETE), .parameters = {id}};
     json_t *body = NULL;
 
     removal.query = json_object();
@@ -301,7 +301,7 @@ static enum cli_exit send_part(struct session *session, struct request *part, in
 static enum cli_exit send_file(struct session *session, enum api_route_id route, int fd,
                                json_int_t total, json_t **ret_body)
 {
-    struct request part = {.route = &api_routes[route]};
+    struct request part = {.route = api_route(route)};
     enum cli_exit result = CLI_DONE;
     json_int_t offset = 0, sent = 0;
     json_t *body = NULL;
@@ -374,7 +374,7 @@ static enum cli_exit install_update(struct session *session, struct request *req
 /* Asks a hub that starts again until it is ready; a hub that is gone is no error yet. */
 static bool is_ready(struct session *session)
 {
-    struct request look = {.route = &api_routes[ROUTE_STATUS_GET]};
+    struct request look = {.route = api_route(ROUTE_STATUS_GET)};
     json_t *wire, *answer = NULL;
     bool ready = false;
 
@@ -439,7 +439,7 @@ static enum cli_exit ask_and_wait(struct session *session, struct request *reque
 
 static enum cli_exit look(struct session *session, const char *id, json_t **ret_backup)
 {
-    struct request one = {.route = &api_routes[ROUTE_BACKUP_GET], .parameters = {id}};
+    struct request one = {.route = api_route(ROUTE_BACKUP_GET), .parameters = {id}};
 
     return session_ask(session, &one, NULL, ret_backup);
 }

@@ -41,16 +41,17 @@ static void add_commands(struct buf *page)
 {
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
         _cleanup_buf_ struct buf usage = {0};
+        const struct api_route *route = api_route(i);
 
-        if (api_routes[i].browser)
+        if (route->browser)
             continue;
-        help_usage(&api_routes[i], &usage);
+        help_usage(route, &usage);
         buf_add_text(page, ".TP\n.B ");
         add_roff(page, usage.data);
         buf_add_char(page, '\n');
-        add_roff(page, api_routes[i].help);
+        add_roff(page, route->help);
         buf_add_char(page, '\n');
-        help_each_option(&api_routes[i], add_option, page);
+        help_each_option(route, add_option, page);
     }
 }
 

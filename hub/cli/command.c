@@ -10,18 +10,21 @@
 
 const struct api_route *command_of_noun(const char *noun, size_t index)
 {
-    for (size_t i = 0; i < ROUTE_COUNT; i++)
-        if (!api_routes[i].browser && text_equal(api_routes[i].noun, noun) && index-- == 0)
-            return &api_routes[i];
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        const struct api_route *route = api_route(i);
+        if (!route->browser && text_equal(route->noun, noun) && index-- == 0)
+            return route;
+    }
     return NULL;
 }
 
 const char *command_noun(size_t index)
 {
-    for (size_t i = 0; i < ROUTE_COUNT; i++)
-        if (!api_routes[i].browser && command_of_noun(api_routes[i].noun, 0) == &api_routes[i] &&
-            index-- == 0)
-            return api_routes[i].noun;
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        const struct api_route *route = api_route(i);
+        if (!route->browser && command_of_noun(route->noun, 0) == route && index-- == 0)
+            return route->noun;
+    }
     return NULL;
 }
 

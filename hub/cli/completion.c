@@ -49,7 +49,7 @@ static void offer_names(const struct globals *globals, enum api_route_id list,
                         const char *const *parameters, const char *start)
 {
     _cleanup_connection_ struct connection connection;
-    _cleanup_free_ char *path = request_path(&api_routes[list], parameters);
+    _cleanup_free_ char *path = request_path(api_route(list), parameters);
     json_t *request, *answer = NULL, *item;
     size_t index;
 

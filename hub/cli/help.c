@@ -170,10 +170,12 @@ void help_noun(const char *noun, struct buf *text)
     for (size_t i = 0; (route = command_of_noun(noun, i)); i++)
         command_line(route, text);
     /* "firewall check" belongs to "firewall". */
-    for (size_t i = 0; i < ROUTE_COUNT; i++)
-        if (!api_routes[i].browser && text_starts_with(api_routes[i].noun, noun) &&
-            api_routes[i].noun[strlen(noun)] == ' ')
-            command_line(&api_routes[i], text);
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        route = api_route(i);
+        if (!route->browser && text_starts_with(route->noun, noun) &&
+            route->noun[strlen(noun)] == ' ')
+            command_line(route, text);
+    }
     buf_printf(text, "\nwarren %s VERB --help says more.\n", noun);
 }
 
@@ -181,8 +183,8 @@ void help_all(struct buf *text)
 {
     buf_add_text(text, "warren: instances, peers and profiles of this VPN hub\n\n");
     for (size_t i = 0; i < ROUTE_COUNT; i++)
-        if (!api_routes[i].browser)
-            command_line(&api_routes[i], text);
+        if (!api_route(i)->browser)
+            command_line(api_route(i), text);
     buf_add_text(text, "\nINSTANCE and PEER are a name or an id. warren NOUN VERB --help says "
                        "more.\n");
     global_lines(text);

@@ -100,7 +100,7 @@ static enum cli_exit look(struct session *session, json_t **body, json_t *seen, 
 enum cli_exit instance_wait(struct session *session, json_t **body)
 {
     _cleanup_free_ char *id = text_duplicate(json_string_value(json_object_get(*body, "id")));
-    struct request request = {.route = &api_routes[ROUTE_INSTANCE_GET], .parameters = {id}};
+    struct request request = {.route = api_route(ROUTE_INSTANCE_GET), .parameters = {id}};
     uint64_t end = clock_monotonic_us() + (uint64_t)WAIT_MAX_MS * 1000;
     json_t *seen = json_object();
     enum cli_exit result = CLI_DONE;

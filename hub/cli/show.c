@@ -631,6 +631,7 @@ void show_answer(const struct screen *screen, const struct request *request, con
     case ROUTE_ADMIN_PASSWORD:
     case ROUTE_ADMIN_TOTP_BEGIN:
     case ROUTE_ADMIN_TOTP_CONFIRM:
+    case ROUTE_ADMIN_TOTP_RECOVERY:
     case ROUTE_ADMIN_TOTP_DELETE:
     case ROUTE_ADMIN_PASSKEY_LIST:
     case ROUTE_ADMIN_PASSKEY_OPTIONS:

@@ -164,7 +164,7 @@ void show_identity(const struct screen *screen, const struct request *request, c
                    text_of(body, "name"));
     else if (id == ROUTE_ADMIN_TOTP_BEGIN)
         show_secret(screen, request, body);
-    else if (id == ROUTE_ADMIN_TOTP_CONFIRM)
+    else if (id == ROUTE_ADMIN_TOTP_CONFIRM || id == ROUTE_ADMIN_TOTP_RECOVERY)
         show_recovery_codes(screen, body);
     else if (id == ROUTE_ADMIN_TOTP_DELETE)
         screen_say(screen, "admin \"%s\" has no authenticator app any more", text_of(body, "name"));

@@ -13,7 +13,9 @@
 #include "hub/engine/api_change.h"
 #include "hub/engine/api_handlers.h"
 #include "hub/engine/api_json.h"
+#include "hub/engine/api_password.h"
 #include "hub/engine/backups.h"
+#include "hub/engine/hash_door.h"
 #include "hub/store/backup_store.h"
 
 /* ---- what they share ---- */
@@ -129,42 +131,96 @@ static bool check_passphrase(const char *passphrase, struct problem *problem)
     return false;
 }
 
-bool api_take_backup_lock(const json_t *body, struct backup_lock *ret_lock, struct problem *problem)
-{
-    const char *passphrase = json_string_value(json_object_get(body, "passphrase"));
+/* What waits for warren-hash. */
+struct wanting {
+    struct api_call *call;
     struct backup_kdf kdf;
-    struct backup_key key;
-    int r;
+    api_backup_key_got key_got;
+    api_backup_lock_got lock_got;
+    void *data;
+};
 
-    *ret_lock = (struct backup_lock){0};
-    if (!passphrase)
-        return take_lock_fields(body, ret_lock, problem);
-    if (!check_passphrase(passphrase, problem))
-        return false;
-    backup_kdf_make(&kdf);
-    r = backup_key_derive(passphrase, &kdf, &key);
-    if (r < 0)
-        problem_set(problem, 500, "backup", "the key can't be made: %s", strerror(-r));
-    else
-        backup_lock_make(&key, &kdf, ret_lock);
-    sodium_memzero(&key, sizeof(key));
-    return r == 0;
+static void hand_over(const struct wanting *wanting, const struct backup_key *key)
+{
+    struct backup_lock lock;
+
+    if (wanting->key_got) {
+        wanting->key_got(key, wanting->data);
+        return;
+    }
+    if (key)
+        backup_lock_make(key, &wanting->kdf, &lock);
+    wanting->lock_got(key ? &lock : NULL, wanting->data);
+    sodium_memzero(&lock, sizeof(lock));
 }
 
-bool api_take_backup_key(const json_t *body, const struct backup_kdf *kdf,
-                         struct backup_key *ret_key, struct problem *problem)
+static void on_derived(int status, const struct backup_key *key, void *data)
+{
+    struct wanting *wanting = data;
+
+    if (status < 0)
+        api_answer_hash_error(wanting->call, status);
+    hand_over(wanting, key);
+    free(wanting);
+}
+
+static void derive(struct engine *engine, const struct wanting *asked, const char *passphrase)
+{
+    _cleanup_problem_ struct problem problem = {};
+    struct wanting *wanting = NULL;
+    int r = 0;
+
+    if (check_passphrase(passphrase, &problem)) {
+        wanting = memory_zero(sizeof(*wanting));
+        *wanting = *asked;
+        r = hash_door_derive(engine->hash, passphrase, &asked->kdf, on_derived, wanting);
+        if (r == 0)
+            return;
+        api_answer_hash_error(asked->call, r);
+    } else {
+        api_answer_problem(asked->call, &problem);
+    }
+    free(wanting);
+    hand_over(asked, NULL);
+}
+
+void api_want_backup_lock(struct engine *engine, struct api_call *call, const json_t *body,
+                          api_backup_lock_got got, void *data)
 {
     const char *passphrase = json_string_value(json_object_get(body, "passphrase"));
-    int r;
+    struct wanting wanting = {.call = call, .lock_got = got, .data = data};
+    _cleanup_problem_ struct problem problem = {};
+    struct backup_lock lock = {0};
 
-    if (!passphrase)
-        return take_base64(body, "key", (uint8_t *)ret_key, sizeof(*ret_key), problem);
-    if (!check_passphrase(passphrase, problem))
-        return false;
-    r = backup_key_derive(passphrase, kdf, ret_key);
-    if (r < 0)
-        problem_set(problem, 500, "backup", "the key can't be made: %s", strerror(-r));
-    return r == 0;
+    if (passphrase) {
+        backup_kdf_make(&wanting.kdf);
+        derive(engine, &wanting, passphrase);
+        return;
+    }
+    bool good = take_lock_fields(body, &lock, &problem);
+    if (!good)
+        api_answer_problem(call, &problem);
+    got(good ? &lock : NULL, data);
+    sodium_memzero(&lock, sizeof(lock));
+}
+
+void api_want_backup_key(struct engine *engine, struct api_call *call, const json_t *body,
+                         const struct backup_kdf *kdf, api_backup_key_got got, void *data)
+{
+    const char *passphrase = json_string_value(json_object_get(body, "passphrase"));
+    struct wanting wanting = {.call = call, .kdf = *kdf, .key_got = got, .data = data};
+    _cleanup_problem_ struct problem problem = {};
+    struct backup_key key;
+
+    if (passphrase) {
+        derive(engine, &wanting, passphrase);
+        return;
+    }
+    bool good = take_base64(body, "key", (uint8_t *)&key, sizeof(key), &problem);
+    if (!good)
+        api_answer_problem(call, &problem);
+    got(good ? &key : NULL, data);
+    sodium_memzero(&key, sizeof(key));
 }
 
 /* ---- the list ---- */
@@ -240,21 +296,14 @@ static void on_made(int status, const char *reason, const struct backup_made *ma
     free(making);
 }
 
-/* Of the passphrase that was given, or the hub's own lock. False: answered. */
-static bool take_lock(struct engine *engine, struct api_call *call,
-                      const struct api_request *request, struct backup_lock *ret_lock)
+/* The hub's own lock. False: answered. */
+static bool take_own_lock(struct engine *engine, struct api_call *call,
+                          struct backup_lock *ret_lock)
 {
     _cleanup_problem_ struct problem problem = {};
     struct backup_lock_row row;
-    int r;
+    int r = backup_store_get(engine->store, &row);
 
-    if (json_object_get(request->body, "passphrase") || json_object_get(request->body, "lock")) {
-        if (api_take_backup_lock(request->body, ret_lock, &problem))
-            return true;
-        api_answer_problem(call, &problem);
-        return false;
-    }
-    r = backup_store_get(engine->store, &row);
     if (r == 0) {
         *ret_lock = row.lock;
         sodium_memzero(&row, sizeof(row));
@@ -285,28 +334,43 @@ static void answer_make_dry(struct engine *engine, struct api_call *call)
     api_answer(call, 200, NULL, json_pack("{s:{s:s},s:[]}", "would", "kind", "manual", "changes"));
 }
 
-void api_backup_add(struct engine *engine, struct api_call *call, const struct api_request *request)
+static void make_with(const struct backup_lock *lock, void *data)
 {
+    struct making *making = data;
     char reason[BACKUP_REASON_MAX] = "";
-    struct making *making;
-    struct backup_lock lock;
     int r;
 
-    if (!take_lock(engine, call, request, &lock))
-        return;
-    if (request->dry_run) {
-        sodium_memzero(&lock, sizeof(lock));
-        answer_make_dry(engine, call);
+    if (!lock) {
+        free(making);
         return;
     }
-    making = memory_zero(sizeof(*making));
-    *making = (struct making){engine, call, request};
-    r = backups_make(engine->backups, &lock, BACKUP_MANUAL, on_made, making, reason);
-    sodium_memzero(&lock, sizeof(lock));
+    if (making->request->dry_run) {
+        answer_make_dry(making->engine, making->call);
+        free(making);
+        return;
+    }
+    r = backups_make(making->engine->backups, lock, BACKUP_MANUAL, on_made, making, reason);
     if (r < 0) {
-        api_backup_refuse(call, r, reason);
+        api_backup_refuse(making->call, r, reason);
         free(making);
     }
+}
+
+void api_backup_add(struct engine *engine, struct api_call *call, const struct api_request *request)
+{
+    bool is_given =
+        json_object_get(request->body, "passphrase") || json_object_get(request->body, "lock");
+    struct making *making = memory_zero(sizeof(*making));
+    struct backup_lock lock;
+
+    *making = (struct making){engine, call, request};
+    if (is_given) {
+        api_want_backup_lock(engine, call, request->body, make_with, making);
+        return;
+    }
+    bool good = take_own_lock(engine, call, &lock);
+    make_with(good ? &lock : NULL, making);
+    sodium_memzero(&lock, sizeof(lock));
 }
 
 /* ---- its bytes ---- */

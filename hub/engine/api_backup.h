@@ -17,10 +17,13 @@ bool api_find_backup(struct engine *engine, struct api_call *call, const char *i
 void api_backup_problem(int error, const char *reason, struct problem *problem);
 void api_backup_refuse(struct api_call *call, int error, const char *reason);
 
-/* Of a body's passphrase (worked on here: a third of a second), or of what the asker has made of
- * it: operations, memory_kib, salt, lock (public key and secret). False: the problem says why. */
-bool api_take_backup_lock(const json_t *body, struct backup_lock *ret_lock,
-                          struct problem *problem);
-/* The same of what opens: passphrase, or key. */
-bool api_take_backup_key(const json_t *body, const struct backup_kdf *kdf,
-                         struct backup_key *ret_key, struct problem *problem);
+/* What opens a backup of that cost: of a body's passphrase (which warren-hash works on), or its
+ * key. `got` is called once, now or later, `key` NULL: the call was answered. */
+typedef void (*api_backup_key_got)(const struct backup_key *key, void *data);
+void api_want_backup_key(struct engine *engine, struct api_call *call, const json_t *body,
+                         const struct backup_kdf *kdf, api_backup_key_got got, void *data);
+/* The same of what closes one: passphrase, or operations, memory_kib, salt and lock (public key and
+ * secret). */
+typedef void (*api_backup_lock_got)(const struct backup_lock *lock, void *data);
+void api_want_backup_lock(struct engine *engine, struct api_call *call, const json_t *body,
+                          api_backup_lock_got got, void *data);

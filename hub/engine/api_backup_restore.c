@@ -23,7 +23,9 @@
 struct restoring {
     struct engine *engine;
     struct api_call *call;
+    const struct api_request *request;
     bool dry_run;
+    struct backup_file file;
 };
 
 static void answer_dry(struct restoring *restoring, int state_fd, json_t *found)
@@ -69,31 +71,35 @@ static void on_restored(int status, const char *reason, json_t *found, void *dat
     free(restoring);
 }
 
+static void restore_with(const struct backup_key *key, void *data)
+{
+    struct restoring *restoring = data;
+    char reason[BACKUP_REASON_MAX] = "";
+    int r;
+
+    if (!key) {
+        free(restoring);
+        return;
+    }
+    r = backups_restore(restoring->engine->backups, &restoring->file, key,
+                        restoring->request->caller->who, on_restored, restoring, reason);
+    if (r < 0) {
+        api_backup_refuse(restoring->call, r, reason);
+        free(restoring);
+    }
+}
+
 void api_backup_restore(struct engine *engine, struct api_call *call,
                         const struct api_request *request)
 {
-    _cleanup_problem_ struct problem problem = {};
-    char reason[BACKUP_REASON_MAX] = "";
     struct restoring *restoring;
     struct backup_file file;
-    struct backup_key key;
-    int r;
 
     if (!api_find_backup(engine, call, request->parameters[0], &file))
         return;
-    if (!api_take_backup_key(request->body, &file.kdf, &key, &problem)) {
-        api_answer_problem(call, &problem);
-        return;
-    }
     restoring = memory_zero(sizeof(*restoring));
-    *restoring = (struct restoring){engine, call, request->dry_run};
-    r = backups_restore(engine->backups, &file, &key, request->caller->who, on_restored, restoring,
-                        reason);
-    sodium_memzero(&key, sizeof(key));
-    if (r < 0) {
-        api_backup_refuse(call, r, reason);
-        free(restoring);
-    }
+    *restoring = (struct restoring){engine, call, request, request->dry_run, file};
+    api_want_backup_key(engine, call, request->body, &file.kdf, restore_with, restoring);
 }
 
 /* ---- the lock of the hub's own backups ---- */
@@ -117,13 +123,19 @@ void api_backup_key_get(struct engine *engine, struct api_call *call,
     api_answer(call, 200, NULL, lock_json(engine));
 }
 
+struct locking {
+    struct engine *engine;
+    struct api_call *call;
+    const struct api_request *request;
+};
+
 /* `lock` NULL: it is taken away. */
-static void change_lock(struct engine *engine, struct api_call *call,
-                        const struct api_request *request, const struct backup_lock *lock)
+static void change_lock(const struct locking *locking, const struct backup_lock *lock)
 {
+    struct engine *engine = locking->engine;
     _cleanup_api_change_ struct api_change change = {.engine = engine,
-                                                     .call = call,
-                                                     .request = request,
+                                                     .call = locking->call,
+                                                     .request = locking->request,
                                                      .action = lock ? "backup.key-set"
                                                                     : "backup.key-delete",
                                                      .object = "backup-key",
@@ -144,24 +156,27 @@ static void change_lock(struct engine *engine, struct api_call *call,
         return;
     if (lock)
         backups_look_soon(engine->backups);
-    api_answer(call, 200, NULL, json_incref(change.after));
+    api_answer(locking->call, 200, NULL, json_incref(change.after));
+}
+
+static void set_lock(const struct backup_lock *lock, void *data)
+{
+    if (lock)
+        change_lock(data, lock);
+    free(data);
 }
 
 void api_backup_key_set(struct engine *engine, struct api_call *call,
                         const struct api_request *request)
 {
-    _cleanup_problem_ struct problem problem = {};
-    struct backup_lock lock;
+    struct locking *locking = memory_zero(sizeof(*locking));
 
-    if (api_take_backup_lock(request->body, &lock, &problem))
-        change_lock(engine, call, request, &lock);
-    else
-        api_answer_problem(call, &problem);
-    sodium_memzero(&lock, sizeof(lock));
+    *locking = (struct locking){engine, call, request};
+    api_want_backup_lock(engine, call, request->body, set_lock, locking);
 }
 
 void api_backup_key_delete(struct engine *engine, struct api_call *call,
                            const struct api_request *request)
 {
-    change_lock(engine, call, request, NULL);
+    change_lock(&(struct locking){engine, call, request}, NULL);
 }

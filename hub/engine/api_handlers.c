@@ -93,6 +93,7 @@ const api_handler api_handlers[ROUTE_COUNT] = {
     [ROUTE_ADMIN_PASSWORD] = api_admin_password,
     [ROUTE_ADMIN_TOTP_BEGIN] = api_admin_totp_begin,
     [ROUTE_ADMIN_TOTP_CONFIRM] = api_admin_totp_confirm,
+    [ROUTE_ADMIN_TOTP_RECOVERY] = api_admin_totp_recovery,
     [ROUTE_ADMIN_TOTP_DELETE] = api_admin_totp_delete,
     [ROUTE_ADMIN_PASSKEY_LIST] = api_passkey_list,
     [ROUTE_ADMIN_PASSKEY_OPTIONS] = api_passkey_options,

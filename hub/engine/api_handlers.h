@@ -115,6 +115,7 @@ HANDLER(api_admin_delete);
 HANDLER(api_admin_password);
 HANDLER(api_admin_totp_begin);
 HANDLER(api_admin_totp_confirm);
+HANDLER(api_admin_totp_recovery);
 HANDLER(api_admin_totp_delete);
 
 HANDLER(api_passkey_list);

@@ -262,8 +262,8 @@ static const char *notice_text(const struct settings_change *change)
     for (size_t i = 0; i < ELEMENTS(keys); i++)
         renews |= differs(settings_find("hub", keys[i]), &change->before, &change->after);
     return renews && tls && web_tls_row(tls)->source == TLS_SELF_SIGNED
-               ? "the web's certificate is made anew for the hub's new name: browsers ask once "
-                 "more whether to trust it"
+               ? "the web's certificate is made anew for the hub's new name in an hour, or when "
+                 "the hub is started again: browsers then ask once more whether to trust it"
                : NULL;
 }
 

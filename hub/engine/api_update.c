@@ -35,8 +35,11 @@ static void refuse(struct api_call *call, int error, const char *reason)
     if (error == -EOPNOTSUPP)
         problem_set(&problem, 409, "no-image", "%s",
                     *reason ? reason : "this hub was not started from an image");
-    else if (error == -EINVAL)
-        problem_set(&problem, 409, "state", "nothing was changed: %s", reason);
+    else if (error == -EINVAL || error == -ESTALE)
+        problem_set(&problem, 409, error == -EINVAL ? "state" : "older", "nothing was changed: %s",
+                    reason);
+    else if (error == -EFBIG)
+        problem_set(&problem, 422, "too-large", "nothing was changed: %s", reason);
     else
         api_backup_problem(error, reason, &problem);
     api_answer_problem(call, &problem);
@@ -117,7 +120,7 @@ void api_update_install(struct engine *engine, struct api_call *call,
     bool is_last = offset + size == total;
     asking =
         asking_new(engine, call, request, is_last ? "update.install" : NULL, is_last ? 200 : 202);
-    r = update_install(engine->update, offset, bytes, size, is_last, on_done, asking, reason);
+    r = update_install(engine->update, offset, bytes, size, total, on_done, asking, reason);
     if (r < 0)
         give_up(asking, r, reason);
 }

@@ -44,6 +44,7 @@ struct backup_restorer {
     bool seen[PART_COUNT];
     struct buf manifest_text;
     json_t *manifest;
+    struct backup_staged *staged; /* all was read, and is looked at */
     char reason[BACKUP_REASON_MAX];
 };
 
@@ -53,6 +54,7 @@ struct backup_restorer *backup_restorer_free(struct backup_restorer *restorer)
         return NULL;
     sd_event_source_disable_unref(restorer->turn);
     backup_reader_free(restorer->reader);
+    backup_staged_free(restorer->staged);
     json_decref(restorer->manifest);
     buf_done(&restorer->manifest_text);
     cleanup_close(&restorer->out_fd);
@@ -173,13 +175,25 @@ static int read_some(struct backup_restorer *restorer)
     return size > 0 ? 1 : 0;
 }
 
-static int look_at_all(struct backup_restorer *restorer)
+/* 1: it is to be looked at now. */
+static int begin_looking(struct backup_restorer *restorer)
 {
     for (enum part part = 0; part < PART_COUNT; part++)
         if (!restorer->seen[part])
             return wrong(restorer, -EBADMSG, "the backup is damaged inside: files are missing");
-    return backup_staged_prepare(restorer->engine, &restorer->file, restorer->who,
-                                 restorer->manifest, restorer->reason);
+    restorer->staged =
+        backup_staged_new(restorer->engine, &restorer->file, restorer->who, restorer->manifest);
+    return 1;
+}
+
+static int go_on(struct backup_restorer *restorer)
+{
+    int r;
+
+    if (restorer->staged)
+        return backup_staged_step(restorer->staged, restorer->reason);
+    r = read_some(restorer);
+    return r == 0 ? begin_looking(restorer) : r;
 }
 
 static int on_turn(sd_event_source *source, void *data)
@@ -189,13 +203,11 @@ static int on_turn(sd_event_source *source, void *data)
     backup_restored_done done = restorer->done;
     void *done_data = restorer->data;
     json_t *manifest;
-    int r = read_some(restorer);
+    int r = go_on(restorer);
 
     (void)source;
     if (r > 0)
         return 0;
-    if (r == 0)
-        r = look_at_all(restorer);
     if (r < 0 && !restorer->reason[0])
         snprintf(restorer->reason, sizeof(restorer->reason), "reading it failed: %s", strerror(-r));
     if (r < 0)

@@ -15,7 +15,9 @@
 #include "hub/store/session_store.h"
 #include "hub/store/store_copy.h"
 
-struct staged {
+enum { AUDIT_PER_TURN = 1000 };
+
+struct backup_staged {
     struct engine *engine;
     const struct backup_file *file;
     const char *who;
@@ -24,15 +26,18 @@ struct staged {
     char *directory;
     struct seal *seal;
     struct store *store;
+    size_t step;
+    unsigned table; /* the next one to be looked at */
+    struct audit_check audit;
 };
 
-static int wrong(struct staged *staged, int error, const char *what, const char *why)
+static int wrong(struct backup_staged *staged, int error, const char *what, const char *why)
 {
     snprintf(staged->reason, BACKUP_REASON_MAX, "%s%.120s", what, why);
     return error;
 }
 
-static int check_config(struct staged *staged)
+static int check_config(struct backup_staged *staged)
 {
     _cleanup_free_ char *path = text_format("%s/" STATE_SWAP_CONFIG, staged->directory);
     struct settings_error errors[1] = {0};
@@ -48,7 +53,7 @@ static int check_config(struct staged *staged)
 
 /* ---- the database ---- */
 
-static int open_store(struct staged *staged)
+static int open_store(struct backup_staged *staged)
 {
     _cleanup_close_ int fd = open(staged->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     char reason[256];
@@ -57,10 +62,15 @@ static int open_store(struct staged *staged)
     if (r < 0)
         return wrong(staged, r, "the key in the backup is damaged", "");
     r = store_open(staged->directory, staged->seal, &staged->store, reason);
-    if (r < 0)
-        return wrong(staged, r, "the database in the backup: ", reason);
-    r = store_check(staged->store, reason);
     return r < 0 ? wrong(staged, r, "the database in the backup: ", reason) : 0;
+}
+
+static int check_tables(struct backup_staged *staged)
+{
+    char reason[256];
+    int r = store_check_table(staged->store, staged->table++, reason);
+
+    return r < 0 ? wrong(staged, r, "the database in the backup: ", reason) : r;
 }
 
 /* Reading a row opens what is sealed in it. */
@@ -71,7 +81,7 @@ static int count_readable(const struct instance *instance, void *data)
     return 0;
 }
 
-static int check_key(struct staged *staged)
+static int check_key(struct backup_staged *staged)
 {
     json_int_t instances = 0;
     int r = instance_store_list(staged->store, NULL, 0, count_readable, &instances);
@@ -92,7 +102,7 @@ static int note_last(const struct audit_entry *entry, void *data)
 }
 
 /* The chain of the hub that is replaced ends here: its last link stands in the entry. */
-static int add_entry(struct staged *staged)
+static int add_entry(struct backup_staged *staged)
 {
     json_t *replaced = json_object();
     (void)audit_store_list(staged->engine->store, 0, 1, NULL, note_last, replaced);
@@ -111,14 +121,23 @@ static int add_entry(struct staged *staged)
                                                                 .after = after});
 }
 
-static int write_into(struct staged *staged)
+/* A broken chain is told, and restored as it is. */
+static int check_audit(struct backup_staged *staged)
 {
-    uint64_t checked = 0, broken = 0;
-    int r = audit_store_verify(staged->store, &checked, &broken);
+    int r = audit_store_check(staged->store, &staged->audit, AUDIT_PER_TURN);
 
+    if (r > 0)
+        return 1;
     json_object_set_new(staged->found, "audit_whole", json_boolean(r == 0));
-    json_object_set_new(staged->found, "audit_entries", json_integer((json_int_t)checked));
-    r = store_begin(staged->store);
+    json_object_set_new(staged->found, "audit_entries",
+                        json_integer((json_int_t)staged->audit.checked));
+    return 0;
+}
+
+static int write_into(struct backup_staged *staged)
+{
+    int r = store_begin(staged->store);
+
     if (r < 0)
         return r;
     /* Answers of another time: the same request again is a new one. */
@@ -157,7 +176,7 @@ static int write_file(const char *path, const struct buf *text)
     return 0;
 }
 
-static int list_obsolete(struct staged *staged)
+static int list_obsolete(struct backup_staged *staged)
 {
     _cleanup_free_ char *path = text_format("%s/" STATE_SWAP_OBSOLETE, staged->directory);
     struct obsolete obsolete = {.next = staged->store};
@@ -170,7 +189,7 @@ static int list_obsolete(struct staged *staged)
 }
 
 /* The log goes with the last connection. One that stayed would not be moved along. */
-static int close_store(struct staged *staged)
+static int close_store(struct backup_staged *staged)
 {
     _cleanup_free_ char *log = text_format("%s/warren.db-wal", staged->directory);
 
@@ -178,24 +197,44 @@ static int close_store(struct staged *staged)
     return access(log, F_OK) == 0 ? wrong(staged, -EIO, "its database can't be closed", "") : 0;
 }
 
-int backup_staged_prepare(struct engine *engine, const struct backup_file *file, const char *who,
-                          json_t *found, char reason[static BACKUP_REASON_MAX])
-{
-    struct staged staged = {.engine = engine,
-                            .file = file,
-                            .who = who,
-                            .found = found,
-                            .reason = reason,
-                            .directory =
-                                text_format("%s/" STATE_SWAP_DIRECTORY, engine->state_directory)};
-    static int (*const steps[])(struct staged *) = {check_config, open_store,    check_key,
-                                                    write_into,   list_obsolete, close_store};
-    int r = 0;
+/* Each answers 1 to be called again. */
+static int (*const steps[])(struct backup_staged *) = {
+    check_config, open_store, check_tables,  check_key,
+    check_audit,  write_into, list_obsolete, close_store,
+};
 
-    for (size_t i = 0; i < ELEMENTS(steps) && r == 0; i++)
-        r = steps[i](&staged);
-    store_free(staged.store);
-    seal_free(staged.seal);
-    free(staged.directory);
-    return r;
+int backup_staged_step(struct backup_staged *staged, char reason[static BACKUP_REASON_MAX])
+{
+    int r;
+
+    staged->reason = reason;
+    r = steps[staged->step](staged);
+    if (r != 0)
+        return r;
+    return ++staged->step < ELEMENTS(steps) ? 1 : 0;
+}
+
+struct backup_staged *backup_staged_new(struct engine *engine, const struct backup_file *file,
+                                        const char *who, json_t *found)
+{
+    struct backup_staged *staged = memory_zero(sizeof(*staged));
+
+    *staged = (struct backup_staged){
+        .engine = engine,
+        .file = file,
+        .who = who,
+        .found = found,
+        .directory = text_format("%s/" STATE_SWAP_DIRECTORY, engine->state_directory)};
+    return staged;
+}
+
+struct backup_staged *backup_staged_free(struct backup_staged *staged)
+{
+    if (!staged)
+        return NULL;
+    store_free(staged->store);
+    seal_free(staged->seal);
+    free(staged->directory);
+    free(staged);
+    return NULL;
 }

@@ -10,7 +10,11 @@
 #include "hub/engine/event_log.h"
 #include "hub/engine/role_link.h"
 
-enum { ANSWER_TIMEOUT_US = 10 * 1000 * 1000, WAIT_MAX_US = 15 * 1000 * 1000 };
+enum {
+    ANSWER_TIMEOUT_US = 10 * 1000 * 1000,
+    DERIVE_TIMEOUT_US = 60 * 1000 * 1000, /* a backup may cost more than a password */
+    WAIT_MAX_US = 15 * 1000 * 1000,
+};
 
 /* Of no password that anybody has; its parameters are those of all the others. */
 static const char nobodys_hash[] = "$argon2id$v=19$m=65536,t=6,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
@@ -20,10 +24,26 @@ struct job {
     struct job *next;
     struct hash_door *door;
     sd_event_source *timer; /* of its waiting */
-    bool make, nobody;
-    struct verb_hash_verify asked; /* its password alone, when one is to be made */
+    enum verb verb;
+    bool nobody;
+    union {
+        struct verb_password make;
+        struct verb_hash_verify verify;
+        struct verb_hash_derive derive;
+    } asked;
     hash_done done;
+    hash_key_done key_done; /* of VERB_HASH_DERIVE */
     void *data;
+};
+
+static const struct {
+    size_t size;
+    enum verb answer; /* when it is done */
+    uint64_t timeout_us;
+} kinds[VERB_COUNT] = {
+    [VERB_HASH_MAKE] = {sizeof(struct verb_password), VERB_HASH_MADE, ANSWER_TIMEOUT_US},
+    [VERB_HASH_VERIFY] = {sizeof(struct verb_hash_verify), VERB_ACK, ANSWER_TIMEOUT_US},
+    [VERB_HASH_DERIVE] = {sizeof(struct verb_hash_derive), VERB_HASH_DERIVED, DERIVE_TIMEOUT_US},
 };
 
 struct hash_door {
@@ -34,12 +54,20 @@ struct hash_door {
     size_t waiting_count;
 };
 
-static void finish(struct job *job, int status, const char *hash)
+/* `answer`: the body of what was answered with status 0. */
+static void finish(struct job *job, int status, const void *answer)
 {
+    const struct verb_hash_made *made = answer;
+    const struct verb_hash_derived *derived = answer;
+
     sd_event_source_disable_unref(job->timer);
     if (job->nobody && status == 0)
         status = -EACCES;
-    job->done(status, hash, job->data);
+    if (job->verb == VERB_HASH_DERIVE)
+        job->key_done(status, status == 0 ? (const void *)derived->key : NULL, job->data);
+    else
+        job->done(status, job->verb == VERB_HASH_MAKE && status == 0 ? made->hash : NULL,
+                  job->data);
     sodium_memzero(job, sizeof(*job));
     free(job);
 }
@@ -57,35 +85,39 @@ static struct job *take_first(struct hash_door *door)
 
 static void run_next(struct hash_door *door);
 
+static int status_of(const struct channel_message *message)
+{
+    /* Each answer but ACK, which the link has looked at, begins with it. */
+    const struct verb_status *body = message->body;
+
+    return body->status;
+}
+
 static void on_answer(int status, struct channel_message *message, void *data)
 {
     struct hash_door *door = data;
     struct job *job = door->running;
-    const struct verb_hash_made *made = NULL;
 
     door->running = NULL;
-    if (message && message->header.verb == VERB_HASH_MADE) {
-        made = message->body;
-        status = made->status;
-    }
-    if (job->make && status == 0 && !made)
+    if (status == 0 && message->header.verb != kinds[job->verb].answer)
         status = -EBADMSG;
+    if (status == 0 && message->header.verb != VERB_ACK)
+        status = status_of(message);
     bool gone = status == -EPIPE || status == -ECANCELED;
-    finish(job, status, made && status == 0 ? made->hash : NULL);
+    finish(job, status, status == 0 ? message->body : NULL);
+    if (message)
+        sodium_memzero((void *)message->body, message->size);
     if (!gone) /* else what waits waits for the next warren-hash */
         run_next(door);
 }
 
 static int ask(struct hash_door *door, const struct job *job)
 {
-    const struct verb_password *password = (const void *)job->asked.password;
-    struct role_link_body body = {.fixed = &job->asked, .fixed_size = sizeof(job->asked), .fd = -1};
+    struct role_link_body body = {
+        .fixed = &job->asked, .fixed_size = kinds[job->verb].size, .fd = -1};
 
-    if (job->make)
-        body =
-            (struct role_link_body){.fixed = password, .fixed_size = sizeof(*password), .fd = -1};
-    return role_link_call(door->link, job->make ? VERB_HASH_MAKE : VERB_HASH_VERIFY, &body,
-                          ANSWER_TIMEOUT_US, on_answer, door);
+    return role_link_call(door->link, job->verb, &body, kinds[job->verb].timeout_us, on_answer,
+                          door);
 }
 
 static void run_next(struct hash_door *door)
@@ -142,14 +174,14 @@ static int add(struct hash_door *door, struct job *job)
     return 0;
 }
 
-static struct job *job_new(struct hash_door *door, const char *password, hash_done done, void *data)
+static struct job *job_new(struct hash_door *door, enum verb verb, hash_done done, void *data)
 {
     struct job *job = memory_zero(sizeof(*job));
 
     job->door = door;
+    job->verb = verb;
     job->done = done;
     job->data = data;
-    text_copy(job->asked.password, sizeof(job->asked.password), password);
     return job;
 }
 
@@ -157,9 +189,9 @@ int hash_door_make(struct hash_door *door, const char *password, hash_done done,
 {
     if (strlen(password) >= VERB_PASSWORD_MAX)
         return -EINVAL;
-    struct job *job = job_new(door, password, done, data);
+    struct job *job = job_new(door, VERB_HASH_MAKE, done, data);
 
-    job->make = true;
+    text_copy(job->asked.make.password, VERB_PASSWORD_MAX, password);
     return add(door, job);
 }
 
@@ -168,10 +200,27 @@ int hash_door_verify(struct hash_door *door, const char *hash, const char *passw
 {
     /* One that is too long is nobody's, and takes its time too. */
     bool fits = strlen(password) < VERB_PASSWORD_MAX;
-    struct job *job = job_new(door, fits ? password : "", done, data);
+    struct job *job = job_new(door, VERB_HASH_VERIFY, done, data);
 
     job->nobody = !hash || !*hash || !fits;
-    text_copy(job->asked.hash, sizeof(job->asked.hash), job->nobody ? nobodys_hash : hash);
+    text_copy(job->asked.verify.password, VERB_PASSWORD_MAX, fits ? password : "");
+    text_copy(job->asked.verify.hash, VERB_HASH_MAX, job->nobody ? nobodys_hash : hash);
+    return add(door, job);
+}
+
+int hash_door_derive(struct hash_door *door, const char *passphrase, const struct backup_kdf *kdf,
+                     hash_key_done done, void *data)
+{
+    struct job *job;
+
+    if (strlen(passphrase) > BACKUP_PASSPHRASE_MAX)
+        return -EINVAL;
+    job = job_new(door, VERB_HASH_DERIVE, NULL, data);
+    job->key_done = done;
+    job->asked.derive.operations = kdf->operations;
+    job->asked.derive.memory_kib = kdf->memory_kib;
+    memcpy(job->asked.derive.salt, kdf->salt, sizeof(job->asked.derive.salt));
+    text_copy(job->asked.derive.passphrase, VERB_PASSPHRASE_MAX, passphrase);
     return add(door, job);
 }
 

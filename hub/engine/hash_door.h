@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The way to warren-hash: passwords are hashed and checked there, one at a time, while the engine
- * goes on. Few may wait: guesses from everywhere must not pile up.
+ * The way to warren-hash: passwords are hashed and checked there, and keys of backups made, one at
+ * a time, while the engine goes on. Few may wait: guesses from everywhere must not pile up.
  */
 #pragma once
 
+#include "hub/backup/backup_key.h"
 #include "hub/engine/engine.h"
 
 struct hash_door;
@@ -28,3 +29,10 @@ int hash_door_make(struct hash_door *door, const char *password, hash_done done,
 /* hash NULL: nobody's. It takes as long as another, and is always -EACCES. */
 int hash_door_verify(struct hash_door *door, const char *hash, const char *password, hash_done done,
                      void *data);
+
+/* `key` is of status 0, and wiped when this returns. -EINVAL: the cost or the passphrase is not
+ * one; -ENOMEM. */
+typedef void (*hash_key_done)(int status, const struct backup_key *key, void *data);
+/* The key of a backup, of its passphrase; otherwise as hash_door_make(). */
+int hash_door_derive(struct hash_door *door, const char *passphrase, const struct backup_kdf *kdf,
+                     hash_key_done done, void *data);

@@ -17,10 +17,12 @@
 #include "hub/engine/update_record.h"
 #include "hub/engine/update_stage.h"
 #include "hub/store/audit_store.h"
+#include "hub/update/bundle.h"
 
 enum {
     SECOND_US = 1000 * 1000,
     LOOK_EVERY_US = 2 * SECOND_US,
+    TELL_AGAIN_US = 60 * SECOND_US,
 };
 
 /* What is asked of warren-update, or of warrend, one thing at a time. */
@@ -31,7 +33,7 @@ struct order {
     void (*opened)(struct update *update); /* what to do once warren-update runs */
     struct verb_boot_choice choice;        /* what to tell the boot loader */
     struct buf bytes;                      /* the next part */
-    bool is_last;
+    uint64_t total;                        /* bytes of the whole */
 };
 
 /* A slow disk, all of it synced. */
@@ -45,6 +47,7 @@ struct update {
     bool is_trial;
     struct role_link *link; /* to warren-update; NULL = it does not run */
     uint64_t received;      /* of a bundle that comes in */
+    uint64_t total;         /* bytes of it */
     bool busy;
     struct order order;
     bool has_next; /* of somebody, while one goes on that nobody waits for */
@@ -311,8 +314,23 @@ static void on_written(int status, struct channel_message *message, void *data)
     text_copy(update->record.from, sizeof(update->record.from), WARREN_VERSION);
     update->problem[0] = 0;
     status = set_state(update, UPDATE_INSTALLED);
+    if (status == 0)
+        event_log_add(update->engine->events, "update.installed", NULL, NULL, NULL,
+                      "%s is in slot %c", update->record.version, update->record.slot);
     update->link = role_link_free(update->link);
     finish(update, status, status < 0 ? "it can't be written down" : "");
+}
+
+/* Each tenth of it, for those who look on. */
+static void tell_progress(struct update *update, uint64_t received)
+{
+    uint64_t before = update->received * 10 / update->total, now = received * 10 / update->total;
+
+    if (now > before)
+        event_log_add(update->engine->events, "update.progress", NULL, NULL,
+                      json_pack("{s:I,s:I}", "received", (json_int_t)received, "total",
+                                (json_int_t)update->total),
+                      "%u %% of an update are written", (unsigned)(10 * now));
 }
 
 static void on_part(int status, struct channel_message *message, void *data)
@@ -325,8 +343,9 @@ static void on_part(int status, struct channel_message *message, void *data)
         stop_installing(update, status, message);
         return;
     }
+    tell_progress(update, update->received + update->order.bytes.length);
     update->received += update->order.bytes.length;
-    if (update->order.is_last)
+    if (update->received == update->total)
         ask(update, VERB_UPDATE_END, NULL, on_written);
     else
         finish(update, 0, "");
@@ -341,6 +360,7 @@ static void send_part(struct update *update)
                                   .tail_size = update->order.bytes.length,
                                   .fd = -1};
 
+    update->total = update->order.total;
     ask(update, VERB_UPDATE_PART, &body, on_part);
 }
 
@@ -390,19 +410,22 @@ static void begin_install(struct update *update)
 }
 
 int update_install(struct update *update, uint64_t offset, const uint8_t *bytes, size_t size,
-                   bool is_last, update_done done, void *data,
+                   uint64_t total, update_done done, void *data,
                    char reason[static BACKUP_REASON_MAX])
 {
     struct order order = {.done = done,
                           .data = data,
                           .begin = offset ? send_part : begin_install,
                           .opened = send_part,
-                          .is_last = is_last};
+                          .total = total};
     int r = check_image(update, reason);
 
     if (r < 0)
         return r;
-    if (offset && (!update->link || offset != update->received)) {
+    if (total > BUNDLE_SIZE_MAX)
+        return refuse(reason, -EFBIG,
+                      "no update is that large: warren.bundle of a build of the image would do");
+    if (offset && (!update->link || offset != update->received || total != update->total)) {
         snprintf(reason, BACKUP_REASON_MAX, "the next part begins at %llu",
                  (unsigned long long)update->received);
         return -EINVAL;
@@ -448,7 +471,6 @@ static void on_trial_set(int status, struct channel_message *message, void *data
         finish(update, status, role_link_detail(status, message));
         return;
     }
-    update_note_connected(update->engine, &update->record);
     status = set_state(update, UPDATE_REBOOTING);
     if (status < 0)
         finish(update, status, "it can't be written down");
@@ -464,6 +486,14 @@ static void on_choice_before_trial(int status, struct channel_message *message, 
         return;
     if (status < 0 || message->header.verb != VERB_BOOT_CHOICE) {
         finish(update, status < 0 ? status : -EBADMSG, role_link_detail(status, message));
+        return;
+    }
+    /* First, for the machine may go down as soon as the boot loader knows. */
+    update_note_connected(update->engine, &update->record);
+    status = set_state(update, UPDATE_INSTALLED);
+    if (status < 0) {
+        update->link = role_link_free(update->link);
+        finish(update, status, "it can't be written down");
         return;
     }
     update->order.choice = *(const struct verb_boot_choice *)message->body;
@@ -608,9 +638,12 @@ static void on_counted(int status, struct channel_message *message, void *data)
 
     if (status == -ECANCELED)
         return;
-    if (status < 0)
+    if (status < 0) {
         log_warning("update: the boot loader can't be told that slot %c is healthy: %s",
                     update->slot, role_link_detail(status, message));
+        sd_event_source_set_time_relative(update->timer, TELL_AGAIN_US);
+        sd_event_source_set_enabled(update->timer, SD_EVENT_ONESHOT);
+    }
     update->link = role_link_free(update->link);
     finish(update, 0, "");
 }
@@ -699,12 +732,13 @@ json_t *update_json(struct update *update)
         update->link && update->received ? "installing" : update_state_name(update->record.state);
 
     return json_pack(
-        "{s:b,s:s?,s:s?,s:s,s:s,s:s?,s:s?,s:o,s:s?,s:s?,s:I}", "available", update->slot != 0,
+        "{s:b,s:s?,s:s?,s:s,s:s,s:s?,s:s?,s:o,s:s?,s:s?,s:I,s:o}", "available", update->slot != 0,
         "slot", update->slot ? slot : NULL, "boot", update->slot ? update->kind : NULL, "version",
         WARREN_VERSION, "state", state, "update_slot", has_other ? other : NULL, "update_version",
         has_other ? update->record.version : NULL, "until",
         update->is_trial ? json_time(clock_seconds() + seconds_left(update)) : json_null(),
         "waiting_for", update->is_trial && update->waiting_for[0] ? update->waiting_for : NULL,
         "problem", update->problem[0] ? update->problem : NULL, "received",
-        (json_int_t)update->received);
+        (json_int_t)update->received, "total",
+        update->link && update->received ? json_integer((json_int_t)update->total) : json_null());
 }

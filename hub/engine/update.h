@@ -19,10 +19,11 @@ struct update *update_free(struct update *update);
 /* status 0, or -errno and why. Called once, later. */
 typedef void (*update_done)(int status, const char *reason, void *data);
 
-/* The next bytes of a bundle; with `is_last` the slot is made bootable after them. An offset of 0
- * begins anew. Each answers -EBUSY, -EOPNOTSUPP (no image), -EINVAL (not that offset) at once. */
+/* The next bytes of a bundle of `total`; with the last ones the slot is made bootable. An offset of
+ * 0 begins anew. Each answers -EBUSY, -EOPNOTSUPP (no image), -EINVAL (not that offset), -EFBIG at
+ * once. */
 int update_install(struct update *update, uint64_t offset, const uint8_t *bytes, size_t size,
-                   bool is_last, update_done done, void *data,
+                   uint64_t total, update_done done, void *data,
                    char reason[static BACKUP_REASON_MAX]);
 int update_reboot(struct update *update, update_done done, void *data,
                   char reason[static BACKUP_REASON_MAX]);

@@ -425,6 +425,8 @@ void web_door_open(struct web_door *door, int fd)
 {
     close_door(door);
     int r = channel_new(door->engine->event, fd, ROLE_WEB, &channel_handlers, door, &door->channel);
+    if (r >= 0)
+        r = channel_gather(door->channel);
     if (r < 0) {
         log_error("no channel to warren-web: %s", strerror(-r));
         return;

@@ -15,6 +15,7 @@
 #include "hub/store/audit_store.h"
 
 #define LOOK_EVERY_US (UINT64_C(12) * 3600 * 1000000)
+#define RENAMED_US (UINT64_C(3600) * 1000000)
 enum { NAMES_MAX = PKI_WEB_NAMES_MAX - 2 };
 
 struct web_tls {
@@ -247,7 +248,12 @@ void web_tls_take(struct web_tls *tls, const struct tls_row *row, const struct p
         acme_certificate_changed(tls->engine->acme);
 }
 
+/* Who has just named the hub in a browser is not to meet a stranger's certificate at the next
+ * click, as in the middle of the first start. */
 void web_tls_settings_changed(struct web_tls *tls)
 {
-    (void)renew_if_due(tls);
+    struct names names;
+    wanted_names(&tls->engine->settings, &names);
+    if (is_due(tls, &names))
+        (void)sd_event_source_set_time_relative(tls->timer, RENAMED_US);
 }

@@ -23,5 +23,6 @@ const char *web_tls_fingerprint(const struct pki_web_facts *facts,
 /* It is in the store: from now on it is shown. */
 void web_tls_take(struct web_tls *tls, const struct tls_row *row,
                   const struct pki_web_facts *facts);
-/* The hub may have another name: what is signed by itself is made for it. */
+/* The hub may have another name: what is signed by itself is made for it, an hour later or at the
+ * next start. */
 void web_tls_settings_changed(struct web_tls *tls);

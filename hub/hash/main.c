@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* warren-hash: makes and checks hashes of passwords, one at a time, for the engine, which must not
- * wait for that. Started by warrend, which hands it its channel; ends with the engine. */
+/* warren-hash: makes and checks hashes of passwords, and makes keys of backups' passphrases, one at
+ * a time, for the engine, which must not wait for that. Started by warrend, which hands it its
+ * channel; ends with the engine. */
 #include <errno.h>
 #include <getopt.h>
 #include <sodium.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hub/backup/backup_key.h"
 #include "hub/base/log.h"
 #include "hub/base/sandbox.h"
 #include "hub/base/text.h"
@@ -34,6 +36,25 @@ static int verify(struct channel *channel, const struct channel_header *header,
     return channel_acknowledge(channel, header, status, status < 0 ? "another password" : NULL);
 }
 
+static int derive(struct channel *channel, const struct channel_header *header,
+                  const struct verb_hash_derive *asked)
+{
+    struct backup_kdf kdf = {.operations = asked->operations, .memory_kib = asked->memory_kib};
+    struct verb_hash_derived derived = {0};
+    struct backup_key key;
+    int r;
+
+    memcpy(kdf.salt, asked->salt, sizeof(kdf.salt));
+    derived.status = backup_key_derive(asked->passphrase, &kdf, &key);
+    if (derived.status == 0)
+        memcpy(derived.key, &key, sizeof(derived.key));
+    r = channel_send_plain(channel, VERB_HASH_DERIVED, header->request, header->generation,
+                           &derived, sizeof(derived));
+    sodium_memzero(&key, sizeof(key));
+    sodium_memzero(&derived, sizeof(derived));
+    return r;
+}
+
 static int on_message(struct channel *channel, struct channel_message *message, void *data)
 {
     int r;
@@ -43,6 +64,8 @@ static int on_message(struct channel *channel, struct channel_message *message, 
         r = make(channel, &message->header, message->body);
     else if (message->header.verb == VERB_HASH_VERIFY)
         r = verify(channel, &message->header, message->body);
+    else if (message->header.verb == VERB_HASH_DERIVE)
+        r = derive(channel, &message->header, message->body);
     else
         return -EBADMSG;
     /* It is the channel's buffer, which the next message may leave untouched. */

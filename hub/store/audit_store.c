@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hub/store/audit_store.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sodium.h>
 #include <string.h>
@@ -203,28 +204,48 @@ static bool follows(struct statement *statement, struct head *head)
     return true;
 }
 
-int audit_store_verify(struct store *store, uint64_t *ret_checked, uint64_t *ret_broken)
+static bool is_end(const struct head *head, const struct head *end)
+{
+    return head->number == end->number && memcmp(head->hash, end->hash, HASH_SIZE) == 0;
+}
+
+int audit_store_check(struct store *store, struct audit_check *check, unsigned count)
 {
     _cleanup_statement_ struct statement statement = {0};
-    struct head end, head = {0};
+    struct head end, head = {.number = check->checked};
     int result = head_get(store, &end);
 
+    static_assert(sizeof(check->hash) == HASH_SIZE, "of the last one");
+    memcpy(head.hash, check->hash, HASH_SIZE);
     if (!result)
-        result = statement_open(store, "SELECT " COLUMNS " FROM audit ORDER BY number", &statement);
+        result = statement_open(
+            store, "SELECT " COLUMNS " FROM audit WHERE number > ?1 ORDER BY number LIMIT ?2",
+            &statement);
     else
         statement = (struct statement){0};
     if (result)
         return result;
-    while ((result = statement_step(&statement)) > 0)
-        if (!follows(&statement, &head))
-            break;
+    statement_add_number(&statement, (int64_t)check->checked);
+    statement_add_number(&statement, count);
+    while ((result = statement_step(&statement)) > 0 && follows(&statement, &head))
+        count--;
     if (result < 0)
         return result;
-    *ret_checked = head.number;
-    if (result > 0 || head.number != end.number || memcmp(head.hash, end.hash, HASH_SIZE) != 0) {
-        *ret_broken = head.number + 1;
-        return -EBADMSG;
-    }
-    *ret_broken = 0;
-    return 0;
+    check->checked = head.number;
+    memcpy(check->hash, head.hash, HASH_SIZE);
+    if (result == 0 && count == 0)
+        return 1;
+    return result == 0 && is_end(&head, &end) ? 0 : -EBADMSG;
+}
+
+int audit_store_verify(struct store *store, uint64_t *ret_checked, uint64_t *ret_broken)
+{
+    struct audit_check check = {0};
+    int result = audit_store_check(store, &check, UINT32_MAX);
+
+    if (result < 0 && result != -EBADMSG)
+        return result;
+    *ret_checked = check.checked;
+    *ret_broken = result < 0 ? check.checked + 1 : 0;
+    return result;
 }

@@ -28,5 +28,13 @@ typedef int (*audit_each)(const struct audit_entry *entry, void *data);
  * `object` NULL = all, else those whose object starts with it. */
 int audit_store_list(struct store *store, uint64_t before, unsigned limit, const char *object,
                      audit_each each, void *data);
+/* How far the chain was looked at: zeros at first. */
+struct audit_check {
+    uint64_t checked;
+    uint8_t hash[32];
+};
+/* The next `count` entries. 1: there may be more; 0: all of it was looked at and is whole;
+ * -EBADMSG: the entry after `checked` does not fit. */
+int audit_store_check(struct store *store, struct audit_check *check, unsigned count);
 /* Walks the whole chain. 0 whole; -EBADMSG and the first number that does not fit. */
 int audit_store_verify(struct store *store, uint64_t *ret_checked, uint64_t *ret_broken);

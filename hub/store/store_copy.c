@@ -106,10 +106,33 @@ static int check_with(struct store *store, const char *sql, const char *good, ch
     return -EUCLEAN;
 }
 
-int store_check(struct store *store, char reason[static 256])
+static int check_table(struct store *store, const char *table, char *reason)
 {
-    int error = check_with(store, "PRAGMA integrity_check(1)", "ok", reason);
-
+    char *sound = sqlite3_mprintf("PRAGMA integrity_check(%Q)", table);
     /* Answers a row for each broken reference. */
-    return error ? error : check_with(store, "PRAGMA foreign_key_check", "", reason);
+    char *references = sqlite3_mprintf("PRAGMA foreign_key_check(%Q)", table);
+    int error = sound && references ? check_with(store, sound, "ok", reason) : -ENOMEM;
+
+    if (!error)
+        error = check_with(store, references, "", reason);
+    sqlite3_free(sound);
+    sqlite3_free(references);
+    return error;
+}
+
+int store_check_table(struct store *store, unsigned number, char reason[static 256])
+{
+    char sql[128], table[STORE_TEXT_MAX] = "";
+    int code, error;
+
+    snprintf(sql, sizeof(sql),
+             "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name LIMIT 1 OFFSET %u",
+             number);
+    code = sqlite3_exec(store->database, sql, take_first, table, NULL);
+    if (code != SQLITE_OK && code != SQLITE_ABORT)
+        return store_error_number(store->database);
+    if (!table[0])
+        return 0;
+    error = check_table(store, table, reason);
+    return error ? error : 1;
 }

@@ -13,5 +13,7 @@ struct store_copy *store_copy_free(struct store_copy *copy); /* returns NULL */
 /* Not inside a transaction. 1: there is more to do; 0: the copy is whole; -errno. */
 int store_copy_step(struct store_copy *copy);
 
-/* Looks at all of the open database: damaged where? Takes its time. -EUCLEAN and a reason. */
-int store_check(struct store *store, char reason[static 256]);
+/* Looks at one table of the open database, whose number this is (0, 1, ...), with its indexes and
+ * references: damaged where? 1: there may be more of them; 0: there is no such table; -EUCLEAN and
+ * a reason. */
+int store_check_table(struct store *store, unsigned number, char reason[static 256]);

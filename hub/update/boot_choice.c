@@ -1,68 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hub/update/boot_choice.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <string.h>
 
-#include "hub/base/text.h"
+/* As image/make/grub.py makes it, and as GRUB, which replaces values in place, leaves it. */
+static const char pattern[] = "# GRUB Environment Block\n"
+                              "slot=?\n"
+                              "trial=?\n"
+                              "failures=?\n";
 
-static const char signature[] = "# GRUB Environment Block\n";
+enum {
+    LENGTH = sizeof(pattern) - 1,
+    AT_SLOT = 25 + 5,
+    AT_TRIAL = AT_SLOT + 2 + 6,
+    AT_FAILURES = AT_TRIAL + 2 + 9,
+};
 
-/* "name=value" of a line; values are a character or nothing. */
-static int take_line(const char *line, size_t length, struct boot_choice *choice)
+static_assert(AT_FAILURES + 2 == LENGTH, "the places of the values");
+
+static bool is_slot(uint8_t value)
 {
-    const char *equals = memchr(line, '=', length);
-    size_t name = equals ? (size_t)(equals - line) : length;
-    size_t value_size = equals ? length - name - 1 : 0;
-    char value = value_size ? equals[1] : 0;
-
-    if (!equals || value_size > 1)
-        return -EBADMSG;
-    if (name == 4 && memcmp(line, "slot", 4) == 0 && (value == 'a' || value == 'b'))
-        choice->slot = value;
-    else if (name == 5 && memcmp(line, "trial", 5) == 0 &&
-             (value == 'a' || value == 'b' || value == 0))
-        choice->trial = value;
-    else if (name == 8 && memcmp(line, "failures", 8) == 0 && value >= '0' && value <= '9')
-        choice->failures = (uint32_t)(value - '0');
-    else
-        return -EBADMSG;
-    return 0;
+    return value == 'a' || value == 'b';
 }
 
 int boot_choice_parse(const uint8_t bytes[static BOOT_CHOICE_SIZE], struct boot_choice *ret_choice)
 {
-    struct boot_choice choice = {0};
-    const char *at = (const char *)bytes + strlen(signature);
-    const char *end = (const char *)bytes + BOOT_CHOICE_SIZE;
-    int r = memcmp(bytes, signature, strlen(signature)) == 0 ? 0 : -EBADMSG;
+    uint8_t slot = bytes[AT_SLOT], trial = bytes[AT_TRIAL], failures = bytes[AT_FAILURES];
 
-    while (r == 0 && at < end && *at != '#') {
-        const char *line_end = memchr(at, '\n', (size_t)(end - at));
+    for (size_t i = 0; i < BOOT_CHOICE_SIZE; i++) {
+        char expected = i < LENGTH ? pattern[i] : '#';
 
-        if (!line_end)
+        if (expected != '?' && bytes[i] != (uint8_t)expected)
             return -EBADMSG;
-        r = take_line(at, (size_t)(line_end - at), &choice);
-        at = line_end + 1;
     }
-    for (; r == 0 && at < end; at++)
-        if (*at != '#')
-            r = -EBADMSG;
-    if (r == 0 && !choice.slot)
-        r = -EBADMSG;
-    if (r == 0)
-        *ret_choice = choice;
-    return r;
+    if (!is_slot(slot) || (!is_slot(trial) && trial != '-') || failures < '0' || failures > '9')
+        return -EBADMSG;
+    *ret_choice = (struct boot_choice){.slot = (char)slot,
+                                       .trial = (char)(trial == '-' ? 0 : trial),
+                                       .failures = (uint32_t)(failures - '0')};
+    return 0;
 }
 
 void boot_choice_format(const struct boot_choice *choice,
                         uint8_t ret_bytes[static BOOT_CHOICE_SIZE])
 {
-    char text[128];
-    int length = snprintf(text, sizeof(text), "%sslot=%c\ntrial=%.1s\nfailures=%u\n", signature,
-                          choice->slot, (const char[]){choice->trial, 0}, choice->failures % 10);
-
     memset(ret_bytes, '#', BOOT_CHOICE_SIZE);
-    memcpy(ret_bytes, text, (size_t)length);
+    memcpy(ret_bytes, pattern, LENGTH);
+    ret_bytes[AT_SLOT] = (uint8_t)choice->slot;
+    ret_bytes[AT_TRIAL] = (uint8_t)(choice->trial ? choice->trial : '-');
+    ret_bytes[AT_FAILURES] = (uint8_t)('0' + choice->failures % 10);
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the boot loader is told: GRUB's environment block of 1,024 bytes, of which the first 512
- * hold all that is said, so that a change is one sector, written or not. Pure. slot      the one
- * that is kept, "a" or "b" trial     one that is tried at the next boot, and only then; the boot
- * loader takes it away first failures  boots of the kept slot since it was last known to be healthy
+ * What the boot loader is told: GRUB's environment block of 1,024 bytes. Pure.
+ *   slot      the one that is kept: a or b
+ *   trial     one that is tried at the next boot, and only then: a, b, or - for none; the boot
+ *             loader takes it away first
+ *   failures  boots of the kept slot since it was last known to be healthy: 0 to 9
+ * Each value is one character, and the variables stand in this order: so a change moves no byte,
+ * and whatever part of it a power cut leaves is such a block too, with each variable as it was or
+ * as it was to be. All of it is in the first 512 bytes, which a disk writes or does not.
  */
 #pragma once
 
@@ -18,7 +22,7 @@ struct boot_choice {
     uint32_t failures; /* 0 to 9 */
 };
 
-/* -EBADMSG: not such a block. */
+/* -EBADMSG: not such a block, byte for byte. */
 int boot_choice_parse(const uint8_t bytes[static BOOT_CHOICE_SIZE], struct boot_choice *ret_choice);
 void boot_choice_format(const struct boot_choice *choice,
                         uint8_t ret_bytes[static BOOT_CHOICE_SIZE]);

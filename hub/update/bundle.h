@@ -25,6 +25,9 @@ enum {
     BUNDLE_REASON_MAX = 124,
 };
 
+/* Both images of the largest slots that there are, packed badly. */
+#define BUNDLE_SIZE_MAX (UINT64_C(1) << 30)
+
 enum bundle_image { BUNDLE_BOOT, BUNDLE_ROOT, BUNDLE_IMAGE_COUNT };
 const char *bundle_image_name(enum bundle_image image);
 

@@ -156,7 +156,9 @@ static int run(struct update *update)
 
 int main(int argc, char **argv)
 {
-    struct update update = {.devices = {.fds = {[BUNDLE_BOOT] = BOOT_FD, [BUNDLE_ROOT] = ROOT_FD}},
+    struct update update = {.devices = {.fds = {[BUNDLE_BOOT] = BOOT_FD, [BUNDLE_ROOT] = ROOT_FD},
+                                        .version = WARREN_VERSION,
+                                        .schema_version = WARREN_SCHEMA_VERSION},
                             .choice_fd = CHOICE_FD};
     int r;
 

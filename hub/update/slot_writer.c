@@ -50,10 +50,23 @@ static int wipe(struct slot_writer *writer)
     return r == 0 && fsync(fd) < 0 ? -errno : r;
 }
 
-static int on_manifest(const struct bundle_manifest *manifest, void *data)
+/* An older one can't read what this one keeps; and whoever has an old bundle, signed as it is, must
+ * not bring back what was mended since. */
+static int check_age(struct slot_writer *writer, const struct bundle_manifest *manifest)
 {
-    struct slot_writer *writer = data;
+    const struct slot_devices *devices = &writer->devices;
 
+    if (manifest->schema_version >= devices->schema_version &&
+        strverscmp(manifest->version, devices->version) >= 0)
+        return 0;
+    snprintf(writer->reason, sizeof(writer->reason),
+             "the update is %s, older than %s, which runs: that one or a newer one would do",
+             manifest->version, devices->version);
+    return -ESTALE;
+}
+
+static int check_room(struct slot_writer *writer, const struct bundle_manifest *manifest)
+{
     for (int image = 0; image < BUNDLE_IMAGE_COUNT; image++) {
         off_t room = lseek(writer->devices.fds[image], 0, SEEK_END);
 
@@ -68,6 +81,18 @@ static int on_manifest(const struct bundle_manifest *manifest, void *data)
             return -ENOSPC;
         }
     }
+    return 0;
+}
+
+static int on_manifest(const struct bundle_manifest *manifest, void *data)
+{
+    struct slot_writer *writer = data;
+    int r = check_age(writer, manifest);
+
+    if (r == 0)
+        r = check_room(writer, manifest);
+    if (r < 0)
+        return r;
     text_copy(writer->version, sizeof(writer->version), manifest->version);
     writer->schema_version = manifest->schema_version;
     return wipe(writer);

@@ -28,9 +28,10 @@ static _Noreturn void fail(const char *what)
     exit(1);
 }
 
-static void write_file(const char *path, const void *bytes, size_t size, mode_t mode)
+/* `how`: O_TRUNC, or O_EXCL for what must not be lost. */
+static void write_file(const char *path, const void *bytes, size_t size, int how, mode_t mode)
 {
-    _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | how | O_CLOEXEC, mode);
     const char *at = bytes;
 
     if (fd < 0)
@@ -67,8 +68,9 @@ static int make_key(const char *path)
     uint8_t public_key[crypto_sign_PUBLICKEYBYTES], secret_key[crypto_sign_SECRETKEYBYTES];
 
     crypto_sign_keypair(public_key, secret_key);
-    write_file(path, secret_key, sizeof(secret_key), 0600);
-    write_file(public_path, public_key, sizeof(public_key), 0644);
+    write_file(path, secret_key, sizeof(secret_key), O_EXCL, 0600);
+    write_file(public_path, public_key, sizeof(public_key), O_TRUNC, 0644);
+    sodium_memzero(secret_key, sizeof(secret_key));
     return 0;
 }
 
@@ -114,7 +116,7 @@ static int make_bundle(char **words)
         fail("the manifest");
     bundle_head_format(text, (const uint8_t *)key.data, &bundle);
     buf_add(&bundle, pieces.data, pieces.length);
-    write_file(words[5], bundle.data, bundle.length, 0644);
+    write_file(words[5], bundle.data, bundle.length, O_TRUNC, 0644);
     sodium_memzero(key.data, key.size);
     free(text);
     json_decref(manifest);

@@ -13,25 +13,31 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
 #include "image/box/box.h"
+#include "image/box/box_cloud.h"
 
-enum { ERRORS_MAX = 16, EXIT_USAGE = 2 };
+enum {
+    ERRORS_MAX = 16,
+    ANSWER_MAX = 2 * BOX_SIZE_MAX, /* base64 is a third longer, and there are headers */
+    EXIT_USAGE = 2,
+    EXIT_AGAIN = 3,
+};
 
-static int read_file(const char *path, struct buf *ret_text)
+/* `max` bytes and one more at most, of which a parser complains. */
+static int read_file(const char *path, size_t max, struct buf *ret_text)
 {
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return -errno;
-    buf_reserve(ret_text, BOX_SIZE_MAX + 1);
-    while (ret_text->length <= BOX_SIZE_MAX) {
-        ssize_t got =
-            read(fd, ret_text->data + ret_text->length, BOX_SIZE_MAX + 1 - ret_text->length);
+    buf_reserve(ret_text, max + 1);
+    while (ret_text->length <= max) {
+        ssize_t got = read(fd, ret_text->data + ret_text->length, max + 1 - ret_text->length);
         if (got < 0)
             return -errno;
         if (got == 0)
             return 0;
         ret_text->length += (size_t)got;
     }
-    return 0; /* one byte too many, of which the parser complains */
+    return 0;
 }
 
 /* Tells what is wrong. */
@@ -40,7 +46,7 @@ static int read_box(const char *path, struct box *ret_box)
     struct settings_error errors[ERRORS_MAX];
     _cleanup_buf_ struct buf text = {0};
 
-    int r = read_file(path, &text);
+    int r = read_file(path, BOX_SIZE_MAX, &text);
     if (r < 0) {
         printf("%s: %s\n", path, strerror(-r));
         return r;
@@ -120,9 +126,37 @@ static int unwrap(const char *path)
 {
     _cleanup_buf_ struct buf text = {0}, seed = {0};
 
-    if (read_file(path, &text) < 0 || box_unwrap(text.data, text.length, &seed) < 0)
+    if (read_file(path, BOX_SIZE_MAX, &text) < 0 || box_unwrap(text.data, text.length, &seed) < 0)
         return EXIT_FAILURE;
     return fwrite(seed.data, 1, seed.length, stdout) == seed.length ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* What is to be asked for user data, a line each. */
+static int tell_cloud(char **words)
+{
+    const struct box_machine machine = {.vendor = words[0], .product = words[1], .asset = words[2]};
+    const struct box_cloud *cloud = box_cloud_find(&machine);
+
+    if (!cloud)
+        return EXIT_FAILURE;
+    printf("address=%s\npath=%s\nheader=%s\nform=%s\n", cloud->address, cloud->path, cloud->header,
+           cloud->base64 ? "base64" : "plain");
+    if (cloud->token_path)
+        printf("token_path=%s\ntoken_header=%s\ntoken_sent_in=%s\n", cloud->token_path,
+               cloud->token_header, cloud->token_sent_in);
+    return EXIT_SUCCESS;
+}
+
+static int take_answer(const char *path, bool base64)
+{
+    _cleanup_buf_ struct buf text = {0}, body = {0};
+
+    if (read_file(path, ANSWER_MAX, &text) < 0 || text.length > ANSWER_MAX)
+        return EXIT_FAILURE;
+    int r = box_cloud_answer(text.data, text.length, base64, &body);
+    if (r < 0)
+        return r == -EAGAIN ? EXIT_AGAIN : EXIT_FAILURE;
+    return fwrite(body.data, 1, body.length, stdout) == body.length ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int count, char **words)
@@ -133,6 +167,12 @@ int main(int count, char **words)
         return check(words[2], words[3]);
     if (count == 3 && text_equal(words[1], "unwrap"))
         return unwrap(words[2]);
-    fprintf(stderr, "Usage: warren-box check SEED | write SEED DIRECTORY | unwrap USER-DATA\n");
+    if (count == 5 && text_equal(words[1], "cloud"))
+        return tell_cloud(words + 2);
+    if (count == 4 && text_equal(words[1], "answer") &&
+        (text_equal(words[3], "plain") || text_equal(words[3], "base64")))
+        return take_answer(words[2], text_equal(words[3], "base64"));
+    fprintf(stderr, "Usage: warren-box check SEED | write SEED DIRECTORY | unwrap USER-DATA | "
+                    "cloud VENDOR PRODUCT ASSET | answer FILE plain|base64\n");
     return EXIT_USAGE;
 }

@@ -18,6 +18,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "image/console/keys.h"
 #include "image/console/status.h"
 
 #define SCRIPTS "/usr/lib/warren/image/"
@@ -57,8 +58,10 @@ static bool ask(const char *question, char ret_line[static LINE_SIZE])
     set_keys(false);
     bool answered = fgets(ret_line, LINE_SIZE, stdin);
     set_keys(true);
-    if (!answered)
+    if (!answered) {
+        clearerr(stdin); /* the key that ends a file is no answer, and the next question has one */
         return false;
+    }
     ret_line[strcspn(ret_line, "\r\n")] = 0;
     return ret_line[0];
 }
@@ -220,46 +223,53 @@ static void confirm(const char *question, const char *word, const char *what)
         wish(what);
 }
 
-static void on_key(char key)
+/* false: no such key; the screen is as it was. */
+static bool on_key(char key)
 {
     switch (key) {
     case 'n':
         set_network();
-        return;
+        return true;
     case 'a':
         reset_admin();
-        return;
+        return true;
     case 'f':
         factory_reset();
-        return;
+        return true;
     case 'r':
         confirm("Type restart to do it", "restart", "restart");
-        return;
+        return true;
     case 's':
         confirm("Type off to do it", "off", "power-off");
-        return;
+        return true;
+    case '\n':
+        return true; /* whoever has just come to the line wants to see something */
     default:
-        return;
+        return false;
     }
 }
 
 int main(void)
 {
     struct pollfd keys = {.fd = STDIN_FILENO, .events = POLLIN};
-    char key;
+    enum keys_state state = KEYS_PLAIN;
 
     if (tcgetattr(STDIN_FILENO, &saved) < 0)
         return EXIT_FAILURE;
     set_keys(true);
     setvbuf(stdin, NULL, _IONBF, 0);
+    show(true);
     for (;;) {
         int r;
-        show(true);
-        while ((r = poll(&keys, 1, REFRESH_MS)) == 0)
+        char byte;
+        while ((r = poll(&keys, 1, REFRESH_MS)) == 0) {
+            state = KEYS_PLAIN;
             show(false);
+        }
         /* A line that was hung up: the service is started again. */
-        if (r < 0 || read(STDIN_FILENO, &key, 1) != 1)
+        if (r < 0 || read(STDIN_FILENO, &byte, 1) != 1)
             return EXIT_FAILURE;
-        on_key(key);
+        if (on_key(keys_take(&state, byte)))
+            show(true);
     }
 }

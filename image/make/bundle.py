@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The update: a slot's images, signed. The key is the one that WARREN_UPDATE_KEY names, else one that is made for this
-checkout; an image takes updates of the key it was built with."""
+"""The update: a slot's images, signed, with a key of image/build's --sign, else with one that is made for this checkout.
+An image takes updates of the key it was built for."""
 
 import os
 import re
@@ -9,21 +9,26 @@ import shutil
 import programs
 from common import IMAGE, KEPT, SOURCE, run
 
-KEY = os.environ.get("WARREN_UPDATE_KEY")
-
 
 def _key():
-    if KEY:
-        return KEY
+    """What signs; None: nobody does here."""
+    if "WARREN_UPDATE_KEY" in os.environ:
+        return os.environ["WARREN_UPDATE_KEY"]
+    if "WARREN_UPDATE_TRUST" in os.environ:
+        return None
     made = KEPT / "update.key"
     if not made.exists():
         run(programs.bundle_tool(), "key", made)
     return made
 
 
+def _trusted():
+    return os.environ.get("WARREN_UPDATE_TRUST") or f"{_key()}.pub"
+
+
 def put_key(root):
     (root / "usr/share/warren").mkdir(parents=True, exist_ok=True)
-    shutil.copy(f"{_key()}.pub", root / "usr/share/warren/update.pub")
+    shutil.copy(_trusted(), root / "usr/share/warren/update.pub")
     (root / "usr/share/warren/update.pub").chmod(0o644)
 
 
@@ -32,5 +37,11 @@ def _version():
 
 
 def make(slot, path):
+    """Answers what there is to say of it."""
     schema = len(list((SOURCE / "hub/store/migrations").glob("*.sql")))
-    run(programs.bundle_tool(), "make", _key(), _version(), schema, slot / "boot.img", slot / "root.img", path)
+    words = [_version(), schema, slot / "boot.img", slot / "root.img"]
+    path.unlink(missing_ok=True)
+    if not _key():
+        return f"To be signed: {' '.join(map(str, [programs.bundle_tool(), 'make', 'KEY', *words, 'FILE']))}\n"
+    run(programs.bundle_tool(), "make", _key(), *words, path)
+    return ""

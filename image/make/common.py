@@ -43,5 +43,3 @@ ENVIRONMENT = {
     "SOURCE_DATE_EPOCH": str(EPOCH),
 }
 ENVIRONMENT |= {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
-# Which key signs updates is not of the commit.
-ENVIRONMENT |= {name: os.environ[name] for name in ("WARREN_UPDATE_KEY",) if name in os.environ}

@@ -69,7 +69,7 @@ def _make_efi(image):
     (tree / "EFI/BOOT/BOOTX64.EFI").write_bytes(grub.make("x86_64-efi"))
     (tree / "grub").mkdir()
     shutil.copy(IMAGE / "boot/grub.cfg", tree / "grub/grub.cfg")
-    (tree / "grub/grubenv").write_bytes(grub.environment(slot="a", trial="", failures="0"))
+    (tree / "grub/grubenv").write_bytes(grub.environment(slot="a", trial="-", failures="0"))
     for path in sorted(tree.rglob("*")):
         os.utime(path, (EPOCH, EPOCH))
     size = _size("warren-efi")

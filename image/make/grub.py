@@ -21,7 +21,7 @@ def make(platform):
 
 
 def environment(**values):
-    """The block that GRUB writes into: always of this size, filled up."""
+    """The block that GRUB writes into: always of this size, filled up; values of one character (boot/grub.cfg)."""
     text = "# GRUB Environment Block\n" + "".join(f"{name}={value}\n" for name, value in values.items())
     return text.encode().ljust(1024, b"#")
 

@@ -64,7 +64,7 @@ export default async function (person) {
     denied.push(await limited.getByRole("heading", { level: 1 }).innerText());
   }
   await limited.goto(`/instances/${facts.id}/peers`);
-  await limited.getByRole("link", { name: "Add peer" }).waitFor();
+  await limited.getByRole("link", { name: "Add peer" }).first().waitFor();
   await limited.goto(`/instances/${facts.other}`);
   await limited.getByRole("heading", { name: "No such instance" }).first().waitFor();
   await limited.goto("/tokens");

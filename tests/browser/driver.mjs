@@ -6,11 +6,10 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 import { sizes } from "./sizes.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
@@ -63,6 +62,8 @@ class Browser {
   async look(page, name) {
     // A button that changes between two looks of axe has neither one's colours.
     await page.locator("[data-busy=true]").first().waitFor({ state: "detached" });
+    // Nor has what is just appearing.
+    await page.evaluate(() => Promise.all(document.getAnimations().filter((each) => each.effect.getComputedTiming().endTime !== Infinity).map((each) => each.finished.catch(() => undefined))));
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
@@ -75,7 +76,7 @@ class Browser {
 }
 
 const facts = await hear();
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: [...flags, ...(facts.flags ?? [])] });
+const browser = await launch(facts.flags);
 const person = new Browser(browser, facts);
 
 // What is on the screen when something went wrong.

@@ -4,6 +4,7 @@
 import os
 import subprocess
 
+import browser
 import build
 import scenario
 
@@ -13,6 +14,7 @@ WHOLE = {
     "hub": [*PYTHON, "tests/bench/hub/hub_bench.py"],
     "openvpn": [*PYTHON, "tests/bench/hub/openvpn_bench.py"],
     "firewall": [*PYTHON, "tests/bench/firewall/firewall_bench.py"],
+    "page": [*PYTHON, "tests/bench/webui/page_bench.py"],
     "web": [*PYTHON, "tests/bench/webui/web_bench.py"],
     "backup": [*PYTHON, "tests/bench/hub/backup_bench.py"],
     "mapped": [*PYTHON, "tests/bench/hub/mapped_bench.py"],
@@ -37,5 +39,7 @@ def run(names):
     directory = build.build("build-release")
     programs = [path for path in build.executables("build-release", "") if "/tests/bench/" in str(path)]
     commands = {path.name: [path, *WORDS.get(path.name, [])] for path in programs if path.name not in USED_BY_OTHERS} | WHOLE
+    if not names or "page" in names:
+        browser.install()
     outcomes = [_measure(name, command, directory) for name, command in commands.items() if not names or name in names]
     return sum(outcomes), len(outcomes) - sum(outcomes)

@@ -9,7 +9,7 @@ import scenario
 HERE = build.SOURCE / "tests/browser"
 
 
-def _install():
+def install():
     """What the lock file says, unless it is there already."""
     lock, installed = HERE / "package-lock.json", HERE / "node_modules/.package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
@@ -19,5 +19,5 @@ def _install():
 
 
 def run(arguments):
-    _install()
+    install()
     return scenario.run([*arguments, "tests/browser"])

@@ -36,17 +36,19 @@ def _quietly(command, environment):
         raise Failed(f"{done.stdout}\n{' '.join(command)}: failed")
 
 
-def build(name, targets=None):
-    """Configures where needed and compiles; targets: all of them when None. Answers the directory."""
+def build(name, targets=None, files=()):
+    """Configures where needed and compiles; all of it, or the programs whose names begin so and the files. Answers the
+    directory."""
     environment = {**os.environ, **COMPILER.get(name, {})}
     directory = SOURCE / name
     if not (directory / "build.ninja").exists():
         _quietly(["meson", "setup", name, *OPTIONS[name]], environment)
-    if targets is None:
+    if targets is None and not files:
         _quietly(["meson", "compile", "-C", name], environment)
     else:
         _quietly(["ninja", "-C", name, "build.ninja"], environment)
-        paths = [str(path.relative_to(directory)) for path in executables(name, targets)]
+        programs = [] if targets is None else executables(name, targets)
+        paths = [*(str(path.relative_to(directory)) for path in programs), *files]
         _quietly(["ninja", "-C", name, *paths], environment)
     return directory
 

@@ -6,7 +6,7 @@ import subprocess
 import build
 
 HERE = build.SOURCE / "tests/openapi"
-MAKE_TYPES = build.SOURCE / "webui/front/tools/types-from-openapi.mjs"
+FILES = ["hub/api/openapi.json", "webui/api-types.ts"]
 
 
 def _run(*command, **options):
@@ -23,20 +23,10 @@ def _install():
         _run("npm", "ci", "--no-audit", "--no-fund", "--silent", "--cache", build.SOURCE / "build-release/npm")
 
 
-def _make(directory):
-    """The document and the types, as files of the build."""
-    document, types = directory / "openapi.json", directory / "api-types.ts"
-    with document.open("w") as file:
-        _run(directory / "hub/api/openapi-print", stdout=file)
-    with types.open("w") as file:
-        _run("node", MAKE_TYPES, document, stdout=file)
-    return document, types
-
-
 def run(_arguments):
-    directory = build.build("build-release", "openapi-print")
+    directory = build.build("build-release", files=FILES)
     _install()
-    document, types = _make(directory)
+    document, types = (directory / name for name in FILES)
     passed = 0
     steps = {
         "document": ["node", "check.mjs", document],

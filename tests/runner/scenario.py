@@ -9,6 +9,7 @@ import time
 import xml.etree.ElementTree
 
 import build
+import unpacked
 
 WORLD = [
     "setpriv", "--pdeathsig", "KILL",
@@ -93,12 +94,12 @@ def run(arguments):
     """With arguments: what pytest makes of them, in one world. Else every file in a world of its own, a few at once."""
     if arguments:
         name = os.environ.get("WARREN_SCENARIO_BUILD", "build-release")
-        build.build(name)
+        unpacked.unpack(build.build(name))
         if not any(argument.startswith("tests/") for argument in arguments):
             arguments = [*arguments, "tests/scenario"]
         return _run_in_world(name, arguments, build.SOURCE / name / "scenario.xml")[1]
     for name in ("build-release", "build-sanitize"):
-        build.build(name)
+        unpacked.unpack(build.build(name))
     jobs = [("build-release", path, []) for path in _files("")]
     jobs += [("build-sanitize", path, ["-m", "core"]) for path in _files("mark.core")]
     total = [0, 0]

@@ -13,6 +13,7 @@ import schema
 from net import SLOW, run
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("WARREN_BUILD", "build-release"))
 STATE = pathlib.Path("/var/lib/warren")
 RUN = pathlib.Path("/run/warren")
 ROLES = ("warrend", "warren-engine", "warren-net", "warren-web", "warren-hash")

@@ -9,7 +9,6 @@ import textwrap
 
 import hub
 
-BUILD = pathlib.Path(os.environ.get("WARREN_BUILD", "build-release"))
 BOX = pathlib.Path("/run/world/box")
 SLOTS = pathlib.Path("/run/warren-image/slots")
 MIB = 1 << 20
@@ -17,7 +16,7 @@ HEAD = "# GRUB Environment Block\n"
 
 
 def bundle_tool(*words):
-    subprocess.run([BUILD / "hub/update/warren-bundle", *map(str, words)], check=True)
+    subprocess.run([hub.BUILD / "hub/update/warren-bundle", *map(str, words)], check=True)
 
 
 def choice():
@@ -50,7 +49,7 @@ class Box:
             with open(BOX / name, "wb") as file:
                 file.truncate(8 * MIB)
         (BOX / "efi").write_bytes(bytes(64 * 512))
-        write_choice(slot="a", trial="", failures="0")
+        write_choice(slot="a", trial="-", failures="0")
         bundle_tool("key", BOX / "key")
         (BOX / "reboot").write_text(textwrap.dedent(f"""\
             #!/bin/sh
@@ -86,9 +85,9 @@ class Box:
         hub.run("/usr/local/sbin/warrend", "--stop-tunnels")
         (BOX / "rebooting").unlink(missing_ok=True)
         told = choice()
-        slot, kind = (told["trial"], "trial") if told["trial"] else (told["slot"], "kept")
+        slot, kind = (told["trial"], "trial") if told["trial"] != "-" else (told["slot"], "kept")
         failures = told["failures"] if kind == "trial" else str(int(told["failures"]) + 1)
-        write_choice(slot=told["slot"], trial="", failures=failures)
+        write_choice(slot=told["slot"], trial="-", failures=failures)
         _describe(slot, kind)
         if start:
             hub.start()

@@ -2,7 +2,9 @@
 """Profiles as files and pictures, read back by others' programs."""
 
 import ipaddress
+import json
 import os
+import pathlib
 import re
 import stat
 import xml.etree.ElementTree
@@ -104,6 +106,28 @@ def test_routeros_script_for_a_site(tenant):
     assert office.addresses[0] in script and acme.instance["wireguard"]["public_key"] in script
     with pytest.raises(hub.Refused):
         acme.client("laptop", up=False).profile("--format", "routeros")
+
+
+@pytest.mark.parametrize("tunnel", [(), ("--full-tunnel",)], ids=["split", "full"])
+def test_network_manager_imports_an_ovpn(tenant, tmp_path, tunnel):
+    """By its own plugin, which refuses what is no profile."""
+    acme = tenant()
+    laptop = acme.client("laptop", "--protocol", "openvpn", *tunnel, up=False)
+    file = tmp_path / "laptop.ovpn"
+    laptop.profile("-o", file)
+    [plugin] = hub.BUILD.glob("unpacked/network-manager-openvpn/usr/lib/*/NetworkManager/libnm-vpn-plugin-openvpn.so")
+    command = ["/usr/bin/python3", hub.SOURCE / "tests/scenario/network_manager.py", plugin]
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    kept = json.loads(net.run(*command, file, env=environment).stdout)
+    written = laptop.profile()
+    assert kept["connection-type"] == "tls" and kept["remote-cert-tls"] == "server"
+    assert kept["verify-x509-name"] == f"name:{re.search('verify-x509-name .(.*). name', written)[1]}"
+    assert kept["remote"] == ", ".join(":".join(way) for way in re.findall(r"(?m)^remote (\S+) (\d+) (\w+)$", written))
+    for kind in ("ca", "cert", "key", "tls-crypt-v2"):
+        inline = re.search(f"<{kind}>\\n(.*?)\\n</{kind}>", written, re.DOTALL)[1]
+        assert pathlib.Path(kept[kind]).read_text().strip() == inline
+    file.write_text(written.replace("remote-cert-tls server", "remote-cert-tls nobody"))
+    assert net.run(*command, file, env=environment, check=False).returncode != 0
 
 
 def test_secrets_stay_out_of_answers_and_logs(tenant):

@@ -47,8 +47,11 @@ def test_live_is_at_once_and_stays(config, tenant):
     would = warren("settings", "set", "hub.public_name", "vpn.example.net", "--dry-run")
     assert would["changes"] == [{"field": "hub.public_name", "before": setting("hub.public_name")["value"], "after": "vpn.example.net"}]
     assert would["would"]["restart"] is None and "certificate" in would["would"]["notice"] and config.read_text() == before
+    certificate = warren("tls", "show")
     answer = patch({"hub.public_name": "vpn.example.net", "hub.region": "Zürich"}, headers={"idempotency-key": "names"})
     assert answer["status"] == 200, answer
+    # Whoever named it is in the middle of something: the web shows itself as before.
+    assert warren("tls", "show") == certificate and "vpn.example.net" not in certificate["names"]
     assert [item["value"] for item in answer["body"]["items"]] == ["vpn.example.net", "Zürich"]
     assert "Endpoint = vpn.example.net:" in cli("profile", "show", acme.name, "laptop").stdout
     assert warren("status")["region"] == "Zürich"
@@ -67,6 +70,7 @@ def test_live_is_at_once_and_stays(config, tenant):
     hub.stop()
     hub.start()
     assert setting("hub.region")["value"] == "Zürich" and hub.active(acme.name)
+    assert "vpn.example.net" in warren("tls", "show")["names"]
 
 
 def test_restart_is_said_and_waited_for(config):

@@ -63,6 +63,21 @@ def test_help_and_wrong_use(hub):
     assert hub.answers()
 
 
+def test_remove_takes_off_what_up_installed(hub):
+    def places():
+        return [path for path in pathlib.Path("/usr/local").rglob("*warren*") if not path.is_dir()]
+
+    assert len(places()) > 10
+    with hub.state_aside():
+        done = net.run(SOURCE / "hub/down", "--remove")
+        try:
+            assert not places() and not hub.processes()
+            assert CONFIG.exists() and hub.STATE.exists() and "/var/lib/warren" in done.stdout
+        finally:
+            _up(check=True)
+        assert len(places()) > 10
+
+
 def test_readme_tour(hub, tmp_path):
     blocks = re.findall(r"^    (sudo warren .*)$", (SOURCE / "README.md").read_text(), re.M)
     assert len(blocks) >= 15

@@ -60,7 +60,7 @@ def test_good_update_is_kept(box, tenant, measured):
         pinger.stop()
     assert done.returncode == 0 and "9.9.9 is in slot b" in done.stdout, done.stderr
     assert pinger.lost == 0 and box.holds("b")
-    assert update()["state"] == "installed" and slots.choice()["trial"] == ""
+    assert update()["state"] == "installed" and slots.choice()["trial"] == "-"
     # Started again without having been asked to: the slot that is kept.
     assert box.boot() == ("a", "kept")
     assert update()["state"] == "installed"
@@ -70,7 +70,7 @@ def test_good_update_is_kept(box, tenant, measured):
     began = time.monotonic()
     assert hub.wait_until(lambda: update()["state"] == "idle", 60), update()
     measured(f"healthy after {time.monotonic() - began:.1f} s")
-    assert slots.choice() == {"slot": "b", "trial": "", "failures": "0"}
+    assert slots.choice() == {"slot": "b", "trial": "-", "failures": "0"}
     assert laptop.house.reaches(office.host.address)
     assert "update.confirmed" in actions() and "update.reboot" not in actions()[:1]
     assert warren("status")["frozen"] is None
@@ -118,7 +118,7 @@ def test_nothing_is_acknowledged_that_could_be_lost(box, tenant):
     assert "not healthy" in update()["problem"] and "update.rolled-back" in actions()
     assert {peer["name"] for peer in warren("peer", "list", acme.name)["items"]} == {"laptop"}
     assert warren("audit", "verify")["whole"]
-    assert slots.choice()["slot"] == "a" and not slots.choice()["trial"]
+    assert slots.choice()["slot"] == "a" and slots.choice()["trial"] == "-"
     acme.client("again", up=False)
     warren("instance", "delete", "only here", "--yes")
 
@@ -184,7 +184,7 @@ def test_confirmed_and_taken_back_by_hand(box, tenant):
     assert update()["state"] == "failed"
     install_and_boot(box)
     assert warren("update", "confirm")["state"] == "idle"
-    assert slots.choice() == {"slot": "b", "trial": "", "failures": "0"}
+    assert slots.choice() == {"slot": "b", "trial": "-", "failures": "0"}
     acme.client("later", up=False)
 
 
@@ -229,7 +229,7 @@ def test_bad_bundles_change_nothing_that_boots(box, tenant):
         assert update()["state"] == "idle", name
         with pytest.raises(Refused):
             warren("update", "reboot")
-    assert slots.choice()["slot"] == "a" and not slots.choice()["trial"]
+    assert slots.choice()["slot"] == "a" and slots.choice()["trial"] == "-"
     # What was half written can't be booted.
     assert (slots.BOX / "boot-b").read_bytes()[: slots.MIB] == bytes(slots.MIB)
     assert box.boot() == ("a", "kept")

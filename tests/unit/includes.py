@@ -19,7 +19,7 @@ MAY_USE = {
     "hub/acme": {"hub/base", "hub/channel"},
     "hub/backup": {"hub/base"},
     "hub/channel": {"hub/base"},
-    "hub/hash": {"hub/base", "hub/channel"},
+    "hub/hash": {"hub/backup", "hub/base", "hub/channel"},
     "hub/identity": {"hub/base"},
     "hub/pki": {"hub/base"},
     "hub/update": {"hub/base", "hub/channel"},

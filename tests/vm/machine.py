@@ -3,8 +3,11 @@
 agent into it."""
 
 import base64
+import contextlib
 import fcntl
 import hashlib
+import itertools
+import json
 import os
 import pathlib
 import re
@@ -37,6 +40,10 @@ busybox ln -s ../warren-test.service $units/sysinit.target.wants/warren-test.ser
 
 
 class Failed(Exception):
+    pass
+
+
+class Ended(Failed):
     pass
 
 
@@ -96,6 +103,20 @@ class Image:
             ["debugfs", "-R", f"cat /{name}", KEPT / "slot/boot.img"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         ).stdout
 
+    def _make_boot(self, disk, config, path):
+        with tempfile.TemporaryDirectory(dir=KEPT) as folder:
+            folder = pathlib.Path(folder)
+            (folder / "slot.cfg").write_bytes(config)
+            files = {"vmlinuz": self.vmlinuz, "initrd": self.initrd, "slot.cfg": folder / "slot.cfg"}
+            disk.make_boot(files, path, folder / "boot")
+
+    def boot_of(self, hashes, path):
+        """A boot partition with the agent, for a root that verity has these hashes of."""
+        import disk
+
+        config = re.sub(rb"warren\.verity=[^ \"]+", b"warren.verity=" + hashes.encode(), self._read_boot("slot.cfg"))
+        self._make_boot(disk, config, path)
+
     def _make(self, disk):
         with tempfile.TemporaryDirectory(dir=KEPT) as folder:
             folder = pathlib.Path(folder)
@@ -105,11 +126,7 @@ class Image:
                 # Archives start at multiples of four.
                 file.seek(0, os.SEEK_END)
                 file.write(bytes(-file.tell() % 4) + _agent_initrd(folder))
-            (folder / "slot.cfg").write_bytes(self._read_boot("slot.cfg"))
-            tree = folder / "boot"
-            disk.make_boot(
-                {"vmlinuz": self.vmlinuz, "initrd": self.initrd, "slot.cfg": folder / "slot.cfg"}, self.boot, tree
-            )
+            self._make_boot(disk, self._read_boot("slot.cfg"), self.boot)
             _run("cp", "--sparse=always", KEPT / "warren.raw", self.raw)
             disk.place(self.raw, self.boot, disk.starts()["warren-boot-a"])
 
@@ -117,15 +134,23 @@ class Image:
 class Machine:
     """One that is switched on and off; its disk stays until it is closed."""
 
-    def __init__(self, image, size="4G", memory=768, firmware=None):
+    numbers = itertools.count(1)
+
+    def __init__(self, image, size="4G", memory=768, firmware=None, base=None):
+        """`base`: a disk in the place of the image's, of a machine that is not switched on any more."""
+        self.number = next(self.numbers) % 256
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="warren-vm-"))
         self.image, self.memory, self.firmware = image, memory, firmware
         self.process = self.socket = None
         self.disk = self.folder / "disk.qcow2"
         self.console = self.folder / "console"
-        _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", image.raw, "-F", "raw", self.disk, size)
+        self._make_disk(size, base)
         if firmware == "uefi":
             shutil.copy(FIRMWARE / "OVMF_VARS_4M.fd", self.folder / "vars.fd")
+
+    def _make_disk(self, size, base):
+        behind = (base, "qcow2") if base else (self.image.raw, "raw")
+        _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", behind[0], "-F", behind[1], self.disk, size)
 
     def _firmware(self):
         if self.firmware == "uefi":
@@ -138,50 +163,89 @@ class Machine:
         options = f"{self.image.options} {os.environ.get('WARREN_VM_OPTIONS', '')} warren.slot=a warren.boot=kept"
         return ["-kernel", self.image.vmlinuz, "-initrd", self.image.initrd, "-append", options]
 
-    def start(self, *more, wait=True, patience=240, network="user"):
-        port = self.folder / "agent.socket"
-        port.unlink(missing_ok=True)
+    def _drive(self):
+        return [
+            "-drive", f"if=none,id=disk,format=qcow2,discard=unmap,file={self.disk}",
+            "-device", "virtio-blk-pci,drive=disk",
+        ]  # fmt: skip
+
+    def start(self, *more, wait=True, patience=240, network="user", inside=()):
+        """`inside`: words before the emulator's, as of a network namespace."""
         command = [
+            *inside,
             "setpriv", "--pdeathsig", "KILL",
             "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
+            # A restart is one of the emulator, by wait_reboot(): what it translated before would make the kernel crawl
+            # when it writes to the memory where the one before it was.
+            "-no-reboot",
             "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "1", "-m", self.memory,
             *self._firmware(),
-            "-drive", f"if=none,id=disk,format=qcow2,discard=unmap,file={self.disk}", "-device", "virtio-blk-pci,drive=disk",
-            "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console",
-            "-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,path={port},server=on,wait=off",
+            *self._drive(),
+            "-chardev", f"socket,id=console,path={self.folder}/keyboard.socket,server=on,wait=off,"
+                        f"logfile={self.console},logappend=on",
+            "-serial", "chardev:console", "-qmp", f"unix:{self.folder}/control.socket,server=on,wait=off",
+            "-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,path={self.folder}/agent.socket,server=on,wait=off",
             "-device", "virtserialport,chardev=agent,name=warren.agent",
-            "-nic", f"{network},model=virtio-net-pci",
+            "-nic", f"{network},model=virtio-net-pci,mac=52:54:00:00:00:{self.number:02x}",
             *more,
         ]  # fmt: skip
-        self.started = time.monotonic()
-        self.process = subprocess.Popen(
-            [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=open(self.folder / "qemu", "w"),
-        )  # fmt: skip
+        self.command = [str(word) for word in command]
+        self._switch_on()
         if wait:
-            self._connect(port, patience)
+            self._connect(time.monotonic() + patience)
         return self
 
-    def _connect(self, port, patience):
-        deadline = time.monotonic() + 20
+    def _switch_on(self):
+        self.silent_until = len(self.said())
+        for name in ("agent", "keyboard", "control"):
+            (self.folder / f"{name}.socket").unlink(missing_ok=True)
+        with open(self.folder / "qemu", "w") as said:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)
+
+    def _connect(self, deadline):
+        begun = time.monotonic()
         self.socket, self.kept = socket.socket(socket.AF_UNIX), b""
         while True:
             try:
-                self.socket.connect(str(port))
+                self.socket.connect(str(self.folder / "agent.socket"))
                 break
             except OSError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
+                if self.process.poll() is not None or time.monotonic() > begun + 20:
                     raise Failed(f"the emulator does not start:\n{(self.folder / 'qemu').read_text()}") from None
                 time.sleep(0.05)
-        self.kernel = self._line(patience, "ready ").split()[1]
+        self.kernel = self._line(deadline - time.monotonic(), "ready ").split()[1]
+
+    def type(self, keys):
+        """On its serial line."""
+        with socket.socket(socket.AF_UNIX) as keyboard:
+            keyboard.connect(str(self.folder / "keyboard.socket"))
+            keyboard.sendall(keys.encode())
+            # Until it took them: what it says meanwhile is in the log as well.
+            keyboard.settimeout(1)
+            with contextlib.suppress(TimeoutError):
+                while keyboard.recv(65536):
+                    pass
+
+    def control(self, command):
+        """A word to the emulator itself."""
+        with socket.socket(socket.AF_UNIX) as port, port.makefile("rw") as lines:
+            port.settimeout(120)
+            port.connect(str(self.folder / "control.socket"))
+            for word in (None, "qmp_capabilities", command):
+                if word:
+                    lines.write(json.dumps({"execute": word}) + "\n")
+                    lines.flush()
+                while not {"QMP", "return", "error"} & json.loads(lines.readline()).keys():
+                    pass
 
     def said(self):
         return self.console.read_text(errors="replace") if self.console.exists() else ""
 
-    def until_said(self, pattern, patience=120):
+    def until_said(self, pattern, patience=120, since_start=False):
         """On its console."""
         deadline = time.monotonic() + patience
-        while not re.search(pattern, self.said()):
+        begin = self.silent_until if since_start else 0
+        while not re.search(pattern, self.said()[begin:]):
             if time.monotonic() > deadline:
                 self._fail(f"the machine does not say {pattern}")
             time.sleep(0.5)
@@ -217,8 +281,8 @@ class Machine:
 
         self._with_raw(write)
 
-    def _fail(self, what):
-        raise Failed(f"{what}; its console ends in:\n{self.said()[-3000:]}")
+    def _fail(self, what, kind=Failed):
+        raise kind(f"{what}; its console ends in:\n{self.said()[-3000:]}")
 
     def _line(self, patience, start=""):
         """What starts otherwise is of an agent before this one."""
@@ -230,8 +294,10 @@ class Machine:
                     data = self.socket.recv(65536)
                 except TimeoutError:
                     self._fail("the machine does not answer in time")
+                except ConnectionError:
+                    data = b""
                 if not data:
-                    self._fail("the machine ended")
+                    self._fail("the machine ended", Ended)
                 self.kept += data
             line, self.kept = self.kept.split(b"\n", 1)
             if line.decode().startswith(start):
@@ -240,7 +306,10 @@ class Machine:
     def run(self, script, check=True, patience=120):
         """Status and output of a shell script."""
         self.socket.settimeout(20)
-        self.socket.sendall(base64.b64encode(script.encode()) + b"\n")
+        try:
+            self.socket.sendall(base64.b64encode(script.encode()) + b"\n")
+        except ConnectionError:
+            self._fail("the machine ended", Ended)
         status, _, output = self._line(patience).partition(" ")
         output = base64.b64decode(output).decode(errors="replace")
         if check and status != "0":
@@ -252,13 +321,29 @@ class Machine:
         return self.run(f"for i in $(seq {patience * 2}); do ({script}) >/tmp/until 2>&1 && break; sleep 0.5; done; "
                         f"cat /tmp/until; {script} >/dev/null 2>&1", patience=patience + 60)  # fmt: skip
 
-    def wait_off(self, patience=120):
-        """Until it switched itself off."""
-        self.process.wait(patience)
+    def _wait_end(self, patience):
+        try:
+            self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._fail("the machine does not end")
         self._disconnect()
 
+    def wait_off(self, patience=120):
+        """Until it switched itself off."""
+        self._wait_end(patience)
+        if "reboot: Power down" not in self.said()[-500:]:
+            self._fail("the machine did not switch itself off")
+
     def wait_reboot(self, patience=240):
-        self.kernel = self._line(patience, "ready ").split()[1]
+        """Until it runs again, however often it has to start for that."""
+        deadline = time.monotonic() + patience
+        while True:
+            self._wait_end(deadline - time.monotonic())
+            self._switch_on()
+            try:
+                return self._connect(deadline)
+            except Ended:
+                self._disconnect()
 
     def _disconnect(self):
         if self.socket:

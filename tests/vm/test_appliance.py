@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The disk image, as it is shipped: boots, is told what it is, loses power, is filled up and damaged."""
 
-import base64
 import contextlib
 import json
 import pathlib
 import subprocess
 
 import pytest
+import seeds
 from machine import Image, Machine
 
 pytestmark = pytest.mark.appliance
@@ -51,20 +51,6 @@ def problems(machine):
     return json.loads(machine.run("warren box show --json"))["problems"]
 
 
-def cidata(folder, user_data, **files):
-    """A CD as clouds and hypervisors make one."""
-    tree = folder / "cidata"
-    tree.mkdir()
-    (tree / "user-data").write_text(user_data)
-    (tree / "meta-data").write_text("instance-id: one\n")
-    for name, text in files.items():
-        (tree / name).write_text(text)
-    disk = folder / "cidata.img"
-    subprocess.run(["mkfs.vfat", "-C", "-n", "CIDATA", disk, "2048"], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["mcopy", "-i", disk, *tree.iterdir(), "::/"], check=True)
-    return ["-drive", f"if=virtio,format=raw,readonly=on,file={disk}"]
-
-
 @pytest.mark.parametrize("firmware", ["bios", "uefi"])
 def test_boots_from_disk_with_nothing_told(image, firmware, measured):
     with contextlib.closing(Machine(image, firmware=firmware)) as machine:
@@ -74,13 +60,17 @@ def test_boots_from_disk_with_nothing_told(image, firmware, measured):
         assert box == {"appliance": True, "slot": "a", "boot": "kept", "seed": None, "problems": []}
         assert machine.run("systemctl --failed --no-legend") == ""
         # The loader counted this boot, and it turned out well.
-        machine.until("/usr/lib/warren/image/slot show | grep -qx 'slot=a trial= failures=0'")
+        machine.until("/usr/lib/warren/image/slot show | grep -qx 'slot=a trial=- failures=0'")
         # Its address became its name, since nobody said anything else.
         machine.until("warren settings list | grep -q 'public_name.*10.0.2.15'")
         # The root can't be written, the data partition is on the disk and as large as that.
         assert machine.run("touch /etc/x /usr/x", check=False)[0] != 0
         assert "/dev/vda7 ext4" in machine.run("findmnt -n -o SOURCE,FSTYPE /data")
         assert int(machine.run("df --output=size -m /data | tail -n 1")) > 2500
+        # The hub's ports are open and nothing else is, also when they change.
+        machine.run("warren settings set wireguard.ports 40000-40100 && warren settings set web.http_port 0")
+        machine.until("nft list table inet box | grep -q 'udp dport 40000-40100 accept'")
+        machine.until("nft list table inet box | grep -q 'tcp dport 443 accept'")
         # No shell waits on a terminal; what is shown there is the status.
         assert machine.run("pgrep -c 'getty|login' || true") == "0\n"
         machine.until_said(r"Addresses +10\.0\.2\.15")
@@ -100,41 +90,63 @@ def test_tunnel_comes_up_after_a_power_cut(machine):
     assert problems(machine) == []
 
 
-def test_every_source_of_a_seed(image, tmp_path):
-    """By credential, on a CD as user data of either form, and in the EFI partition."""
+def by_credential(machine, folder):
+    return seeds.by_credential(SEED)
 
-    def by_credential(machine):
-        text = base64.b64encode(SEED.encode()).decode()
-        return ["-smbios", f"type=11,value=io.systemd.credential.binary:warren.seed={text}"]
 
-    def by_cidata(machine):
-        indented = "".join(f"  {line}\n" for line in SEED.splitlines())
-        return cidata(tmp_path, f"#cloud-config\npackages: []\nwarren_seed: |\n{indented}")
+def by_cidata(machine, folder):
+    """As those write it who have it among other words for cloud-init."""
+    indented = "".join(f"  {line}\n" for line in SEED.splitlines())
+    return seeds.by_cidata(folder, f"#cloud-config\npackages: []\nwarren_seed: |\n{indented}")
 
-    def by_efi(machine):
-        machine.put_on_efi("warren-seed.conf", SEED)
-        return []
 
-    for way, source in ((by_credential, "credential"), (by_cidata, "NoCloud"), (by_efi, "EFI partition")):
-        with contextlib.closing(Machine(image)) as machine:
-            machine.start(*way(machine))
-            machine.until(READY)
-            found = settings(machine)
-            assert (found["region"], found["public_name"]) == ("eu-test", "vpn.example.org")
-            assert json.loads(machine.run("warren box show --json"))["seed"] == source
-            assert "192.0.2.123" in machine.run("cat /run/systemd/timesyncd.conf.d/warren.conf")
-            assert f"/setup#{TOKEN}" in machine.run("warren status --json")
-            assert "setup_token" not in machine.run("cat /etc/warren/box.conf")
-            machine.until("ss -Hltn sport = :22 | grep -q .")
-            assert problems(machine) == []
+def by_efi(machine, folder):
+    machine.put_on_efi("warren-seed.conf", SEED)
+    return []
+
+
+SOURCES = {"credential": by_credential, "NoCloud": by_cidata, "EFI partition": by_efi}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_source_of_a_seed(machine, tmp_path, source):
+    machine.start(*SOURCES[source](machine, tmp_path))
+    machine.until(READY)
+    found = settings(machine)
+    assert (found["region"], found["public_name"]) == ("eu-test", "vpn.example.org")
+    assert json.loads(machine.run("warren box show --json"))["seed"] == source
+    assert "192.0.2.123" in machine.run("cat /run/systemd/timesyncd.conf.d/warren.conf")
+    assert f"/setup#{TOKEN}" in machine.run("warren status --json")
+    assert "setup_token" not in machine.run("cat /etc/warren/box.conf")
+    machine.until("ss -Hltn sport = :22 | grep -q .")
+    assert problems(machine) == []
+
+
+def test_first_source_wins(machine, tmp_path):
+    """Also when it is wrong: a box is not what somebody meant for another time."""
+    machine.put_on_efi("warren-seed.conf", SEED.replace("eu-test", "from-efi"))
+    machine.start(*seeds.by_cidata(tmp_path, SEED.replace("[owner]", "[owners]")))
+    machine.until(READY)
+    assert any(problem.startswith("seed (NoCloud): line") for problem in problems(machine)), problems(machine)
+    assert settings(machine)["region"] == "local"
+    # Without that disk, and with a word from the hypervisor.
+    machine.power_cut()
+    machine.start(*seeds.by_credential(SEED))
+    machine.until(READY)
+    assert settings(machine)["region"] == "eu-test" and problems(machine) == []
+    # It was taken: nobody is asked any more.
+    machine.power_cut()
+    machine.start(*seeds.by_credential(SEED.replace("eu-test", "too-late")))
+    machine.until(READY)
+    assert settings(machine)["region"] == "eu-test"
 
 
 def test_seed_in_a_clouds_user_data(machine, tmp_path):
-    """From a double of the metadata service: slow, since it is asked once the network is there."""
+    """From a double of the metadata service, which wants a token; slow, since it is asked once the network is there."""
     (tmp_path / "user-data").write_text(SEED)
-    double = f"/usr/bin/python3 {HERE}/appliance/metadata.py /hetzner/v1/userdata {tmp_path}/user-data"
+    double = f"/usr/bin/python3 {HERE}/appliance/metadata.py {tmp_path}/user-data"
     network = f"user,net=169.254.0.0/16,host=169.254.2.2,dns=169.254.2.3,guestfwd=tcp:169.254.169.254:80-cmd:{double}"
-    machine.start("-smbios", "type=1,manufacturer=Hetzner", network=network)
+    machine.start("-smbios", "type=1,manufacturer=Amazon EC2", network=network)
     machine.until(READY)
     machine.until("warren settings list | grep -q eu-test")
     machine.until("""warren box show --json | grep -q '"seed": *"user data"'""")
@@ -224,7 +236,21 @@ def test_root_that_was_changed_does_not_run(machine):
 
 
 def test_sandbox_of_the_units(machine, measured):
+    """The units', as systemd judges them; and the roles', which are warrend's children, as the kernel shows them (judged
+    as if they were units by a unit test, image/systemd)."""
     machine.start()
     machine.until(READY)
-    measured(machine.run("systemd-analyze security --no-pager | sort -k2n"))
+    machine.run("warren instance add acme --hostname acme && warren peer add acme laptop --client")
+    measured(machine.run("systemd-analyze security --no-pager 'warren*' | sort -k2n"))
+    said = json.loads(machine.run("warren status --json"))["roles"]
+    for role in ("warren-engine", "warren-web", "warren-hash"):
+        text = machine.run(f"cat /proc/$(pgrep -xo {role})/status")
+        has = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+        sets = [has[f"Cap{name}"] for name in ("Inh", "Prm", "Eff", "Bnd", "Amb")]
+        measured(f"{role}: uid {has['Uid'].split()[0]}, groups {has['Groups'].split()}, capabilities {set(sets)}, "
+                 f"no_new_privs {has['NoNewPrivs']}, seccomp {has['Seccomp']} ({has['Seccomp_filters']} filters)")  # fmt: skip
+        assert has["Uid"].split()[0] != "0" and {int(mask, 16) for mask in sets} == {0}
+        assert (has["NoNewPrivs"], has["Seccomp"]) == ("1", "2")
+        assert next(process["sandbox"]["landlock_abi"] for process in said if process["name"] == role) > 0
+        assert "Max core file size        0 " in machine.run(f"cat /proc/$(pgrep -xo {role})/limits")
     assert machine.run("dmesg | grep 'type=1326' || true") == ""

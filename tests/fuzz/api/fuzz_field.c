@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     json_t *object = json_loadb((const char *)data + 1, size - 1, JSON_REJECT_DUPLICATES, NULL);
     if (object)
-        check(&api_routes[data[0] % ROUTE_COUNT], object);
+        check(api_route(data[0] % ROUTE_COUNT), object);
     json_decref(object);
     return 0;
 }

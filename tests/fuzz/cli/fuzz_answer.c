@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size == 0)
         return 0;
-    request.route = &api_routes[data[0] % ROUTE_COUNT];
+    request.route = api_route(data[0] % ROUTE_COUNT);
     body = json_loadb((const char *)data + 1, size - 1, JSON_DECODE_ANY, NULL);
     screen.stream = open_memstream(&text, &length);
     show_answer(&screen, &request, body);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* User data and seeds, as anybody may write them: what is refused has a reason in plain text, what
- * is taken makes files that a line feed in a value cannot add lines to. */
+/* User data, what it comes in, and seeds, as anybody may write them: what is refused has a reason
+ * in plain text, what is taken makes files that a line feed in a value cannot add lines to. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "hub/base/text.h"
 #include "image/box/box.h"
+#include "image/box/box_cloud.h"
 
 enum { ERRORS_MAX = 16 };
 
@@ -45,6 +46,16 @@ static void look(const char *text, size_t size)
     box_done(&box);
 }
 
+/* No longer than what was sent. */
+static void look_at_answer(const char *text, size_t size, bool base64)
+{
+    _cleanup_buf_ struct buf body = {0};
+
+    if (box_cloud_answer(text, size, base64, &body) < 0)
+        require(body.length == 0);
+    require(body.length <= size);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -52,6 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     _cleanup_buf_ struct buf seed = {0};
 
     look((const char *)data, size);
+    look_at_answer((const char *)data, size, false);
+    look_at_answer((const char *)data, size, true);
     if (box_unwrap((const char *)data, size, &seed) == 0)
         look(seed.data, seed.length);
     return 0;

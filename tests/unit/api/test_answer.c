@@ -36,7 +36,7 @@ static void test_each_route_has_an_answer(void **state)
     (void)state;
     for (int i = 0; i < ROUTE_COUNT; i++) {
         const struct api_route_answer *answer = &api_route_answers[i];
-        const struct api_route *route = &api_routes[i];
+        const struct api_route *route = api_route(i);
         if (!answer->object && answer->shape != SHAPE_FREE && answer->shape != SHAPE_RAW)
             fail_msg("%s %s says not what it answers with: answer.h tells how",
                      api_method_name(route->method), route->path);
@@ -85,7 +85,7 @@ static void test_examples_of_requests(void **state)
     (void)state;
     for (int i = 0; i < ROUTE_COUNT; i++) {
         const struct api_route_answer *answer = &api_route_answers[i];
-        const struct api_route *route = &api_routes[i];
+        const struct api_route *route = api_route(i);
         _cleanup_problem_ struct problem problem = {};
         if ((route->body != NULL) != (answer->body != NULL))
             fail_msg("%s: a body needs an example, no body needs none", route->path);
@@ -132,9 +132,9 @@ static void test_examples_pass(void **state)
         if (api_route_answers[i].shape == SHAPE_RAW)
             continue;
         json_t *body = example_of(&api_route_answers[i]);
-        if (!api_answer_check(&api_routes[i], false, api_answer_status(&api_route_answers[i]), body,
+        if (!api_answer_check(api_route(i), false, api_answer_status(&api_route_answers[i]), body,
                               wrong))
-            fail_msg("%s: %s", api_routes[i].path, wrong);
+            fail_msg("%s: %s", api_route(i)->path, wrong);
         json_decref(body);
     }
 }
@@ -145,12 +145,12 @@ static void test_dry_runs_pass(void **state)
     json_t *body = json_pack("{s:o,s:[]}", "would",
                              api_object_example(&api_object_peer, VARIANT_DECLARED), "changes");
     (void)state;
-    assert_true(api_answer_check(&api_routes[ROUTE_PEER_ADD], true, 200, body, wrong));
-    assert_false(api_answer_check(&api_routes[ROUTE_PEER_DELETE], true, 200, body, wrong));
-    assert_false(api_answer_check(&api_routes[ROUTE_PEER_ADD], true, 201, body, wrong));
+    assert_true(api_answer_check(api_route(ROUTE_PEER_ADD), true, 200, body, wrong));
+    assert_false(api_answer_check(api_route(ROUTE_PEER_DELETE), true, 200, body, wrong));
+    assert_false(api_answer_check(api_route(ROUTE_PEER_ADD), true, 201, body, wrong));
     json_object_set_new(body, "would", json_null());
-    assert_false(api_answer_check(&api_routes[ROUTE_PEER_ADD], true, 200, body, wrong));
-    assert_true(api_answer_check(&api_routes[ROUTE_PEER_DELETE], true, 200, body, wrong));
+    assert_false(api_answer_check(api_route(ROUTE_PEER_ADD), true, 200, body, wrong));
+    assert_true(api_answer_check(api_route(ROUTE_PEER_DELETE), true, 200, body, wrong));
     json_decref(body);
 }
 
@@ -165,7 +165,7 @@ static bool holds(const struct api_route *route, int status, const json_t *body)
 /* Each member of an object, taken away and turned into something else, is missed. */
 static void test_every_member_counts(void **state)
 {
-    const struct api_route *route = &api_routes[ROUTE_PEER_GET];
+    const struct api_route *route = api_route(ROUTE_PEER_GET);
     json_t *whole = api_object_example(&api_object_peer, VARIANT_WHOLE), *value;
     const char *name;
     (void)state;
@@ -212,7 +212,7 @@ static void test_wrong_values(void **state)
         json_t *peer = api_object_example(&api_object_peer, VARIANT_WHOLE);
         json_object_set_new(peer, cases[i].member,
                             json_loads(cases[i].value, JSON_DECODE_ANY, NULL));
-        if (holds(&api_routes[ROUTE_PEER_GET], 200, peer))
+        if (holds(api_route(ROUTE_PEER_GET), 200, peer))
             fail_msg("%s = %s passes", cases[i].member, cases[i].value);
         json_decref(peer);
     }
@@ -226,7 +226,7 @@ static void test_says_where(void **state)
     (void)state;
     json_object_set_new(json_object_get(json_object_get(openvpn, "servers"), "udp"), "state",
                         json_string("odd"));
-    assert_false(api_answer_check(&api_routes[ROUTE_INSTANCE_LIST], false, 200, body, wrong));
+    assert_false(api_answer_check(api_route(ROUTE_INSTANCE_LIST), false, 200, body, wrong));
     assert_string_equal(wrong, "items[0].openvpn.servers.udp.state: \"odd\" is not of its kind");
     json_decref(body);
 }
@@ -237,17 +237,17 @@ static void test_statuses(void **state)
     json_t *peer = api_object_example(&api_object_peer, VARIANT_WHOLE);
     json_t *gone = api_object_example(&api_object_instance, VARIANT_DELETED);
     (void)state;
-    assert_true(holds(&api_routes[ROUTE_PEER_GET], 404, problem));
+    assert_true(holds(api_route(ROUTE_PEER_GET), 404, problem));
     assert_true(holds(NULL, 404, problem));
     assert_false(holds(NULL, 200, peer));
-    assert_false(holds(&api_routes[ROUTE_PEER_GET], 404, peer));
-    assert_false(holds(&api_routes[ROUTE_PEER_GET], 201, peer));
-    assert_false(holds(&api_routes[ROUTE_PEER_ADD], 200, peer));
-    assert_true(holds(&api_routes[ROUTE_PEER_ADD], 201, peer));
-    assert_true(holds(&api_routes[ROUTE_INSTANCE_DELETE], 200, gone));
-    assert_true(holds(&api_routes[ROUTE_INSTANCE_DELETE], 202, gone));
+    assert_false(holds(api_route(ROUTE_PEER_GET), 404, peer));
+    assert_false(holds(api_route(ROUTE_PEER_GET), 201, peer));
+    assert_false(holds(api_route(ROUTE_PEER_ADD), 200, peer));
+    assert_true(holds(api_route(ROUTE_PEER_ADD), 201, peer));
+    assert_true(holds(api_route(ROUTE_INSTANCE_DELETE), 200, gone));
+    assert_true(holds(api_route(ROUTE_INSTANCE_DELETE), 202, gone));
     json_object_del(gone, "deleted");
-    assert_false(holds(&api_routes[ROUTE_INSTANCE_DELETE], 200, gone));
+    assert_false(holds(api_route(ROUTE_INSTANCE_DELETE), 200, gone));
     json_decref(problem);
     json_decref(peer);
     json_decref(gone);

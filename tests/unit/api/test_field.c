@@ -21,8 +21,8 @@ static const char *check(enum api_route_id route, bool query, bool partial, cons
     size_t i;
     *result = 0;
     assert_non_null(object);
-    bool ok = query ? api_query_check(api_routes[route].query, object, &problem)
-                    : api_fields_check(api_routes[route].body, object, partial, &problem);
+    bool ok = query ? api_query_check(api_route(route)->query, object, &problem)
+                    : api_fields_check(api_route(route)->body, object, partial, &problem);
     assert_true(ok == (json_array_size(problem.errors) == 0));
     json_array_foreach(problem.errors, i, item)
     {
@@ -126,7 +126,7 @@ static void test_many_complaints_end(void **state)
         snprintf(name, sizeof name, "unknown%d", i);
         json_object_set_new(object, name, json_null());
     }
-    assert_false(api_fields_check(api_routes[ROUTE_PEER_SET].body, object, true, &problem));
+    assert_false(api_fields_check(api_route(ROUTE_PEER_SET)->body, object, true, &problem));
     assert_int_equal(json_array_size(problem.errors), 100);
     json_decref(object);
 }
@@ -173,7 +173,7 @@ static void test_what_is_said(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         _cleanup_problem_ struct problem problem = {};
         json_t *query = json_pack("{s:s}", cases[i].name, cases[i].text);
-        assert_false(api_query_check(api_routes[cases[i].route].query, query, &problem));
+        assert_false(api_query_check(api_route(cases[i].route)->query, query, &problem));
         assert_string_equal(problem.detail, cases[i].detail);
         json_decref(query);
     }
@@ -184,7 +184,7 @@ static void test_query_list(void **state)
     json_t *query = json_pack("{s:s}", "exclude", "10.0.0.0/8, fd00::/8");
     _cleanup_problem_ struct problem problem = {};
     (void)state;
-    assert_true(api_query_check(api_routes[ROUTE_PROFILE_GET].query, query, &problem));
+    assert_true(api_query_check(api_route(ROUTE_PROFILE_GET)->query, query, &problem));
     const json_t *list = json_object_get(query, "exclude");
     assert_int_equal(json_array_size(list), 2);
     assert_string_equal(json_string_value(json_array_get(list, 1)), "fd00::/8");
@@ -197,7 +197,7 @@ static void test_keys_are_not_repeated(void **state)
     _cleanup_problem_ struct problem problem = {};
     json_t *body = json_pack("{s:i}", "public_key", 7);
     (void)state;
-    assert_false(api_fields_check(api_routes[ROUTE_PEER_REKEY].body, body, false, &problem));
+    assert_false(api_fields_check(api_route(ROUTE_PEER_REKEY)->body, body, false, &problem));
     json_decref(body);
 }
 

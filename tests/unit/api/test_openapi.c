@@ -38,7 +38,7 @@ static void test_words(void **state)
 {
     (void)state;
     for (int i = 0; i < ROUTE_COUNT; i++) {
-        const struct api_route *route = &api_routes[i];
+        const struct api_route *route = api_route(i);
         if (!has_word(api_nouns, route->noun, strlen(route->noun)))
             fail_msg("the noun \"%s\" has no row in api_nouns", route->noun);
         for (const char *brace = route->path; (brace = strchr(brace, '{')); brace++)
@@ -62,7 +62,7 @@ static void test_each_route_is_there(void **state)
     json_t *ids = json_object();
     (void)state;
     for (int i = 0; i < ROUTE_COUNT; i++) {
-        const struct api_route *route = &api_routes[i];
+        const struct api_route *route = api_route(i);
         const json_t *operation = operation_of(route);
         const char *id = json_string_value(json_object_get(operation, "operationId"));
         assert_non_null(id);
@@ -123,9 +123,9 @@ static const json_t *parameter(const json_t *operation, const char *reference)
 
 static void test_what_changes_take(void **state)
 {
-    const json_t *add = operation_of(&api_routes[ROUTE_PEER_ADD]);
-    const json_t *set = operation_of(&api_routes[ROUTE_PEER_SET]);
-    const json_t *get = operation_of(&api_routes[ROUTE_PEER_GET]);
+    const json_t *add = operation_of(api_route(ROUTE_PEER_ADD));
+    const json_t *set = operation_of(api_route(ROUTE_PEER_SET));
+    const json_t *get = operation_of(api_route(ROUTE_PEER_GET));
     (void)state;
     assert_non_null(parameter(add, "dry_run"));
     assert_non_null(parameter(add, "idempotency_key"));

@@ -452,6 +452,23 @@ static size_t fill_acme_issued(void *body)
     return sizeof(*issued) + issued->chain_size;
 }
 
+static size_t fill_hash_derive(void *body)
+{
+    struct verb_hash_derive *asked = body;
+
+    *asked = (struct verb_hash_derive){
+        .operations = 4, .memory_kib = 65536, .passphrase = "correct horse"};
+    return sizeof(*asked);
+}
+
+static size_t fill_hash_derived(void *body)
+{
+    struct verb_hash_derived *derived = body;
+
+    *derived = (struct verb_hash_derived){.key = {1, 2, 3}};
+    return sizeof(*derived);
+}
+
 static size_t fill_settings(void *body)
 {
     struct verb_settings *list = body;
@@ -501,6 +518,10 @@ static size_t fill(enum verb verb, void *body)
         return fill_hash_verify(body);
     case VERB_HASH_MADE:
         return fill_hash_made(body);
+    case VERB_HASH_DERIVE:
+        return fill_hash_derive(body);
+    case VERB_HASH_DERIVED:
+        return fill_hash_derived(body);
     case VERB_WEB_LISTENER:
         return fill_web_listener(body);
     case VERB_WEB_LISTENERS:
@@ -598,7 +619,7 @@ static enum role sender_of(enum verb verb)
         return ROLE_WEB;
     if (verb == VERB_UPDATE_WRITTEN || verb == VERB_BOOT_CHOICE)
         return ROLE_UPDATE;
-    if (verb == VERB_HASH_MADE)
+    if (verb == VERB_HASH_MADE || verb == VERB_HASH_DERIVED)
         return ROLE_HASH;
     if (verb == VERB_ACME_CHALLENGE || verb == VERB_ACME_ISSUED)
         return ROLE_ACME;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -325,6 +326,158 @@ static void one_turn_reads_a_batch_only(void **state)
     assert_true(sent > 64);
 }
 
+/* ---- gathered ---- */
+
+static void open_gathering_worker(struct pair *pair)
+{
+    open_worker(pair);
+    assert_int_equal(channel_gather(pair->worker.channel), 0);
+}
+
+static void acknowledge(struct pair *pair, uint32_t number)
+{
+    struct verb_ack ack = {.detail = "gathered"};
+
+    assert_int_equal(
+        channel_send_plain(pair->worker.channel, VERB_ACK, number, 0, &ack, sizeof(ack)), 0);
+}
+
+/* Datagrams and messages that lie in the other end. */
+static unsigned count_datagrams(struct pair *pair, size_t *ret_bytes)
+{
+    static uint8_t data[CHANNEL_MESSAGE_MAX];
+    unsigned count = 0;
+    ssize_t size;
+
+    *ret_bytes = 0;
+    while ((size = recv(pair->fds[0], data, sizeof(data), MSG_DONTWAIT)) > 0) {
+        count++;
+        *ret_bytes += (size_t)size;
+    }
+    return count;
+}
+
+static void what_is_gathered_goes_at_the_end_of_the_turn(void **state)
+{
+    struct pair *pair = *state;
+    const size_t one = sizeof(struct channel_header) + sizeof(struct verb_ack);
+    size_t bytes;
+
+    open_gathering_worker(pair);
+    for (uint32_t i = 1; i <= 10; i++)
+        acknowledge(pair, i);
+    assert_true(channel_queued(pair->worker.channel) >= 10 * one);
+    assert_int_equal(count_datagrams(pair, &bytes), 0);
+    run(pair);
+    assert_int_equal(channel_queued(pair->worker.channel), 0);
+    assert_int_equal(count_datagrams(pair, &bytes), 1);
+    assert_true(bytes >= 10 * one);
+    /* No more of it, and more than fits one goes as several. */
+    run(pair);
+    assert_int_equal(count_datagrams(pair, &bytes), 0);
+    for (uint32_t i = 1; i <= 100; i++)
+        acknowledge(pair, i);
+    run(pair);
+    assert_int_equal(count_datagrams(pair, &bytes), 2);
+}
+
+static void gathered_messages_arrive_in_order(void **state)
+{
+    struct pair *pair = *state;
+
+    open_engine(pair);
+    open_gathering_worker(pair);
+    for (uint32_t i = 1; i <= 1000; i++)
+        acknowledge(pair, i);
+    run(pair);
+    assert_int_equal(pair->engine.messages, 1000);
+    assert_int_equal(pair->engine.last.request, 1000);
+    assert_string_equal(pair->engine.detail, "gathered");
+    assert_int_equal(pair->engine.closed, 0);
+}
+
+/* A long one is not gathered, and does not overtake what is. */
+static void what_is_too_long_to_share_goes_by_itself(void **state)
+{
+    static uint8_t hits[2000 * sizeof(struct verb_hit)];
+    struct pair *pair = *state;
+    struct channel_header header;
+    size_t bytes;
+
+    open_gathering_worker(pair);
+    acknowledge(pair, 1);
+    assert_int_equal(channel_send(pair->worker.channel, VERB_HITS_PART, 2, 0,
+                                  &(struct verb_hits){.count = 2000}, sizeof(struct verb_hits),
+                                  hits, sizeof(hits), NULL, 0),
+                     0);
+    acknowledge(pair, 3);
+    assert_int_equal(recv(pair->fds[0], &header, sizeof(header), MSG_DONTWAIT), sizeof(header));
+    assert_int_equal(header.request, 1);
+    assert_int_equal(recv(pair->fds[0], &header, sizeof(header), MSG_DONTWAIT), sizeof(header));
+    assert_int_equal(header.request, 2);
+    assert_int_equal(count_datagrams(pair, &bytes), 0);
+    run(pair);
+    assert_int_equal(count_datagrams(pair, &bytes), 1);
+}
+
+static void what_is_gathered_is_said_before_the_end(void **state)
+{
+    struct pair *pair = *state;
+
+    open_engine(pair);
+    open_gathering_worker(pair);
+    acknowledge(pair, 1);
+    acknowledge(pair, 2);
+    pair->worker.channel = channel_free(pair->worker.channel);
+    run(pair);
+    assert_int_equal(pair->engine.messages, 2);
+    assert_int_equal(pair->engine.closed, 1);
+    assert_int_equal(pair->engine.error, 0);
+}
+
+static void a_peer_that_is_gone_is_noticed_though_all_is_gathered(void **state)
+{
+    struct pair *pair = *state;
+
+    open_gathering_worker(pair);
+    acknowledge(pair, 1);
+    close(TAKE_FD(pair->fds[0]));
+    run(pair);
+    assert_int_equal(pair->worker.closed, 1);
+    assert_int_equal(pair->worker.error, 0);
+}
+
+static void freed_in_the_first_of_several_it_hears_no_more(void **state)
+{
+    struct pair *pair = *state;
+
+    open_engine(pair);
+    open_gathering_worker(pair);
+    pair->engine.then = FREE_IN_MESSAGE;
+    acknowledge(pair, 1);
+    acknowledge(pair, 2);
+    run(pair);
+    assert_null(pair->engine.channel);
+    assert_int_equal(pair->engine.messages, 1);
+}
+
+static void a_refusal_among_several_ends_them(void **state)
+{
+    struct pair *pair = *state;
+
+    open_engine(pair);
+    open_gathering_worker(pair);
+    pair->engine.then = REFUSE;
+    acknowledge(pair, 1);
+    acknowledge(pair, 2);
+    run(pair);
+    assert_int_equal(pair->engine.messages, 1);
+    assert_int_equal(pair->engine.closed, 1);
+    assert_int_equal(pair->engine.error, -EBADMSG);
+}
+
+/* ---- */
+
 static void queued_descriptors_survive_their_sender_closing_them(void **state)
 {
     struct verb_link link = {.id = "abcdefgh", .backend = WIREGUARD_KERNEL};
@@ -465,6 +618,87 @@ static void say_with_descriptors(struct pair *pair, enum verb verb, size_t count
     assert_int_equal(sendmsg(pair->fds[1], &message, 0), sizeof(header));
 }
 
+/* Says `count` acknowledgements in one datagram. */
+static void say_several(struct pair *pair, size_t count, uint16_t length)
+{
+    static struct {
+        struct channel_header header;
+        struct verb_ack ack;
+    } messages[65];
+
+    static_assert(sizeof(messages[0]) % 16 == 0, "the next one begins where this one ends");
+    for (size_t i = 0; i < count; i++)
+        messages[i].header = (struct channel_header){
+            .verb = VERB_ACK, .request = 1, .length = i + 1 < count ? length : 0};
+    say_raw(pair, messages, count * sizeof(messages[0]));
+}
+
+static void a_datagram_holds_only_so_many(void **state)
+{
+    const uint16_t length = sizeof(struct channel_header) + sizeof(struct verb_ack);
+    struct pair *pair = *state;
+
+    open_engine(pair);
+    say_several(pair, 64, length);
+    run(pair);
+    assert_int_equal(pair->engine.messages, 64);
+    assert_int_equal(pair->engine.closed, 0);
+    say_several(pair, 65, length);
+    run(pair);
+    assert_int_equal(pair->engine.messages, 64 + 64);
+    assert_int_equal(pair->engine.error, -EBADMSG);
+}
+
+static void a_length_that_lies_is_a_violation(void **state)
+{
+    struct pair *pair = *state;
+
+    open_engine(pair);
+    say_several(pair, 2, sizeof(struct channel_header) + sizeof(struct verb_ack) - 1);
+    assert_violation(pair);
+}
+
+static void one_turn_reads_a_batch_of_the_gathered_too(void **state)
+{
+    struct pair *pair = *state;
+
+    open_engine(pair);
+    for (int i = 0; i < 10; i++)
+        say_several(pair, 40, sizeof(struct channel_header) + sizeof(struct verb_ack));
+    while (pair->engine.messages == 0)
+        assert_true(sd_event_run(pair->event, 0) > 0);
+    assert_int_equal(pair->engine.messages, 80);
+}
+
+static void descriptors_come_with_one_message_alone(void **state)
+{
+    struct pair *pair = *state;
+    struct {
+        _Alignas(16) struct channel_header header;
+        struct verb_link_number number;
+    } messages[2] = {{{.verb = VERB_WIREGUARD_SOCKET}}, {{.verb = VERB_WIREGUARD_SOCKET}}};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
+    const size_t size = sizeof(messages[0].header) + sizeof(messages[0].number);
+    struct iovec part = {messages, sizeof(messages[0]) + size};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof(control)};
+    struct cmsghdr *first = CMSG_FIRSTHDR(&message);
+    int fd = STDIN_FILENO;
+
+    open_worker(pair);
+    messages[0].header.length = (uint16_t)size;
+    first->cmsg_level = SOL_SOCKET;
+    first->cmsg_type = SCM_RIGHTS;
+    first->cmsg_len = CMSG_LEN(sizeof(fd));
+    memcpy(CMSG_DATA(first), &fd, sizeof(fd));
+    assert_int_equal(sendmsg(pair->fds[0], &message, 0), part.iov_len);
+    run(pair);
+    assert_int_equal(pair->worker.messages, 0);
+    assert_int_equal(pair->worker.error, -EBADMSG);
+}
+
 /* Their descriptors are closed too: pair_remove() counts. */
 static void unasked_descriptors_are_a_violation(void **state)
 {
@@ -580,6 +814,13 @@ int main(void)
         IN_A_PAIR(a_full_queue_says_so_and_drains_in_order),
         IN_A_PAIR(what_waits_is_not_overtaken),
         IN_A_PAIR(one_turn_reads_a_batch_only),
+        IN_A_PAIR(what_is_gathered_goes_at_the_end_of_the_turn),
+        IN_A_PAIR(gathered_messages_arrive_in_order),
+        IN_A_PAIR(what_is_too_long_to_share_goes_by_itself),
+        IN_A_PAIR(what_is_gathered_is_said_before_the_end),
+        IN_A_PAIR(a_peer_that_is_gone_is_noticed_though_all_is_gathered),
+        IN_A_PAIR(freed_in_the_first_of_several_it_hears_no_more),
+        IN_A_PAIR(a_refusal_among_several_ends_them),
         IN_A_PAIR(queued_descriptors_survive_their_sender_closing_them),
         IN_A_PAIR(messages_before_the_end_are_read),
         IN_A_PAIR(a_peer_that_leaves_messages_unread_is_heard_out),
@@ -588,6 +829,10 @@ int main(void)
         IN_A_PAIR(an_oversized_datagram_is_a_violation),
         IN_A_PAIR(a_short_datagram_is_a_violation),
         IN_A_PAIR(what_follows_a_violation_is_not_read),
+        IN_A_PAIR(a_datagram_holds_only_so_many),
+        IN_A_PAIR(a_length_that_lies_is_a_violation),
+        IN_A_PAIR(one_turn_reads_a_batch_of_the_gathered_too),
+        IN_A_PAIR(descriptors_come_with_one_message_alone),
         IN_A_PAIR(unasked_descriptors_are_a_violation),
         IN_A_PAIR(too_many_descriptors_are_a_violation),
         IN_A_PAIR(far_too_many_descriptors_are_a_violation),

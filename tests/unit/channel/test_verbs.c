@@ -83,7 +83,7 @@ static void senders_say_only_what_is_theirs(void **state)
     }
 }
 
-static void unknown_verbs_and_flags_are_refused(void **state)
+static void unknown_verbs_and_lengths_are_refused(void **state)
 {
     static const uint16_t none[] = {VERB_NONE, VERB_COUNT, VERB_COUNT + 1, UINT16_MAX};
 
@@ -95,8 +95,10 @@ static void unknown_verbs_and_flags_are_refused(void **state)
         assert_string_equal(verb_name((enum verb)none[i]), "unknown");
     }
     sample_make(VERB_READY, &sample);
-    ((struct channel_header *)sample.data)->flags = 1;
+    ((struct channel_header *)sample.data)->length = (uint16_t)(sample.size + 1);
     assert_non_null(reason_of(sample.sender, sample.size, 0));
+    ((struct channel_header *)sample.data)->length = (uint16_t)sample.size;
+    assert_null(reason_of(sample.sender, sample.size, 0));
 }
 
 static void counts_are_bounded(void **state)
@@ -246,16 +248,22 @@ BREAK(made_end, verb_hash_made, memset(body->hash, 'x', sizeof(body->hash)))
 BREAK(made_status, verb_hash_made, body->status = 1)
 BREAK(made_both, verb_hash_made, body->status = -ENOMEM)
 BREAK(made_none, verb_hash_made, body->hash[0] = 0)
+BREAK(derive_end, verb_hash_derive, memset(body->passphrase, 'x', sizeof(body->passphrase)))
+BREAK(derived_status, verb_hash_derived, body->status = 1)
 BREAK(answer_status, verb_web_answer, body->status = 100)
 BREAK(answer_flags, verb_web_answer, body->flags = 0x80)
 BREAK(answer_etag, verb_web_answer, memset(body->etag, 'x', sizeof(body->etag)))
 BREAK(answer_media, verb_web_answer, memset(body->media_type, 'x', sizeof(body->media_type)))
 BREAK(answer_file, verb_web_answer, memset(body->file_name, 'x', sizeof(body->file_name)))
+BREAK(answer_etag_line, verb_web_answer, strcpy(body->etag, "a\r\nb"))
+BREAK(answer_media_line, verb_web_answer, strcpy(body->media_type, "a\nb"))
+BREAK(answer_file_line, verb_web_answer, strcpy(body->file_name, "\xff"))
 BREAK(answer_total, verb_web_answer, body->total_size = 1)
 BREAK(answer_stream, verb_web_answer, body->flags = WEB_ANSWER_STREAM)
 BREAK(event_none, verb_web_event, body->stream_count = 0)
 BREAK(event_many, verb_web_event, body->stream_count = UINT32_MAX)
 BREAK(event_no_text, verb_web_event, body->stream_count = 3)
+BREAK(event_lines, verb_web_event, body->blob[9] = '\n')
 BREAK(dns_id, verb_dns, body->id[0] = 0)
 BREAK(dns_nowhere, verb_dns, body->hub4.family = 0)
 BREAK(dns_hub4, verb_dns, body->hub4.family = AF_INET6)
@@ -414,6 +422,8 @@ static const struct {
     {VERB_HASH_MADE, made_status},
     {VERB_HASH_MADE, made_both},
     {VERB_HASH_MADE, made_none},
+    {VERB_HASH_DERIVE, derive_end},
+    {VERB_HASH_DERIVED, derived_status},
     {VERB_ROLES_LIST, roles_id},
     {VERB_SETTINGS_SET, settings_none},
     {VERB_SETTINGS_SET, settings_name},
@@ -508,9 +518,13 @@ static const struct {
     {VERB_WEB_ANSWER, answer_file},
     {VERB_WEB_ANSWER, answer_total},
     {VERB_WEB_ANSWER, answer_stream},
+    {VERB_WEB_ANSWER, answer_etag_line},
+    {VERB_WEB_ANSWER, answer_media_line},
+    {VERB_WEB_ANSWER, answer_file_line},
     {VERB_WEB_EVENT, event_none},
     {VERB_WEB_EVENT, event_many},
     {VERB_WEB_EVENT, event_no_text},
+    {VERB_WEB_EVENT, event_lines},
 };
 
 static void one_wrong_thing_is_enough(void **state)
@@ -589,7 +603,7 @@ int main(void)
         cmocka_unit_test(sizes_are_exact),
         cmocka_unit_test(descriptors_are_counted),
         cmocka_unit_test(senders_say_only_what_is_theirs),
-        cmocka_unit_test(unknown_verbs_and_flags_are_refused),
+        cmocka_unit_test(unknown_verbs_and_lengths_are_refused),
         cmocka_unit_test(counts_are_bounded),
         cmocka_unit_test(one_wrong_thing_is_enough),
         cmocka_unit_test(an_endpoint_may_have_port_0),

@@ -143,7 +143,7 @@ static void test_complaint(void **state)
         "{\"detail\":\"expires_in: no\",\"errors\":[{\"field\":\"expires_in\",\"wrong\":"
         "\"\\\"7\\\" is no duration\",\"would\":\"7d\"}]}";
     json_t *problem = json_loads(problem_text, 0, NULL);
-    struct request request = {.route = &api_routes[ROUTE_PEER_ADD],
+    struct request request = {.route = api_route(ROUTE_PEER_ADD),
                               .body =
                                   json_pack("{s:[s,s]}", "subnets", "10.1.0.0/24", "10.2.0.0/24")};
     struct capture capture;
@@ -202,7 +202,7 @@ static void test_changes(void **state)
     (void)state;
     for (size_t i = 0; i < ELEMENTS(rows); i++) {
         json_t *body = json_loads(rows[i].body, 0, NULL);
-        struct request request = {.route = &api_routes[rows[i].route],
+        struct request request = {.route = api_route(rows[i].route),
                                   .parameters = {"Acme Ltd", "laptop"},
                                   .body = json_loads(rows[i].sent, 0, NULL)};
         struct capture capture;
@@ -222,7 +222,7 @@ static void test_events(void **state)
         "\"instance_id\":\"aaaaaaaa\",\"peer_id\":\"bbbbbbbb\",\"text\":\"x\"},"
         "{\"at\":\"t\",\"kind\":\"hub.ready\",\"text\":\"y\"}]}";
     json_t *body = json_loads(text, 0, NULL);
-    struct request request = {.route = &api_routes[ROUTE_EVENTS_FOLLOW]};
+    struct request request = {.route = api_route(ROUTE_EVENTS_FOLLOW)};
     struct capture capture;
 
     (void)state;
@@ -257,7 +257,7 @@ static void test_odd_answers(void **state)
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
         for (size_t j = 0; j < ELEMENTS(answers); j++) {
             json_t *body = json_loads(answers[j], JSON_DECODE_ANY, NULL);
-            struct request request = {.route = &api_routes[i],
+            struct request request = {.route = api_route(i),
                                       .parameters = {parameters[0], parameters[1]}};
             struct capture capture;
 

@@ -219,12 +219,12 @@ static void test_every_route(void **state)
         struct request request = {0};
         char error[CLI_ERROR_MAX], line[100];
 
-        if (api_routes[i].browser)
+        if (api_route(i)->browser)
             continue;
-        snprintf(line, sizeof(line), "%s %s --help", api_routes[i].noun,
-                 api_routes[i].verb ? api_routes[i].verb : "");
+        snprintf(line, sizeof(line), "%s %s --help", api_route(i)->noun,
+                 api_route(i)->verb ? api_route(i)->verb : "");
         assert_int_equal(parse(line, &globals, &request, error), 0);
-        assert_ptr_equal(request.route, &api_routes[i]);
+        assert_ptr_equal(request.route, api_route(i));
         request_done(&request);
     }
 }

@@ -377,7 +377,7 @@ static int follow(struct hub *hub, const char *after, bool json)
 
     if (child == 0) {
         struct globals globals = {.socket = hub->path, .json = json};
-        struct request request = {.route = &api_routes[ROUTE_EVENTS_FOLLOW],
+        struct request request = {.route = api_route(ROUTE_EVENTS_FOLLOW),
                                   .query =
                                       after ? json_pack("{s:s}", "after", after) : json_object()};
         struct session session = {.globals = &globals, .request = &request};

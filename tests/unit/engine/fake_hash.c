@@ -17,7 +17,9 @@ struct job {
     sd_event_source *source;
     int status;
     char hash[300];
+    struct backup_key key;
     hash_done done;
+    hash_key_done key_done;
     void *data;
 };
 
@@ -43,7 +45,10 @@ static int on_later(sd_event_source *source, void *data)
 {
     struct job *job = data;
     (void)source;
-    job->done(job->status, job->status == 0 ? job->hash : NULL, job->data);
+    if (job->key_done)
+        job->key_done(job->status, job->status == 0 ? &job->key : NULL, job->data);
+    else
+        job->done(job->status, job->status == 0 ? job->hash : NULL, job->data);
     sd_event_source_disable_unref(job->source);
     free(job);
     return 0;
@@ -78,4 +83,20 @@ int hash_door_verify(struct hash_door *door, const char *hash, const char *passw
     snprintf(wanted, sizeof wanted, "fake:%s", password);
     snprintf(fake_hash.checked, sizeof fake_hash.checked, "%s", hash ? hash : "");
     return later(door, hash && text_equal(hash, wanted) ? 0 : -EACCES, "", done, data);
+}
+
+/* The true key, since backups are made and opened with it. */
+int hash_door_derive(struct hash_door *door, const char *passphrase, const struct backup_kdf *kdf,
+                     hash_key_done done, void *data)
+{
+    struct job *job;
+
+    if (fake_hash.refuses)
+        return fake_hash.refuses;
+    job = memory_zero(sizeof *job);
+    fake_hash.asked++;
+    job->status = fake_hash.fails ? fake_hash.fails : backup_key_derive(passphrase, kdf, &job->key);
+    job->key_done = done;
+    job->data = data;
+    return sd_event_add_defer(door->engine->event, &job->source, on_later, job) < 0 ? -ENOMEM : 0;
 }

@@ -189,5 +189,6 @@ int supervisor_tell(struct supervisor *supervisor, enum verb verb,
     (void)supervisor;
     if (verb == VERB_SETTINGS_SET)
         return fake_runtime.settings_set(body->fixed, body->tail, NULL, NULL);
+    fake_runtime.web_restarts += verb == VERB_WEB_RESTART;
     return 0;
 }

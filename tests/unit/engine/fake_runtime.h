@@ -15,6 +15,7 @@ struct fake_runtime {
     bool connected; /* what peers are */
     /* What was told. */
     int added, changed, deleted, peers, rules;
+    int web_restarts; /* that warrend was told */
     char instance_id[ID_MAX], peer_id[ID_MAX];
     uint64_t dns_host; /* whose names changed last */
     bool has_old_key;

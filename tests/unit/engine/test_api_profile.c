@@ -89,7 +89,7 @@ static void test_formats(void **state)
 static void test_format_words(void **state)
 {
     _cleanup_free_ char *words = text_duplicate("");
-    const struct api_field *field = api_routes[ROUTE_PROFILE_GET].query;
+    const struct api_field *field = api_route(ROUTE_PROFILE_GET)->query;
     (void)state;
     for (const struct profile_format *format = profile_formats; format->name; format++) {
         char *more = text_format("%s%s%s", words, *words ? "|" : "", format->name);

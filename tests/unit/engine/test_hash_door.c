@@ -22,6 +22,7 @@ struct world {
     struct channel_header header;
     enum verb verb;
     char password[VERB_PASSWORD_MAX], checked[VERB_HASH_MAX];
+    struct verb_hash_derive derive;
 };
 
 static struct {
@@ -39,6 +40,8 @@ static int on_message(struct channel *channel, struct channel_message *message, 
     if (world->verb == VERB_HASH_MAKE) {
         const struct verb_password *asked = message->body;
         memcpy(world->password, asked->password, sizeof world->password);
+    } else if (world->verb == VERB_HASH_DERIVE) {
+        world->derive = *(const struct verb_hash_derive *)message->body;
     } else {
         const struct verb_hash_verify *asked = message->body;
         memcpy(world->password, asked->password, sizeof world->password);
@@ -213,6 +216,70 @@ static void test_ends_with_some_waiting(void **state)
     assert_int_equal(answer.status, -ECANCELED);
 }
 
+static struct {
+    int count, status;
+    uint8_t key[64];
+} derived;
+
+static void on_key(int status, const struct backup_key *key, void *data)
+{
+    (void)data;
+    derived.count++;
+    derived.status = status;
+    assert_int_equal(key != NULL, status == 0);
+    if (key)
+        memcpy(derived.key, key, sizeof derived.key);
+}
+
+static void answer_derived(struct world *world, int status)
+{
+    struct verb_hash_derived body = {.status = status};
+    if (status == 0)
+        memset(body.key, 7, sizeof body.key);
+    world->asked--;
+    channel_send_plain(world->hash, VERB_HASH_DERIVED, world->header.request,
+                       world->header.generation, &body, sizeof body);
+    turn(world);
+}
+
+static void test_derive(void **state)
+{
+    static const struct backup_kdf kdf = {.operations = 4, .memory_kib = 65536, .salt = {1, 2, 3}};
+    struct world *world = *state;
+    uint8_t sevens[64];
+    char longest[BACKUP_PASSPHRASE_MAX + 2];
+    memset(sevens, 7, sizeof sevens);
+    memset(&derived, 0, sizeof derived);
+    open_hash(world);
+    assert_int_equal(hash_door_derive(world->engine.hash, "correct horse", &kdf, on_key, NULL), 0);
+    assert_int_equal(hash_door_make(world->engine.hash, "secret", on_done, NULL), 0);
+    turn(world);
+    assert_int_equal(world->verb, VERB_HASH_DERIVE);
+    assert_string_equal(world->derive.passphrase, "correct horse");
+    assert_int_equal(world->derive.operations, 4);
+    assert_int_equal(world->derive.memory_kib, 65536);
+    assert_memory_equal(world->derive.salt, kdf.salt, sizeof kdf.salt);
+    answer_derived(world, 0);
+    assert_int_equal(derived.count, 1);
+    assert_int_equal(derived.status, 0);
+    assert_memory_equal(derived.key, sevens, sizeof sevens);
+    assert_int_equal(world->verb, VERB_HASH_MAKE);
+    acknowledge(world, -EINVAL);
+    hash_door_derive(world->engine.hash, "correct horse", &kdf, on_key, NULL);
+    turn(world);
+    answer_derived(world, -ENOMEM);
+    assert_int_equal(derived.status, -ENOMEM);
+    /* An answer of another kind is none. */
+    hash_door_derive(world->engine.hash, "correct horse", &kdf, on_key, NULL);
+    turn(world);
+    acknowledge(world, 0);
+    assert_int_equal(derived.count, 3);
+    assert_int_equal(derived.status, -EBADMSG);
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = 0;
+    assert_int_equal(hash_door_derive(world->engine.hash, longest, &kdf, on_key, NULL), -EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +287,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_verify, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_at_a_time_and_few, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_derive, setup, teardown),
         cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ends_with_some_waiting, setup, teardown),
     };

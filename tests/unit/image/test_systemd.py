@@ -75,6 +75,35 @@ class Systemd(unittest.TestCase):
         in_unit = re.search(r"^CapabilityBoundingSet=(.*)$", open(UNIT).read(), re.M).group(1)
         self.assertEqual(set(in_unit.split()), in_table)
 
+    def system_calls(self, role):
+        """Those of a role's row, which are all it may make."""
+        table = open(f"{ROOT}/hub/base/role.c").read()
+        row = re.search(rf'\.name = "{role}",(.*?)\n    \}},', table, re.S)[1]
+        found = set()
+        for name in re.search(r"\.allow = \{(.*?)\}", row)[1].split(", "):
+            body = re.search(rf"role_syscalls {name}\[\] = \{{(.*?)\n\}};", table, re.S)[1]
+            body = re.sub(r"#if.*?#endif", "", body, flags=re.S)
+            for line in re.findall(r'\{("[^,]*?"),', body, re.S):
+                found.update(" ".join(re.findall(r'"([^"]*)"', line)).split())
+        return found
+
+    def test_exposure_of_roles(self):
+        """As systemd would judge units that have what these roles have."""
+        frame = re.findall(r"^(?:NoNewPrivileges|KeyringMode|DevicePolicy|Restrict(?:Realtime|SUIDSGID)|LockPersonality|"
+                           r"MemoryDenyWriteExecute|SystemCallArchitectures)=.*", open(UNIT).read(), re.M)  # fmt: skip
+        self.assertEqual(len(frame), 8)
+        for role in ("warren-web", "warren-engine"):
+            calls = self.system_calls(role)
+            self.assertIn("epoll_ctl", calls)
+            text = open(f"{ROOT}/tests/unit/image/roles/{role}.service").read()
+            text += "".join(f"{line}\n" for line in (*frame, f"SystemCallFilter={' '.join(sorted(calls))}"))
+            unit = f"{self.root}/{role}.service"
+            with open(unit, "w") as file:
+                file.write(text)
+            judged = run("systemd-analyze", "security", "--no-pager", "--offline=yes", "--threshold=20", unit)
+            print(judged.stdout.splitlines()[-1] if judged.stdout else judged.stderr)
+            self.assertEqual(judged.returncode, 0, judged.stdout + judged.stderr)
+
 
 if __name__ == "__main__":
     UNIT, ROOT = (os.path.abspath(path) for path in sys.argv[1:3])

@@ -552,6 +552,7 @@ static void test_audit(void **state)
         "DELETE FROM audit WHERE number >= 3",
     };
     struct fixture *fixture = *state;
+    struct audit_check check = {0};
     uint64_t checked, broken;
     char numbers[100] = "";
 
@@ -560,6 +561,12 @@ static void test_audit(void **state)
         fixture_add_audit(fixture, i % 2 ? "instance/a" : "instance/b/peer/c", NULL);
     assert_int_equal(audit_store_verify(fixture->store, &checked, &broken), 0);
     assert_int_equal(checked, 5);
+    /* The same a few at a time. */
+    assert_int_equal(audit_store_check(fixture->store, &check, 2), 1);
+    assert_int_equal(check.checked, 2);
+    assert_int_equal(audit_store_check(fixture->store, &check, 3), 1);
+    assert_int_equal(audit_store_check(fixture->store, &check, 2), 0);
+    assert_int_equal(check.checked, 5);
     assert_int_equal(audit_store_list(fixture->store, 0, 3, NULL, collect_numbers, numbers), 0);
     assert_string_equal(numbers, "5 4 3 ");
     assert_int_equal(audit_store_list(fixture->store, 3, 9, NULL, collect_numbers, numbers), 0);
@@ -575,6 +582,11 @@ static void test_audit(void **state)
         assert_int_equal(fixture_reopen(fixture), 0);
         assert_int_equal(audit_store_verify(fixture->store, &checked, &broken), -EBADMSG);
         assert_int_equal(broken, 3);
+        check = (struct audit_check){0};
+        assert_int_equal(audit_store_check(fixture->store, &check, 1), 1);
+        while (audit_store_check(fixture->store, &check, 1) > 0)
+            assert_true(check.checked <= 2);
+        assert_int_equal(check.checked, 2);
         fixture_tamper(fixture, "DELETE FROM audit; INSERT INTO audit SELECT * FROM saved;"
                                 "DROP TABLE saved");
         assert_int_equal(fixture_reopen(fixture), 0);

@@ -22,6 +22,8 @@ static int open_slot(void **state)
 {
     (void)state;
     memcpy(devices.public_key, sample.public_key, 32);
+    devices.version = "0.1.9";
+    devices.schema_version = 9;
     for (int image = 0; image < BUNDLE_IMAGE_COUNT; image++) {
         devices.fds[image] = open("/tmp", O_RDWR | O_TMPFILE, 0600);
         if (devices.fds[image] < 0 || ftruncate(devices.fds[image], SLOT_SIZE) < 0 ||
@@ -144,6 +146,32 @@ static void test_too_large(void **state)
     assert_true(boots_what_was());
 }
 
+/* The sample is 0.2.0, with schema 9. */
+static void test_older(void **state)
+{
+    static const struct {
+        const char *version;
+        uint32_t schema_version;
+        bool taken;
+    } running[] = {
+        {"0.2.0", 9, true},   {"0.1.10", 8, true},  {"0.2.1", 9, false},
+        {"0.10.0", 9, false}, {"0.1.0", 10, false},
+    };
+    char reason[BUNDLE_REASON_MAX];
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(running) / sizeof(running[0]); i++) {
+        assert_int_equal(pwrite(devices.fds[BUNDLE_BOOT], "what was", 8, 0), 8);
+        devices.version = running[i].version;
+        devices.schema_version = running[i].schema_version;
+        assert_int_equal(feed(sample.bundle.length, true, reason), running[i].taken ? 0 : -ESTALE);
+        if (running[i].taken)
+            continue;
+        assert_non_null(strstr(reason, "older"));
+        assert_true(boots_what_was());
+    }
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -163,7 +191,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_slot, close_slot)
     const struct CMUnitTest tests[] = {
         TEST(test_writes),    TEST(test_cut_off),   TEST(test_broken_signature),
-        TEST(test_bad_piece), TEST(test_too_large),
+        TEST(test_bad_piece), TEST(test_too_large), TEST(test_older),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

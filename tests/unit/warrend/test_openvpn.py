@@ -38,7 +38,9 @@ class Secrets:
         self.directory = tempfile.mkdtemp()
         self.make("ca", None, "basicConstraints=critical,CA:true\nkeyUsage=keyCertSign,cRLSign")
         self.make("server", "ca", "extendedKeyUsage=serverAuth\nkeyUsage=digitalSignature")
-        self.make("client", "ca", "extendedKeyUsage=clientAuth\nkeyUsage=digitalSignature")
+        client_use = "extendedKeyUsage=clientAuth\nkeyUsage=digitalSignature"
+        self.make("client", "ca", client_use)
+        self.make("expired", "ca", client_use, days=-1)
         self.tls_crypt_key = os.urandom(128)
         import base64
         lines = base64.encodebytes(self.tls_crypt_key).decode()
@@ -54,7 +56,7 @@ class Secrets:
         with open(self.path(name), "w") as file:
             file.write(text)
 
-    def make(self, name, issuer, extensions):
+    def make(self, name, issuer, extensions, days=30):
         run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
             "-out", self.path(f"{name}.key"))
         run("openssl", "req", "-new", "-key", self.path(f"{name}.key"), "-subj", f"/CN={name}",
@@ -62,7 +64,7 @@ class Secrets:
         self.write("extensions", extensions)
         signer = ["-signkey", self.path(f"{name}.key")] if issuer is None else [
             "-CA", self.path(f"{issuer}.crt"), "-CAkey", self.path(f"{issuer}.key"), "-CAcreateserial"]
-        run("openssl", "x509", "-req", "-in", self.path(f"{name}.csr"), "-days", "30", *signer,
+        run("openssl", "x509", "-req", "-in", self.path(f"{name}.csr"), "-days", str(days), *signer,
             "-extfile", self.path("extensions"), "-out", self.path(f"{name}.crt"))
 
     def der(self, name, kind):
@@ -134,11 +136,14 @@ class OpenVpn(HubCase):
         super().setUp()
         self.managements = []
         self.clients = []
+        self.networks = []
 
     def tearDown(self):
         for client in self.clients:
             client.kill()
             client.wait()
+        for name in self.networks:
+            run("ip", "netns", "del", name)
         for management in self.managements:
             management.close()
         super().tearDown()
@@ -395,9 +400,10 @@ class OpenVpn(HubCase):
 
     # ---- clients ----
 
-    def connect_client(self, server, number):
+    def connect_client(self, server, number, name="client"):
         protocol = "udp" if server == UDP else "tcp-client"
         run("ip", "netns", "add", f"client{number}")
+        self.networks.append(f"client{number}")
         run("ip", "link", "add", "eth0", "netns", f"client{number}", "type", "veth", "peer", f"up{number}", "netns",
             f"wr-{ID}")
         for where, link, address in ((f"client{number}", "eth0", "2"), (f"wr-{ID}", f"up{number}", "1")):
@@ -407,7 +413,7 @@ class OpenVpn(HubCase):
         client = subprocess.Popen(
             ["ip", "netns", "exec", f"client{number}", "openvpn", "--client", "--dev", "tun0", "--proto", protocol,
              "--remote", f"198.51.100.{number * 4 + 1}", str(PORT[server]), "--nobind", "--remote-cert-tls", "server",
-             "--ca", secrets.path("ca.crt"), "--cert", secrets.path("client.crt"), "--key", secrets.path("client.key"),
+             "--ca", secrets.path("ca.crt"), "--cert", secrets.path(f"{name}.crt"), "--key", secrets.path(f"{name}.key"),
              "--tls-crypt-v2", secrets.path("v2-client.key"), "--connect-retry", "1", "2", "--verb", "1"],
             stdout=self.log, stderr=self.log)
         self.clients.append(client)
@@ -442,10 +448,24 @@ class OpenVpn(HubCase):
         self.managements[0].say("status 3")
         self.assertTrue(self.managements[0].hears("10.66.0.2"))
         self.assertTrue(self.pings(1) and self.pings(2))
-        for number in (1, 2):
-            run("ip", "netns", "del", f"client{number}")
 
-    def test_strangers_do_not_fill_the_log(self):
+    def test_expired_certificate_is_refused(self):
+        self.begin()
+        self.open(UDP)
+        self.managements[0].say("hold release")
+        self.connect_client(UDP, 1, "expired")
+        self.assertTrue(wait_for(lambda: "UDPv4 link remote" in self.log_text(), 10), self.log_text())
+        # It is not even asked about, and one with a certificate that holds is.
+        self.assertFalse(self.managements[0].hears(">CLIENT:CONNECT,", 8))
+        self.connect_client(UDP, 2)
+        self.managements[0].let_in("10.66.0.2")
+
+    def resident(self, pid):
+        """KiB."""
+        with open(f"/proc/{pid}/status") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmRSS:"))
+
+    def test_strangers_get_no_answer_and_cost_nothing(self):
         """Without a key of tls-crypt-v2, on either port."""
         self.begin()
         for server in (UDP, TCP):
@@ -454,20 +474,34 @@ class OpenVpn(HubCase):
             self.assertTrue(self.managements[-1].hears("CONNECTED,SUCCESS"))
         self.inside("ip", "link", "set", "lo", "up")
         before = len(self.log_text())
+        resident = {pid: self.resident(pid) for pid in self.pids()}
         self.inside(sys.executable, "-c", """
-import os, socket
+import os, socket, time
 udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 for i in range(20000):
     udp.sendto(os.urandom(60) if i % 2 else b"\\x50" + os.urandom(90), ("127.0.0.1", 1194))
 for i in range(500):
     tcp = socket.create_connection(("127.0.0.1", 1194))
     tcp.sendall(b"\\x00\\x30" + os.urandom(48))
+    tcp.setblocking(False)
+    try:
+        assert tcp.recv(1) == b""
+    except (BlockingIOError, ConnectionResetError):
+        pass
     tcp.close()
+time.sleep(1)
+udp.setblocking(False)
+try:
+    raise SystemExit(f"answered with {len(udp.recv(2000))} bytes")
+except BlockingIOError:
+    pass
 """)
         self.assertTrue(all(map(alive, self.pids())))
         grown = len(self.log_text()) - before
         print(f"20,000 packets and 500 connections of strangers wrote {grown} bytes of log", file=sys.stderr)
         self.assertLess(grown, 20000)
+        for pid, kib in resident.items():
+            self.assertLess(self.resident(pid) - kib, 1024)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 export const front = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 
 const languages = ["en", "de"];
+const texts = ["en", "de", "hub-de"];
 const script = /main-[^/]*\.js$/;
 const style = /main-[^/]*\.css$/;
 
@@ -24,12 +25,18 @@ async function write(folder, name, extension, data) {
   return file;
 }
 
-// A catalogue as data: each export of its file is named after the language.
-export async function textsOf(name) {
+// A file of texts as data: what it exports.
+async function exportsOf(name) {
   const { transform } = await import("esbuild");
   const source = await readFile(path.join(front, `src/texts/${name}.ts`), "utf8");
   const { code } = await transform(source, { loader: "ts", format: "esm" });
-  return (await import(`data:text/javascript;base64,${Buffer.from(code).toString("base64")}`))[name];
+  return import(`data:text/javascript;base64,${Buffer.from(code).toString("base64")}`);
+}
+
+// A catalogue: each export of its file is named after the language. What the hub says is translated beside it.
+export async function textsOf(name) {
+  const texts = (await exportsOf(name))[name];
+  return name === "en" ? texts : { ...texts, sayings: (await exportsOf(`hub-${name}`)).sayings };
 }
 
 // Answers what it read, below the front end's folder.
@@ -64,5 +71,5 @@ export async function bundle(folder, { minify = true } = {}) {
   for (const name of languages) files[`texts-${name}`] = await write(folder, `texts-${name}`, "json", JSON.stringify(await textsOf(name)));
   const page = await readFile(path.join(front, "src/index.html"), "utf8");
   await writeFile(path.join(folder, "index.html"), page.replace(/\{([a-z-]+)\}/g, (_, name) => files[name]));
-  return [...Object.keys(done.metafile.inputs), "src/index.html", "src/icon.svg", ...languages.map((name) => `src/texts/${name}.ts`)];
+  return [...Object.keys(done.metafile.inputs), "src/index.html", "src/icon.svg", ...texts.map((name) => `src/texts/${name}.ts`)];
 }

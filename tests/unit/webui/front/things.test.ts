@@ -5,7 +5,7 @@ import { setCatalogue } from "../../../../webui/front/src/lib/i18n";
 import type { Instance, Peer } from "../../../../webui/front/src/lib/types";
 import { csvCell, csvOf, differencesOf } from "../../../../webui/front/src/pages/audit/differences";
 import { bulkRequest, touched } from "../../../../webui/front/src/pages/instance/bulk";
-import { differing } from "../../../../webui/front/src/pages/instance/patch-form";
+import { differing } from "../../../../webui/front/src/ui/editor";
 import { addressOrder, filterPeers, noFilter, sortPeers } from "../../../../webui/front/src/pages/instance/peers-order";
 import { planOf, wireWidth } from "../../../../webui/front/src/pages/instance/picture-plan";
 import { bodyOf } from "../../../../webui/front/src/pages/instance/rule-editor";

@@ -2,6 +2,7 @@
 // Texts in the person's language, from the catalogue in src/texts/. "{name}" is replaced; "one peer|{n} peers" is
 // chosen by n.
 import type { en } from "../texts/en";
+import { type Sayings, setSayings } from "./hub-text";
 import { remember, remembered } from "./keep";
 import { makeStore } from "./store";
 
@@ -52,8 +53,10 @@ async function load(value: Language): Promise<void> {
   if (!path) throw new Error(`no texts for ${value}`);
   const response = await fetch(path);
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  const { sayings, ...texts } = (await response.json()) as Catalogue & { sayings?: Sayings };
   document.documentElement.lang = value;
-  setCatalogue(value, (await response.json()) as Catalogue);
+  setSayings(sayings ?? []);
+  setCatalogue(value, texts);
 }
 
 export async function chooseLanguage(value: Language): Promise<void> {

@@ -10,10 +10,12 @@ function asTheme(text: string | null): Theme {
 
 export const theme = makeStore<Theme>(asTheme(remembered("theme")));
 
-// The style sheet follows the system unless the attribute says otherwise.
-function show(value: Theme): void {
-  if (value === "system") document.documentElement.removeAttribute("data-theme");
-  else document.documentElement.setAttribute("data-theme", value);
+const dark = () => matchMedia("(prefers-color-scheme: dark)");
+
+// The style sheet knows the two that there are.
+function show(): void {
+  const value = theme.get();
+  document.documentElement.dataset.theme = value === "system" ? (dark().matches ? "dark" : "light") : value;
 }
 
 export function chooseTheme(value: Theme): void {
@@ -23,5 +25,6 @@ export function chooseTheme(value: Theme): void {
 
 export function beginTheme(): void {
   theme.watch(show);
-  show(theme.get());
+  dark().addEventListener("change", show);
+  show();
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // An event in the person's language; the hub's own words where we know none.
+import { hubText } from "../lib/hub-text";
 import { tMaybe } from "../lib/i18n";
 import { pathOf } from "../lib/router";
 import type { HubEvent } from "../lib/types";
 import { Ago, type Tone } from "../ui/bits";
 
 const tones: [RegExp, Tone][] = [
-  [/failed|ended/, "bad"],
-  [/active|connected$|enabled/, "ok"],
-  [/expired|restarted|repaired/, "warn"],
+  [/failed|role\.ended|rolled/, "bad"],
+  [/active|connected$|enabled|confirmed/, "ok"],
+  [/expired|restarted|repaired|refused|blocked/, "warn"],
 ];
 
 function toneOf(kind: string): Tone {
@@ -17,12 +18,14 @@ function toneOf(kind: string): Tone {
 }
 
 export function eventText(event: HubEvent): string {
-  const known = tMaybe(`event_${event.kind.replace(".", "_")}`, "", {
+  // Where there is no text for it, as of a failure, the reason is in the hub's words alone.
+  return tMaybe(`event_${event.kind.replace(/[.-]/g, "_")}`, hubText(event.text), {
     instance: event.instance ?? event.instance_id ?? "",
     peer: event.peer ?? event.peer_id ?? "",
+    user: event.user ?? event.user_id ?? "",
+    admin: event.admin ?? event.admin_id ?? "",
+    from: event.from ?? "",
   });
-  // A failure's reason is in the hub's words alone.
-  return known && !/failed|ended|repaired|firewall/.test(event.kind) ? known : event.text;
 }
 
 function hrefOf(event: HubEvent): string | null {

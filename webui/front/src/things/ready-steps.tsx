@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What an instance goes through until it is ready, as it happens.
-import { t, tMaybe } from "../lib/i18n";
+import { t } from "../lib/i18n";
 import { formatAgo } from "../lib/format";
+import { hubText } from "../lib/hub-text";
 import type { Instance } from "../lib/types";
 import { Icon } from "../ui/icon";
 
-const order = ["namespace_ready", "link_ready", "openvpn_ready", "uplink_ready", "configured", "dns_ready"];
+type Step = keyof Instance["ready"];
+
+const order: Step[] = ["namespace_ready", "link_ready", "openvpn_ready", "uplink_ready", "configured", "dns_ready"];
 
 type StepTone = "ok" | "bad" | "busy" | undefined;
 
@@ -35,11 +38,11 @@ export function ReadySteps({ instance }: { instance: Instance }) {
           <li key={step}>
             <Mark tone={tone} />
             <div class="step-body">
-              <span class={tone ? undefined : "muted"}>{tMaybe(`ready_${step}`, step)}</span>
+              <span class={tone ? undefined : "muted"}>{t(`ready_${step}`)}</span>
               <span class="hidden-text">{t(tone === "ok" ? "step_done" : tone === "bad" ? "step_failed" : "step_open")}</span>
               {failed && (
                 <p class="small bad-text">
-                  {pending?.reason}
+                  {hubText(pending?.reason ?? "")}
                   {pending?.retry_at && <> {t("retried_at", { when: formatAgo(pending.retry_at) })}</>}
                 </p>
               )}

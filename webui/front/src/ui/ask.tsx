@@ -4,6 +4,7 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { type Answer, ask as askHub, asProblem, type DryRun, dryRun, isAbort, makeKey, type Problem, type Request } from "../lib/api";
 import { t } from "../lib/i18n";
+import { problemText } from "../lib/problem";
 import { reloadBelow } from "../lib/resource";
 import { makeStore, useStore } from "../lib/store";
 import { Note, ProblemNote, Waits } from "./bits";
@@ -46,7 +47,7 @@ async function undoWith(request: Request, refresh: string | undefined): Promise<
     await askHub({ ...request, key: makeKey() });
     toast(t("undone"));
   } catch (error) {
-    toast(t("undo_failed", { reason: asProblem(error).detail }), { bad: true });
+    toast(t("undo_failed", { reason: problemText(asProblem(error)) }), { bad: true });
   }
   if (refresh) reloadBelow(refresh);
 }
@@ -80,7 +81,7 @@ export function FailingChecks({ problem }: { problem: Problem }) {
         <span>{t("checks_break", { n: problem.errors.length })}</span>
         <ul class="stack-s">
           {problem.errors.map((error) => (
-            <li key={error.field}>{error.wrong}</li>
+            <li key={error.field}>{error.wrong.replace(/^would no longer hold: /, "")}</li>
           ))}
         </ul>
       </div>

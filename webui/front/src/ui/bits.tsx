@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../lib/api";
 import { formatAgo, formatTime } from "../lib/format";
 import { signInAgain } from "../lib/again";
+import { hubText } from "../lib/hub-text";
 import { t } from "../lib/i18n";
 import { problemText } from "../lib/problem";
 import { Button, IconButton } from "./button";
@@ -104,15 +105,18 @@ export function ProblemNote({ problem, onRetry }: { problem: Problem; onRetry?: 
   return (
     <Note tone="bad" live>
       <div class="stack-s">
-        <span>
-          {problemText(problem)}
-          {problem.retryAfter !== null && <> {t("wait_seconds", { n: problem.retryAfter })}</>}
-        </span>
+        {/* Its detail says the first of its errors once more. */}
+        {(problem.errors.length === 0 || problem.type !== "invalid") && (
+          <span>
+            {problemText(problem)}
+            {problem.retryAfter !== null && <> {t("wait_seconds", { n: problem.retryAfter })}</>}
+          </span>
+        )}
         {problem.errors.length > 0 && (
           <ul class="stack-s">
             {problem.errors.map((error) => (
               <li key={error.field + error.wrong}>
-                <code>{error.field}</code> {error.wrong}
+                <code>{error.field}</code> {hubText(error.wrong)}
                 {error.would && <> {t("would_do", { value: error.would })}</>}
               </li>
             ))}
@@ -181,10 +185,17 @@ export function CopyButton({ text, what, small = true }: { text: string; what: s
   );
 }
 
+// Long names and addresses are broken where they have a joint.
+export function Jointed({ text }: { text: string }) {
+  return <>{(text.match(/[^.:@/]*[.:@/]?/g) ?? []).flatMap((part, at) => (at ? [<wbr key={at} />, part] : [part]))}</>;
+}
+
 export function CopyValue({ text, what }: { text: string; what: string }) {
   return (
     <span class="copy-value">
-      <code class="break">{text}</code>
+      <code class="break">
+        <Jointed text={text} />
+      </code>
       <CopyButton text={text} what={what} />
     </span>
   );
@@ -227,10 +238,22 @@ export interface Tab {
   current: boolean;
 }
 
-// Each tab is a page of its own, with an address.
+// Each tab is a page of its own, with an address. Where they have no room, the one that is shown is in sight.
 export function Tabs({ label, tabs }: { label: string; tabs: Tab[] }) {
+  const element = useRef<HTMLElement>(null);
+  const current = tabs.findIndex((tab) => tab.current);
+  const look = () => {
+    const nav = element.current;
+    if (nav) nav.dataset.end = String(nav.scrollLeft + nav.clientWidth >= nav.scrollWidth - 4);
+  };
+  useEffect(() => {
+    const nav = element.current;
+    const tab = nav?.children[current] as HTMLElement | undefined;
+    if (nav && tab) nav.scrollLeft = tab.offsetLeft + tab.offsetWidth / 2 - nav.offsetLeft - nav.clientWidth / 2;
+    look();
+  }, [current]);
   return (
-    <nav class="tabs" aria-label={label}>
+    <nav class="tabs" aria-label={label} ref={element} onScroll={look}>
       {tabs.map((tab) => (
         <a key={tab.href} class="tab" href={tab.href} aria-current={tab.current ? "page" : undefined}>
           {tab.label}

@@ -51,7 +51,7 @@ function options(width: number, height: number): uPlot.Options {
     legend: { show: true, live: true },
     scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1000)] } },
     series: [{ value: (_, value) => (value ? new Date(value * 1000).toLocaleString(language.get()) : "") }, line(t("received"), "--chart-1"), line(t("sent"), "--chart-2")],
-    axes: [{ ...axis(), space: 64, values: (_, ticks, __, ___, apart) => timesOf(ticks, apart) }, { ...axis(), size: 76, values: (_, ticks) => ticks.map((tick) => formatRate(tick)) }],
+    axes: [{ ...axis(), space: 64, size: 30, values: (_, ticks, __, ___, apart) => timesOf(ticks, apart) }, { ...axis(), size: 76, values: (_, ticks) => ticks.map((tick) => formatRate(tick)) }],
   };
 }
 

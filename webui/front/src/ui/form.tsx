@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { asProblem, type DryRun, dryRun, isAbort, type Problem, type Request } from "../lib/api";
 import { signedInAgain } from "../lib/again";
+import { hubText } from "../lib/hub-text";
 import { t } from "../lib/i18n";
 import { useStore } from "../lib/store";
 import type { FieldProblem } from "../lib/types";
@@ -88,7 +89,7 @@ export function Field({ label, hint, optional, wrong = [], onWould, children }: 
         <div id={`${id}-wrong`} class="stack-s">
           {wrong.map((error) => (
             <p key={error.field + error.wrong} class="field-wrong">
-              <span>{error.wrong}</span>
+              <span>{hubText(error.wrong)}</span>
               {error.would && onWould && (
                 <button type="button" class="link-button" onClick={() => onWould(error.would ?? "")}>
                   {t("use_value", { value: error.would })}
@@ -318,7 +319,7 @@ export function ListField({ field, label, hint, optional, wrong = [], values, on
         .filter((error) => error.field === field)
         .map((error) => (
           <p key={error.wrong} class="field-wrong">
-            {error.wrong}
+            {hubText(error.wrong)}
           </p>
         ))}
       {hint && <p class="field-hint">{hint}</p>}
@@ -359,7 +360,7 @@ function ListItem({ id, name, value, wrong, placeholder, mono, listId, onInput, 
       </div>
       {wrong.map((error) => (
         <p key={error.wrong} id={id} class="field-wrong">
-          <span>{error.wrong}</span>
+          <span>{hubText(error.wrong)}</span>
           {error.would && (
             <button type="button" class="link-button" onClick={() => onInput(error.would ?? "")}>
               {t("use_value", { value: error.would })}

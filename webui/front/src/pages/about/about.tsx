@@ -28,7 +28,7 @@ function Roles({ roles }: { roles: RoleStatus[] }) {
   );
 }
 
-// What the page itself is made of; the hub's own libraries are Debian's packages.
+// What it is made of; all of the hub's libraries are Debian's packages.
 const parts: [string, string][] = [
   ["Warren", "GPL-2.0-or-later"],
   ["Preact", "MIT"],
@@ -39,9 +39,11 @@ const parts: [string, string][] = [
   ["dnsmasq", "GPL-2.0-or-later"],
   ["SQLite", "Public Domain"],
   ["GnuTLS", "LGPL-2.1-or-later"],
-  ["libmicrohttpd", "LGPL-2.1-or-later"],
+  ["nettle", "LGPL-3.0-or-later"],
   ["libsodium", "ISC"],
   ["libqrencode", "LGPL-2.1-or-later"],
+  ["jansson", "MIT"],
+  ["libzstd", "BSD-3-Clause"],
 ];
 
 export function AboutPage() {

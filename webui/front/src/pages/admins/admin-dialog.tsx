@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // An admin's name, role and reach: of a new one with the first password, or of one that is there.
-import { useRef, useState } from "preact/hooks";
-import { ask, asProblem, makeKey, type Problem, type Request } from "../../lib/api";
+import type { Request } from "../../lib/api";
 import { t } from "../../lib/i18n";
 import { pathOf } from "../../lib/router";
 import { findStanding } from "../../lib/session";
@@ -9,13 +8,9 @@ import type { Admin, Role } from "../../lib/types";
 import { PasswordField } from "../../things/password-field";
 import { passwordStrength } from "../../things/password";
 import { reachChanges, ReachField, RoleField, useInstances } from "../../things/reach";
-import { sayDone } from "../../ui/ask";
-import { Note, ProblemNote } from "../../ui/bits";
-import { Button } from "../../ui/button";
-import { Changes } from "../../ui/changes";
-import { Dialog } from "../../ui/dialog";
-import { hasOther, problemsOf, TextField, useDryRun } from "../../ui/form";
-import { differing } from "../instance/patch-form";
+import { Note } from "../../ui/bits";
+import { EditDialog, inverseOf, patchOf, useEditor } from "../../ui/editor";
+import { TextField } from "../../ui/form";
 
 interface Draft {
   name: string;
@@ -36,86 +31,36 @@ function bodyOf(draft: Draft): Record<string, unknown> {
 }
 
 function requestOf(admin: Admin | null, draft: Draft): Request | null {
-  if (!admin) {
-    const ready = draft.name.trim() && passwordStrength(draft.password) !== "short";
-    return ready ? { method: "POST", path: "/admins", body: { ...bodyOf(draft), password: draft.password } } : null;
-  }
-  const body = differing(bodyOf(draftOf(admin)), bodyOf(draft));
-  return Object.keys(body).length > 0 ? { method: "PATCH", path: pathOf("admins", admin.id), body } : null;
+  if (admin) return patchOf(pathOf("admins", admin.id), bodyOf(draftOf(admin)), bodyOf(draft));
+  const ready = draft.name.trim() && passwordStrength(draft.password) !== "short";
+  return ready ? { method: "POST", path: "/admins", body: { ...bodyOf(draft), password: draft.password } } : null;
 }
 
 // `admin` null: a new one.
 export function AdminDialog({ admin, etag, me, onClose }: { admin: Admin | null; etag: string | null; me: boolean; onClose: () => void }) {
-  const [draft, setDraft] = useState(() => draftOf(admin));
-  const [refused, setRefused] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const key = useRef(makeKey());
   const instances = useInstances();
-  const request = requestOf(admin, draft);
-  const judged = useDryRun<Admin>(request);
-  const problem = refused ?? judged.problem;
-  const change = (part: Partial<Draft>) => {
-    setRefused(null);
-    setDraft({ ...draft, ...part });
-  };
-  const save = async () => {
-    if (!request || !judged.plan) return;
-    setBusy(true);
-    try {
-      const { body } = await ask<Admin>({ ...request, etag, key: key.current });
-      const before = bodyOf(draftOf(admin));
-      const back = admin && Object.fromEntries(Object.keys(request.body as object).map((name) => [name, before[name]]));
-      onClose();
-      sayDone(
-        {
-          said: t(admin ? "admin_changed" : "admin_added", { name: body.name }),
-          undo: back ? { method: "PATCH", path: pathOf("admins", body.id), body: back } : undefined,
-          refresh: "/admins",
-        },
-        body,
-      );
-      if (me) await findStanding();
-    } catch (error) {
-      key.current = makeKey();
-      setRefused(asProblem(error));
-      setBusy(false);
-    }
-  };
-  const changes = admin && judged.plan ? reachChanges(judged.plan.changes, instances) : [];
+  const editor = useEditor<Draft, Admin>(() => draftOf(admin), (next) => requestOf(admin, next), etag);
+  const { draft, change, wrong } = editor;
   return (
-    <Dialog
+    <EditDialog
       wide
       title={admin ? t("edit_title", { name: admin.name }) : t("admin_add")}
+      verb={t(admin ? "save" : "admin_add")}
+      editor={editor}
+      fields={fields}
+      changes={admin && editor.judged.plan ? reachChanges(editor.judged.plan.changes, instances) : undefined}
+      done={({ name }) => ({
+        said: t(admin ? "admin_changed" : "admin_added", { name }),
+        undo: admin && editor.request ? inverseOf(editor.request, bodyOf(draftOf(admin))) : undefined,
+        refresh: "/admins",
+      })}
       onClose={onClose}
-      foot={
-        <>
-          <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button kind="main" disabled={!request || !judged.plan} busy={busy} onClick={() => void save()}>
-            {admin ? t("save") : t("admin_add")}
-          </Button>
-        </>
-      }
+      onDone={() => me && void findStanding()}
     >
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
-        <TextField label={t("name")} hint={t("admin_name_hint")} value={draft.name} required autofocus onInput={(name) => change({ name })} wrong={draft.name ? problemsOf(problem, "name") : []} />
-        <RoleField value={draft.role} onChange={(role) => change({ role })} />
-        {draft.role === "owner" ? <Note>{t("reach_owner")}</Note> : <ReachField value={draft.instances} onChange={(next) => change({ instances: next })} wrong={problemsOf(problem, "instances")} />}
-        {!admin && <PasswordField make label={t("password_first")} value={draft.password} onInput={(password) => change({ password })} wrong={problemsOf(problem, "password")} />}
-        {problem && hasOther(problem, fields) && <ProblemNote problem={problem} />}
-        {changes.length > 0 && (
-          <div class="stack-s">
-            <h3>{t("changes_title")}</h3>
-            <Changes changes={changes} />
-          </div>
-        )}
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <TextField label={t("name")} hint={t("admin_name_hint")} value={draft.name} required autofocus onInput={(name) => change({ name })} wrong={draft.name ? wrong("name") : []} />
+      <RoleField value={draft.role} onChange={(role) => change({ role })} />
+      {draft.role === "owner" ? <Note>{t("reach_owner")}</Note> : <ReachField value={draft.instances} onChange={(next) => change({ instances: next })} wrong={wrong("instances")} />}
+      {!admin && <PasswordField make label={t("password_first")} value={draft.password} onInput={(password) => change({ password })} wrong={wrong("password")} />}
+    </EditDialog>
   );
 }

@@ -50,7 +50,7 @@ interface Asked {
 
 function AskPage({ asked, busy, onOpen }: { asked: Asked; busy: boolean; onOpen: (pin: string) => void }) {
   const [pin, setPin] = useState("");
-  const wrong = asked.triesLeft === null ? [] : [{ field: "pin", wrong: t("get_pin_wrong", { n: asked.triesLeft }) }];
+  const wrong = asked.triesLeft === null ? [] : [{ field: "pin", wrong: t("get_pin_wrong", { n: asked.triesLeft }), would: null }];
   return (
     <Plain title={t("get_title")} lead={asked.needsPin ? t("get_pin_lead") : t("get_lead")}>
       <form

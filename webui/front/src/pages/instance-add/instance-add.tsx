@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A new instance: a name does, the rest is chosen by the hub unless said otherwise.
-import { useRef, useState } from "preact/hooks";
-import { ask, asProblem, makeKey, type Problem, type Request } from "../../lib/api";
+import type { Request } from "../../lib/api";
 import { t } from "../../lib/i18n";
 import { reloadBelow } from "../../lib/resource";
 import { navigate, pathOf } from "../../lib/router";
 import type { Action, Instance } from "../../lib/types";
 import { Page } from "../../shell/page";
 import { emptyInstance, type InstanceDraft, instanceBody, InstanceNameFields } from "../../things/instance-fields";
-import { Card, Facts, ProblemNote } from "../../ui/bits";
+import { Card, Facts } from "../../ui/bits";
 import { Button, LinkButton } from "../../ui/button";
-import { CheckField, Choices, given, hasOther, ListField, problemsOf, TextField, useDryRun } from "../../ui/form";
+import { EditorEnd, useEditor } from "../../ui/editor";
+import { CheckField, Choices, given, ListField, TextField } from "../../ui/form";
 import { toast } from "../../ui/toast";
 
 interface Draft extends InstanceDraft {
@@ -55,32 +55,18 @@ function Plan({ would }: { would: Instance | null }) {
   );
 }
 
-export function InstanceAddPage() {
-  const [draft, setDraft] = useState<Draft>({ ...emptyInstance, networks: [], firewall: "allow", clientToClient: false, mtu: "" });
-  const [refused, setRefused] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const key = useRef(makeKey());
-  const request = requestOf(draft);
-  const judged = useDryRun<Instance>(request);
-  const problem = refused ?? judged.problem;
-  const change = (part: Partial<Draft>) => {
-    key.current = makeKey();
-    setRefused(null);
-    setDraft({ ...draft, ...part });
-  };
+const empty: Draft = { ...emptyInstance, networks: [], firewall: "allow", clientToClient: false, mtu: "" };
+const fields = ["name", "hostname", "networks", "mtu"];
 
+export function InstanceAddPage() {
+  const editor = useEditor<Draft, Instance>(empty, requestOf);
+  const { draft, change, judged, problem, wrong, ready, busy } = editor;
   const add = async () => {
-    if (!request) return;
-    setBusy(true);
-    try {
-      const { body } = await ask<Instance>({ ...request, key: key.current });
-      toast(t("instance_added", { name: body.name }));
-      reloadBelow("/instances");
-      navigate(pathOf("instances", body.id));
-    } catch (error) {
-      setRefused(asProblem(error));
-      setBusy(false);
-    }
+    const made = await editor.save();
+    if (!made) return;
+    toast(t("instance_added", { name: made.name }));
+    reloadBelow("/instances");
+    navigate(pathOf("instances", made.id));
   };
   return (
     <Page title={t("instance_add")} lead={t("instance_add_lead")} crumbs={[{ text: t("nav_instances"), href: "/instances" }]}>
@@ -113,7 +99,7 @@ export function InstanceAddPage() {
                   optional
                   values={draft.networks}
                   onChange={(networks) => change({ networks })}
-                  wrong={problemsOf(problem, "networks")}
+                  wrong={wrong("networks")}
                   placeholder="10.66.7.0/24"
                   itemName={t("network")}
                   addLabel={t("add_network")}
@@ -132,15 +118,15 @@ export function InstanceAddPage() {
                   inputMode="numeric"
                   value={draft.mtu}
                   onInput={(mtu) => change({ mtu })}
-                  wrong={problemsOf(problem, "mtu")}
+                  wrong={wrong("mtu")}
                 />
               </div>
             </details>
-            {problem && hasOther(problem, ["name", "hostname", "networks", "mtu"]) && <ProblemNote problem={problem} />}
+            <EditorEnd editor={editor} fields={fields} />
           </div>
           <div class="card-foot">
             <LinkButton href="/instances">{t("cancel")}</LinkButton>
-            <Button kind="main" submit busy={busy} disabled={!judged.plan && !refused}>
+            <Button kind="main" submit busy={busy} disabled={!ready && !busy}>
               {t("instance_add")}
             </Button>
           </div>

@@ -2,6 +2,7 @@
 // Why can't A reach B: the whole way, step by step, with the one that breaks it.
 import { useEffect, useState } from "preact/hooks";
 import { asProblem, get, isAbort, type Problem } from "../../lib/api";
+import { hubText } from "../../lib/hub-text";
 import { t, tMaybe } from "../../lib/i18n";
 import { pathOf, place, setQuery } from "../../lib/router";
 import type { ExplainEnd, Explanation, ExplainStep } from "../../lib/types";
@@ -41,13 +42,13 @@ function Step({ step, broken }: { step: ExplainStep; broken: boolean }) {
             {step.holds === "yes" && <span class="hidden-text">{t("explain_holds_step")}</span>}
           </strong>
           <p class="second break">
-            {step.text} {step.holds !== "yes" && <Tag tone={tones[step.holds]}>{t(step.holds === "no" ? "explain_breaks" : "explain_unknown")}</Tag>}
+            {hubText(step.text ?? "")} {step.holds !== "yes" && <Tag tone={tones[step.holds]}>{t(step.holds === "no" ? "explain_breaks" : "explain_unknown")}</Tag>}
           </p>
         </div>
         {step.mend && (
           <Note tone={broken ? "bad" : "warn"} icon="edit">
             <div class="stack-s">
-              <span>{step.mend}</span>
+              <span>{hubText(step.mend)}</span>
               {step.command && <Code text={step.command} what={t("command")} wrap />}
             </div>
           </Note>

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A form that changes an instance: judged as it is filled in, shown as before and after, done with a way back.
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { ask, asProblem, makeKey, type Problem, type Request } from "../../lib/api";
+import { useEffect } from "preact/hooks";
+import type { Problem } from "../../lib/api";
 import { t } from "../../lib/i18n";
 import { pathOf } from "../../lib/router";
 import { may } from "../../lib/session";
-import type { Change, Instance } from "../../lib/types";
-import { FailingChecks, sayDone } from "../../ui/ask";
-import { Card, Note, ProblemNote } from "../../ui/bits";
+import type { Instance } from "../../lib/types";
+import { sayDone } from "../../ui/ask";
+import { Card, Note } from "../../ui/bits";
 import { Button } from "../../ui/button";
-import { Changes } from "../../ui/changes";
-import { hasOther, useDryRun } from "../../ui/form";
+import { EditorEnd, inverseOf, patchOf, useEditor } from "../../ui/editor";
 
 interface FormState<D> {
   draft: D;
@@ -29,45 +28,25 @@ interface PatchFormProps<D> {
   children: (state: FormState<D>) => ComponentChildren;
 }
 
-// What is different from how it is: nothing else is sent.
-export function differing(before: Record<string, unknown>, after: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(after).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])));
-}
-
 export function PatchForm<D extends object>({ instance, etag, title, draftOf, bodyOf, fields, children }: PatchFormProps<D>) {
-  const [draft, setDraft] = useState<D>(() => draftOf(instance));
-  const [refused, setRefused] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const key = useRef(makeKey());
-  const before = bodyOf(draftOf(instance));
-  const body = differing(before, bodyOf(draft));
-  const some = Object.keys(body).length > 0;
   const path = pathOf("instances", instance.id);
-  const request: Request | null = some ? { method: "PATCH", path, body } : null;
-  const judged = useDryRun<Instance>(request);
-  const problem = refused ?? judged.problem;
-  const force = problem?.isCheck ?? false;
-  const kept = JSON.stringify(before);
+  const before = bodyOf(draftOf(instance));
+  const editor = useEditor<D, Instance>(
+    () => draftOf(instance),
+    (draft) => patchOf(path, before, bodyOf(draft)),
+    etag,
+  );
+  const { draft, change, put, request, judged, problem, force, ready, busy } = editor;
+  const some = request !== null;
   // What somebody else changed meanwhile is taken up while nothing was typed.
   useEffect(() => {
-    if (!some) setDraft(draftOf(instance));
-  }, [kept]);
-  const changes: Change[] = useMemo(() => judged.plan?.changes ?? [], [judged.plan]);
-
+    if (!some) put(draftOf(instance));
+  }, [JSON.stringify(before)]);
   const save = async () => {
-    if (!request) return;
-    setBusy(true);
-    try {
-      const answer = await ask<Instance>({ ...request, etag, force, key: key.current });
-      const undo: Request = { method: "PATCH", path, body: Object.fromEntries(Object.keys(body).map((name) => [name, before[name]])) };
-      setDraft(draftOf(answer.body));
-      sayDone({ said: t("instance_changed", { name: answer.body.name }), undo, refresh: path }, answer.body);
-    } catch (error) {
-      setRefused(asProblem(error));
-    } finally {
-      key.current = makeKey();
-      setBusy(false);
-    }
+    const answer = await editor.save();
+    if (!answer || !request) return;
+    put(draftOf(answer));
+    sayDone({ said: t("instance_changed", { name: answer.name }), undo: inverseOf(request, before), refresh: path }, answer);
   };
   const readOnly = !may("operator");
   return (
@@ -82,16 +61,10 @@ export function PatchForm<D extends object>({ instance, etag, title, draftOf, bo
         foot={
           !readOnly && (
             <>
-              <Button
-                disabled={!some}
-                onClick={() => {
-                  setDraft(draftOf(instance));
-                  setRefused(null);
-                }}
-              >
+              <Button disabled={!some} onClick={() => put(draftOf(instance))}>
                 {t("reset")}
               </Button>
-              <Button kind={force ? "danger" : "main"} submit busy={busy} disabled={!some || (!judged.plan && !force && !refused)}>
+              <Button kind={force ? "danger" : "main"} submit busy={busy} disabled={!ready && !busy}>
                 {force ? t("all_the_same", { verb: t("save") }) : t("save")}
               </Button>
             </>
@@ -100,22 +73,8 @@ export function PatchForm<D extends object>({ instance, etag, title, draftOf, bo
       >
         <fieldset class="form" disabled={readOnly}>
           {readOnly && <Note>{t("read_only")}</Note>}
-          {children({
-            draft,
-            problem,
-            change: (part) => {
-              setRefused(null);
-              setDraft({ ...draft, ...part });
-            },
-          })}
-          {problem && force && <FailingChecks problem={problem} />}
-          {problem && hasOther(problem, fields) && <ProblemNote problem={problem} />}
-          {some && changes.length > 0 && (
-            <div class="stack-s">
-              <h3>{t("changes_title")}</h3>
-              <Changes changes={changes} />
-            </div>
-          )}
+          {children({ draft, problem, change })}
+          <EditorEnd editor={editor} fields={fields} changes={judged.plan?.changes} />
         </fieldset>
       </Card>
     </form>

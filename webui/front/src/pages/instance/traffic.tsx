@@ -29,7 +29,7 @@ export function TrafficTab({ instance }: TabProps) {
                 <tr>
                   <th scope="col">{t("name")}</th>
                   <th scope="col" class="number wide-only">
-                    {t("now")}
+                    {t("rate_now")}
                   </th>
                   <th scope="col" class="number">
                     {t("received")}

@@ -2,7 +2,8 @@
 // The hub at a glance: what is up, what needs attention, what happened.
 import { recent } from "../../lib/events";
 import { formatAgo, formatNumber, formatSpan } from "../../lib/format";
-import { t } from "../../lib/i18n";
+import { hubText } from "../../lib/hub-text";
+import { t, tMaybe } from "../../lib/i18n";
 import { useResource } from "../../lib/resource";
 import { pathOf } from "../../lib/router";
 import { mayHub } from "../../lib/session";
@@ -20,30 +21,39 @@ const most = 8;
 const icons = { problem: "warn", soon: "clock", note: "about" } as const;
 
 function hrefOf(concern: Concern): string | null {
+  if (concern.kind === "no-public-name" || concern.kind === "dns-third-party") return mayHub("owner") ? "/settings" : null;
   if (!concern.instance_id) return null;
   if (concern.peer_id) return pathOf("instances", concern.instance_id, "peers", concern.peer_id);
   if (concern.kind === "check-failing") return pathOf("instances", concern.instance_id, "firewall");
   return concern.count > 1 ? pathOf("instances", concern.instance_id, "peers") : pathOf("instances", concern.instance_id);
 }
 
+// Told by its kind; what only a newer hub says, in the hub's own words.
+function concernTexts({ kind, text, would, instance, peer, count }: Concern): { text: string; would: string | null } {
+  const key = `concern_${kind.replaceAll("-", "_")}`;
+  const values = { instance: instance ?? "", peer: peer ?? "", n: count };
+  return { text: tMaybe(key, hubText(text), values), would: would && tMaybe(`${key}_would`, hubText(would)) };
+}
+
 function ConcernLine({ concern }: { concern: Concern }) {
   const href = hrefOf(concern);
+  const { text, would } = concernTexts(concern);
   const place = [concern.instance, concern.at && formatAgo(concern.at)].filter(Boolean).join(" · ");
   return (
-    <li>
+    <li class="concern">
       <span class={`tone-${concern.level}`}>
         <Icon name={icons[concern.level]} />
       </span>
       <div class="grow">
         {href ? (
           <a class="row-link break" href={href}>
-            {concern.text}
+            {text}
           </a>
         ) : (
-          <span class="row-link break">{concern.text}</span>
+          <span class="row-link break">{text}</span>
         )}
         {place && <p class="muted small">{place}</p>}
-        {concern.would && <p class="second small break">{concern.would}</p>}
+        {would && <p class="second small break">{would}</p>}
         {concern.command && !href && <Code text={concern.command} what={t("command")} wrap />}
       </div>
     </li>

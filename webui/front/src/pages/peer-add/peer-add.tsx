@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A new device or site: plain words, the hub's own judgement of each field, then its profile.
-import { useRef, useState } from "preact/hooks";
-import { ask, asProblem, makeKey, type Problem } from "../../lib/api";
 import { t } from "../../lib/i18n";
 import { reloadBelow, useResource } from "../../lib/resource";
 import { navigate, pathOf, place } from "../../lib/router";
 import type { Instance, Peer, PeerType } from "../../lib/types";
 import { Page } from "../../shell/page";
 import { emptyPeer, ExpiryField, MorePeerFields, type PeerDraft, peerFields, PeerNameField, peerRequest, PeerTypeField, ProtocolField, SubnetsField, TunnelField } from "../../things/peer-fields";
-import { FailingChecks } from "../../ui/ask";
-import { Card, Facts, ProblemNote } from "../../ui/bits";
+import { Card, Facts } from "../../ui/bits";
 import { Button, LinkButton } from "../../ui/button";
-import { hasOther, problemsOf, useDryRun } from "../../ui/form";
+import { EditorEnd, useEditor } from "../../ui/editor";
 import { toast } from "../../ui/toast";
 
 function Plan({ would, draft }: { would: Peer | null; draft: PeerDraft }) {
@@ -40,32 +37,17 @@ function wantedType(): PeerType {
 
 export function PeerAddPage({ instance: id }: { instance: string }) {
   const instance = useResource<Instance>(pathOf("instances", id));
-  const [draft, setDraft] = useState<PeerDraft>({ ...emptyPeer, type: wantedType() });
-  const [refused, setRefused] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const key = useRef(makeKey());
-  const request = peerRequest(id, draft);
-  const judged = useDryRun<Peer>(request);
-  const problem = refused ?? judged.problem;
-  const change = (part: Partial<PeerDraft>) => {
-    key.current = makeKey();
-    setRefused(null);
-    setDraft({ ...draft, ...part });
-  };
-  const force = problem?.isCheck ?? false;
-
+  const editor = useEditor<PeerDraft, Peer>(
+    () => ({ ...emptyPeer, type: wantedType() }),
+    (next) => peerRequest(id, next),
+  );
+  const { draft, change, judged, problem, wrong, force, ready, busy } = editor;
   const add = async () => {
-    if (!request) return;
-    setBusy(true);
-    try {
-      const { body } = await ask<Peer>({ ...request, force, key: key.current });
-      toast(t("peer_added", { name: body.name }));
-      reloadBelow(pathOf("instances", id));
-      navigate(`${pathOf("instances", body.instance_id, "peers", body.id)}?new=1`);
-    } catch (error) {
-      setRefused(asProblem(error));
-      setBusy(false);
-    }
+    const made = await editor.save();
+    if (!made) return;
+    toast(t("peer_added", { name: made.name }));
+    reloadBelow(pathOf("instances", id));
+    navigate(`${pathOf("instances", made.instance_id, "peers", made.id)}?new=1`);
   };
   const props = { draft, onChange: change, problem };
   const name = instance.data?.name ?? "…";
@@ -92,14 +74,13 @@ export function PeerAddPage({ instance: id }: { instance: string }) {
             <PeerNameField {...props} autofocus />
             {draft.type === "site" ? <SubnetsField {...props} /> : <TunnelField {...props} />}
             <ProtocolField {...props} />
-            <ExpiryField value={draft.expires} onChange={(expires) => change({ expires })} wrong={problemsOf(problem, "expires_in")} />
+            <ExpiryField value={draft.expires} onChange={(expires) => change({ expires })} wrong={wrong("expires_in")} />
             <MorePeerFields {...props} />
-            {problem && force && <FailingChecks problem={problem} />}
-            {problem && hasOther(problem, peerFields) && <ProblemNote problem={problem} />}
+            <EditorEnd editor={editor} fields={peerFields} />
           </div>
           <div class="card-foot">
             <LinkButton href={pathOf("instances", id, "peers")}>{t("cancel")}</LinkButton>
-            <Button kind={force ? "danger" : "main"} submit busy={busy} disabled={!judged.plan && !refused && !force}>
+            <Button kind={force ? "danger" : "main"} submit busy={busy} disabled={!ready && !busy}>
               {force ? t("all_the_same", { verb: t("add") }) : t("peer_add_do")}
             </Button>
           </div>

@@ -57,15 +57,17 @@ function Row({ session, named }: { session: SignedIn; named: boolean }) {
       <span class="small second when-cell wide-only" title={formatTime(session.ends_at)}>
         {t("ends")} <Ago time={session.ends_at < session.idle_ends_at ? session.ends_at : session.idle_ends_at} />
       </span>
-      {session.current ? (
-        <Button small icon="out" onClick={() => void signOut()}>
-          {t("sign_out")}
-        </Button>
-      ) : (
-        <Button small kind="danger" onClick={() => void endSession(session)}>
-          {t("session_end")}
-        </Button>
-      )}
+      <span class="session-do">
+        {session.current ? (
+          <Button small icon="out" onClick={() => void signOut()}>
+            {t("sign_out")}
+          </Button>
+        ) : (
+          <Button small kind="danger" onClick={() => void endSession(session)}>
+            {t("session_end")}
+          </Button>
+        )}
+      </span>
     </li>
   );
 }

@@ -2,6 +2,7 @@
 // Every setting of the hub: what it is, what it does, and what a change of it will do.
 import { useRef, useState } from "preact/hooks";
 import { ask, asProblem, makeKey, type Problem } from "../../lib/api";
+import { hubText } from "../../lib/hub-text";
 import { t, tMaybe } from "../../lib/i18n";
 import { reload, useResource } from "../../lib/resource";
 import { mayHub } from "../../lib/session";
@@ -63,7 +64,7 @@ function Edit({ setting, onClose }: { setting: Setting; onClose: () => void }) {
     >
       <TextField
         label={t("value")}
-        hint={setting.help}
+        hint={hubText(setting.help)}
         value={value}
         mono
         wrong={wrong}
@@ -79,7 +80,7 @@ function Edit({ setting, onClose }: { setting: Setting; onClose: () => void }) {
         <div class="stack-s">
           <h3>{t("changes_title")}</h3>
           <Changes changes={judged.plan.changes} />
-          {judged.plan.would?.notice && <Note tone="warn">{judged.plan.would.notice}</Note>}
+          {judged.plan.would?.notice && <Note tone="warn">{hubText(judged.plan.would.notice)}</Note>}
         </div>
       )}
     </Dialog>
@@ -96,7 +97,7 @@ function Row({ setting, onEdit }: { setting: Setting; onEdit?: () => void }) {
           {setting.effect === "restart" && <Tag>{t("effect_restart")}</Tag>}
           {setting.pending !== null && <Tag tone="warn">{t("setting_pending", { value: setting.pending || t("value_empty") })}</Tag>}
         </div>
-        <p class="second small">{setting.help}</p>
+        <p class="second small">{hubText(setting.help)}</p>
       </div>
       <code class="setting-value break">{setting.value || <span class="muted">{t("value_empty")}</span>}</code>
       {onEdit && (

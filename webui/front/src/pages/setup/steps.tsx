@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Answer, ask, asProblem, makeKey, type Problem, type Request } from "../../lib/api";
+import { hubText } from "../../lib/hub-text";
 import { t } from "../../lib/i18n";
 import { useResource } from "../../lib/resource";
 import { navigate, pathOf } from "../../lib/router";
@@ -15,6 +16,7 @@ import { isReady, ReadySteps } from "../../things/ready-steps";
 import { settingName, settingsRequest } from "../../things/settings";
 import { Note, ProblemNote, Waits } from "../../ui/bits";
 import { Button } from "../../ui/button";
+import { EditorEnd, useEditor } from "../../ui/editor";
 import { hasOther, problemsOf, TextField, useDryRun } from "../../ui/form";
 
 interface StepForm {
@@ -149,7 +151,7 @@ function HubForm({ settings, onDone }: { settings: Setting[]; onDone: () => void
     <StepForm verb={t("continue")} busy={busy} disabled={some && !judged.plan && !refused} onSubmit={() => void save()} skip={problem && <Button kind="quiet" onClick={onDone}>{t("skip_step")}</Button>}>
       <TextField label={t("setup_public_name")} hint={t("setup_public_name_hint")} value={values["hub.public_name"] ?? ""} onInput={set("hub.public_name")} mono required autofocus wrong={wrong("hub.public_name")} onWould={set("hub.public_name")} />
       <TextField label={t("setup_region")} hint={t("setup_region_hint")} value={values["hub.region"] ?? ""} onInput={set("hub.region")} required wrong={wrong("hub.region")} onWould={set("hub.region")} />
-      {judged.plan?.would?.notice && <Note tone="warn">{judged.plan.would.notice}</Note>}
+      {judged.plan?.would?.notice && <Note tone="warn">{hubText(judged.plan.would.notice)}</Note>}
       {problem && wrong("hub.region").length + wrong("hub.public_name").length === 0 && <ProblemNote problem={problem} />}
     </StepForm>
   );
@@ -173,21 +175,13 @@ function Making({ id, onDone }: { id: string; onDone: (instance: Instance) => vo
 }
 
 export function InstanceStep({ onDone }: { onDone: (instance: Instance) => void }) {
-  const [draft, setDraft] = useState(emptyInstance);
+  const editor = useEditor<typeof emptyInstance, Instance>(emptyInstance, (draft) => (draft.name.trim() ? { method: "POST", path: "/instances", body: instanceBody(draft) } : null));
   const [made, setMade] = useState<Instance | null>(null);
-  const request: Request | null = draft.name.trim() ? { method: "POST", path: "/instances", body: instanceBody(draft) } : null;
-  const judged = useDryRun<Instance>(request);
-  const { busy, problem: refused, send } = useSend<Instance>();
-  const problem = refused ?? judged.problem;
   if (made) return <Making id={made.id} onDone={onDone} />;
-  const make = async () => {
-    const answer = request && (await send(request));
-    if (answer) setMade(answer.body);
-  };
   return (
-    <StepForm verb={t("setup_instance_do")} busy={busy} disabled={!judged.plan} onSubmit={() => void make()}>
-      <InstanceNameFields draft={draft} onChange={setDraft} problem={problem} would={judged.plan?.would ?? null} />
-      {problem && hasOther(problem, ["name", "hostname"]) && <ProblemNote problem={problem} />}
+    <StepForm verb={t("setup_instance_do")} busy={editor.busy} disabled={!editor.ready} onSubmit={() => void editor.save().then(setMade)}>
+      <InstanceNameFields draft={editor.draft} onChange={editor.change} problem={editor.problem} would={editor.judged.plan?.would ?? null} />
+      <EditorEnd editor={editor} fields={["name", "hostname"]} />
     </StepForm>
   );
 }
@@ -195,21 +189,17 @@ export function InstanceStep({ onDone }: { onDone: (instance: Instance) => void 
 /* ---- the first device ---- */
 
 export function DeviceStep({ instance, onDone }: { instance: Instance; onDone: (peer: Peer) => void }) {
-  const [draft, setDraft] = useState<PeerDraft>({ ...emptyPeer, routeAll: true });
-  const request = peerRequest(instance.id, draft);
-  const judged = useDryRun<Peer>(request);
-  const { busy, problem: refused, send } = useSend<Peer>();
-  const problem = refused ?? judged.problem;
-  const props = { draft, problem, onChange: (part: Partial<PeerDraft>) => setDraft({ ...draft, ...part }) };
+  const editor = useEditor<PeerDraft, Peer>({ ...emptyPeer, routeAll: true }, (draft) => peerRequest(instance.id, draft));
+  const props = { draft: editor.draft, problem: editor.problem, onChange: editor.change };
   const make = async () => {
-    const answer = request && (await send(request));
-    if (answer) onDone(answer.body);
+    const peer = await editor.save();
+    if (peer) onDone(peer);
   };
   return (
-    <StepForm verb={t("setup_device_do")} busy={busy} disabled={!judged.plan} onSubmit={() => void make()}>
+    <StepForm verb={t("setup_device_do")} busy={editor.busy} disabled={!editor.ready} onSubmit={() => void make()}>
       <PeerNameField {...props} autofocus />
       <TunnelField {...props} />
-      {problem && hasOther(problem, peerFields) && <ProblemNote problem={problem} />}
+      <EditorEnd editor={editor} fields={peerFields} />
     </StepForm>
   );
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A new token, and the one time that it is shown.
 import { useState } from "preact/hooks";
-import { ask, asProblem, type Problem, type Request } from "../../lib/api";
+import type { Request } from "../../lib/api";
 import { t } from "../../lib/i18n";
 import { reloadBelow } from "../../lib/resource";
 import { may } from "../../lib/session";
 import type { Role, Token } from "../../lib/types";
 import { ReachField, RoleField, roles } from "../../things/reach";
-import { Code, Note, ProblemNote } from "../../ui/bits";
+import { Code, Note } from "../../ui/bits";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
-import { given, hasOther, ListField, problemsOf, SelectField, TextField, useDryRun } from "../../ui/form";
+import { EditorEnd, useEditor } from "../../ui/editor";
+import { given, ListField, SelectField, TextField } from "../../ui/form";
 
 interface Draft {
   name: string;
@@ -55,28 +56,17 @@ function Made({ token, onClose }: { token: Token; onClose: () => void }) {
   );
 }
 
+const empty: Draft = { name: "", role: "auditor", instances: null, lasts: "90d", sources: [] };
+
 export function TokenDialog({ onClose }: { onClose: () => void }) {
-  const [draft, setDraft] = useState<Draft>({ name: "", role: "auditor", instances: null, lasts: "90d", sources: [] });
   const [made, setMade] = useState<Token | null>(null);
-  const [refused, setRefused] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const request = requestOf(draft);
-  const judged = useDryRun<Token>(made ? null : request);
-  const problem = refused ?? judged.problem;
-  const change = (part: Partial<Draft>) => {
-    setRefused(null);
-    setDraft({ ...draft, ...part });
-  };
+  const editor = useEditor<Draft, Token>(empty, (next) => (made ? null : requestOf(next)));
+  const { draft, change, wrong, ready, busy } = editor;
   const make = async () => {
-    if (!request || !judged.plan) return;
-    setBusy(true);
-    try {
-      setMade((await ask<Token>(request)).body);
-      reloadBelow("/tokens");
-    } catch (error) {
-      setRefused(asProblem(error));
-    }
-    setBusy(false);
+    const token = ready ? await editor.save() : null;
+    if (!token) return;
+    setMade(token);
+    reloadBelow("/tokens");
   };
   if (made) return <Made key="made" token={made} onClose={onClose} />;
   const lasts: [string, string][] = [...spans.map(([span, days]): [string, string] => [span, t("n_days", { n: days })]), ["never", t("token_no_end")]];
@@ -89,7 +79,7 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
       foot={
         <>
           <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button kind="main" busy={busy} disabled={!judged.plan} onClick={() => void make()}>
+          <Button kind="main" busy={busy} disabled={!ready && !busy} onClick={() => void make()}>
             {t("token_add")}
           </Button>
         </>
@@ -102,10 +92,10 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
           void make();
         }}
       >
-        <TextField label={t("name")} hint={t("token_name_hint")} value={draft.name} required autofocus onInput={(name) => change({ name })} wrong={problemsOf(problem, "name")} />
+        <TextField label={t("name")} hint={t("token_name_hint")} value={draft.name} required autofocus onInput={(name) => change({ name })} wrong={wrong("name")} />
         <RoleField value={draft.role} onChange={(role) => change({ role })} among={roles.filter(may)} />
-        <ReachField value={draft.instances} onChange={(instances) => change({ instances })} wrong={[...problemsOf(problem, "role"), ...problemsOf(problem, "instances")]} />
-        <SelectField label={t("token_lasts")} value={draft.lasts} onChange={(next) => change({ lasts: next })} options={lasts} wrong={problemsOf(problem, "expires_in")} />
+        <ReachField value={draft.instances} onChange={(instances) => change({ instances })} wrong={[...wrong("role"), ...wrong("instances")]} />
+        <SelectField label={t("token_lasts")} value={draft.lasts} onChange={(next) => change({ lasts: next })} options={lasts} wrong={wrong("expires_in")} />
         {draft.lasts === "never" && <Note tone="warn">{t("token_no_end_text")}</Note>}
         <ListField
           field="sources"
@@ -114,12 +104,12 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
           optional
           values={draft.sources}
           onChange={(sources) => change({ sources })}
-          wrong={problemsOf(problem, "sources")}
+          wrong={wrong("sources")}
           placeholder="192.0.2.0/24"
           itemName={t("network")}
           addLabel={t("add_network")}
         />
-        {problem && hasOther(problem, fields) && <ProblemNote problem={problem} />}
+        <EditorEnd editor={editor} fields={fields} />
         <button type="submit" hidden />
       </form>
     </Dialog>

@@ -2,7 +2,7 @@
 // What can be done with a user, each asked for with the devices that it is about.
 import { t } from "../../lib/i18n";
 import { pathOf } from "../../lib/router";
-import type { User, UserChanged } from "../../lib/types";
+import type { User } from "../../lib/types";
 import { askFor } from "../../ui/ask";
 
 // Whom it is about; that the user is enabled or not then is the question itself.
@@ -10,7 +10,7 @@ const shown = ["peers_changed", "peers_left"];
 
 export function disableUser(user: User) {
   const path = pathOf("users", user.id);
-  return askFor<UserChanged>({
+  return askFor<User>({
     title: t("user_disable_title", { name: user.name }),
     text: t("user_disable_text"),
     verb: t("disable"),
@@ -25,7 +25,7 @@ export function disableUser(user: User) {
 
 export function enableUser(user: User) {
   const path = pathOf("users", user.id);
-  return askFor<UserChanged>({
+  return askFor<User>({
     title: t("user_enable_title", { name: user.name }),
     text: t("user_enable_text"),
     verb: t("enable"),

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Ways that a machine is told what it is: words for its start."""
+
+import base64
+import subprocess
+
+
+def by_credential(text):
+    """From the hypervisor, in the tables of the firmware."""
+    coded = base64.b64encode(text.encode()).decode()
+    return ["-smbios", f"type=11,value=io.systemd.credential.binary:warren.seed={coded}"]
+
+
+def by_cidata(folder, user_data, files=()):
+    """A disk as clouds and hypervisors make one, with files beside the user data."""
+    tree = folder / "cidata"
+    tree.mkdir()
+    (tree / "user-data").write_text(user_data)
+    (tree / "meta-data").write_text("instance-id: one\n")
+    for name, data in dict(files).items():
+        (tree / name).write_bytes(data)
+    disk = folder / "cidata.img"
+    subprocess.run(["mkfs.vfat", "-C", "-n", "CIDATA", disk, "8192"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["mcopy", "-i", disk, *tree.iterdir(), "::/"], check=True)
+    return ["-drive", f"if=virtio,format=raw,readonly=on,file={disk}"]

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Devices with tunnels to a machine, outside of it: they live through its restarts, and tell for how long nothing came."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import time
+
+HOST, BOX = "192.0.2.254", "192.0.2.10"
+SEED = f"#warren-seed\n[hub]\npublic_name = {BOX}\npublic_addresses = {BOX}\n[network]\naddresses = {BOX}/24\n"
+
+
+def _run(*command, check=True, **options):
+    done = subprocess.run([*map(str, command)], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+    assert not check or done.returncode == 0, f"{command}: status {done.returncode}\n{done.stdout}"
+    return done.stdout
+
+
+class Device:
+    """A namespace that has nothing but a WireGuard link."""
+
+    def __init__(self, wire, name, profile):
+        self.name, self.link = f"{wire.name}-{name}", f"wv{os.getpid() % 10**6}{name[0]}"
+        _run("ip", "netns", "add", self.name)
+        # Its socket stays where it was started: in the namespace that has the machine.
+        self.daemon = subprocess.Popen(
+            ["ip", "netns", "exec", wire.name, "wireguard-go", "-f", self.link],
+            env={**os.environ, "LOG_LEVEL": "error"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        self._until_there(wire)
+        _run("ip", "-n", wire.name, "link", "set", self.link, "netns", self.name)
+        self._configure(profile)
+
+    def _until_there(self, wire):
+        for _ in range(100):
+            there = os.path.exists(f"/run/wireguard/{self.link}.sock")
+            if there and subprocess.run(["ip", "-n", wire.name, "link", "show", self.link], capture_output=True).returncode == 0:
+                return
+            time.sleep(0.1)
+        raise AssertionError("wireguard-go makes no link")
+
+    def _configure(self, profile):
+        addresses = re.search(r"^Address *= *(.*)$", profile, re.MULTILINE)[1]
+        self.address = addresses.split(",")[0].split("/")[0]
+        kept = [line for line in profile.splitlines() if not re.match(r"(Address|DNS|MTU) *=", line)]
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("\n".join(kept) + "\n")
+            file.flush()
+            _run("wg", "setconf", self.link, file.name)
+        self.run("ip", "addr", "add", f"{self.address}/32", "dev", self.link)
+        self.run("ip", "link", "set", "lo", "up")
+        self.up()
+
+    def run(self, *command, **options):
+        return _run("ip", "netns", "exec", self.name, *command, **options)
+
+    def up(self):
+        self.run("ip", "link", "set", self.link, "up")
+        self.run("ip", "route", "replace", "default", "dev", self.link)
+
+    def down(self):
+        self.run("ip", "link", "set", self.link, "down")
+
+    def reaches(self, address, patience=60):
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if " 0 received" not in self.run("ping", "-n", "-c", "1", "-W", "2", address, check=False):
+                return True
+        return False
+
+    def close(self):
+        self.daemon.terminate()
+        self.daemon.wait()
+        _run("ip", "netns", "delete", self.name, check=False)
+
+
+class Wire:
+    """A namespace with the machine's network card and the devices' sockets."""
+
+    def __init__(self):
+        self.name = f"wvm-{os.getpid()}"
+        self.devices = []
+        _run("ip", "netns", "add", self.name)
+        for words in (("link", "set", "lo", "up"), ("tuntap", "add", "tap0", "mode", "tap"), ("link", "set", "tap0", "up"),
+                      ("addr", "add", f"{HOST}/24", "dev", "tap0")):  # fmt: skip
+            _run("ip", "-n", self.name, *words)
+
+    def plug(self):
+        """What the machine's start() is told."""
+        return {"network": "tap,ifname=tap0,script=no,downscript=no", "inside": ("ip", "netns", "exec", self.name)}
+
+    def device(self, name, profile):
+        self.devices.append(Device(self, name, profile))
+        return self.devices[-1]
+
+    def close(self):
+        for device in self.devices:
+            device.close()
+        _run("ip", "netns", "delete", self.name, check=False)
+
+
+class Watch:
+    """A ping from one to another that goes on and on."""
+
+    def __init__(self, device, address):
+        self.path = pathlib.Path(tempfile.mkstemp(prefix="warren-vm-ping-")[1])
+        self.process = subprocess.Popen(
+            ["ip", "netns", "exec", device.name, "ping", "-n", "-D", "-i", "0.2", address],
+            stdin=subprocess.DEVNULL, stdout=open(self.path, "w"), stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def _answers(self):
+        return [float(found) for found in re.findall(r"^\[([\d.]+)\] .*icmp_seq=\d+ ttl=", self.path.read_text(), re.M)]
+
+    def until_again(self, since, patience=300):
+        """Something is answered that was not asked before then, and a few more."""
+        deadline = time.monotonic() + patience
+        while sum(at > since for at in self._answers()) < 5:
+            assert time.monotonic() < deadline, "nothing is answered any more"
+            time.sleep(0.5)
+
+    def longest_silence(self, since, until=None):
+        """From the last answer before it to the first after it."""
+        found = [at for at in self._answers() if at >= since - 5 and (until is None or at <= until)]
+        return max((b - a for a, b in zip(found, found[1:], strict=False)), default=0)
+
+    def close(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait()
+        self.path.unlink()
