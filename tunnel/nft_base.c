@@ -10,6 +10,7 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/base/uplink_ports.h"
+#include "hub/channel/verbs.h"
 #include "tunnel/rule_table.h"
 
 /* clang-format off */
@@ -154,7 +155,10 @@ static const char root_tail[] =
     /* Judged packet by packet: what is published no longer ends at once. */
     RULE("oifname \"wru-*\" ct status dnat meta l4proto . th dport @published accept")
     RULE("oifname \"wru-*\" ct status dnat ct state related accept")
-    RULE("oifname \"wru-*\" counter name \"denied\" drop") END "\n"
+    RULE("oifname \"wru-*\" counter name \"denied\" drop");
+
+static const char root_end[] =
+    END "\n"
     CHAIN("from_tenant")
     RULE("iifname . ip saddr != @uplink4 counter name \"spoofed\" drop")
     RULE("iifname . ip6 saddr != @uplink6 counter name \"spoofed\" drop")
@@ -176,12 +180,17 @@ static const char root_tail[] =
 
 /* clang-format on */
 
-void nft_base_draw_root(bool forward_other, struct buf *ret_text)
+void nft_base_draw_root(uint8_t forward_other, struct buf *ret_text)
 {
     buf_add_text(ret_text, root_head);
     buf_add_text(ret_text, forward_other ? HOOK("forward", "filter", "filter", "accept")
                                          : HOOK("forward", "filter", "filter", "drop"));
     buf_add_text(ret_text, root_tail);
+    if (forward_other == FORWARD_IPV4)
+        buf_add_text(ret_text, RULE("meta nfproto ipv6 drop"));
+    if (forward_other == FORWARD_IPV6)
+        buf_add_text(ret_text, RULE("meta nfproto ipv4 drop"));
+    buf_add_text(ret_text, root_end);
 }
 
 struct nft_base {

@@ -19,7 +19,8 @@ struct nft_base_instance {
 };
 
 void nft_base_draw_instance(const struct nft_base_instance *spec, struct buf *ret_text);
-void nft_base_draw_root(bool forward_other, struct buf *ret_text);
+/* `forward_other`: of enum forward_family (hub/channel/verbs.h). */
+void nft_base_draw_root(uint8_t forward_other, struct buf *ret_text);
 
 /* ---- the table in this namespace ---- */
 

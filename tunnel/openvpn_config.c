@@ -46,6 +46,10 @@ static const char common[] =
     /* When this process dies, clients of UDP are to be back within a quarter of a minute. */
     "keepalive 3 8\n"
     "reneg-sec 3600\n"
+    /* Half of it is for how long a server of UDP greets a client in the same words. One that asked
+     * again, since its answer was late, and is greeted otherwise in between, is stuck until its own
+     * time is over: 60 s. Who is gone is not kept that long, see keepalive. */
+    "hand-window 600\n"
     "max-clients 4096\n"
     /* 256 by itself, and what is above is not told. */
     "max-routes-per-client 4096\n"

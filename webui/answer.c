@@ -86,10 +86,18 @@ static const char *date_of(int64_t now)
     return text;
 }
 
+static void add(struct buf *text, const char *name, const char *value)
+{
+    buf_add_text(text, name);
+    buf_add_text(text, ": ");
+    buf_add_text(text, value);
+    buf_add_text(text, "\r\n");
+}
+
 static void add_if(struct buf *text, const char *name, const char *value)
 {
     if (value && *value)
-        buf_printf(text, "%s: %s\r\n", name, value);
+        add(text, name, value);
 }
 
 /* Quotes and what is no ASCII are left out of the plain name, and stand in the other one. */
@@ -139,7 +147,7 @@ void answer_head(struct buf *text, const struct answer *answer, int64_t now)
         buf_add_text(text, "Allow: GET, HEAD, POST, PATCH, DELETE\r\n");
     if (answer->closes)
         buf_add_text(text, "Connection: close\r\n");
-    buf_printf(text, "Cache-Control: %s\r\n", caching[answer->caching]);
+    add(text, "Cache-Control", caching[answer->caching]);
     buf_add_text(text, answer->page ? page_headers : other_headers);
     buf_add_text(text, all_headers);
     if (answer->tls)

@@ -146,6 +146,15 @@ static const struct api_member members_web[] = {
     {}};
 static const struct api_object object_web = {"Web", "the UI and the API over HTTPS", members_web};
 
+static const struct api_member members_forwarding[] = {
+    {"automatic", VALUE_BOOL, .help = "is it as before the hub came (forward_other = auto)",
+     .example = "true"},
+    {"ipv4", VALUE_BOOL, .help = "is it let through in IPv4", .example = "true"},
+    {"ipv6", VALUE_BOOL, .help = "is it let through in IPv6", .example = "false"},
+    {}};
+static const struct api_object object_forwarding = {
+    "Forwarding", "what the machine forwards besides the tenants' traffic", members_forwarding};
+
 static const struct api_member members_status[] = {
     {"version", VALUE_TEXT, .help = "the program's version", .example = "\"0.1.0\""},
     {"region", VALUE_TEXT, .help = "the hub's region", .example = "\"eu-1\""},
@@ -164,6 +173,8 @@ static const struct api_member members_status[] = {
      .help = "the UI and the API over HTTPS"},
     {"backup", VALUE_OBJECT, MEMBER_NULLABLE, .object = &api_object_backup_state,
      .help = "the backups that the hub makes by itself"},
+    {"forward_other", VALUE_OBJECT, .object = &object_forwarding,
+     .help = "is what the machine forwards besides the tenants' traffic let through"},
     {"setup", VALUE_OBJECT, .object = &api_object_setup_state,
      .help = "does the hub wait for its first owner"},
     {"frozen", VALUE_TEXT, MEMBER_NULLABLE, .help = "why no change is taken now",
@@ -227,6 +238,13 @@ static const struct api_member members_event[] = {
      .example = "\"198.51.100.7\""},
     {"method", VALUE_TEXT, MEMBER_OPTIONAL, .help = "of admin.signed_in: what was shown",
      .example = "\"password\""},
+    {"backup", VALUE_ID, MEMBER_OPTIONAL, .help = "of backup.created: the backup"},
+    {"bytes", VALUE_NUMBER, MEMBER_OPTIONAL, .help = "of backup.created: its size",
+     .example = "184320"},
+    {"received", VALUE_NUMBER, MEMBER_OPTIONAL, .help = "of update.progress: bytes that have come",
+     .example = "131072"},
+    {"total", VALUE_NUMBER, MEMBER_OPTIONAL, .help = "of update.progress: bytes of the whole",
+     .example = "70254592"},
     {}};
 const struct api_object api_object_event = {"Event", "something that happened", members_event};
 

@@ -50,6 +50,18 @@ static size_t cut(char *path, char *segments[static SEGMENTS_MAX])
     return count;
 }
 
+/* Moves on to the next slash, or the end; false: the segment is another one. A segment may hold a
+ * slash itself, which was an escape. */
+static bool pass(const char **pattern, const char *segment)
+{
+    const char *p = *pattern;
+
+    while (*segment && *segment == *p && *p != '/')
+        segment++, p++;
+    *pattern = p;
+    return !*segment && (!*p || *p == '/');
+}
+
 static bool matches(const char *pattern, char *const *segments, size_t count,
                     const char *ret_parameters[static API_PARAMETERS_MAX])
 {
@@ -57,15 +69,12 @@ static bool matches(const char *pattern, char *const *segments, size_t count,
     for (size_t i = 0; i < count; i++) {
         if (*pattern++ != '/')
             return false;
-        size_t length = strcspn(pattern, "/");
-        if (*pattern == '{') {
-            if (!*segments[i])
-                return false;
+        if (*pattern == '{' && *segments[i]) {
             ret_parameters[parameters++] = segments[i];
-        } else if (strlen(segments[i]) != length || strncmp(segments[i], pattern, length) != 0) {
+            pattern = strchrnul(pattern, '/');
+        } else if (*pattern == '{' || !pass(&pattern, segments[i])) {
             return false;
         }
-        pattern += length;
     }
     return !*pattern;
 }

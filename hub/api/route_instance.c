@@ -60,6 +60,10 @@
         .option = "--hostname", .value = "LABEL", .help = "first label of the public name" \
     }
 
+#define FIELDS_CHANGEABLE \
+    FIELD_DNS, FIELD_DNS_CUSTOM, FIELD_SPLIT_DNS, FIELD_DOMAINS, FIELD_PUSHED, \
+        FIELD_CLIENT_TO_CLIENT, FIELD_FIREWALL_DEFAULT, FIELD_MTU, FIELD_OPENVPN
+
 static const struct api_field body_instance_add[] = {
     FIELD_NAME("NAME", API_REQUIRED),
     FIELD_HOSTNAME(API_REQUIRED),
@@ -70,15 +74,7 @@ static const struct api_field body_instance_add[] = {
      .option = "--network",
      .value = "CIDR",
      .help = "tunnel network, one of IPv4 and one of IPv6; chosen by the hub when not given"},
-    FIELD_DNS,
-    FIELD_DNS_CUSTOM,
-    FIELD_SPLIT_DNS,
-    FIELD_DOMAINS,
-    FIELD_PUSHED,
-    FIELD_CLIENT_TO_CLIENT,
-    FIELD_FIREWALL_DEFAULT,
-    FIELD_MTU,
-    FIELD_OPENVPN,
+    FIELDS_CHANGEABLE,
     {}};
 
 /* `networks` is there to be refused with a reason. */
@@ -90,15 +86,7 @@ static const struct api_field body_instance_set[] = {
      .flags = API_LIST,
      .maximum = 2,
      .help = "can't be changed: every profile of the instance holds them"},
-    FIELD_DNS,
-    FIELD_DNS_CUSTOM,
-    FIELD_SPLIT_DNS,
-    FIELD_DOMAINS,
-    FIELD_PUSHED,
-    FIELD_CLIENT_TO_CLIENT,
-    FIELD_FIREWALL_DEFAULT,
-    FIELD_MTU,
-    FIELD_OPENVPN,
+    FIELDS_CHANGEABLE,
     {}};
 
 const struct api_route api_routes_instance[] = {

@@ -309,8 +309,8 @@ const char *verb_check_root(enum role sender UNUSED, const void *body, int descr
 {
     const struct verb_root *root = body;
 
-    if (root->forward_other > 1)
-        return "forward_other is neither 0 nor 1";
+    if (root->forward_other > FORWARD_BOTH)
+        return "forward_other is no set of families";
     return prefix_of_family(&root->uplink6, AF_INET6) && is_network(&root->uplink6)
                ? NULL
                : "uplink6 is no IPv6 network";

@@ -295,8 +295,11 @@ struct verb_roles {
     struct verb_role roles[];
 };
 
+/* Of which families is forwarding let through that is not the tenants'? */
+enum forward_family { FORWARD_IPV4 = 1, FORWARD_IPV6 = 2, FORWARD_BOTH = 3 };
+
 struct verb_root {
-    uint8_t forward_other; /* 1: leave forwarding that is not the tenants' alone */
+    uint8_t forward_other; /* of enum forward_family */
     uint8_t padding[5];
     struct prefix uplink6; /* the /64 that all instances' uplinks are taken from */
     uint8_t padding2[3];

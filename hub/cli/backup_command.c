@@ -10,11 +10,11 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/cli/cell.h"
 #include "hub/cli/output_file.h"
 #include "hub/cli/passphrase.h"
 #include "hub/cli/run.h"
 #include "hub/cli/show.h"
-#include "hub/cli/show_change.h"
 
 enum {
     PART_MAX = 128 * 1024,
@@ -39,13 +39,6 @@ static enum cli_exit refuse_file(const char *what, const char *path, int error)
     _cleanup_free_ char *text = text_format("%s %.200s: %s", what, path, strerror(-error));
 
     return refuse(text);
-}
-
-static const char *text_of(const json_t *body, const char *name)
-{
-    const char *text = json_string_value(json_object_get(body, name));
-
-    return text ? text : "";
 }
 
 bool backup_command_is(const struct request *request)
@@ -129,7 +122,7 @@ static enum cli_exit set_key(struct request *request, const json_t *backup)
 {
     const json_t *costs = json_object_get(backup, "kdf");
     char passphrase[BACKUP_PASSPHRASE_MAX + 1];
-    const char *salt = text_of(costs, "salt");
+    const char *salt = cell_text(costs, "salt");
     struct backup_kdf kdf = {
         .operations = (uint32_t)json_integer_value(json_object_get(costs, "operations")),
         .memory_kib = (uint32_t)json_integer_value(json_object_get(costs, "memory_kib"))};
@@ -162,7 +155,7 @@ struct fetching {
 
 static enum cli_exit take_part(struct fetching *fetching, const json_t *body)
 {
-    const char *content = text_of(body, "content");
+    const char *content = cell_text(body, "content");
     size_t size = 0;
     int r;
 
@@ -247,7 +240,7 @@ static void say_created(struct session *session, const json_t *body)
                    output);
     else
         screen_say(&session->out, "backup %s was made; warren backup fetch %s -o FILE",
-                   text_of(body, "id"), text_of(body, "id"));
+                   cell_text(body, "id"), cell_text(body, "id"));
 }
 
 static enum cli_exit create(struct session *session, struct request *request)
@@ -259,8 +252,8 @@ static enum cli_exit create(struct session *session, struct request *request)
     if (result == CLI_DONE)
         result = session_ask(session, request, NULL, &body);
     if (result == CLI_DONE && request->output && !is_dry) {
-        result = fetch(session, text_of(body, "id"), text_of(body, "hash"));
-        remove_here(session, text_of(body, "id"));
+        result = fetch(session, cell_text(body, "id"), cell_text(body, "hash"));
+        remove_here(session, cell_text(body, "id"));
     }
     if (result == CLI_DONE && is_dry && !session->globals->json)
         screen_say(&session->out, "A backup would be made (none is).");
@@ -339,13 +332,13 @@ static enum cli_exit upload_one(struct session *session, struct request *request
 {
     json_t *body = NULL;
     enum cli_exit result =
-        upload(session, ROUTE_BACKUP_UPLOAD, text_of(request->body, "content"), &body);
+        upload(session, ROUTE_BACKUP_UPLOAD, cell_text(request->body, "content"), &body);
 
     if (result == CLI_DONE && session->globals->json)
         session_print_json(session, body, false);
     else if (result == CLI_DONE)
         screen_say(&session->out, "backup %s is here for a day; warren backup restore %s",
-                   text_of(body, "id"), text_of(body, "id"));
+                   cell_text(body, "id"), cell_text(body, "id"));
     json_decref(body);
     return result;
 }
@@ -357,14 +350,14 @@ static enum cli_exit install_update(struct session *session, struct request *req
     /* All of it is on the disk when the last part is answered. */
     session->timeout_ms = INSTALL_TIMEOUT_MS;
     enum cli_exit result =
-        upload(session, ROUTE_UPDATE_INSTALL, text_of(request->body, "content"), &body);
+        upload(session, ROUTE_UPDATE_INSTALL, cell_text(request->body, "content"), &body);
 
     if (result == CLI_DONE && session->globals->json)
         session_print_json(session, body, false);
     else if (result == CLI_DONE)
         screen_say(&session->out,
                    "%s is in slot %s; warren update reboot starts the machine with it, on trial",
-                   text_of(body, "update_version"), text_of(body, "update_slot"));
+                   cell_text(body, "update_version"), cell_text(body, "update_slot"));
     json_decref(body);
     return result;
 }
@@ -416,7 +409,7 @@ static void say_restored(struct session *session, const json_t *body, bool is_dr
         body = json_object_get(body, "would");
     screen_say(&session->out, "%s: the backup of %s, %lld instances, %lld peers",
                is_dry ? "This would be restored (nothing is)" : "Restored",
-               text_of(body, "created_at"),
+               cell_text(body, "created_at"),
                (long long)json_integer_value(json_object_get(body, "instances")),
                (long long)json_integer_value(json_object_get(body, "peers")));
     if (json_is_false(json_object_get(body, "audit_whole")))
@@ -451,7 +444,7 @@ static enum cli_exit restore(struct session *session, struct request *request)
     bool is_here = id_valid(word) && access(word, F_OK) < 0;
     json_t *backup = NULL;
     enum cli_exit result = is_here ? CLI_DONE : upload(session, ROUTE_BACKUP_UPLOAD, word, &backup);
-    _cleanup_free_ char *id = text_duplicate(is_here ? word : text_of(backup, "id"));
+    _cleanup_free_ char *id = text_duplicate(is_here ? word : cell_text(backup, "id"));
 
     json_decref(backup);
     backup = NULL;

@@ -93,6 +93,27 @@ enum screen_color cell_duration(const json_t *value, struct buf *text)
     return COLOR_NONE;
 }
 
+enum screen_color cell_forwarding(const json_t *value, struct buf *text)
+{
+    bool ipv4 = json_is_true(json_object_get(value, "ipv4"));
+    bool ipv6 = json_is_true(json_object_get(value, "ipv6"));
+
+    if (!json_is_object(value))
+        return cell_plain(value, text);
+    if (ipv4 == ipv6)
+        buf_add_text(text, ipv4 ? "let through" : "dropped");
+    else
+        buf_printf(text, "IPv4 %s, IPv6 %s", ipv4 ? "let through" : "dropped",
+                   ipv6 ? "let through" : "dropped");
+    if (json_is_true(json_object_get(value, "automatic")))
+        buf_printf(text, " (auto: %s)",
+                   ipv4 || ipv6 ? "this machine forwarded before the hub came"
+                                : "this machine did not forward before the hub came");
+    else
+        buf_add_text(text, " (hub.forward_other)");
+    return COLOR_NONE;
+}
+
 enum screen_color cell_state(const json_t *value, struct buf *text)
 {
     const char *state = json_string_value(value);
@@ -239,4 +260,11 @@ enum screen_color cell_event_instance(const json_t *event, struct buf *text)
 enum screen_color cell_event_peer(const json_t *event, struct buf *text)
 {
     return name_or_id(event, "peer", "peer_id", text);
+}
+
+const char *cell_text(const json_t *object, const char *field)
+{
+    const char *text = json_string_value(json_object_get(object, field));
+
+    return text ? text : "";
 }

@@ -24,7 +24,8 @@ enum screen_color cell_level(const json_t *value, struct buf *text);
 enum screen_color cell_dns(const json_t *value, struct buf *text);   /* null: the hub's own */
 enum screen_color cell_ready(const json_t *value, struct buf *text); /* flags that are set */
 enum screen_color cell_pending(const json_t *value, struct buf *text);
-enum screen_color cell_mapped(const json_t *value, struct buf *text); /* REAL=MAPPED */
+enum screen_color cell_mapped(const json_t *value, struct buf *text);     /* REAL=MAPPED */
+enum screen_color cell_forwarding(const json_t *value, struct buf *text); /* of the hub */
 enum screen_color cell_bad_if_true(const json_t *value, struct buf *text);
 enum screen_color cell_good_if_true(const json_t *value, struct buf *text);
 /* Of a whole peer: "yes", "no", "expired". */
@@ -32,3 +33,6 @@ enum screen_color cell_enabled(const json_t *peer, struct buf *text);
 /* Of a whole event: the name, else the id. */
 enum screen_color cell_event_instance(const json_t *event, struct buf *text);
 enum screen_color cell_event_peer(const json_t *event, struct buf *text);
+
+/* A field's text, "" for what is none. */
+const char *cell_text(const json_t *object, const char *field);

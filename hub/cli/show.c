@@ -3,405 +3,11 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/cli/columns.h"
 #include "hub/cli/show_change.h"
 #include "hub/cli/show_explain.h"
 #include "hub/cli/show_identity.h"
 #include "hub/cli/show_traffic.h"
-#include "hub/cli/table.h"
-
-static const struct column instance_columns[] = {
-    {"NAME", "name", NULL},
-    {"ID", "id", NULL},
-    {"HOSTNAME", "hostname", NULL},
-    {"STATE", "state", cell_state},
-    {"NETWORKS", "networks", NULL},
-    {"PORT", "wireguard.port", NULL},
-    {"PEERS", "peers.total", NULL},
-    {"CONNECTED", "peers.connected", NULL},
-    {0},
-};
-
-static const struct column instance_rows[] = {
-    {"name", "name", NULL},
-    {"id", "id", NULL},
-    {"state", "state", cell_state},
-    {"ready", "ready", cell_ready},
-    {"pending", "pending", cell_pending},
-    {"hostname", "hostname", NULL},
-    {"public name", "public_name", NULL},
-    {"region", "region", NULL},
-    {"networks", "networks", NULL},
-    {"hub's addresses", "hub_addresses", NULL},
-    {"pushed routes", "pushed_routes", NULL},
-    {"DNS", "public_dns", cell_dns},
-    {"DNS domain", "dns_domain", NULL},
-    {"search domains", "domains", NULL},
-    {"DNS records", "dns_custom", NULL},
-    {"split DNS", "split_dns", NULL},
-    {"client to client", "client_to_client", NULL},
-    {"firewall's default", "firewall_default", NULL},
-    {"MTU", "mtu", NULL},
-    {"WireGuard port", "wireguard.port", NULL},
-    {"WireGuard key", "wireguard.public_key", NULL},
-    {"WireGuard backend", "wireguard.backend", NULL},
-    {"OpenVPN", "openvpn.transports", NULL},
-    {"OpenVPN port", "openvpn.port", NULL},
-    {"  udp", "openvpn.servers.udp.state", NULL},
-    {"  tcp", "openvpn.servers.tcp.state", NULL},
-    {"  legacy", "openvpn.servers.legacy.state", NULL},
-    {"  legacy port", "openvpn.servers.legacy.port", NULL},
-    {"peers", "peers.total", NULL},
-    {"peers enabled", "peers.enabled", NULL},
-    {"peers connected", "peers.connected", NULL},
-    {"last resync", "resync.at", cell_ago},
-    {"writes of it", "resync.writes", NULL},
-    {"created", "created_at", NULL},
-    {"updated", "updated_at", NULL},
-    {"etag", "etag", NULL},
-    {0},
-};
-
-static const struct column peer_columns[] = {
-    {"NAME", "name", NULL},
-    {"ID", "id", NULL},
-    {"TYPE", "type", NULL},
-    {"PROTOCOL", "protocol", NULL},
-    {"ENABLED", "", cell_enabled},
-    {"ADDRESSES", "addresses", NULL},
-    {"SUBNETS", "subnets", NULL},
-    {"CONNECTED", "connected", cell_connected},
-    {"FROM", "connected_from", NULL},
-    {"SEEN", "last_seen", cell_ago},
-    {"RECEIVED", "rx_bytes", cell_bytes},
-    {"SENT", "tx_bytes", cell_bytes},
-    {0},
-};
-
-static const struct column peer_rows[] = {
-    {"name", "name", NULL},
-    {"id", "id", NULL},
-    {"instance", "instance_id", NULL},
-    {"DNS name", "dns_name", NULL},
-    {"type", "type", NULL},
-    {"protocol", "protocol", NULL},
-    {"login", "login", NULL},
-    {"enabled", "enabled", NULL},
-    {"expired", "expired", cell_bad_if_true},
-    {"expires", "expires_at", NULL},
-    {"addresses", "addresses", NULL},
-    {"subnets", "subnets", NULL},
-    {"mapped", "mapped", cell_mapped},
-    {"user", "user", NULL},
-    {"groups", "groups", NULL},
-    {"groups of the user", "user_groups", NULL},
-    {"disabled with user", "disabled_with_user", cell_bad_if_true},
-    {"full tunnel", "route_all", NULL},
-    {"public key", "public_key", NULL},
-    {"certificate", "certificate.fingerprint", NULL},
-    {"certificate ends", "certificate.expires_at", NULL},
-    {"private key held", "private_key_held", NULL},
-    {"preshared key", "preshared_key", NULL},
-    {"keepalive", "keepalive", NULL},
-    {"connected", "connected", cell_connected},
-    {"connected since", "connected_since", NULL},
-    {"connected from", "connected_from", NULL},
-    {"last handshake", "last_handshake", cell_ago},
-    {"last seen", "last_seen", cell_ago},
-    {"received", "rx_bytes", cell_bytes},
-    {"sent", "tx_bytes", cell_bytes},
-    {"profile issued", "profile_issued_at", NULL},
-    {"profile stale", "profile_stale", cell_bad_if_true},
-    {"stale because", "profile_stale_reasons", NULL},
-    {"pending", "pending", cell_pending},
-    {"created", "created_at", NULL},
-    {"updated", "updated_at", NULL},
-    {"etag", "etag", NULL},
-    {0},
-};
-
-static const struct column rule_columns[] = {
-    {"POSITION", "position", NULL},
-    {"ID", "id", NULL},
-    {"ACTION", "action", cell_action},
-    {"FROM", "from", NULL},
-    {"TO", "to", NULL},
-    {"PROTOCOL", "protocol", NULL},
-    {"PORTS", "ports", NULL},
-    {"DIRECTION", "direction", NULL},
-    {"ENABLED", "", cell_enabled},
-    {"EXPIRES", "expires_at", cell_ago},
-    {"HITS", "hits", NULL},
-    {"COMMENT", "comment", NULL},
-    {0},
-};
-
-static const struct column rule_rows[] = {
-    {"position", "position", NULL},
-    {"id", "id", NULL},
-    {"action", "action", cell_action},
-    {"from", "from", NULL},
-    {"to", "to", NULL},
-    {"protocol", "protocol", NULL},
-    {"ports", "ports", NULL},
-    {"direction", "direction", NULL},
-    {"enabled", "enabled", NULL},
-    {"expired", "expired", cell_bad_if_true},
-    {"expires", "expires_at", NULL},
-    {"hits", "hits", NULL},
-    {"comment", "comment", NULL},
-    {"pending", "pending", cell_pending},
-    {"created", "created_at", NULL},
-    {"updated", "updated_at", NULL},
-    {"etag", "etag", NULL},
-    {0},
-};
-
-static const struct column user_columns[] = {
-    {"NAME", "name", NULL},
-    {"ID", "id", NULL},
-    {"EMAIL", "email", NULL},
-    {"GROUPS", "groups", NULL},
-    {"ENABLED", "enabled", NULL},
-    {"PEERS", "peers.total", NULL},
-    {"CONNECTED", "peers.connected", NULL},
-    {"NOTE", "note", NULL},
-    {0},
-};
-
-static const struct column user_rows[] = {
-    {"name", "name", NULL},
-    {"id", "id", NULL},
-    {"email", "email", NULL},
-    {"groups", "groups", NULL},
-    {"note", "note", NULL},
-    {"enabled", "enabled", NULL},
-    {"peers", "peers.total", NULL},
-    {"peers enabled", "peers.enabled", NULL},
-    {"peers connected", "peers.connected", NULL},
-    {"created", "created_at", NULL},
-    {"updated", "updated_at", NULL},
-    {"etag", "etag", NULL},
-    {0},
-};
-
-static const struct column user_peer_columns[] = {
-    {"INSTANCE", "instance", NULL},
-    {"NAME", "name", NULL},
-    {"ID", "id", NULL},
-    {"TYPE", "type", NULL},
-    {"PROTOCOL", "protocol", NULL},
-    {"ENABLED", "", cell_enabled},
-    {"ADDRESSES", "addresses", NULL},
-    {"CONNECTED", "connected", cell_connected},
-    {"SEEN", "last_seen", cell_ago},
-    {"RECEIVED", "rx_bytes", cell_bytes},
-    {"SENT", "tx_bytes", cell_bytes},
-    {0},
-};
-
-static const struct column link_columns[] = {
-    {"ID", "id", NULL},
-    {"INSTANCE", "instance", NULL},
-    {"PEER", "peer", NULL},
-    {"STATE", "state", NULL},
-    {"USES LEFT", "uses_left", NULL},
-    {"PIN", "pin", NULL},
-    {"EXPIRES", "expires_at", cell_ago},
-    {"OPENED", "opened_at", cell_ago},
-    {"MADE BY", "made_by", NULL},
-    {0},
-};
-
-static const struct column opened_rows[] = {
-    {"instance", "instance.name", NULL},
-    {"peer", "peer.name", NULL},
-    {"type", "peer.type", NULL},
-    {"protocol", "peer.protocol", NULL},
-    {"uses left", "uses_left", NULL},
-    {"valid until", "valid_until", NULL},
-    {"import by", "openvpn_import_url", NULL},
-    {0},
-};
-
-static const struct column file_rows[] = {
-    {"file", "file_name", NULL},
-    {"media type", "media_type", NULL},
-    {"size", "size", cell_bytes},
-    {0},
-};
-
-static const struct column attention_columns[] = {
-    {"LEVEL", "level", cell_level},   {"WHAT", "text", NULL},       {"WHEN", "at", cell_ago},
-    {"WHAT WOULD DO", "would", NULL}, {"COMMAND", "command", NULL}, {0},
-};
-
-static const struct column finding_rows[] = {
-    {"action", "action", cell_action},
-    {"because of", "reason", NULL},
-    {"rule", "rule", NULL},
-    {"at position", "position", NULL},
-    {"from", "from_address", NULL},
-    {"to", "to_address", NULL},
-    {"pairs allowed", "allowed", NULL},
-    {"pairs denied", "denied", NULL},
-    {0},
-};
-
-static const struct column check_columns[] = {
-    {"ID", "id", NULL},
-    {"EXPECTED", "expect", cell_action},
-    {"FROM", "from", NULL},
-    {"TO", "to", NULL},
-    {"PROTOCOL", "protocol", NULL},
-    {"PORT", "port", NULL},
-    {"HOLDS", "holds", cell_good_if_true},
-    {"IS", "finding.action", cell_action},
-    {"BECAUSE OF", "finding.reason", NULL},
-    {"RULE", "finding.rule", NULL},
-    {0},
-};
-
-static const struct column profile_columns[] = {
-    {"FORMAT", "format", NULL},         {"TITLE", "title", NULL},
-    {"FILE", "file_name", NULL},        {"QR", "fits_qr", NULL},
-    {"ISSUED", "issued_at", NULL},      {"STALE", "stale", cell_bad_if_true},
-    {"BECAUSE", "stale_reasons", NULL}, {0},
-};
-
-static const struct column settings_columns[] = {
-    {"NAME", "name", NULL},       {"VALUE", "value", NULL},   {"WAITING", "pending", NULL},
-    {"DEFAULT", "default", NULL}, {"CHANGE", "effect", NULL}, {0},
-};
-
-static const struct column event_columns[] = {
-    {"TIME", "at", NULL},          {"KIND", "kind", NULL}, {"INSTANCE", "", cell_event_instance},
-    {"PEER", "", cell_event_peer}, {"TEXT", "text", NULL}, {0},
-};
-
-static const struct column audit_columns[] = {
-    {"NUMBER", "number", NULL},
-    {"AT", "at", NULL},
-    {"WHO", "who", NULL},
-    {"ACTION", "action", NULL},
-    {"NAME", "name", NULL},
-    {"OBJECT", "object", NULL},
-    {0},
-};
-
-static const struct column verify_rows[] = {
-    {"whole", "whole", cell_good_if_true},
-    {"entries checked", "checked", NULL},
-    {"broken at", "broken_at", NULL},
-    {0},
-};
-
-static const struct column update_rows[] = {
-    {"from an image", "available", NULL},
-    {"version", "version", NULL},
-    {"slot", "slot", NULL},
-    {"started as", "boot", NULL},
-    {"update", "state", cell_state},
-    {"its version", "update_version", NULL},
-    {"its slot", "update_slot", NULL},
-    {"on trial until", "until", NULL},
-    {"waits for", "waiting_for", NULL},
-    {"problem", "problem", NULL},
-    {0},
-};
-
-static const struct column backup_columns[] = {
-    {"ID", "id", NULL},
-    {"KIND", "kind", NULL},
-    {"CREATED", "created_at", NULL},
-    {"AGE", "created_at", cell_ago},
-    {"SIZE", "bytes", cell_bytes},
-    {0},
-};
-
-static const struct column backup_rows[] = {
-    {"id", "id", NULL},
-    {"kind", "kind", NULL},
-    {"created", "created_at", NULL},
-    {"size", "bytes", cell_bytes},
-    {0},
-};
-
-static const struct column backup_key_rows[] = {
-    {"set", "set", cell_good_if_true},
-    {"since", "created_at", NULL},
-    {0},
-};
-
-static const struct column box_rows[] = {
-    {"appliance", "appliance", NULL},
-    {"slot", "slot", NULL},
-    {"boot", "boot", NULL},
-    {"seed", "seed", NULL},
-    {0},
-};
-
-static const struct column status_rows[] = {
-    {"version", "version", NULL},
-    {"region", "region", NULL},
-    {"public name", "public_name", NULL},
-    {"ready", "ready", cell_good_if_true},
-    {"up for", "uptime", cell_duration},
-    {"WireGuard backend", "backend", NULL},
-    {"instances", "instances.total", NULL},
-    {"  active", "instances.active", NULL},
-    {"  provisioning", "instances.provisioning", NULL},
-    {"  pending", "instances.pending", NULL},
-    {"  failed", "instances.failed", NULL},
-    {"set-up link", "setup.link", NULL},
-    {"state directory", "store.directory", NULL},
-    {"database", "store.bytes", cell_bytes},
-    {"commits", "store.commits", NULL},
-    {"schema", "store.schema_version", NULL},
-    {"web", "web.connected", cell_good_if_true},
-    {"  certificate", "web.certificate.source", NULL},
-    {"  SHA-256", "web.certificate.fingerprint", NULL},
-    {"  valid until", "web.certificate.not_after", NULL},
-    {"backup key", "backup.key", NULL},
-    {"last backup", "backup.last", cell_ago},
-    {"backups", "backup.bytes", cell_bytes},
-    {"backup problem", "backup.problem", NULL},
-    {"changes refused", "frozen", NULL},
-    {0},
-};
-
-static const struct column tls_rows[] = {
-    {"source", "source", NULL},
-    {"SHA-256", "fingerprint", NULL},
-    {"for", "subject", NULL},
-    {"signed by", "issuer", NULL},
-    {"names", "names", NULL},
-    {"valid from", "not_before", NULL},
-    {"valid until", "not_after", NULL},
-    {"ACME", "acme.state", cell_state},
-    {"  for", "acme.name", NULL},
-    {"  why", "acme.reason", NULL},
-    {"  last order", "acme.tried_at", NULL},
-    {"  next order", "acme.next_at", NULL},
-    {0},
-};
-
-static const struct column web_pending_columns[] = {
-    {"PENDING", "title", NULL},
-    {"WHY", "reason", NULL},
-    {0},
-};
-
-static const struct column role_columns[] = {
-    {"PROCESS", "name", NULL},      {"INSTANCE", "instance", NULL},    {"PID", "pid", NULL},
-    {"RESTARTS", "restarts", NULL}, {"SANDBOX", "sandbox.text", NULL}, {0},
-};
-
-static const struct column change_columns[] = {
-    {"FIELD", "field", NULL},
-    {"BEFORE", "before", NULL},
-    {"AFTER", "after", NULL},
-    {0},
-};
 
 static void show_list(const struct screen *screen, const struct column *columns, const json_t *body,
                       const char *none)
@@ -414,12 +20,14 @@ static void show_list(const struct screen *screen, const struct column *columns,
         table_print(screen, columns, items);
 }
 
+/* ---- what is more than a table ---- */
+
 static void show_box(const struct screen *screen, const json_t *body)
 {
     size_t index;
     json_t *problem;
 
-    table_print_object(screen, box_rows, body);
+    table_print_object(screen, rows_box, body);
     json_array_foreach(json_object_get(body, "problems"), index, problem)
         screen_say(screen, "PROBLEM: %s", json_string_value(problem));
 }
@@ -430,20 +38,20 @@ static void show_status(const struct screen *screen, const json_t *body)
 
     const json_t *pending = json_object_get(json_object_get(body, "web"), "pending");
 
-    table_print_object(screen, status_rows, body);
+    table_print_object(screen, rows_status, body);
     fputc('\n', screen->stream);
     if (json_array_size(pending)) {
-        table_print(screen, web_pending_columns, pending);
+        table_print(screen, columns_web_pending, pending);
         fputc('\n', screen->stream);
     }
     if (trouble)
         screen_say(screen, "%s", trouble);
-    table_print(screen, role_columns, json_object_get(body, "roles"));
+    table_print(screen, columns_role, json_object_get(body, "roles"));
 }
 
-static void show_verify(const struct screen *screen, const json_t *body)
+static void show_wish(const struct screen *screen, const json_t *body)
 {
-    table_print_object(screen, verify_rows, body);
+    screen_say(screen, "The box will: %s", json_string_value(json_object_get(body, "wish")));
 }
 
 /* Columns whose widths are not known beforehand: names that are longer push the rest. */
@@ -452,8 +60,8 @@ void show_event(const struct screen *screen, const json_t *event)
     static const size_t widths[] = {20, 18, 14, 14};
     _cleanup_buf_ struct buf line = {0};
 
-    for (size_t i = 0; event_columns[i].title; i++) {
-        const struct column *column = &event_columns[i];
+    for (size_t i = 0; columns_event[i].title; i++) {
+        const struct column *column = &columns_event[i];
         size_t start = line.length;
 
         (column->write ? column->write : cell_plain)(cell_value(event, column->path), &line);
@@ -478,203 +86,173 @@ void show_dry_run(const struct screen *screen, const json_t *body)
         return;
     }
     screen_say(screen, "This would be changed (nothing is):");
-    table_print(screen, change_columns, changes);
+    table_print(screen, columns_change, changes);
     if (restart)
         screen_say(screen, "%s", restart);
     if (notice)
         screen_say(screen, "%s", notice);
 }
 
+static void show_acme(const struct screen *screen, const json_t *body)
+{
+    screen_say(screen, "a certificate for %s is being ordered: warren tls show",
+               cell_text(body, "name"));
+}
+
+/* ---- the table ---- */
+
+/* One of: a list, one object, a text, a function with as much as it needs. */
+struct show {
+    const struct column *columns;
+    const char *none; /* said when the list is empty */
+    const struct column *rows;
+    const char *text;
+    void (*write)(const struct screen *screen, const json_t *body);
+    void (*write_asked)(const struct screen *screen, const struct request *request,
+                        const json_t *body);
+    void (*write_done)(const struct screen *screen, const struct request *request,
+                       const json_t *body, const char *done);
+    const char *done;
+    bool elsewhere; /* it is said where it is done */
+};
+
+static const struct show shows[ROUTE_COUNT] = {
+    [ROUTE_STATUS_GET] = {.write = show_status},
+    [ROUTE_SETTINGS_LIST] = {columns_settings, "no settings"},
+    [ROUTE_SETTINGS_SET] = {.write = show_settings_set},
+    [ROUTE_API_GET] = {.elsewhere = true}, /* always as JSON: run.c */
+    [ROUTE_TLS_GET] = {.rows = rows_tls},
+    [ROUTE_TLS_IMPORT] = {.rows = rows_tls},
+    [ROUTE_TLS_ACME] = {.write = show_acme},
+    [ROUTE_TLS_CHALLENGE] = {.rows = rows_file},
+
+    [ROUTE_INSTANCE_LIST] = {columns_instance, "There are no instances yet: warren instance add "
+                                               "NAME --hostname LABEL"},
+    [ROUTE_INSTANCE_ADD] = {.rows = rows_instance},
+    [ROUTE_INSTANCE_GET] = {.rows = rows_instance},
+    [ROUTE_INSTANCE_SET] = {.write_asked = show_instance_set},
+    [ROUTE_INSTANCE_DELETE] = {.write_asked = show_deleted},
+
+    [ROUTE_PEER_LIST] = {columns_peer, "There are no such peers."},
+    [ROUTE_PEER_ADD] = {.write_asked = show_peer_added},
+    [ROUTE_PEER_GET] = {.rows = rows_peer},
+    [ROUTE_PEER_SET] = {.write_asked = show_peer_set},
+    [ROUTE_PEER_DELETE] = {.write_asked = show_deleted},
+    [ROUTE_PEER_ENABLE] = {.write_done = show_peer_change, .done = "enabled"},
+    [ROUTE_PEER_DISABLE] = {.write_done = show_peer_change, .done = "disabled"},
+    [ROUTE_PEER_REKEY] = {.write_asked = show_peer_rekeyed},
+    [ROUTE_PEER_FORGET_KEY] = {.write_done = show_peer_change,
+                               .done = "alone holds its private key now; the hub has forgotten it"},
+
+    [ROUTE_PROFILE_LIST] = {columns_profile, "no formats"},
+    [ROUTE_PROFILE_GET] = {.elsewhere = true}, /* written as it is: profile_file.c */
+
+    [ROUTE_FIREWALL_LIST] = {columns_rule, "There are no rules: what no rule matches is as the "
+                                           "instance's firewall_default says."},
+    [ROUTE_FIREWALL_ADD] = {.write_done = show_rule, .done = "added"},
+    [ROUTE_FIREWALL_TEST] = {.rows = rows_finding},
+    [ROUTE_FIREWALL_GET] = {.rows = rows_rule},
+    [ROUTE_FIREWALL_SET] = {.write_done = show_rule, .done = "changed"},
+    [ROUTE_FIREWALL_MOVE] = {.write_done = show_rule, .done = "moved"},
+    [ROUTE_FIREWALL_ENABLE] = {.write_done = show_rule, .done = "enabled"},
+    [ROUTE_FIREWALL_DISABLE] = {.write_done = show_rule, .done = "disabled"},
+    [ROUTE_FIREWALL_DELETE] = {.write_done = show_rule, .done = "deleted"},
+    [ROUTE_FIREWALL_CHECK_LIST] = {columns_check, "Nothing is expected of the firewall yet."},
+    [ROUTE_FIREWALL_CHECK_ADD] = {.write = show_check_added},
+    [ROUTE_FIREWALL_CHECK_RUN] = {columns_check, "Nothing is expected of the firewall yet."},
+    [ROUTE_FIREWALL_CHECK_DELETE] = {.write_done = show_by_id, .done = "deleted"},
+
+    [ROUTE_USER_LIST] = {columns_user, "There are no users yet: warren user add NAME"},
+    [ROUTE_USER_ADD] = {.write_done = show_user, .done = "added"},
+    [ROUTE_USER_GET] = {.rows = rows_user},
+    [ROUTE_USER_SET] = {.write_done = show_user, .done = "changed"},
+    [ROUTE_USER_DELETE] = {.write_done = show_user, .done = "deleted"},
+    [ROUTE_USER_ENABLE] = {.write_done = show_user, .done = "enabled"},
+    [ROUTE_USER_DISABLE] = {.write_done = show_user, .done = "disabled"},
+    [ROUTE_USER_PEERS] = {columns_user_peer, "No peer is the user's."},
+
+    [ROUTE_LINK_LIST] = {columns_link, "There are no one-time links."},
+    [ROUTE_LINK_ADD] = {.write = show_link_added},
+    [ROUTE_LINK_DELETE] = {.write_done = show_by_id, .done = "deleted"},
+    [ROUTE_LINK_OPEN] = {.rows = rows_opened},
+    [ROUTE_LINK_FILE] = {.rows = rows_file},
+
+    [ROUTE_TRAFFIC_GET] = {.write = show_traffic},
+    [ROUTE_ATTENTION_LIST] = {columns_attention, "Nothing needs attention."},
+    [ROUTE_EXPLAIN_GET] = {.write = show_explain},
+
+    [ROUTE_BACKUP_LIST] = {columns_backup,
+                           "There are no backups here: warren backup create -o FILE"},
+    [ROUTE_BACKUP_ADD] = {.elsewhere = true}, /* backup_command.c, as what follows */
+    [ROUTE_BACKUP_UPLOAD] = {.elsewhere = true},
+    [ROUTE_BACKUP_KEY_GET] = {.rows = rows_backup_key},
+    [ROUTE_BACKUP_KEY_SET] = {.elsewhere = true},
+    [ROUTE_BACKUP_KEY_DELETE] = {.text = "The hub makes no backups by itself any more; those that "
+                                         "are here stay."},
+    [ROUTE_BACKUP_GET] = {.rows = rows_backup},
+    [ROUTE_BACKUP_FETCH] = {.elsewhere = true},
+    [ROUTE_BACKUP_RESTORE] = {.elsewhere = true},
+    [ROUTE_BACKUP_DELETE] = {.write_done = show_by_id, .done = "deleted"},
+
+    [ROUTE_UPDATE_GET] = {.rows = rows_update},
+    [ROUTE_UPDATE_INSTALL] = {.elsewhere = true}, /* backup_command.c */
+    [ROUTE_UPDATE_REBOOT] = {.rows = rows_update},
+    [ROUTE_UPDATE_CONFIRM] = {.rows = rows_update},
+    [ROUTE_UPDATE_ROLLBACK] = {.rows = rows_update},
+    [ROUTE_BOX_GET] = {.write = show_box},
+    [ROUTE_BOX_WISH] = {.write = show_wish},
+
+    [ROUTE_EVENTS_FOLLOW] = {columns_event, "Nothing happened since the hub was started."},
+    [ROUTE_AUDIT_LIST] = {columns_audit, "Nothing was changed yet."},
+    [ROUTE_AUDIT_VERIFY] = {.rows = rows_verify},
+
+    [ROUTE_SETUP_GET] = {.write = show_setup},
+    [ROUTE_SETUP_LINK] = {.rows = rows_setup},
+    [ROUTE_SESSION_GET] = {.rows = rows_caller},
+    [ROUTE_SESSION_LIST] = {columns_session, "Nobody is signed in."},
+    [ROUTE_SESSION_DELETE] = {.write = show_signed_out},
+    [ROUTE_ADMIN_LIST] = {columns_admin, "There are no admins yet: warren setup link, or warren "
+                                         "admin add NAME --role owner"},
+    [ROUTE_ADMIN_ADD] = {.write = show_admin_added},
+    [ROUTE_ADMIN_GET] = {.rows = rows_admin},
+    [ROUTE_ADMIN_SET] = {.write_done = show_by_name, .done = "changed"},
+    [ROUTE_ADMIN_DELETE] = {.write_done = show_by_name,
+                            .done = "deleted, with all sessions and tokens"},
+    [ROUTE_ADMIN_PASSWORD] = {.write_done = show_by_name,
+                              .done = "has a new password; all of the sessions ended"},
+    [ROUTE_ADMIN_TOTP_BEGIN] = {.write_asked = show_totp_secret},
+    [ROUTE_ADMIN_TOTP_CONFIRM] = {.write = show_recovery_codes},
+    [ROUTE_ADMIN_TOTP_RECOVERY] = {.write = show_recovery_codes},
+    [ROUTE_ADMIN_TOTP_DELETE] = {.write = show_totp_deleted},
+    [ROUTE_ADMIN_PASSKEY_LIST] = {columns_passkey, "There are no passkeys."},
+    [ROUTE_ADMIN_PASSKEY_DELETE] = {.write_done = show_by_name, .done = "deleted"},
+    [ROUTE_TOKEN_LIST] = {columns_token, "There are no tokens."},
+    [ROUTE_TOKEN_ADD] = {.write = show_token},
+    [ROUTE_TOKEN_DELETE] = {.write_done = show_by_name, .done = "deleted"},
+};
+
+bool show_is_known(enum api_route_id id)
+{
+    const struct show *show = &shows[id];
+
+    return show->columns || show->rows || show->text || show->write || show->write_asked ||
+           show->write_done || show->elsewhere;
+}
+
 void show_answer(const struct screen *screen, const struct request *request, const json_t *body)
 {
-    switch (request->route->id) {
-    case ROUTE_STATUS_GET:
-        show_status(screen, body);
-        return;
-    case ROUTE_TLS_GET:
-    case ROUTE_TLS_IMPORT:
-        table_print_object(screen, tls_rows, body);
-        return;
-    case ROUTE_TLS_ACME:
-        show_change(screen, request, body);
-        return;
-    case ROUTE_TLS_CHALLENGE:
-        table_print_object(screen, file_rows, body);
-        return;
-    case ROUTE_SETTINGS_LIST:
-        show_list(screen, settings_columns, body, "no settings");
-        return;
-    case ROUTE_SETTINGS_SET:
-        show_change(screen, request, body);
-        return;
-    case ROUTE_INSTANCE_LIST:
-        show_list(screen, instance_columns, body,
-                  "There are no instances yet: warren instance add NAME --hostname LABEL");
-        return;
-    case ROUTE_INSTANCE_ADD:
-    case ROUTE_INSTANCE_GET:
-        table_print_object(screen, instance_rows, body);
-        return;
-    case ROUTE_PEER_LIST:
-        show_list(screen, peer_columns, body, "There are no such peers.");
-        return;
-    case ROUTE_PEER_GET:
-        table_print_object(screen, peer_rows, body);
-        return;
-    case ROUTE_INSTANCE_SET:
-    case ROUTE_INSTANCE_DELETE:
-    case ROUTE_PEER_ADD:
-    case ROUTE_PEER_SET:
-    case ROUTE_PEER_ENABLE:
-    case ROUTE_PEER_DISABLE:
-    case ROUTE_PEER_REKEY:
-    case ROUTE_PEER_FORGET_KEY:
-    case ROUTE_PEER_DELETE:
-        show_change(screen, request, body);
-        return;
-    case ROUTE_FIREWALL_LIST:
-        show_list(screen, rule_columns, body,
-                  "There are no rules: what no rule matches is as the "
-                  "instance's firewall_default says.");
-        return;
-    case ROUTE_FIREWALL_GET:
-        table_print_object(screen, rule_rows, body);
-        return;
-    case ROUTE_FIREWALL_TEST:
-        table_print_object(screen, finding_rows, body);
-        return;
-    case ROUTE_FIREWALL_CHECK_LIST:
-    case ROUTE_FIREWALL_CHECK_RUN:
-        show_list(screen, check_columns, body, "Nothing is expected of the firewall yet.");
-        return;
-    case ROUTE_FIREWALL_ADD:
-    case ROUTE_FIREWALL_SET:
-    case ROUTE_FIREWALL_MOVE:
-    case ROUTE_FIREWALL_ENABLE:
-    case ROUTE_FIREWALL_DISABLE:
-    case ROUTE_FIREWALL_DELETE:
-    case ROUTE_FIREWALL_CHECK_ADD:
-    case ROUTE_FIREWALL_CHECK_DELETE:
-        show_change(screen, request, body);
-        return;
-    case ROUTE_USER_LIST:
-        show_list(screen, user_columns, body, "There are no users yet: warren user add NAME");
-        return;
-    case ROUTE_USER_GET:
-        table_print_object(screen, user_rows, body);
-        return;
-    case ROUTE_USER_PEERS:
-        show_list(screen, user_peer_columns, body, "No peer is the user's.");
-        return;
-    case ROUTE_USER_ADD:
-    case ROUTE_USER_SET:
-    case ROUTE_USER_ENABLE:
-    case ROUTE_USER_DISABLE:
-    case ROUTE_USER_DELETE:
-        show_change(screen, request, body);
-        return;
-    case ROUTE_LINK_LIST:
-        show_list(screen, link_columns, body, "There are no one-time links.");
-        return;
-    case ROUTE_LINK_OPEN:
-        table_print_object(screen, opened_rows, body);
-        return;
-    case ROUTE_LINK_FILE:
-        table_print_object(screen, file_rows, body);
-        return;
-    case ROUTE_LINK_ADD:
-    case ROUTE_LINK_DELETE:
-        show_change(screen, request, body);
-        return;
-    case ROUTE_PROFILE_LIST:
-        show_list(screen, profile_columns, body, "no formats");
-        return;
-    case ROUTE_ATTENTION_LIST:
-        show_list(screen, attention_columns, body, "Nothing needs attention.");
-        return;
-    case ROUTE_TRAFFIC_GET:
-        show_traffic(screen, body);
-        return;
-    case ROUTE_EXPLAIN_GET:
-        show_explain(screen, body);
-        return;
-    case ROUTE_EVENTS_FOLLOW:
-        show_list(screen, event_columns, body, "Nothing happened since the hub was started.");
-        return;
-    case ROUTE_AUDIT_LIST:
-        show_list(screen, audit_columns, body, "Nothing was changed yet.");
-        return;
-    case ROUTE_AUDIT_VERIFY:
-        show_verify(screen, body);
-        return;
-    case ROUTE_UPDATE_GET:
-    case ROUTE_UPDATE_REBOOT:
-    case ROUTE_UPDATE_CONFIRM:
-    case ROUTE_UPDATE_ROLLBACK:
-        table_print_object(screen, update_rows, body);
-        return;
-    case ROUTE_SETUP_GET:
-    case ROUTE_SETUP_FINISH:
-    case ROUTE_SETUP_LINK:
-    case ROUTE_SESSION_GET:
-    case ROUTE_SESSION_ADD:
-    case ROUTE_SESSION_END:
-    case ROUTE_SESSION_PASSKEY_OPTIONS:
-    case ROUTE_SESSION_PASSKEY_ADD:
-    case ROUTE_SESSION_LIST:
-    case ROUTE_SESSION_DELETE:
-    case ROUTE_ADMIN_LIST:
-    case ROUTE_ADMIN_ADD:
-    case ROUTE_ADMIN_GET:
-    case ROUTE_ADMIN_SET:
-    case ROUTE_ADMIN_DELETE:
-    case ROUTE_ADMIN_PASSWORD:
-    case ROUTE_ADMIN_TOTP_BEGIN:
-    case ROUTE_ADMIN_TOTP_CONFIRM:
-    case ROUTE_ADMIN_TOTP_RECOVERY:
-    case ROUTE_ADMIN_TOTP_DELETE:
-    case ROUTE_ADMIN_PASSKEY_LIST:
-    case ROUTE_ADMIN_PASSKEY_OPTIONS:
-    case ROUTE_ADMIN_PASSKEY_ADD:
-    case ROUTE_ADMIN_PASSKEY_DELETE:
-    case ROUTE_TOKEN_LIST:
-    case ROUTE_TOKEN_ADD:
-    case ROUTE_TOKEN_DELETE:
-        show_identity(screen, request, body);
-        return;
-    case ROUTE_BACKUP_LIST:
-        show_list(screen, backup_columns, body,
-                  "There are no backups here: warren backup create -o FILE");
-        return;
-    case ROUTE_BACKUP_GET:
-        table_print_object(screen, backup_rows, body);
-        return;
-    case ROUTE_BACKUP_KEY_GET:
-        table_print_object(screen, backup_key_rows, body);
-        return;
-    case ROUTE_BACKUP_DELETE:
-        screen_say(screen, "backup %s deleted", json_string_value(json_object_get(body, "id")));
-        return;
-    case ROUTE_BACKUP_KEY_DELETE:
-        screen_say(screen,
-                   "The hub makes no backups by itself any more; those that are here stay.");
-        return;
-    case ROUTE_BOX_GET:
-        show_box(screen, body);
-        return;
-    case ROUTE_BOX_WISH:
-        screen_say(screen, "The box will: %s", json_string_value(json_object_get(body, "wish")));
-        return;
-    case ROUTE_BACKUP_ADD: /* said where they are done: backup_command.c */
-    case ROUTE_BACKUP_FETCH:
-    case ROUTE_BACKUP_UPLOAD:
-    case ROUTE_BACKUP_RESTORE:
-    case ROUTE_BACKUP_KEY_SET:
-    case ROUTE_UPDATE_INSTALL:
-        return;
-    case ROUTE_PROFILE_GET: /* written as it is: profile_file.c */
-    case ROUTE_API_GET:     /* always as JSON: run.c */
-    case ROUTE_COUNT:
-        return;
-    }
+    const struct show *show = &shows[request->route->id];
+
+    if (show->columns)
+        show_list(screen, show->columns, body, show->none);
+    else if (show->rows)
+        table_print_object(screen, show->rows, body);
+    else if (show->text)
+        screen_say(screen, "%s", show->text);
+    else if (show->write)
+        show->write(screen, body);
+    else if (show->write_asked)
+        show->write_asked(screen, request, body);
+    else if (show->write_done)
+        show->write_done(screen, request, body, show->done);
 }

@@ -7,6 +7,8 @@
 #include "hub/cli/request.h"
 #include "hub/cli/screen.h"
 
+/* False: there is nothing in the table of how the answer is shown. */
+bool show_is_known(enum api_route_id id);
 void show_answer(const struct screen *screen, const struct request *request, const json_t *body);
 /* What a dry run says would be changed. */
 void show_dry_run(const struct screen *screen, const json_t *body);

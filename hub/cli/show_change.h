@@ -7,4 +7,27 @@
 #include "hub/cli/request.h"
 #include "hub/cli/screen.h"
 
-void show_change(const struct screen *screen, const struct request *request, const json_t *body);
+/* 'token "ci" deleted', 'check k3m7q2xa deleted' */
+void show_by_name(const struct screen *screen, const struct request *request, const json_t *body,
+                  const char *done);
+void show_by_id(const struct screen *screen, const struct request *request, const json_t *body,
+                const char *done);
+
+void show_settings_set(const struct screen *screen, const json_t *body);
+void show_deleted(const struct screen *screen, const struct request *request,
+                  const json_t *body); /* an instance, a peer */
+void show_instance_set(const struct screen *screen, const struct request *request,
+                       const json_t *body);
+void show_peer_added(const struct screen *screen, const struct request *request,
+                     const json_t *body);
+void show_peer_set(const struct screen *screen, const struct request *request, const json_t *body);
+void show_peer_rekeyed(const struct screen *screen, const struct request *request,
+                       const json_t *body);
+void show_peer_change(const struct screen *screen, const struct request *request,
+                      const json_t *body, const char *done);
+void show_rule(const struct screen *screen, const struct request *request, const json_t *body,
+               const char *done);
+void show_check_added(const struct screen *screen, const json_t *body);
+void show_user(const struct screen *screen, const struct request *request, const json_t *body,
+               const char *done);
+void show_link_added(const struct screen *screen, const json_t *body);

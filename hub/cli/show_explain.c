@@ -5,13 +5,7 @@
 
 #include "hub/base/buf.h"
 #include "hub/base/text.h"
-
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text ? text : "";
-}
+#include "hub/cli/cell.h"
 
 static size_t widest_title(const json_t *steps)
 {
@@ -20,7 +14,7 @@ static size_t widest_title(const json_t *steps)
 
     json_array_foreach((json_t *)steps, index, step)
     {
-        size_t width = screen_width(text_of(step, "title"));
+        size_t width = screen_width(cell_text(step, "title"));
 
         widest = width > widest ? width : widest;
     }
@@ -39,20 +33,20 @@ static void print_holds(const struct screen *screen, const char *holds)
 
 static void print_step(const struct screen *screen, const json_t *step, size_t widest, bool broken)
 {
-    const char *title = text_of(step, "title");
+    const char *title = cell_text(step, "title");
 
     screen_print(screen, broken ? COLOR_BAD : COLOR_NONE, broken ? "-> " : "   ");
     screen_print(screen, broken ? COLOR_BAD : COLOR_TITLE, title);
     fprintf(screen->stream, "%*s", (int)(widest - screen_width(title) + 2), "");
-    print_holds(screen, text_of(step, "holds"));
+    print_holds(screen, cell_text(step, "holds"));
     fputs("  ", screen->stream);
-    screen_print(screen, broken ? COLOR_BAD : COLOR_NONE, text_of(step, "text"));
+    screen_print(screen, broken ? COLOR_BAD : COLOR_NONE, cell_text(step, "text"));
     fputc('\n', screen->stream);
 }
 
 static void print_mend(const struct screen *screen, const json_t *step, size_t widest)
 {
-    const char *mend = text_of(step, "mend"), *command = text_of(step, "command");
+    const char *mend = cell_text(step, "mend"), *command = cell_text(step, "command");
     int indent = (int)widest + 14;
 
     if (*mend)
@@ -63,9 +57,9 @@ static void print_mend(const struct screen *screen, const json_t *step, size_t w
 
 static void print_end(const json_t *end, struct buf *text)
 {
-    const char *peer = text_of(end, "peer");
+    const char *peer = cell_text(end, "peer");
 
-    buf_add_text(text, text_of(end, "address"));
+    buf_add_text(text, cell_text(end, "address"));
     if (*peer)
         buf_printf(text, " (%s)", peer);
 }
@@ -78,7 +72,7 @@ static void print_question(const struct screen *screen, const json_t *body)
     print_end(json_object_get(body, "from"), &text);
     buf_add_text(&text, " to ");
     print_end(json_object_get(body, "to"), &text);
-    buf_printf(&text, ", %s", text_of(body, "protocol"));
+    buf_printf(&text, ", %s", cell_text(body, "protocol"));
     if (json_is_integer(port))
         buf_printf(&text, " %d", (int)json_integer_value(port));
     screen_say(screen, "%s", text.data);
@@ -87,14 +81,14 @@ static void print_question(const struct screen *screen, const json_t *body)
 void show_explain(const struct screen *screen, const json_t *body)
 {
     const json_t *steps = json_object_get(body, "steps");
-    const char *broken = text_of(body, "broken");
+    const char *broken = cell_text(body, "broken");
     size_t widest = widest_title(steps), index;
     json_t *step;
 
     print_question(screen, body);
     json_array_foreach((json_t *)steps, index, step)
     {
-        print_step(screen, step, widest, *broken && text_equal(text_of(step, "step"), broken));
+        print_step(screen, step, widest, *broken && text_equal(cell_text(step, "step"), broken));
         print_mend(screen, step, widest);
     }
     screen_print(screen, *broken ? COLOR_BAD : COLOR_GOOD,

@@ -16,6 +16,7 @@
 #include "hub/engine/attempts.h"
 #include "hub/engine/challenges.h"
 #include "hub/engine/event_log.h"
+#include "hub/engine/setting_needed.h"
 #include "hub/engine/sign_in.h"
 #include "hub/identity/passkey.h"
 #include "hub/settings/host_name.h"
@@ -33,8 +34,7 @@ static bool find_relying_party(const struct engine *engine, struct problem *prob
     if (host_name_valid(engine->settings.public_name) &&
         address_parse(engine->settings.public_name, &address) < 0)
         return true;
-    problem_set(problem, 409, "no-name",
-                "passkeys need a name for the hub: public_name in [hub] is none");
+    setting_needed(engine, NEEDS_NAME_FOR_PASSKEYS, problem);
     return false;
 }
 

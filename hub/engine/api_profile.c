@@ -15,6 +15,7 @@
 #include "hub/engine/api_profile_facts.h"
 #include "hub/engine/link_make.h"
 #include "hub/engine/link_state.h"
+#include "hub/engine/setting_needed.h"
 #include "hub/store/audit_store.h"
 #include "profiles/qr.h"
 
@@ -176,10 +177,7 @@ static void check_excluded(const struct wanted *wanted, struct issued_profile *i
 static void check_hub(struct engine *engine, struct problem *problem)
 {
     if (!problem_is_set(problem) && !*engine->settings.public_name)
-        problem_set(problem, 409, "unconfigured",
-                    "the hub does not know its own public name: set public_name in section [hub] "
-                    "of %s, then reload",
-                    engine->config_path);
+        setting_needed(engine, NEEDS_PUBLIC_NAME, problem);
 }
 
 /* The row and the audit entry: who was given a profile is worth to be known. */

@@ -5,11 +5,12 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/channel/verbs.h"
 #include "hub/engine/api_change.h"
 #include "hub/engine/api_handlers.h"
 #include "hub/engine/api_json.h"
-#include "hub/engine/api_tls.h"
 #include "hub/engine/api_rights.h"
+#include "hub/engine/api_tls.h"
 #include "hub/engine/backups.h"
 #include "hub/engine/identity.h"
 #include "hub/engine/runtime.h"
@@ -112,6 +113,14 @@ static json_t *web_json(struct engine *engine)
     return object;
 }
 
+static json_t *forwarding_json(struct engine *engine)
+{
+    uint8_t families = engine_forward_other(engine);
+    return json_pack("{s:b,s:b,s:b}", "automatic",
+                     engine->settings.forward_other == FORWARD_OTHER_AUTO, "ipv4",
+                     (families & FORWARD_IPV4) != 0, "ipv6", (families & FORWARD_IPV6) != 0);
+}
+
 /* ---- the answer, when warrend has told of the roles ---- */
 
 struct status_answer {
@@ -158,6 +167,7 @@ static void on_roles(int status, const struct role_view *roles, size_t count, vo
         instances_json(engine, answer->caller), "web", web_json(engine), "backup",
         engine->backups ? backups_status_json(engine->backups) : json_null(), "frozen",
         engine->frozen[0] ? engine->frozen : NULL);
+    json_object_set_new(body, "forward_other", forwarding_json(engine));
     json_object_set_new(body, "setup", setup_json(engine, answer->caller));
     api_answer(answer->call, 200, NULL, body);
     free(answer);

@@ -8,6 +8,7 @@
 #include <systemd/sd-event.h>
 
 #include "hub/base/seal.h"
+#include "hub/channel/verbs.h"
 #include "hub/settings/settings.h"
 #include "hub/store/hub_store.h"
 #include "hub/store/instance_store.h"
@@ -58,6 +59,7 @@ struct engine {
     struct backups *backups;       /* backups.h */
     struct event_stream *streams;  /* api_events.c: those who follow events */
     sd_event_source *streams_look; /* at whether they still may */
+    uint8_t forwarded;             /* before the hub came; of enum forward_family */
     char frozen[160];              /* why no change is taken; "" = changes are taken */
     sd_event_source *ending;       /* engine_start_again() was called: ends the loop soon */
     int64_t started_at;
@@ -67,3 +69,17 @@ struct engine {
 enum { ENGINE_EXIT_AGAIN = 75 };
 /* Ends the loop with it, once the answers under way have gone out. */
 void engine_start_again(struct engine *engine);
+
+/* What the setting means on this machine: of enum forward_family. */
+static inline uint8_t engine_forward_other(const struct engine *engine)
+{
+    switch ((enum forward_other)engine->settings.forward_other) {
+    case FORWARD_OTHER_AUTO:
+        return engine->forwarded;
+    case FORWARD_OTHER_YES:
+        return FORWARD_BOTH;
+    case FORWARD_OTHER_NO:
+        return 0;
+    }
+    return 0;
+}

@@ -6,6 +6,7 @@
 
 #include "hub/api/problem.h"
 #include "hub/base/text.h"
+#include "hub/engine/setting_needed.h"
 
 enum { HTTPS_PORT = 443 };
 
@@ -49,13 +50,7 @@ void link_check_hub(const struct engine *engine, struct problem *problem)
     if (problem_is_set(problem))
         return;
     if (!*engine->settings.public_name)
-        problem_set(problem, 409, "unconfigured",
-                    "the hub does not know its own public name: set public_name in section [hub] "
-                    "of %s, then reload",
-                    engine->config_path);
+        setting_needed(engine, NEEDS_PUBLIC_NAME, problem);
     else if (!engine->settings.web)
-        problem_set(problem, 409, "unconfigured",
-                    "the hub's web is off, and links lead there: set enabled in section [web] of "
-                    "%s, then restart",
-                    engine->config_path);
+        setting_needed(engine, NEEDS_WEB, problem);
 }

@@ -14,6 +14,7 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 #include "hub/base/sandbox.h"
+#include "hub/channel/verbs.h"
 #include "hub/engine/acme.h"
 #include "hub/engine/api_server.h"
 #include "hub/engine/attempts.h"
@@ -37,20 +38,18 @@
 struct options {
     int channel_fd, api_fd;
     const char *state_directory, *config_path;
-    char slot;        /* of the image that runs; 0 = none */
-    const char *boot; /* why it was started */
+    char slot;         /* of the image that runs; 0 = none */
+    const char *boot;  /* why it was started */
+    uint8_t forwarded; /* before the hub came; of enum forward_family */
 };
 
 static int parse_options(int argc, char **argv, struct options *ret_options)
 {
     static const struct option words[] = {
-        {"channel", required_argument, NULL, 'c'},
-        {"api", required_argument, NULL, 'a'},
-        {"state-dir", required_argument, NULL, 's'},
-        {"config", required_argument, NULL, 'f'},
-        {"slot", required_argument, NULL, 'l'},
-        {"boot", required_argument, NULL, 'b'},
-        {0},
+        {"channel", required_argument, NULL, 'c'},   {"api", required_argument, NULL, 'a'},
+        {"state-dir", required_argument, NULL, 's'}, {"config", required_argument, NULL, 'f'},
+        {"slot", required_argument, NULL, 'l'},      {"boot", required_argument, NULL, 'b'},
+        {"forwarded", required_argument, NULL, 'w'}, {0},
     };
     uint64_t number;
     int option;
@@ -65,6 +64,8 @@ static int parse_options(int argc, char **argv, struct options *ret_options)
             ret_options->slot = optarg[0];
         } else if (option == 'b') {
             ret_options->boot = optarg;
+        } else if (option == 'w' && text_parse_u64(optarg, 0, FORWARD_BOTH, &number) == 0) {
+            ret_options->forwarded = (uint8_t)number;
         } else if ((option == 'c' || option == 'a') &&
                    text_parse_u64(optarg, 3, 1023, &number) == 0) {
             *(option == 'c' ? &ret_options->channel_fd : &ret_options->api_fd) = (int)number;
@@ -255,6 +256,7 @@ static int open_engine(struct engine *engine, const struct options *options)
     int r;
 
     engine->started_at = clock_seconds();
+    engine->forwarded = options->forwarded;
     text_copy(engine->state_directory, sizeof(engine->state_directory), options->state_directory);
     text_copy(engine->config_path, sizeof(engine->config_path), options->config_path);
     r = sd_event_default(&engine->event);

@@ -65,8 +65,8 @@ struct openvpn_member *openvpn_clients_find(const struct openvpn_clients *client
     return is_at(clients, place, cid) ? &clients->items[place] : NULL;
 }
 
-struct openvpn_member *openvpn_clients_find_peer(const struct openvpn_clients *clients,
-                                                 const char *peer_id)
+const struct openvpn_member *openvpn_clients_find_peer(const struct openvpn_clients *clients,
+                                                       const char *peer_id)
 {
     for (size_t i = clients->count; i-- > 0;)
         if (text_equal(clients->items[i].peer_id, peer_id))

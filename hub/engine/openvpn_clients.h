@@ -28,6 +28,6 @@ struct openvpn_member *openvpn_clients_put(struct openvpn_clients *clients, uint
                                            const char *peer_id);
 struct openvpn_member *openvpn_clients_find(const struct openvpn_clients *clients, uint64_t cid);
 /* The newest one of the peer. */
-struct openvpn_member *openvpn_clients_find_peer(const struct openvpn_clients *clients,
-                                                 const char *peer_id);
+const struct openvpn_member *openvpn_clients_find_peer(const struct openvpn_clients *clients,
+                                                       const char *peer_id);
 void openvpn_clients_remove(struct openvpn_clients *clients, uint64_t cid);

@@ -166,20 +166,13 @@ static void tell_worker(struct server *server, const char *peer_id)
     instance_apply_peer_again(runtime_of(server), peer_id);
 }
 
-static struct openvpn_member *find_anywhere(const struct openvpn_servers *servers,
-                                            const char *peer_id, struct server **ret_server)
+static struct server *find_server(const struct openvpn_servers *servers, const char *peer_id)
 {
     struct server *server;
 
-    for (unsigned i = 0; (server = next_server(servers, &i));) {
-        struct openvpn_member *member = openvpn_clients_find_peer(&server->clients, peer_id);
-
-        if (!member)
-            continue;
-        if (ret_server)
-            *ret_server = server;
-        return member;
-    }
+    for (unsigned i = 0; (server = next_server(servers, &i));)
+        if (openvpn_clients_find_peer(&server->clients, peer_id))
+            return server;
     return NULL;
 }
 
@@ -206,7 +199,7 @@ static void remove_member(struct server *server, uint64_t cid)
         return;
     memcpy(peer_id, member->peer_id, sizeof(peer_id));
     openvpn_clients_remove(&server->clients, cid);
-    if (!find_anywhere(server->all, peer_id, NULL))
+    if (!find_server(server->all, peer_id))
         end_session(server, peer_id);
 }
 
@@ -238,17 +231,18 @@ static void kill_member(struct server *server, uint64_t cid)
                              openvpn_dialogue_commands(server->dialogue, 1));
 }
 
-/* One session a peer: the newest. */
-static void end_others(struct server *server, const char *peer_id)
+/* One session a peer: the newest, which is `cid` of the server. It may be known already, since a
+ * client that begins anew before it was let in is asked about again under the same number. */
+static void end_others(struct server *server, uint64_t cid, const char *peer_id)
 {
     struct server *other;
-    struct openvpn_member *member;
 
-    while ((member = find_anywhere(server->all, peer_id, &other))) {
-        uint64_t cid = member->cid;
+    while ((other = find_server(server->all, peer_id))) {
+        uint64_t known = openvpn_clients_find_peer(&other->clients, peer_id)->cid;
 
-        kill_member(other, cid);
-        openvpn_clients_remove(&other->clients, cid);
+        if (other != server || known != cid)
+            kill_member(other, known);
+        openvpn_clients_remove(&other->clients, known);
     }
 }
 
@@ -397,7 +391,7 @@ static void become_ready(struct server *server, const char *why)
     for (size_t i = 0; i < server->before.count; i++) {
         const struct openvpn_member *member = &server->before.items[i];
 
-        if (!find_anywhere(server->all, member->peer_id, NULL))
+        if (!find_server(server->all, member->peer_id))
             end_session(server, member->peer_id);
     }
     openvpn_clients_done(&server->before);
@@ -417,7 +411,7 @@ static void take_listed(struct server *server, const struct openvpn_listed *list
         kill_member(server, listed->cid);
         return;
     }
-    end_others(server, peer.id);
+    end_others(server, listed->cid, peer.id);
     member = openvpn_clients_put(&server->clients, listed->cid, peer.id);
     member->terms = openvpn_door_terms(&peer);
     figures_track(runtime_of(server)->figures, peer.id, peer.row, &peer.public_key, peer.link);
@@ -451,7 +445,7 @@ static int let_in(struct server *server, const struct openvpn_client *client,
     if ((client->fields & OPENVPN_HAS_PROTOCOL) && (client->protocol & OPENVPN_PROTOCOL_PENDING))
         openvpn_command_wake(client->cid, client->kid,
                              openvpn_dialogue_commands(server->dialogue, 1));
-    end_others(server, peer->id);
+    end_others(server, client->cid, peer->id);
     member = openvpn_clients_put(&server->clients, client->cid, peer->id);
     member->terms = openvpn_door_terms(peer);
     tell_worker(server, peer->id);
@@ -875,8 +869,9 @@ void openvpn_servers_missing(struct openvpn_servers *servers, const struct verb_
 void openvpn_servers_peer_changed(struct openvpn_servers *servers, const char *peer_id,
                                   const struct peer *peer)
 {
-    struct server *server;
-    const struct openvpn_member *member = find_anywhere(servers, peer_id, &server);
+    struct server *server = find_server(servers, peer_id);
+    const struct openvpn_member *member =
+        server ? openvpn_clients_find_peer(&server->clients, peer_id) : NULL;
 
     if (member && (!peer || !peer->enabled || member->terms != openvpn_door_terms(peer))) {
         kill_member(server, member->cid);
@@ -889,9 +884,9 @@ void openvpn_servers_peer_changed(struct openvpn_servers *servers, const char *p
 
 uint8_t openvpn_servers_where(const struct openvpn_servers *servers, const char *peer_id)
 {
-    struct server *server;
+    const struct server *server = find_server(servers, peer_id);
 
-    if (find_anywhere(servers, peer_id, &server))
+    if (server)
         return (uint8_t)server->which;
     /* Still there, until it is known that it is not. */
     for (unsigned i = 0; (server = next_server(servers, &i));)

@@ -192,7 +192,7 @@ static int set_root(struct runtimes *runtimes)
 {
     struct engine *engine = engine_of(runtimes);
     struct verb_root root = {
-        .forward_other = engine->settings.forward_other,
+        .forward_other = engine_forward_other(engine),
         .uplink6 = uplink_network6(&engine->hub.ula),
     };
     struct role_link_body body = {.fixed = &root, .fixed_size = sizeof(root), .fd = -1};

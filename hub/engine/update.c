@@ -23,6 +23,7 @@ enum {
     SECOND_US = 1000 * 1000,
     LOOK_EVERY_US = 2 * SECOND_US,
     TELL_AGAIN_US = 60 * SECOND_US,
+    ABANDONED_US = 600 * SECOND_US, /* a bundle of which nothing more comes */
 };
 
 /* What is asked of warren-update, or of warrend, one thing at a time. */
@@ -53,6 +54,7 @@ struct update {
     bool has_next; /* of somebody, while one goes on that nobody waits for */
     struct order next;
     sd_event_source *timer;
+    sd_event_source *abandoned; /* while a bundle comes in */
     char waiting_for[BACKUP_REASON_MAX], problem[BACKUP_REASON_MAX];
 };
 
@@ -321,6 +323,26 @@ static void on_written(int status, struct channel_message *message, void *data)
     finish(update, status, status < 0 ? "it can't be written down" : "");
 }
 
+static int on_abandoned(sd_event_source *source, uint64_t now, void *data)
+{
+    struct update *update = data;
+
+    (void)source, (void)now;
+    if (update->busy || !update->link)
+        return 0;
+    log_warning("update: its end did not come, ignoring what was written of it");
+    update->link = role_link_free(update->link);
+    update->received = 0;
+    return 0;
+}
+
+static void expect_more(struct update *update)
+{
+    update->abandoned = sd_event_source_disable_unref(update->abandoned);
+    (void)sd_event_add_time_relative(update->engine->event, &update->abandoned, CLOCK_MONOTONIC,
+                                     ABANDONED_US, 0, on_abandoned, update);
+}
+
 /* Each tenth of it, for those who look on. */
 static void tell_progress(struct update *update, uint64_t received)
 {
@@ -345,10 +367,12 @@ static void on_part(int status, struct channel_message *message, void *data)
     }
     tell_progress(update, update->received + update->order.bytes.length);
     update->received += update->order.bytes.length;
-    if (update->received == update->total)
+    if (update->received == update->total) {
         ask(update, VERB_UPDATE_END, NULL, on_written);
-    else
-        finish(update, 0, "");
+        return;
+    }
+    expect_more(update);
+    finish(update, 0, "");
 }
 
 static void send_part(struct update *update)
@@ -713,6 +737,7 @@ struct update *update_free(struct update *update)
     if (!update)
         return NULL;
     sd_event_source_disable_unref(update->timer);
+    sd_event_source_disable_unref(update->abandoned);
     role_link_free(update->link);
     buf_done(&update->order.bytes);
     if (update->has_next)

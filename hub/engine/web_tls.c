@@ -136,7 +136,7 @@ static int renew_if_due(struct web_tls *tls)
         return 0;
     int r = make(tls, &names);
     if (r < 0)
-        log_error("the web's certificate can't be made: %s", strerror(-r));
+        log_error("the web's certificate can't be made: %s, ignoring", strerror(-r));
     return r;
 }
 
@@ -180,7 +180,8 @@ int web_tls_new(struct engine *engine, struct web_tls **ret_tls)
         wanted_names(&engine->settings, &names);
         r = make(tls, &names);
     } else if (r == 0) {
-        r = renew_if_due(tls);
+        /* On a full disk the one that there is does until there is room. */
+        (void)renew_if_due(tls);
     }
     if (r >= 0)
         r = sd_event_add_time_relative(engine->event, &tls->timer, CLOCK_MONOTONIC, LOOK_EVERY_US,

@@ -14,13 +14,17 @@ struct port_range {
     uint16_t first, last;
 };
 
+/* Is what the machine forwards besides the tenants' traffic let through? In the order of the
+ * setting's choices. */
+enum forward_other { FORWARD_OTHER_AUTO, FORWARD_OTHER_YES, FORWARD_OTHER_NO };
+
 struct settings {
     /* [hub] */
     char region[64];
     char public_name[256];              /* name or address: the host of every profile's endpoint */
     struct prefix_set public_addresses; /* as /32 and /128 */
     char base_domain[200];              /* "" = none */
-    bool forward_other;
+    uint8_t forward_other;              /* enum forward_other */
     /* [wireguard] */
     struct port_range wireguard_ports;
     uint16_t wireguard_mtu;

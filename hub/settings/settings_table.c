@@ -20,9 +20,11 @@ const struct setting settings_table[] = {
      "An instance's public name is its hostname in this domain, and its peers' names are below "
      "that; "
      "empty: all use public_name, and names are below HOSTNAME.internal."},
-    {"hub", "forward_other", SETTING_BOOL, FIELD(forward_other), 0, 0, NULL, "no", SETTING_LIVE,
-     "Whether to leave alone what this machine forwards besides the tenants' traffic; no: drop "
-     "it.",
+    {"hub", "forward_other", SETTING_CHOICE, FIELD(forward_other), 0, 0, "auto|yes|no", "auto",
+     SETTING_LIVE,
+     "Whether to let through what this machine forwards besides the tenants' traffic (containers, "
+     "other VPNs); auto: as before the hub came, yes where the machine forwarded already, no where "
+     "it did not.",
      true},
 
     {"wireguard", "ports", SETTING_PORT_RANGE, FIELD(wireguard_ports), 1024, 65535, NULL,

@@ -114,8 +114,7 @@ int recovery_code_store_use(struct store *store, const char *admin_id,
         return error;
     statement_add_text(&statement, admin_id);
     statement_add_blob(&statement, hash->bytes, sizeof(hash->bytes));
-    error = statement_run(&statement);
-    return error || statement_changes(&statement) ? error : -ENOENT;
+    return statement_run_one(&statement);
 }
 
 /* ---- passkeys ---- */

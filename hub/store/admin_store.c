@@ -164,14 +164,7 @@ int admin_store_note_sign_in(struct store *store, const char *id, int64_t at)
 
 int admin_store_delete(struct store *store, const char *id)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(store, "DELETE FROM admin WHERE id = ?", &statement);
-
-    if (error)
-        return error;
-    statement_add_text(&statement, id);
-    error = statement_run(&statement);
-    return error || statement_changes(&statement) ? error : -ENOENT;
+    return statement_change_one(store, "DELETE FROM admin WHERE id = ?", id, NULL);
 }
 
 int admin_store_count(struct store *store, uint8_t role, uint32_t *ret_count)

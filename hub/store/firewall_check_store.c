@@ -72,17 +72,12 @@ int firewall_check_store_list(struct store *store, const char *instance_id,
 
 int firewall_check_store_count(struct store *store, const char *instance_id, uint64_t *ret_count)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int error;
+    int64_t number;
+    int error = statement_number(store, "SELECT count(*) FROM firewall_check WHERE instance_id = ?",
+                                 instance_id, &number);
 
-    error = statement_open(store, "SELECT count(*) FROM firewall_check WHERE instance_id = ?",
-                           &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, instance_id);
-    error = statement_step_one(&statement);
     if (!error)
-        *ret_count = (uint64_t)statement_take_number(&statement);
+        *ret_count = (uint64_t)number;
     return error;
 }
 
@@ -114,15 +109,6 @@ int firewall_check_store_add(struct store *store, struct firewall_check_row *row
 
 int firewall_check_store_delete(struct store *store, const char *instance_id, const char *id)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int error;
-
-    error = statement_open(store, "DELETE FROM firewall_check WHERE id = ? AND instance_id = ?",
-                           &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, id);
-    statement_add_text(&statement, instance_id);
-    error = statement_run(&statement);
-    return error || statement_changes(&statement) ? error : -ENOENT;
+    return statement_change_one(
+        store, "DELETE FROM firewall_check WHERE id = ? AND instance_id = ?", id, instance_id);
 }

@@ -404,17 +404,8 @@ int firewall_store_update(struct store *store, struct firewall_row *row)
 
 int firewall_store_delete(struct store *store, const char *instance_id, const char *id)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int error;
-
-    error = statement_open(store, "DELETE FROM firewall_rule WHERE id = ? AND instance_id = ?",
-                           &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, id);
-    statement_add_text(&statement, instance_id);
-    error = statement_run(&statement);
-    return error || statement_changes(&statement) ? error : -ENOENT;
+    return statement_change_one(store, "DELETE FROM firewall_rule WHERE id = ? AND instance_id = ?",
+                                id, instance_id);
 }
 
 int firewall_store_put_hits(struct store *store, const char *rule_id, uint64_t seen)

@@ -253,8 +253,7 @@ int instance_store_mark_deleting(struct store *store, const char *id)
         return error;
     statement_add_number(&statement, clock_seconds());
     statement_add_text(&statement, id);
-    error = statement_run(&statement);
-    return error || statement_changes(&statement) ? error : -ENOENT;
+    return statement_run_one(&statement);
 }
 
 static int rest_hostname(struct store *store, const char *id)
@@ -270,8 +269,7 @@ static int rest_hostname(struct store *store, const char *id)
         return error;
     statement_add_number(&statement, clock_seconds());
     statement_add_text(&statement, id);
-    error = statement_run(&statement);
-    return error || statement_changes(&statement) ? error : -ENOENT;
+    return statement_run_one(&statement);
 }
 
 static int forget_rested(struct store *store)
@@ -299,13 +297,11 @@ int instance_store_delete(struct store *store, const char *id)
 
 int instance_store_count(struct store *store, uint32_t *ret_count)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(store, "SELECT count(*) FROM instance", &statement);
+    int64_t number;
+    int error = statement_number(store, "SELECT count(*) FROM instance", NULL, &number);
 
     if (!error)
-        error = statement_step_one(&statement);
-    if (!error)
-        *ret_count = (uint32_t)statement_take_number(&statement);
+        *ret_count = (uint32_t)number;
     return error;
 }
 

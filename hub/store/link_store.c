@@ -91,24 +91,23 @@ static int remove_unused(struct store *store, const char *instance_id)
     return statement_run(&statement);
 }
 
+/* 1 and the first link that `sql` finds, 0 there is none, -errno. */
+static int find_link(struct store *store, const char *sql, const char *instance_id,
+                     int64_t *ret_link)
+{
+    int error = statement_number(store, sql, instance_id, ret_link);
+
+    return error == -ENOENT ? 0 : error ? error : 1;
+}
+
 static int find_without_port(struct store *store, const char *instance_id, int64_t *ret_link)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int result;
-
-    result = statement_open(store,
-                            "SELECT p.link FROM peer p INDEXED BY peer_on_link WHERE "
-                            "p.instance_id = ? AND p.link > 0 AND NOT EXISTS (SELECT 1 FROM "
-                            "instance_link l WHERE l.instance_id = p.instance_id AND "
-                            "l.link = p.link) LIMIT 1",
-                            &statement);
-    if (result)
-        return result;
-    statement_add_text(&statement, instance_id);
-    result = statement_step(&statement);
-    if (result > 0)
-        *ret_link = statement_take_number(&statement);
-    return result;
+    return find_link(store,
+                     "SELECT p.link FROM peer p INDEXED BY peer_on_link WHERE "
+                     "p.instance_id = ? AND p.link > 0 AND NOT EXISTS (SELECT 1 FROM "
+                     "instance_link l WHERE l.instance_id = p.instance_id AND "
+                     "l.link = p.link) LIMIT 1",
+                     instance_id, ret_link);
 }
 
 static int add(struct store *store, const char *instance_id, int64_t link, uint16_t port)
@@ -128,22 +127,12 @@ static int add(struct store *store, const char *instance_id, int64_t link, uint1
 static int find_without_openvpn_port(struct store *store, const char *instance_id,
                                      int64_t *ret_link)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int result;
-
-    result = statement_open(store,
-                            "SELECT l.link FROM instance_link l WHERE l.instance_id = ? AND "
-                            "l.openvpn_port IS NULL AND EXISTS (SELECT 1 FROM peer p INDEXED BY "
-                            "peer_on_link WHERE p.instance_id = l.instance_id AND "
-                            "p.link = l.link AND p.link > 0 AND p.protocol = 1) LIMIT 1",
-                            &statement);
-    if (result)
-        return result;
-    statement_add_text(&statement, instance_id);
-    result = statement_step(&statement);
-    if (result > 0)
-        *ret_link = statement_take_number(&statement);
-    return result;
+    return find_link(store,
+                     "SELECT l.link FROM instance_link l WHERE l.instance_id = ? AND "
+                     "l.openvpn_port IS NULL AND EXISTS (SELECT 1 FROM peer p INDEXED BY "
+                     "peer_on_link WHERE p.instance_id = l.instance_id AND "
+                     "p.link = l.link AND p.link > 0 AND p.protocol = 1) LIMIT 1",
+                     instance_id, ret_link);
 }
 
 static int set_openvpn_port(struct store *store, const char *instance_id, int64_t link,

@@ -157,20 +157,12 @@ int one_time_link_update(struct store *store, const struct one_time_link *link)
     statement_add_number(&statement, link->opened_at);
     statement_add_number(&statement, link->downloads);
     statement_add_text(&statement, link->id);
-    error = statement_run(&statement);
-    return error || statement_changes(&statement) ? error : -ENOENT;
+    return statement_run_one(&statement);
 }
 
 int one_time_link_delete(struct store *store, const char *id)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(store, "DELETE FROM one_time_link WHERE id = ?", &statement);
-
-    if (error)
-        return error;
-    statement_add_text(&statement, id);
-    error = statement_run(&statement);
-    return error || statement_changes(&statement) ? error : -ENOENT;
+    return statement_change_one(store, "DELETE FROM one_time_link WHERE id = ?", id, NULL);
 }
 
 int one_time_link_delete_direct(struct store *store, const char *peer_id)

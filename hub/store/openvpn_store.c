@@ -105,16 +105,12 @@ int openvpn_store_find_instance(struct store *store, const char *instance_id,
 
 int openvpn_store_port(struct store *store, const char *instance_id, uint16_t *ret_port)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(store, "SELECT port FROM instance_openvpn WHERE instance_id = ?",
-                               &statement);
+    int64_t number;
+    int error = statement_number(store, "SELECT port FROM instance_openvpn WHERE instance_id = ?",
+                                 instance_id, &number);
 
-    if (error)
-        return error;
-    statement_add_text(&statement, instance_id);
-    error = statement_step_one(&statement);
     if (!error)
-        *ret_port = (uint16_t)statement_take_number(&statement);
+        *ret_port = (uint16_t)number;
     return error;
 }
 

@@ -59,17 +59,13 @@ int peer_host_release(struct store *store, const char *instance_id, uint64_t hos
 
 static int last_given(struct store *store, const char *instance_id, uint64_t *ret_host)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int error;
+    int64_t number;
+    int error =
+        statement_number(store, "SELECT host_last FROM instance_counter WHERE instance_id = ?",
+                         instance_id, &number);
 
-    error = statement_open(store, "SELECT host_last FROM instance_counter WHERE instance_id = ?",
-                           &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, instance_id);
-    error = statement_step_one(&statement);
     if (!error)
-        *ret_host = (uint64_t)statement_take_number(&statement);
+        *ret_host = (uint64_t)number;
     return error;
 }
 

@@ -232,15 +232,11 @@ int peer_store_list_ids(struct store *store, const char *instance_id, uint64_t a
 static int count(struct store *store, const char *text, const char *instance_id,
                  uint32_t *ret_count)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(store, text, &statement);
+    int64_t number;
+    int error = statement_number(store, text, instance_id, &number);
 
-    if (error)
-        return error;
-    statement_add_text(&statement, instance_id);
-    error = statement_step_one(&statement);
     if (!error)
-        *ret_count = (uint32_t)statement_take_number(&statement);
+        *ret_count = (uint32_t)number;
     return error;
 }
 
@@ -366,8 +362,7 @@ static int update(struct store *store, const struct peer *peer, int64_t now)
     statement_add_number(&statement, (int64_t)peer->revision + 1);
     statement_add_text(&statement, peer->id);
     statement_add_text(&statement, peer->instance_id);
-    error = statement_run(&statement);
-    return error || statement_changes(&statement) ? error : -ENOENT;
+    return statement_run_one(&statement);
 }
 
 int peer_store_update(struct store *store, struct peer *peer, const char **ret_column)
@@ -510,13 +505,5 @@ int peer_store_unlabelled(struct store *store, struct peer *ret_peer)
 
 int peer_store_set_label(struct store *store, const char *id, const char *label)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(store, "UPDATE peer SET dns_label = ? WHERE id = ?", &statement);
-
-    if (error)
-        return error;
-    statement_add_text(&statement, label);
-    statement_add_text(&statement, id);
-    error = statement_run(&statement);
-    return error || statement_changes(&statement) ? error : -ENOENT;
+    return statement_change_one(store, "UPDATE peer SET dns_label = ? WHERE id = ?", label, id);
 }

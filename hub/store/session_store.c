@@ -80,14 +80,7 @@ int session_store_note_use(struct store *store, const char *id, int64_t at)
 
 int session_store_delete(struct store *store, const char *id)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(store, "DELETE FROM session WHERE id = ?", &statement);
-
-    if (error)
-        return error;
-    statement_add_text(&statement, id);
-    error = statement_run(&statement);
-    return error || statement_changes(&statement) ? error : -ENOENT;
+    return statement_change_one(store, "DELETE FROM session WHERE id = ?", id, NULL);
 }
 
 int session_store_delete_others(struct store *store, const char *admin_id, const char *kept_id)

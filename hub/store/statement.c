@@ -187,6 +187,13 @@ int64_t statement_changes(const struct statement *statement)
     return sqlite3_changes64(statement->store->database);
 }
 
+int statement_run_one(struct statement *statement)
+{
+    int error = statement_run(statement);
+
+    return error || statement_changes(statement) ? error : -ENOENT;
+}
+
 void statement_misfit(struct statement *statement, int error)
 {
     if (!statement->value_error)
@@ -310,4 +317,35 @@ void statement_skip(struct statement *statement)
 int statement_row_end(const struct statement *statement)
 {
     return statement->value_error;
+}
+
+/* ---- in one go ---- */
+
+int statement_change_one(struct store *store, const char *sql, const char *first,
+                         const char *second)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int error = statement_open(store, sql, &statement);
+
+    if (error)
+        return error;
+    statement_add_text(&statement, first);
+    if (second)
+        statement_add_text(&statement, second);
+    return statement_run_one(&statement);
+}
+
+int statement_number(struct store *store, const char *sql, const char *text, int64_t *ret_number)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int error = statement_open(store, sql, &statement);
+
+    if (error)
+        return error;
+    if (text)
+        statement_add_text(&statement, text);
+    error = statement_step_one(&statement);
+    if (!error)
+        *ret_number = statement_take_number(&statement);
+    return error;
 }

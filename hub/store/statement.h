@@ -54,6 +54,14 @@ int statement_run(struct statement *statement);
 /* For statements of exactly one row: -ENOENT when there is none. */
 int statement_step_one(struct statement *statement);
 int64_t statement_changes(const struct statement *statement);
+/* For statements that change one row: -ENOENT when there is none. */
+int statement_run_one(struct statement *statement);
+
+/* The same in one go, where all that is added is texts; NULL = there is none more. */
+int statement_change_one(struct store *store, const char *sql, const char *first,
+                         const char *second);
+/* The number that is the one column of the one row: -ENOENT when there is none. */
+int statement_number(struct store *store, const char *sql, const char *text, int64_t *ret_number);
 
 /* Columns of the present row, from the first on. Texts and blobs live until the next step. Text
  * that is null is NULL. A value that does not fit shows in statement_row_end(). */

@@ -136,12 +136,5 @@ int token_store_note_use(struct store *store, const char *id, int64_t at, const 
 
 int token_store_delete(struct store *store, const char *id)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(store, "DELETE FROM token WHERE id = ?", &statement);
-
-    if (error)
-        return error;
-    statement_add_text(&statement, id);
-    error = statement_run(&statement);
-    return error || statement_changes(&statement) ? error : -ENOENT;
+    return statement_change_one(store, "DELETE FROM token WHERE id = ?", id, NULL);
 }

@@ -196,14 +196,7 @@ int user_store_update(struct store *store, struct user *user, const char **ret_c
 
 int user_store_delete(struct store *store, const char *id)
 {
-    _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(store, "DELETE FROM user WHERE id = ?", &statement);
-
-    if (error)
-        return error;
-    statement_add_text(&statement, id);
-    error = statement_run(&statement);
-    return error || statement_changes(&statement) ? error : -ENOENT;
+    return statement_change_one(store, "DELETE FROM user WHERE id = ?", id, NULL);
 }
 
 /* ---- its peers ---- */

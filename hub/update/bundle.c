@@ -108,18 +108,21 @@ static int take_head(struct bundle_parser *parser, char *reason)
     uint64_t version = take_number(head + AT_VERSION, 2);
 
     if (memcmp(head, magic, sizeof(magic)) != 0)
-        return wrong(reason, -EBADMSG, "this is no update of Warren");
+        return wrong(reason, -EBADMSG,
+                     "this is no update of Warren: the file warren.bundle of a release would do");
     if (version != BUNDLE_VERSION)
         return wrong(reason, version > BUNDLE_VERSION ? -EPROTO : -EBADMSG,
                      "the update has a format that this program does not know");
     parser->wanted = take_number(head + AT_SIZE, 4);
     if (take_number(head + AT_RESERVED, 2) != 0 || parser->wanted == 0 ||
         parser->wanted > BUNDLE_MANIFEST_MAX)
-        return wrong(reason, -EBADMSG, "the head of the update is damaged");
+        return wrong(reason, -EBADMSG, "the head of the update is damaged: fetch the file again");
     key_id(parser->public_key, id);
     if (memcmp(head + AT_KEY, id, sizeof(id)) != 0)
-        return wrong(reason, -EBADMSG,
-                     "the update is signed by a key that this hub does not trust");
+        return wrong(
+            reason, -EBADMSG,
+            "the update is signed by a key that this hub does not trust: one from where its "
+            "system came from would do");
     memcpy(parser->signature, head + AT_SIGNATURE, sizeof(parser->signature));
     parser->state = BUNDLE_IN_MANIFEST;
     return 0;
@@ -143,7 +146,8 @@ static int take_manifest(struct bundle_parser *parser, char *reason)
 
     /* Nothing in it is looked at before. */
     if (!signature_holds(parser->signature, text->data, text->length, parser->public_key))
-        return wrong(reason, -EBADMSG, "the signature of the update is broken");
+        return wrong(reason, -EBADMSG,
+                     "the signature of the update is broken: fetch the file again");
     r = bundle_manifest_parse(text->data, text->length, &parser->manifest, reason);
     if (r < 0)
         return r;
@@ -185,11 +189,13 @@ static int take_piece(struct bundle_parser *parser, char *reason)
 
     if (ZSTD_decompress(parser->bytes, size, parser->gathered.data, parser->gathered.length) !=
         size)
-        return wrong(reason, -EBADMSG, "the update is damaged: a piece can't be unpacked");
+        return wrong(reason, -EBADMSG,
+                     "the update is damaged, a piece can't be unpacked: fetch the file again");
     bundle_piece_hash(parser->bytes, size, hash);
     if (memcmp(hash, parser->manifest.hashes[parser->image][parser->piece], sizeof(hash)) != 0)
-        return wrong(reason, -EBADMSG,
-                     "the update is damaged: a piece is not the one that was signed");
+        return wrong(
+            reason, -EBADMSG,
+            "the update is damaged, a piece is not the one that was signed: fetch the file again");
     r = parser->handlers->piece((enum bundle_image)parser->image,
                                 (uint64_t)parser->piece * BUNDLE_PIECE_SIZE, parser->bytes, size,
                                 parser->data);
@@ -201,7 +207,9 @@ static int take_piece_head(struct bundle_parser *parser, char *reason)
 {
     parser->wanted = take_number((const uint8_t *)parser->gathered.data, PIECE_HEAD_SIZE);
     if (parser->wanted == 0 || parser->wanted > BUNDLE_PACKED_MAX)
-        return wrong(reason, -EBADMSG, "the update is damaged: a piece has a length that none has");
+        return wrong(
+            reason, -EBADMSG,
+            "the update is damaged, a piece has a length that none has: fetch the file again");
     parser->in_piece = true;
     return 0;
 }
@@ -230,7 +238,8 @@ int bundle_parser_feed(struct bundle_parser *parser, const uint8_t *bytes, size_
         size_t taken = missing < size ? missing : size;
 
         if (parser->state == BUNDLE_IN_PIECES && is_whole(parser))
-            return wrong(reason, -EBADMSG, "the update is damaged: more comes after its end");
+            return wrong(reason, -EBADMSG,
+                         "the update is damaged, more comes after its end: fetch the file again");
         buf_add(&parser->gathered, bytes, taken);
         bytes += taken;
         size -= taken;
@@ -246,7 +255,8 @@ int bundle_parser_end(const struct bundle_parser *parser, char reason[static BUN
 {
     if (parser->state == BUNDLE_IN_PIECES && is_whole(parser))
         return 0;
-    return wrong(reason, -EBADMSG, "the update is cut off: its end is missing");
+    return wrong(reason, -EBADMSG,
+                 "the update is cut off, its end is missing: fetch the file again");
 }
 
 /* ---- making one ---- */

@@ -13,11 +13,10 @@
 #include "hub/base/text.h"
 #include "hub/warrend/process.h"
 #include "hub/warrend/restore.h"
+#include "hub/warrend/role_restart.h"
 
-#define BACKOFF_FIRST_US UINT64_C(100000)
-#define BACKOFF_LAST_US UINT64_C(5000000)
-#define LIFE_THAT_COUNTS_US UINT64_C(10000000)
 #define STOP_PATIENCE_US UINT64_C(5000000)
+static const struct role_restart_rule restart_rule = {.first_us = 100000, .last_us = 5000000};
 
 /* Its exit status when it asks for another start (hub/engine/engine.h). */
 enum { EXIT_AGAIN = 75 };
@@ -29,7 +28,7 @@ struct engine_process {
     struct channel *channel; /* NULL when it closed, or between two runs */
     sd_event_source *timer;  /* of the next start, or of the patience with a stop */
     uint32_t run;            /* counts the starts */
-    uint64_t backoff_us;
+    struct role_restart restart;
     bool stopping;
 };
 
@@ -44,14 +43,6 @@ static void set_timer(struct engine_process *engine, uint64_t after_us)
         log_error("no timer for the engine: %s", strerror(-r));
         sd_event_exit(engine->supervisor->event, r);
     }
-}
-
-static void start_later(struct engine_process *engine)
-{
-    set_timer(engine, engine->backoff_us);
-    engine->backoff_us *= 2;
-    if (engine->backoff_us > BACKOFF_LAST_US)
-        engine->backoff_us = BACKOFF_LAST_US;
 }
 
 /* ---- its channel ---- */
@@ -85,8 +76,7 @@ static const struct channel_handlers channel_handlers = {
 static void on_ended(struct process *process, int status, void *data)
 {
     struct engine_process *engine = data;
-    if (process_age_us(process) >= LIFE_THAT_COUNTS_US)
-        engine->backoff_us = BACKOFF_FIRST_US;
+    uint64_t lived_us = process_age_us(process);
     char text[PROCESS_STATUS_TEXT_MAX];
     process_status_text(status, text);
     engine->process = process_free(process);
@@ -102,9 +92,9 @@ static void on_ended(struct process *process, int status, void *data)
         set_timer(engine, 0);
         return;
     }
-    log_error("warren-engine ended: %s; starting it again in %.1f s", text,
-              (double)engine->backoff_us / 1e6);
-    start_later(engine);
+    uint64_t pause_us = role_restart_pause_us(&engine->restart, lived_us);
+    log_error("warren-engine ended: %s; starting it again in %.1f s", text, (double)pause_us / 1e6);
+    set_timer(engine, pause_us);
 }
 
 static int start_with(struct engine_process *engine, int channel_fd)
@@ -114,6 +104,8 @@ static int start_with(struct engine_process *engine, int channel_fd)
     snprintf(path, sizeof(path), "%s/warren-engine", places->libexec_directory);
     const struct slots *slots = &engine->supervisor->slots;
     const char slot[] = {slots->slot, '\0'};
+    char forwarded[4];
+    snprintf(forwarded, sizeof(forwarded), "%u", engine->supervisor->forwarded);
     const char *arguments[] = {"warren-engine",
                                "--channel",
                                "3",
@@ -123,6 +115,8 @@ static int start_with(struct engine_process *engine, int channel_fd)
                                places->state_directory,
                                "--config",
                                places->config,
+                               "--forwarded",
+                               forwarded,
                                slots->present ? "--slot" : NULL,
                                slot,
                                "--boot",
@@ -175,7 +169,7 @@ static int on_timer(sd_event_source *source, uint64_t now, void *data)
     int r = start(engine);
     if (r < 0) {
         log_error("cannot start warren-engine: %s", strerror(-r));
-        start_later(engine);
+        set_timer(engine, role_restart_pause_us(&engine->restart, 0));
     }
     return 0;
 }
@@ -185,7 +179,7 @@ int engine_process_new(struct supervisor *supervisor, const struct engine_handle
 {
     struct engine_process *engine = memory_zero(sizeof(*engine));
     *engine = (struct engine_process){
-        .supervisor = supervisor, .handlers = handlers, .backoff_us = BACKOFF_FIRST_US};
+        .supervisor = supervisor, .handlers = handlers, .restart.rule = &restart_rule};
     set_timer(engine, 0);
     *ret_engine = engine;
     return 0;

@@ -11,19 +11,17 @@
 #include "hub/base/text.h"
 #include "hub/warrend/engine_process.h"
 #include "hub/warrend/process.h"
+#include "hub/warrend/role_restart.h"
 
-#define BACKOFF_FIRST_US UINT64_C(1000000)
-#define BACKOFF_LAST_US UINT64_C(30000000)
-#define LIFE_THAT_COUNTS_US UINT64_C(10000000)
-enum { DEATHS_AT_ONCE = 2 }; /* those of short lives that cost nothing */
+static const struct role_restart_rule restart_rule = {
+    .forgiven = 2, .first_us = 1000000, .last_us = 30000000};
 
 struct hash_process {
     struct supervisor *supervisor;
     struct process *process; /* NULL between two runs */
     sd_event_source *timer;
     uint32_t starts;
-    unsigned deaths; /* of short lives, one after the other */
-    uint64_t backoff_us;
+    struct role_restart restart;
 };
 
 static int on_timer(sd_event_source *source, uint64_t now, void *data)
@@ -33,37 +31,24 @@ static int on_timer(sd_event_source *source, uint64_t now, void *data)
     return 0;
 }
 
-static void start_after(struct hash_process *hash, uint64_t after_us)
+static void start_later(struct hash_process *hash, uint64_t lived_us)
 {
     hash->timer = sd_event_source_disable_unref(hash->timer);
     int r = sd_event_add_time_relative(hash->supervisor->event, &hash->timer, CLOCK_MONOTONIC,
-                                       after_us, 1000, on_timer, hash);
+                                       role_restart_pause_us(&hash->restart, lived_us), 1000,
+                                       on_timer, hash);
     if (r < 0)
         log_error("no timer for warren-hash: %s", strerror(-r));
-}
-
-static void start_later(struct hash_process *hash)
-{
-    if (++hash->deaths <= DEATHS_AT_ONCE) {
-        hash->backoff_us = BACKOFF_FIRST_US;
-        start_after(hash, 0);
-        return;
-    }
-    start_after(hash, hash->backoff_us);
-    hash->backoff_us *= 2;
-    if (hash->backoff_us > BACKOFF_LAST_US)
-        hash->backoff_us = BACKOFF_LAST_US;
 }
 
 static void on_ended(struct process *process, int status, void *data)
 {
     struct hash_process *hash = data;
     char text[PROCESS_STATUS_TEXT_MAX];
-    if (process_age_us(process) >= LIFE_THAT_COUNTS_US)
-        hash->deaths = 0;
+    uint64_t lived_us = process_age_us(process);
     log_warning("warren-hash ended: %s", process_status_text(status, text));
     hash->process = process_free(process);
-    start_later(hash);
+    start_later(hash, lived_us);
 }
 
 static int start_with(struct hash_process *hash, int channel_fd)
@@ -102,7 +87,7 @@ void hash_process_start(struct hash_process *hash)
     int r = start(hash);
     if (r < 0) {
         log_error("cannot start warren-hash: %s", strerror(-r));
-        start_later(hash);
+        start_later(hash, 0);
     }
 }
 
@@ -116,7 +101,7 @@ struct hash_process *hash_process_new(struct supervisor *supervisor)
 {
     struct hash_process *hash = memory_zero(sizeof(*hash));
     hash->supervisor = supervisor;
-    hash->backoff_us = BACKOFF_FIRST_US;
+    hash->restart.rule = &restart_rule;
     return hash;
 }
 

@@ -13,6 +13,7 @@
 #include "hub/base/log.h"
 #include "hub/base/sandbox.h"
 #include "hub/settings/settings.h"
+#include "hub/warrend/forwarded.h"
 #include "hub/warrend/places.h"
 #include "hub/warrend/supervisor.h"
 #include "hub/warrend/teardown.h"
@@ -236,6 +237,8 @@ static int run(struct places *places)
 static int stop_tunnels(struct places *places)
 {
     int r = places_open(places);
+    if (r == 0)
+        (void)forwarded_before(places);
     if (r == 0)
         r = sandbox_enter(ROLE_SUPERVISOR, NULL, 0);
     if (r == 0)

@@ -61,17 +61,23 @@ static void remove_after_end(struct net_close *closing)
         finish(closing, r, "removing the namespace");
 }
 
-static void on_openvpn_stopped(int status, void *data)
+/* One of several; true: it was the last, and all of them ended well. */
+static bool all_stopped(struct net_close *closing, int status, const char *what)
 {
-    struct net_close *closing = data;
     if (status < 0 && closing->first_error == 0)
         closing->first_error = status;
     if (--closing->running > 0)
-        return;
-    if (closing->first_error < 0)
-        finish(closing, closing->first_error, "stopping openvpn");
-    else
-        remove_after_end(closing);
+        return false;
+    if (closing->first_error == 0)
+        return true;
+    finish(closing, closing->first_error, what);
+    return false;
+}
+
+static void on_openvpn_stopped(int status, void *data)
+{
+    if (all_stopped(data, status, "stopping openvpn"))
+        remove_after_end(data);
 }
 
 static void stop_openvpn(struct net_close *closing)
@@ -101,15 +107,9 @@ static void on_dns_stopped(int status, void *data)
 
 static void on_wireguard_stopped(int status, void *data)
 {
-    struct net_close *closing = data;
-    if (status < 0 && closing->first_error == 0)
-        closing->first_error = status;
-    if (--closing->running > 0)
-        return;
-    if (closing->first_error < 0)
-        finish(closing, closing->first_error, "stopping wireguard-go");
-    else
-        dns_process_stop(closing->supervisor->dns, closing->id, on_dns_stopped, closing);
+    const struct net_close *closing = data;
+    if (all_stopped(data, status, "stopping wireguard-go"))
+        dns_process_stop(closing->supervisor->dns, closing->id, on_dns_stopped, data);
 }
 
 void net_close(struct supervisor *supervisor, const char *id, const struct engine_request *request)

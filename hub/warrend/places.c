@@ -149,6 +149,7 @@ int places_open(struct places *places)
         return r;
     char marks[PATH_SIZE];
     run_path(places, "namespaces", marks);
+    places->ran_before = access(marks, F_OK) == 0;
     r = make_directory(marks, 0700, &marks_fd);
     if (r < 0)
         return r;
@@ -219,8 +220,7 @@ static int write_whole(const char *path, const char *text)
     return 0;
 }
 
-/* Nobody sees half of it. */
-static int write_file(const struct places *places, const char *name, const char *text)
+int places_write(const struct places *places, const char *name, const char *text)
 {
     char path[PATH_SIZE], fresh[PATH_SIZE + 4];
     run_path(places, name, path);
@@ -244,12 +244,12 @@ int places_write_pid(const struct places *places)
 {
     char text[16];
     snprintf(text, sizeof(text), "%d\n", getpid());
-    return write_file(places, "warrend.pid", text);
+    return places_write(places, "warrend.pid", text);
 }
 
 int places_set_ready(const struct places *places, bool ready)
 {
-    return ready ? write_file(places, "ready", "") : remove_file(places, "ready");
+    return ready ? places_write(places, "ready", "") : remove_file(places, "ready");
 }
 
 void places_remove_signs(const struct places *places)

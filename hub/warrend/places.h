@@ -17,6 +17,7 @@ struct places {
     char libexec_directory[PLACE_MAX];
     int lock_fd; /* held while we live */
     int run_lock_fd;
+    bool ran_before; /* a hub had this run directory before: in this boot */
 };
 
 void places_done(struct places *places);
@@ -30,6 +31,9 @@ int places_bind_api(const struct places *places, int *ret_fd);
 void places_remove_signs(const struct places *places);
 int places_write_pid(const struct places *places);
 int places_set_ready(const struct places *places, bool ready);
+
+/* A small file in the run directory; nobody sees half of it. */
+int places_write(const struct places *places, const char *name, const char *text);
 
 /* Marks of the namespaces and wireguard-go processes made, for `--stop-tunnels`. */
 int places_mark(const struct places *places, const char *id, bool made);

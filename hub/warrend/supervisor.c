@@ -17,6 +17,7 @@
 #include "hub/warrend/config_file.h"
 #include "hub/warrend/dns_process.h"
 #include "hub/warrend/engine_process.h"
+#include "hub/warrend/forwarded.h"
 #include "hub/warrend/hash_process.h"
 #include "hub/warrend/net_close.h"
 #include "hub/warrend/net_process.h"
@@ -375,8 +376,10 @@ static int run(struct supervisor *supervisor, const struct settings *settings)
 
 int supervisor_run(const struct places *places, const struct settings *settings, int api_fd)
 {
-    struct supervisor supervisor = {
-        .places = places, .api_fd = api_fd, .started_at = clock_seconds()};
+    struct supervisor supervisor = {.places = places,
+                                    .api_fd = api_fd,
+                                    .started_at = clock_seconds(),
+                                    .forwarded = forwarded_before(places)};
     int r = sd_event_new(&supervisor.event);
     if (r < 0)
         return r;

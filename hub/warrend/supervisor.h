@@ -26,6 +26,7 @@ struct supervisor {
     const struct places *places;
     int api_fd;
     int64_t started_at;
+    uint8_t forwarded;                   /* forwarded.h */
     struct engine_process *engine;       /* engine_process.h */
     struct net_processes *nets;          /* net_process.h */
     struct tenant_processes *wireguards; /* wireguard_process.h */

@@ -12,12 +12,11 @@
 #include "hub/base/text.h"
 #include "hub/warrend/engine_process.h"
 #include "hub/warrend/process.h"
+#include "hub/warrend/role_restart.h"
 #include "hub/warrend/web_listeners.h"
 
-#define BACKOFF_FIRST_US UINT64_C(1000000)
-#define BACKOFF_LAST_US UINT64_C(10000000)
-#define LIFE_THAT_COUNTS_US UINT64_C(10000000)
-enum { DEATHS_FORGIVEN = 2 }; /* in short lives, one after another */
+static const struct role_restart_rule restart_rule = {
+    .forgiven = 2, .first_us = 1000000, .last_us = 10000000};
 
 struct web_process {
     struct supervisor *supervisor;
@@ -27,8 +26,7 @@ struct web_process {
     struct channel *channel;
     sd_event_source *timer; /* of the next start */
     uint32_t starts;
-    unsigned deaths; /* early ones, in a row */
-    uint64_t backoff_us;
+    struct role_restart restart;
 };
 
 /* ---- its channel ---- */
@@ -114,17 +112,12 @@ static int on_timer(sd_event_source *source, uint64_t now, void *data)
     return 0;
 }
 
-static void start_later(struct web_process *web)
+static void start_later(struct web_process *web, uint64_t lived_us)
 {
-    uint64_t after_us = 0;
-    if (++web->deaths > DEATHS_FORGIVEN) {
-        after_us = web->backoff_us;
-        web->backoff_us =
-            web->backoff_us * 2 < BACKOFF_LAST_US ? web->backoff_us * 2 : BACKOFF_LAST_US;
-    }
     web->timer = sd_event_source_disable_unref(web->timer);
     int r = sd_event_add_time_relative(web->supervisor->event, &web->timer, CLOCK_MONOTONIC,
-                                       after_us, 1000, on_timer, web);
+                                       role_restart_pause_us(&web->restart, lived_us), 1000,
+                                       on_timer, web);
     if (r < 0)
         log_error("no timer for warren-web: %s; it is not started again", strerror(-r));
 }
@@ -133,14 +126,11 @@ static void on_ended(struct process *process, int status, void *data)
 {
     struct web_process *web = data;
     char text[PROCESS_STATUS_TEXT_MAX];
-    if (process_age_us(process) >= LIFE_THAT_COUNTS_US) {
-        web->deaths = 0;
-        web->backoff_us = BACKOFF_FIRST_US;
-    }
+    uint64_t lived_us = process_age_us(process);
     log_error("warren-web ended: %s; starting it again", process_status_text(status, text));
     web->process = process_free(process);
     web->channel = channel_free(web->channel);
-    start_later(web);
+    start_later(web, lived_us);
 }
 
 static int start_with(struct web_process *web, int channel_fd)
@@ -190,7 +180,7 @@ static void start_or_wait(struct web_process *web)
     int r = start(web);
     if (r < 0) {
         log_error("cannot start warren-web: %s", strerror(-r));
-        start_later(web);
+        start_later(web, 0);
     }
 }
 
@@ -205,7 +195,7 @@ int web_process_new(struct supervisor *supervisor, const struct settings *settin
         .supervisor = supervisor,
         .connections = settings->web_connections,
         .address_connections = settings->web_address_connections,
-        .backoff_us = BACKOFF_FIRST_US,
+        .restart = {.rule = &restart_rule},
     };
     int r =
         web_listeners_new(supervisor->event, settings, on_listeners_changed, web, &web->listeners);

@@ -1,31 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The main path without a mouse: sign in, an instance, a device in it, a rule moved.
-
-// Tabs on until what has the focus is called so.
-async function tabTo(page, name) {
-  for (let presses = 0; presses < 80; presses++) {
-    const now = await page.evaluate(() => {
-      const element = document.activeElement;
-      const label = element?.labels?.[0]?.textContent ?? "";
-      return `${element?.getAttribute("aria-label") ?? ""}|${label}|${element?.textContent ?? ""}`;
-    });
-    if (now.split("|").some((text) => text.trim().startsWith(name))) return presses;
-    await page.keyboard.press("Tab");
-  }
-  throw new Error(`the keyboard does not get to "${name}"`);
-}
+import { keyboardOf } from "./keyboard.mjs";
 
 export default async function (person) {
   const { facts } = person;
   const page = await (await person.context()).newPage();
-  const type = async (name, text) => {
-    await tabTo(page, name);
-    await page.keyboard.type(text);
-  };
-  const press = async (name, key = "Enter") => {
-    await tabTo(page, name);
-    await page.keyboard.press(key);
-  };
+  const { tabTo, keys, press, type } = keyboardOf(page);
 
   await page.goto("/");
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
@@ -52,10 +32,10 @@ export default async function (person) {
 
   await page.goto(`/instances/${facts.ruled}/firewall`);
   await page.locator(".rule").first().waitFor();
-  await tabTo(page, "Rule 3");
-  for (const key of ["Space", "Home", "Space"]) await page.keyboard.press(key);
+  await tabTo("Rule 3");
+  await keys("Space", "Home", "Space");
   await page.getByRole("dialog").getByText("What will change").waitFor();
-  await tabTo(page, "Move");
+  await tabTo("Move");
   await page.keyboard.press("Enter");
   await page.getByText("The rule is number 1 now.").waitFor();
   return {};

@@ -44,12 +44,13 @@ class Browser {
     });
   }
 
+  // In the browser's language.
   async signIn(page, name = this.facts.name, password = this.facts.password) {
     await page.goto("/sign-in");
     await page.getByLabel("Name", { exact: true }).fill(name);
-    await page.getByLabel("Password", { exact: true }).fill(password);
-    await page.getByRole("button", { name: "Sign in", exact: true }).click();
-    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.getByLabel(/^(Password|Passwort)\s*$/).fill(password);
+    await page.getByRole("button", { name: /^(Sign in|Anmelden)$/ }).click();
+    await page.getByRole("heading", { level: 1, name: /^(Overview|Überblick)$/ }).waitFor();
   }
 
   async shot(page, name, options = {}) {

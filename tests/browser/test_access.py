@@ -112,9 +112,3 @@ def test_an_operator_of_one_instance(tenant, owner):
     assert done["denied"] == ["Not for you"] * 4
     assert done["roles"] == 0
     assert "otto" not in [each["name"] for each in warren("admin", "list")["items"]]
-
-
-def test_the_pages_of_access_in_german(hub, owner):
-    done = browse("german", **owner)
-    assert done["found"] == [], "\n".join(done["found"])
-    assert done["titles"] == 2 * ["Verwalter", "API-Schlüssel", "Sitzungen", "olga"]

@@ -3,6 +3,7 @@
 
 import http.server
 import os
+import re
 import signal
 import threading
 
@@ -57,6 +58,7 @@ def acme(tenant):
 def _pages(acme):
     base = f"/instances/{acme.id}"
     peer = warren("peer", "show", "Acme", "laptop")["id"]
+    site = warren("peer", "show", "Acme", "office")["id"]
     return {
         "overview": "/",
         "instances": "/instances",
@@ -65,6 +67,7 @@ def _pages(acme):
         "peers": f"{base}/peers",
         "peer": f"{base}/peers/{peer}",
         "peer-profile": f"{base}/peers/{peer}?new=1",
+        "site-profile": f"{base}/peers/{site}?new=1",
         "peer-add": f"{base}/peers/new",
         "firewall": f"{base}/firewall",
         "explain": f"{base}/explain?from=laptop&to=192.168.88.7&port=53&protocol=udp",
@@ -84,11 +87,17 @@ def _pages(acme):
     }
 
 
-def test_every_page_in_light_and_dark_wide_and_on_a_phone(hub, acme, owner):
+# What nobody translates: how the kernel is asked, and words of the program itself.
+UNTRANSLATED = re.compile(r"uid \d+|no_new_privs|^audit: .*unix socket|^explain: .*group:staff")
+
+
+def test_every_page_in_light_and_dark_and_in_german_wide_and_on_a_phone(hub, acme, owner):
     pages = _pages(acme)
     done = browse("every_page", pages=pages, **owner)
     assert done["found"] == [], "\n".join(done["found"])
-    assert done["looked"] == 4 * len(pages)
+    foreign = [line for line in done["foreign"] if not UNTRANSLATED.search(line)]
+    assert foreign == [], "\n".join(foreign)
+    assert done["looked"] == 6 * len(pages)
 
 
 def test_the_main_path_by_keyboard_alone(hub, acme, owner):
@@ -98,6 +107,17 @@ def test_the_main_path_by_keyboard_alone(hub, acme, owner):
         assert warren("firewall", "list", "Acme")["items"][0]["to"] == "10.20.0.0/16"
     finally:
         hub.cli("instance", "delete", "Typed", "--yes")
+
+
+def test_a_days_work_by_keyboard_alone(hub, acme, owner):
+    done = browse("admin_by_keyboard", instance=acme.id, **owner)
+    assert done["found"] == [], "\n".join(done["found"])
+    assert done["guarded"], "an instance is deleted before its name is typed"
+    assert warren("instance", "show", "Acme")["mtu"] == 1400
+    assert len(warren("firewall", "list", "Acme")["items"]) == 3
+    [check] = warren("firewall", "check", "list", "Acme")["items"]
+    assert check["from"] == "peer:laptop"
+    assert "otto" not in [each["name"] for each in warren("admin", "list")["items"]]
 
 
 def test_the_engine_killed_while_a_page_is_open(hub, acme, owner):
@@ -166,3 +186,35 @@ def test_a_session_is_not_to_be_stolen_or_used_by_another_site(hub, owner):
     assert cookie["httpOnly"] and cookie["secure"] and cookie["sameSite"] == "Strict" and cookie["name"] == "__Host-warren"
     assert not [status for status in done["answers"] if status < 400], done["answers"]
     assert "stolen" not in [each["name"] for each in warren("instance", "list")["items"]]
+
+
+def test_two_people_change_the_same_instance(hub, tenant, owner):
+    acme = tenant(name="Acme")
+
+    def change(mtu):
+        warren("instance", "set", acme.id, "--mtu", mtu)
+        return {}
+
+    def look():
+        now = warren("instance", "show", acme.id)
+        return {"name": now["name"], "mtu": now["mtu"]}
+
+    done = browse("meanwhile", {"change": change, "look": look}, instance=acme.id, renamed="Acme Renamed", **owner)
+    assert done["found"] == [], "\n".join(done["found"])
+    assert done["told"] == "Name" and done["followed"] == "1400"
+    assert done["afterOne"] == {"name": "Acme Renamed", "mtu": 1400}
+    assert done["kept"] == "1390" and done["given"] == "1410"
+
+
+def test_many_pages_of_one_browser(hub, acme, owner):
+    def add_peer(name):
+        warren("peer", "add", "Acme", name, "--client")
+        return {}
+
+    def streams():
+        return {"streams": warren("status")["web"]["streams"]}
+
+    pages = [f"/instances/{acme.id}", f"/instances/{acme.id}/settings", "/users", "/audit", "/settings", "/about"]
+    done = browse("many_pages", {"add_peer": add_peer, "streams": streams}, pages=pages, **owner)
+    assert done["streams"] == 1
+    assert max(done["loads"]) < 15000, done["loads"]

@@ -27,15 +27,26 @@ export default async function (person) {
   found.push(...(await person.look(page, "hub")));
   await press("Continue");
 
+  // Whoever loads the page again in the middle goes on where it was.
+  const again = async (heading) => {
+    await page.reload();
+    await page.getByRole("heading", { name: heading }).waitFor();
+    await page.getByRole("button", { name: "Skip this" }).waitFor();
+  };
+
   await page.getByRole("heading", { name: "Your first instance" }).waitFor();
+  await again("Your first instance");
   await fill("Name", facts.instance);
   await press("Make the instance");
 
   await page.getByRole("heading", { name: "Your first device" }).waitFor();
+  await again("Your first device");
   found.push(...(await person.look(page, "device")));
   await fill("Name", facts.peer);
   await press("Make its profile");
 
+  await page.locator(".qr").waitFor();
+  await page.reload();
   await page.locator(".qr").waitFor();
   found.push(...(await person.look(page, "scan")));
   await page.getByText("Waiting for the first handshake").waitFor();
@@ -44,5 +55,5 @@ export default async function (person) {
   await page.getByText("your device is in the VPN").waitFor();
   await person.shot(page, "wizard-connected");
   const address = new URL(page.url());
-  return { steps, seconds: (shown - began) / 1000, found, address: address.pathname + address.hash };
+  return { steps, seconds: (shown - began) / 1000, found, address: address.href };
 }

@@ -24,7 +24,7 @@ SUITES = {
     "vm": vm.run,
     "bench": bench.run,
 }
-USUAL = ["unit", "front", "openapi", "fuzz", "scenario"]
+USUAL = ["unit", "front", "openapi", "fuzz", "scenario", "browser"]
 
 
 def main(arguments):

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from net import lan, run
+from net import SLOW, lan, run
 
 HERE = pathlib.Path(__file__).resolve().parent
 DEVICES = pathlib.Path("/run/world/devices")
@@ -101,7 +101,7 @@ class OpenvpnDevice(Device):
         self.is_up = True
 
     def initialised(self, within):
-        deadline = time.monotonic() + within
+        deadline = time.monotonic() + within * SLOW
         while time.monotonic() < deadline:
             if "Initialization Sequence Completed" in self.log():
                 return True
@@ -116,7 +116,7 @@ class OpenvpnDevice(Device):
     def down(self):
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(10)
+            self.process.wait(10 * SLOW)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -125,7 +125,7 @@ class OpenvpnDevice(Device):
     def ended(self, within):
         """Its program gave up by itself."""
         try:
-            self.process.wait(within)
+            self.process.wait(within * SLOW)
         except subprocess.TimeoutExpired:
             return False
         return True

@@ -3,17 +3,20 @@
 leaves the old state or the new one."""
 
 import json
+import os
 import pathlib
 import random
 import shutil
+import signal
 import subprocess
 import time
+from concurrent import futures
 
 import hub
 import net
 import pytest
 from agreement import disagreements
-from hub import STATE, Refused, cli, warren
+from hub import STATE, Api, Refused, cli, warren
 from pinger import Pinger
 from test_mapped import site as mapped_site
 
@@ -294,3 +297,26 @@ def test_never_fills_the_disk(tenant):
         finally:
             hub.kill()
             net.run("umount", STATE)
+
+
+def test_hub_goes_on_while_a_passphrase_is_worked_on(tenant):
+    """By warren-hash, which stands still here: nobody else waits for it."""
+    tenant()
+    create()
+    backup("upload", FILE)
+    made = warren("backup", "list")["items"][0]["id"]
+    (worker,) = hub.processes("warren-hash")
+    with Api() as asking, Api() as other, futures.ThreadPoolExecutor(1) as pool:
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            restored = pool.submit(
+                asking.ask, "POST", f"/backups/{made}/restore", {"passphrase": PASSPHRASE}, {"dry_run": "1"}
+            )
+            time.sleep(0.5)
+            assert other.ask("GET", "/status")["status"] == 200 and not restored.done()
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        said = restored.result(30)
+        assert said["status"] == 200 and said["body"]["would"]["audit_whole"], said
+        said = asking.ask("POST", f"/backups/{made}/restore", {"passphrase": "not the right one"}, {"dry_run": "1"})
+        assert said["status"] == 403, said

@@ -50,6 +50,7 @@ def acme(tenant):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_names_of_peers(acme):
     laptop = acme.client("laptop")
     office = acme.site("office", "192.168.10.0/24")
@@ -206,6 +207,7 @@ def test_own_records_and_forwarding(acme, internet):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_split_dns_inside_the_tunnel(acme, internet):
     office = acme.site("office", "192.168.10.0/24", "fd00:10::/64", up=False)
     laptop = acme.client("laptop", up=False)
@@ -240,6 +242,7 @@ def denied(tenant):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_tenants_do_not_meet(tenant, internet):
     """The same network, the same names; each has its own answers, and nobody outside has any."""
     pair = []
@@ -289,6 +292,7 @@ def test_tenants_do_not_meet(tenant, internet):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_dnsmasq_killed_is_back(acme, measured):
     laptop = acme.client("laptop")
     serves(acme)
@@ -324,6 +328,7 @@ def test_answers_without_warren(acme, way):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_a_thousand_changes(acme, measured):
     laptop = acme.client("laptop")
     serves(acme)

@@ -62,6 +62,7 @@ def acme(tenant):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_source_disabled(acme):
     target = acme.office.host.address
     acme.laptop.do("disable")
@@ -92,6 +93,7 @@ def test_profile_never_brought(acme, options):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_keys_are_old(acme):
     target = acme.office.host.address
     acme.laptop.do("rekey")
@@ -241,6 +243,7 @@ def test_openvpn_client_connected_before_the_site_was_there(acme):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_the_far_site_knows_no_way_back(acme):
     plant = acme.site("plant", "192.168.20.0/24")
     # The plant knows the office, and the office nothing of the plant.
@@ -255,6 +258,7 @@ def test_the_far_site_knows_no_way_back(acme):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_rule_denies(acme):
     target = acme.office.host.address
     warren("firewall", "add", acme.name, "allow", "--from", "laptop", "--to", "172.16.0.1")

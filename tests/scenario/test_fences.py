@@ -24,6 +24,7 @@ def _up(member):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_spoofed_source_is_dropped(tenant):
     acme = tenant()
     office = acme.site("office", "192.168.10.0/24")

@@ -59,6 +59,7 @@ def links(tenant):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_all_pairs_of_three_sites(tenant):
     acme, sites = three(tenant)
     one, two, _ = sites
@@ -148,6 +149,7 @@ def test_ipv6(tenant):
         assert sent.strip() == listener.digest()
 
 
+@pytest.mark.kernel
 def test_nobody_passes_for_another(tenant):
     """A site may send from its own LAN alone, not from what another is seen as."""
     acme, (one, two, three_) = three(tenant)
@@ -172,6 +174,7 @@ def all_pairs_ping(sites):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_kills_lose_nothing(tenant):
     acme, sites = three(tenant)
     acme.take_profiles()
@@ -211,6 +214,7 @@ def test_another_site_costs_nobody_a_ping(tenant):
     assert hub.wait_until(lambda: "wg4" not in links(acme), 5)
 
 
+@pytest.mark.kernel
 def test_drift_is_mended(tenant):
     acme, sites = three(tenant)
     acme.take_profiles()
@@ -233,9 +237,10 @@ def test_drift_is_mended(tenant):
         assert hub.wait_until(lambda: instance_disagreements(acme.show()) == [], 5)
 
 
+@pytest.mark.kernel
 def test_expiry_is_the_kernels(tenant):
     acme = tenant()
-    one = site(acme, "one", 1, "--expires", "8s")
+    one = site(acme, "one", 1, "--expires", f"{8 * net.SLOW:.0f}s")
     two = site(acme, "two", 2)
     acme.take_profiles()
     assert two.host.reaches(one.seen)
@@ -249,6 +254,7 @@ def test_expiry_is_the_kernels(tenant):
             os.kill(pid, signal.SIGCONT)
 
 
+@pytest.mark.kernel
 def test_moving_between_mapped_and_unmapped(tenant):
     acme = tenant()
     one = site(acme, "one", 1)
@@ -312,6 +318,7 @@ def test_figures_of_all_links(tenant):
     assert before <= after < before + 3000, "counted once"
 
 
+@pytest.mark.kernel
 def test_delete_leaves_nothing(hub, internet):
     from tenant import Tenant
 
@@ -323,6 +330,7 @@ def test_delete_leaves_nothing(hub, internet):
     assert residue.difference(before, residue.snapshot()) == {}
 
 
+@pytest.mark.kernel
 def test_over_openvpn_and_mixed(tenant):
     """Two sites over OpenVPN, one over WireGuard, all with one LAN; and a client of each kind."""
     acme = tenant()

@@ -35,6 +35,7 @@ def test_overlap_is_refused_and_names_the_peer(tenant):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_disable_cuts_at_once_and_enable_brings_back(tenant):
     acme = tenant()
     office = acme.site("office", "192.168.10.0/24")
@@ -68,6 +69,7 @@ def test_enable_brings_back_who_was_there_for_a_moment(tenant):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_expiry_is_kept_by_the_kernel(tenant):
     """With every process of Warren dead, the peer's time ends all the same, also for a ping that runs."""
     acme = tenant()
@@ -124,6 +126,7 @@ def test_expiry_can_be_put_off_and_taken_away(tenant):
     assert guest.house.pings(address) == 2
 
 
+@pytest.mark.kernel
 def test_rekey_stops_the_old_profile(tenant):
     acme = tenant()
     laptop = acme.client("laptop")
@@ -168,6 +171,7 @@ def test_own_public_key(tenant):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_delete_leaves_nothing_behind(hub, internet, tenant):
     before = snapshot()
     acme = tenant()
@@ -192,6 +196,7 @@ def _udp_ports():
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_deleted_instance_is_gone_at_once(tenant):
     """Its port with it: the next instance is given the same."""
     acme = tenant()

@@ -14,8 +14,6 @@ import net
 import pytest
 from hub import warren
 
-pytestmark = pytest.mark.profile
-
 
 def _allowed(profile):
     return [ipaddress.ip_network(word.strip()) for word in re.search(r"AllowedIPs = (.*)", profile)[1].split(",")]

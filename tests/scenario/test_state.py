@@ -4,6 +4,8 @@ the audit."""
 
 import contextlib
 import json
+import pathlib
+import re
 import shutil
 import time
 
@@ -14,6 +16,8 @@ from agreement import disagreements
 from hub import STATE, Api, Refused, warren
 from pinger import Pinger
 from residue import database
+
+CONFIG = pathlib.Path("/etc/warren/warren.conf")
 
 
 @contextlib.contextmanager
@@ -54,7 +58,20 @@ def test_full_disk_says_so_and_keeps_tunnels(tenant):
             assert acknowledged == {"office", "laptop"} | {f"more-{each}" for each in range(number)}
             assert hub.cli("status").returncode == 0
             assert not disagreements()
-            # Also one that is started on a full disk, or does not start, leaves the tunnels alone.
+            # One that is started on a full disk, to the last byte, has all that there was.
+            with open(filler, "ab", buffering=0) as file:
+                with pytest.raises(OSError):
+                    while file.write(b"x" * 4096):
+                        pass
+            assert shutil.disk_usage(STATE).free == 0
+            hub.kill()
+            config = CONFIG.read_text()
+            # Its certificate wants to be another one, which cannot be kept.
+            CONFIG.write_text(re.sub("(?m)^public_name = .*", "public_name = full.example.org", config))
+            hub.start()
+            CONFIG.write_text(config)
+            assert hub.active(acme.name)
+            assert not disagreements()
             filler.unlink()
             warren("peer", "add", acme.name, "after", "--client")
             pinger.stop()

@@ -38,7 +38,7 @@ def _comes_back(acme):
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("role", ["warren-engine", "warren-net", "warrend", "all"])
+@pytest.mark.parametrize("role", ["warren-engine", pytest.param("warren-net", marks=pytest.mark.kernel), "warrend", pytest.param("all", marks=pytest.mark.kernel)])
 def test_kill_loses_nothing(pair, role):
     acme, one, two = pair
     names = hub.ROLES if role == "all" else (role,)
@@ -88,6 +88,7 @@ def test_up_again_leaves_a_running_hub_alone(pair):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_lost_wireguard_is_back_within_a_second(pair, measured):
     """With the peers' endpoints: the hub calls them. The devices' own timers would take 15 s."""
     acme, one, two = pair

@@ -12,6 +12,7 @@ import tcp
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_site_to_site(tenant):
     acme = tenant()
     one = acme.site("one", "192.168.10.0/24", up=False)
@@ -24,6 +25,7 @@ def test_site_to_site(tenant):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_client_to_site(tenant):
     acme = tenant()
     office = acme.site("office", "192.168.10.0/24")
@@ -34,6 +36,7 @@ def test_client_to_site(tenant):
     assert office.host.reaches(laptop.address)
 
 
+@pytest.mark.kernel
 def test_ipv6_inside_and_outside(tenant):
     acme = tenant()
     office = acme.site("office", "fd99:1::/64", "192.168.10.0/24")
@@ -50,6 +53,7 @@ def test_ipv6_inside_and_outside(tenant):
     assert laptop.house.reaches(acme.instance["hub_addresses"][1])
 
 
+@pytest.mark.kernel
 def test_full_tunnel_reaches_the_internet_as_the_hub(tenant, internet):
     acme = tenant()
     phone = acme.client("phone", "--full-tunnel", up=False)
@@ -97,6 +101,7 @@ def test_pushed_network_through_the_hub(tenant, internet):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_two_tenants_with_the_same_networks(tenant):
     """Both work, each with its own; neither sees the other's."""
     pairs = []
@@ -115,6 +120,7 @@ def test_two_tenants_with_the_same_networks(tenant):
     assert blue_office.host.counted("in") > 0 and red_office.host.counted("in") == before
 
 
+@pytest.mark.kernel
 def test_tcp_stream_is_intact_and_its_mss_fits(tenant, measured):
     acme = tenant()
     one = acme.site("one", "192.168.10.0/24", up=False)

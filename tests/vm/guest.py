@@ -15,7 +15,7 @@ import root
 
 BOOT_PATIENCE = 120
 # What the guest sees of the source tree.
-PARTS = ("hub", "image", "peers", "profiles", "tests", "tunnel", "meson.build", "meson_options.txt", "README.md", "LICENSE")
+PARTS = ("hub", "image", "peers", "profiles", "tests", "tunnel", "webui", "meson.build", "meson_options.txt", "README.md", "LICENSE")
 
 
 class Failed(Exception):

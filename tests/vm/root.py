@@ -19,6 +19,8 @@ LISTS = (SOURCE / "hub/packages", HERE / "guest-packages")
 # Of the kernel's modules, those that may be asked for.
 MODULES = ("crypto", "arch/x86/crypto", "drivers/block", "drivers/net", "lib", "net", "fs/overlayfs")
 SIZE = "3G"
+# Stands for a program that only builds what is built already: older than anything that was built.
+STUB = "#!/bin/sh\necho \"$0: nothing is built in here\" >&2\nexit 1\n"
 
 
 def _run(*command, **options):
@@ -55,8 +57,15 @@ def _kernel_package():
     return found[1]
 
 
+def _packages():
+    """The guest's packages, and where the programs are that a list names instead of one (hub/install-packages)."""
+    words = [word.partition(":") for path in LISTS for word in path.read_text().split()]
+    programs = [shutil.which(program) or f"/usr/bin/{program}" for _, _, program in words if program]
+    return [package for package, _, program in words if not program], programs
+
+
 def _digest(kernel):
-    digest = hashlib.sha256(kernel.encode())
+    digest = hashlib.sha256(" ".join([kernel, *_packages()[1]]).encode())
     for path in (pathlib.Path(__file__), HERE / "init", *LISTS):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -80,15 +89,21 @@ def _unpack_kernel(package, work, root, vmlinuz):
 
 def _make(kernel, work, image, vmlinuz):
     root = work / "root"
-    packages = ",".join(word for path in LISTS for word in path.read_text().split())
+    packages, programs = _packages()
     _run(
-        "mmdebstrap", "--mode=root", "--variant=essential", f"--include={packages}", "--aptopt=Acquire::Languages none",
+        "mmdebstrap", "--mode=root", "--variant=essential", f"--include={','.join(packages)}", "--aptopt=Acquire::Languages none",
         "--dpkgopt=path-exclude=/usr/share/locale/*", "--dpkgopt=path-exclude=/usr/share/man/*",
         "bookworm", root, "-", input=_sources(),
     )  # fmt: skip
     _unpack_kernel(kernel, work, root, vmlinuz)
     shutil.copy(HERE / "init", root / "init")
     (root / "init").chmod(0o755)
+    for program in programs:
+        stub = root / program.lstrip("/")
+        stub.parent.mkdir(parents=True, exist_ok=True)
+        stub.write_text(STUB)
+        stub.chmod(0o755)
+        os.utime(stub, (1, 1))
     make_disk(root, image, SIZE)
 
 

@@ -12,7 +12,7 @@ def by_credential(text):
 
 
 def by_cidata(folder, user_data, files=()):
-    """A disk as clouds and hypervisors make one, with files beside the user data."""
+    """A CD as clouds and hypervisors make one, with files beside the user data."""
     tree = folder / "cidata"
     tree.mkdir()
     (tree / "user-data").write_text(user_data)
@@ -20,6 +20,7 @@ def by_cidata(folder, user_data, files=()):
     for name, data in dict(files).items():
         (tree / name).write_bytes(data)
     disk = folder / "cidata.img"
-    subprocess.run(["mkfs.vfat", "-C", "-n", "CIDATA", disk, "8192"], check=True, stdout=subprocess.DEVNULL)
+    # With the blocks of a CD.
+    subprocess.run(["mkfs.vfat", "-C", "-S", "2048", "-n", "CIDATA", disk, "65536"], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["mcopy", "-i", disk, *tree.iterdir(), "::/"], check=True)
-    return ["-drive", f"if=virtio,format=raw,readonly=on,file={disk}"]
+    return ["-drive", f"if=none,id=seed,media=cdrom,format=raw,readonly=on,file={disk}", "-device", "ide-cd,drive=seed"]

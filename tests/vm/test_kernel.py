@@ -2,6 +2,7 @@
 """What the kernel's WireGuard makes of Warren, in this order: the parts, the whole, what the kernel says of it."""
 
 import json
+import os
 import re
 import subprocess
 import xml.etree.ElementTree
@@ -14,15 +15,23 @@ from conftest import BUILD
 KERNEL = {"WARREN_BACKEND": "kernel"}
 # It is emulated.
 SLOW = 4
-SCENARIOS = "(core or kernel) and not profile"
+# Whose subject is what a kernel does.
+UNIT_TESTS = ("nft_base", "openvpn_peers", "rule_table", "wireguard_device", "wireguard_kernel", "workers")
 
 
-def _unit_tests():
+def _unit_test(name):
+    """Its command, and what it wants of the environment."""
     said = subprocess.run(["meson", "introspect", "--tests", BUILD], check=True, text=True, stdout=subprocess.PIPE).stdout
-    return {test["name"]: test["cmd"] for test in json.loads(said) if test["name"].startswith("tunnel/")}
+    test = next(test for test in json.loads(said) if test["name"] == f"tunnel/{name}")
+    return test["cmd"], test["env"]
 
 
-UNIT_TESTS = _unit_tests()
+def _told(suite):
+    """How long the scenarios took, and which took longest."""
+    seconds = {case.get("name"): float(case.get("time")) for case in suite.iter("testcase")}
+    longest = sorted(seconds, key=seconds.get, reverse=True)[:8]
+    lines = [f"{len(seconds)} scenarios in {float(suite.get('time')):.0f} s; the longest:"]
+    return "\n".join(lines + [f"  {seconds[name]:4.0f} s  {name}" for name in longest])
 
 
 def test_link_is_in_a_namespace_and_its_socket_outside(guest):
@@ -38,22 +47,31 @@ def test_link_is_in_a_namespace_and_its_socket_outside(guest):
 
 @pytest.mark.parametrize("name", UNIT_TESTS)
 def test_unit(guest, name):
-    done = guest.run("env", f"--chdir={BUILD}", *UNIT_TESTS[name], environment=KERNEL, patience=400, check=False)
+    command, environment = _unit_test(name)
+    done = guest.run("env", f"--chdir={BUILD}", *command, environment={**environment, **KERNEL}, patience=600, check=False)
     assert done.status == 0, done.output
     assert re.search(r"\[  PASSED  \] [1-9]\d* test", done.output) and "SKIPPED" not in done.output, done.output
 
 
-def test_scenarios(guest):
+def _in_world(guest, *command, environment, **options):
+    """As tests/run does it: in the source tree, in a world of its own."""
+    return guest.run(
+        "env", f"--chdir={root.SOURCE}", *scenario.WORLD, "tests/scenario/world", *command,
+        environment={**KERNEL, "WARREN_BUILD": str(BUILD), **environment}, check=False, **options,
+    )  # fmt: skip
+
+
+def test_scenarios(guest, measured):
     report = "/tmp/scenario.xml"
-    done = guest.run(
-        "env", f"--chdir={root.SOURCE}", *scenario.WORLD, "tests/scenario/world", *scenario.PYTEST,
-        f"--junitxml={report}", "-m", SCENARIOS, "tests/scenario",
-        environment={**KERNEL, "WARREN_SLOW": str(SLOW), "WARREN_BUILD": str(BUILD)},
-        patience=1200, show=True, check=False,
+    chosen = os.environ.get("WARREN_SCENARIOS")
+    done = _in_world(
+        guest, *scenario.PYTEST, f"--junitxml={report}", "-m", "kernel", *(["-k", chosen] if chosen else []),
+        "tests/scenario", environment={"WARREN_SLOW": str(SLOW)}, patience=3600, show=True,
     )  # fmt: skip
     text = guest.run("cat", report).output
     (root.KEPT / "scenario.xml").write_text(text)
     suite = xml.etree.ElementTree.fromstring(text).find("testsuite")
+    measured(_told(suite))
     assert done.status == 0 and int(suite.get("tests")) > 0 and suite.get("skipped") == "0"
 
 
@@ -80,3 +98,12 @@ def test_measure(fresh_guest, measured, name):
     words = {"worker_apply": [BUILD / "tunnel/warren-net"]}.get(name, [])
     done = fresh_guest.run(BUILD / "tests/bench/tunnel" / name, *words, environment=KERNEL, patience=400)
     measured(done.output)
+
+
+@pytest.mark.parametrize("name", ["firewall/firewall_bench", "hub/mapped_bench"])
+def test_throughput(fresh_guest, measured, name):
+    """The same: whether all was measured, not how much it was."""
+    done = _in_world(fresh_guest, "/usr/bin/python3", "-B", f"tests/bench/{name}.py",
+                     environment={"BENCH_ROUNDS": "5"}, patience=1200)  # fmt: skip
+    measured(done.output)
+    assert "at least" in done.output and "Traceback" not in done.output, done.output

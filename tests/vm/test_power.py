@@ -99,7 +99,7 @@ def _cut_in_between(machine, changes, chance):
     """Changes without end, until the power goes at any moment after the first acknowledged one."""
     changes.one()
     seconds, done = chance.uniform(0, 10), 1
-    timer = threading.Timer(seconds, machine.stop_dead)
+    timer = threading.Timer(seconds, machine.process.kill)
     timer.start()
     with contextlib.suppress(Failed):
         while True:

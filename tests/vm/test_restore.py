@@ -45,7 +45,7 @@ def backup(image, segment):
         segment.up(machine.run("warren profile show acme laptop"))
         segment.until_handshake(after=0)
         machine.run(f"warren backup create -o /data/hub.backup <<<'{PASSPHRASE}'")
-        yield base64.b64decode(machine.run("base64 -w 0 /data/hub.backup"))
+        return base64.b64decode(machine.run("base64 -w 0 /data/hub.backup"))
 
 
 def assert_is_the_first_one(machine):

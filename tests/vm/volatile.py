@@ -2,6 +2,7 @@
 """A machine whose disk has a cache that a power cut empties: what was written and not flushed is there by chance, a
 sector at a time. Killing the emulator alone loses nothing, since this machine's kernel keeps what it wrote."""
 
+import os
 import random
 import struct
 
@@ -13,22 +14,42 @@ MAGIC = 0x6A736677736872
 FLUSH, FUA, DISCARD = 1, 2, 4
 
 
+LARGEST, LONGEST_GAP = 1 << 24, 8192  # sectors of a disk, and of a write that is missing
+
+
+def _header(log, at):
+    """First sector, number of sectors and flags; None where none was written: of what was on its way at the end."""
+    log.seek(at)
+    data = log.read(SECTOR)
+    if len(data) < SECTOR or any(data[32:]) or not any(data):
+        return None
+    sector, count, flags, length = struct.unpack("<QQQQ", data[:32])
+    good = flags <= FLUSH | FUA | DISCARD and length == 0 and sector + count <= LARGEST
+    return (sector, count, flags) if good else None
+
+
 def entries(log):
     """First sector, number of sectors, flags, and where in the log the data is."""
     log.seek(0)
     magic, _, _, size = struct.unpack("<QQQI", log.read(28))
     assert magic == MAGIC and size == SECTOR, "no log of writes"
-    at = SECTOR
-    while True:
-        log.seek(at)
-        head = log.read(32)
-        if len(head) < 32 or not any(head):
-            return
-        sector, count, flags, _ = struct.unpack("<QQQQ", head)
+    at, missing = SECTOR, 0
+    # Writes are on their way side by side: one that is missing may have others behind it.
+    while missing <= LONGEST_GAP:
+        head = _header(log, at)
         at += SECTOR
-        yield sector, count, flags, at
-        if not flags & DISCARD:
-            at += count * SECTOR
+        missing = 0 if head else missing + 1
+        if head:
+            yield *head, at
+            at += 0 if head[2] & DISCARD else head[1] * SECTOR
+
+
+def _written(log, at):
+    """Was this sector of the log ever? The file is full of holes at first."""
+    try:
+        return os.lseek(log.fileno(), at, os.SEEK_DATA) < at + SECTOR
+    except OSError:
+        return False
 
 
 def replay(log, disk, chance):
@@ -49,7 +70,7 @@ def replay(log, disk, chance):
             sectors[0] += count
             continue
         for j in range(count):
-            kept = chance.random() < 0.5
+            kept = _written(log, at + j * SECTOR) and chance.random() < 0.5
             sectors[1 if kept else 2] += 1
             if kept:
                 disk.seek((sector + j) * SECTOR)
@@ -58,13 +79,13 @@ def replay(log, disk, chance):
 
 
 class VolatileMachine(Machine):
-    def _make_disk(self, size, base):
-        self.kept, self.log = self.folder / "kept.raw", self.folder / "log"
-        _run("cp", "--sparse=always", base or self.image.raw, self.kept)
-        _run("truncate", "-s", size, self.kept)
+    def _make_disk(self, size, base, form):
+        self.solid, self.log = self.folder / "kept.raw", self.folder / "log"
+        _run("cp", "--sparse=always", base or self.image.raw, self.solid)
+        _run("truncate", "-s", size, self.solid)
 
     def _drive(self):
-        _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", self.kept, "-F", "raw", self.disk)
+        _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", self.solid, "-F", "raw", self.disk)
         self.log.unlink(missing_ok=True)
         _run("truncate", "-s", "8G", self.log)
         return [
@@ -73,13 +94,8 @@ class VolatileMachine(Machine):
             "-device", "virtio-blk-pci,drive=disk",
         ]  # fmt: skip
 
-    def stop_dead(self):
-        """The processor stands still, what it had told the disk to do is in the log: then the emulator is killed."""
-        self.control("stop")
-        self.process.kill()
-
     def lose_power(self, chance: random.Random):
-        """After stop_dead(). Answers what replay() does."""
+        """Answers what replay() does."""
         self.power_cut()
-        with open(self.log, "rb") as log, open(self.kept, "r+b") as disk:
+        with open(self.log, "rb") as log, open(self.solid, "r+b") as disk:
             return replay(log, disk, chance)

@@ -16,39 +16,13 @@ sys.path += [str(SOURCE / "tests/bench/hub"), str(SOURCE / "tests/scenario")]
 
 import firewall  # noqa: E402
 import hub as scenario_hub  # noqa: E402
-from hub_bench import BUILD, HUB, Hub, keypair, middle_ratio, sh  # noqa: E402
+from hub_bench import BUILD, HUB, Hub, install, keypair, middle_ratio, sh  # noqa: E402
+from wire import KERNEL, WIREGUARD, Table, add_device, check_backend, stream  # noqa: E402
 
 MANY = int(os.environ.get("BENCH_RULES", "10000"))
-ROUNDS, SECONDS = 12, 1.5
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "12"))
+SECONDS = float(os.environ.get("BENCH_SECONDS", "1.5"))
 CHANGES, LOADS = 60, 5
-
-RECEIVE = """
-import socket, sys, time
-server = socket.socket()
-server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-server.bind((sys.argv[1], 5201))
-server.listen()
-print("ready", flush=True)
-connection, _ = server.accept()
-buffer, total, began = bytearray(1 << 20), 0, time.perf_counter()
-while size := connection.recv_into(buffer):
-    total += size
-print(total * 8 / (time.perf_counter() - began) / 1e6, total, flush=True)
-"""
-
-SEND = """
-import socket, sys, time
-connection = socket.create_connection((sys.argv[1], 5201))
-block, end = bytes(1 << 18), time.perf_counter() + float(sys.argv[2])
-while time.perf_counter() < end:
-    connection.sendall(block)
-"""
-
-
-def wireguard_go(link, inside=""):
-    sh(f"LOG_LEVEL=error {inside} wireguard-go {link} >/dev/null 2>&1")
-    sh(f"until {inside} wg show {link} >/dev/null 2>&1; do sleep 0.02; done")
-
 
 class Link:
     """The two devices, and the middle that they are peers of."""
@@ -62,7 +36,7 @@ class Link:
         """A device's tunnel: everything of the link's network goes to the middle."""
         link = f"{self.name}{device}"
         private, _ = self.keys[device]
-        wireguard_go(link, f"ip netns exec dev{device}")
+        add_device(link, f"dev{device}")
         sh(f"bash -c 'ip netns exec dev{device} wg set {link} private-key <(echo {private}) peer {key} "
            f"endpoint {HUB}:{port} allowed-ips 10.0.0.0/8 persistent-keepalive 1'")  # fmt: skip
         sh(f"ip -n dev{device} addr add {address}/32 dev {link} && ip -n dev{device} link set {link} mtu 1420 up")
@@ -74,18 +48,17 @@ class Link:
         sh(f"ip netns exec deva ping -c 20 -i 0.2 -W 1 {self.addresses['b']}")
 
     def middle_seconds(self):
-        """CPU time of the wireguard-go in the middle: what is forwarded and judged is so in its name."""
+        """CPU time of the wireguard-go in the middle: what is forwarded and judged is so in its name. Nobody knows the
+        kernel's."""
+        if KERNEL:
+            return 0
         fields = pathlib.Path(f"/proc/{self.middle}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def rate(self):
         """Mbit/s from one device to the other; counts what it cost the middle."""
         before = self.middle_seconds()
-        receiver = subprocess.Popen(["ip", "netns", "exec", "devb", "/usr/bin/python3", "-c", RECEIVE, self.addresses["b"]],
-                                    text=True, stdout=subprocess.PIPE)  # fmt: skip
-        receiver.stdout.readline()
-        subprocess.run(["ip", "netns", "exec", "deva", "/usr/bin/python3", "-c", SEND, self.addresses["b"], str(SECONDS)], check=True)
-        rate, received = map(float, receiver.communicate(timeout=30)[0].split())
+        rate, received = stream("deva", "devb", self.addresses["a"], self.addresses["b"], self.addresses["b"], SECONDS)
         self.spent += self.middle_seconds() - before
         self.carried += received
         return rate
@@ -98,7 +71,7 @@ class Link:
 
 
 def middle_of(link):
-    return int(sh(f"pgrep -f -o 'wireguard-go.* {link}$'"))
+    return 0 if KERNEL else int(sh(f"pgrep -f -o 'wireguard-go.* {link}$'"))
 
 
 def devices():
@@ -110,15 +83,15 @@ def devices():
 
 
 def bare(keys):
-    """As the hub does it, and nothing but that: wireguard-go outside, its link inside of a namespace that forwards.
-    A session is what the kernel shares the processors out to: it has its own, too."""
+    """As the hub does it, and nothing but that: WireGuard's socket outside, its link inside of a namespace that forwards."""
     private, public = keypair()
     link = Link("bare", keys)
     sh("ip netns add middle && ip -n middle link set lo up && ip netns exec middle sysctl -qw net.ipv4.ip_forward=1")
-    wireguard_go("benchmiddle", "setsid --wait")
+    add_device("benchmiddle", as_the_hub=True)
     sh("ip link set benchmiddle netns middle")
+    inside = "ip netns exec middle" if KERNEL else ""  # wireguard-go's socket of control stays outside
     peers = " ".join(f"peer {keys[device][1]} allowed-ips 10.90.0.{2 + number}/32" for number, device in enumerate("ab"))
-    sh(f"bash -c 'wg set benchmiddle listen-port 51000 private-key <(echo {private}) {peers}'")
+    sh(f"{inside} bash -c 'wg set benchmiddle listen-port 51000 private-key <(echo {private}) {peers}'")
     sh("ip -n middle link set benchmiddle mtu 1420 up && ip -n middle route add 10.90.0.0/24 dev benchmiddle")
     for number, device in enumerate("ab"):
         link.join(device, f"10.90.0.{2 + number}", 51000, public)
@@ -187,38 +160,26 @@ def loads():
     return found
 
 
-class Table:
-    def __init__(self):
-        self.missed = 0
-        print(f"{'what':<66} {'found':>10} {'at least':>10}")
-
-    def row(self, what, found, aim):
-        missed = found < aim
-        self.missed += missed
-        print(f"{what:<66} {found:>8.2f} x {aim:>8.2f} x{' MISSED' if missed else ''}", flush=True)
-
-
 def told(what, through, alone, tunnel, plain):
-    print(f"{what}: {statistics.median(through):.0f} Mbit/s, bare {statistics.median(alone):.0f} Mbit/s; CPU of the middle "
-          f"{tunnel.cost():.2f} ms a megabyte, bare {plain.cost():.2f} ms")  # fmt: skip
+    cost = "" if KERNEL else f"; CPU of the middle {tunnel.cost():.2f} ms a megabyte, bare {plain.cost():.2f} ms"
+    print(f"{what}: {statistics.median(through):.0f} Mbit/s, bare {statistics.median(alone):.0f} Mbit/s{cost}")
 
 
 def main():
-    subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet"], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["systemd-sysusers", SOURCE / "image/systemd/warren.sysusers.conf"], check=True)
+    install()
     state = tempfile.mkdtemp(prefix="bench-state-", dir=BUILD)
-    os.chmod(BUILD, 0o755)
     scenario_hub.STATE = pathlib.Path(state)
     table = Table()
     devices()
     hub = Hub(state)
+    check_backend(hub)
     try:
         keys = {device: keypair() for device in "ab"}
         plain = bare(keys)
         path, tunnel = through_hub(hub, keys)
         through, alone = rates(tunnel, plain)
         told("no rules", through, alone, tunnel, plain)
-        table.row("throughput through the instance without rules, against bare", middle_ratio(through, alone), 0.95)
+        table.row(f"throughput through the instance without rules, against bare {WIREGUARD} and forwarding", middle_ratio(through, alone), 0.95)
         hub.stop()
         pathlib.Path("/run/warren/ready").unlink(missing_ok=True)
         firewall.load(path.split("/")[-1], firewall.many(MANY))
@@ -227,7 +188,7 @@ def main():
             time.sleep(0.01)
         through, alone = rates(tunnel, plain)
         told(f"{MANY} rules", through, alone, tunnel, plain)
-        table.row(f"throughput through the instance with {MANY} rules, against bare", middle_ratio(through, alone), 0.9)
+        table.row(f"throughput through the instance with {MANY} rules, against bare {WIREGUARD} and forwarding", middle_ratio(through, alone), 0.9)
         one, whole = statistics.median(changes(hub, path)), statistics.median(loads())
         print(f"one rule changed: {one * 1000:.2f} ms, nft -f of the table: {whole * 1000:.0f} ms")
         table.row(f"one rule of {MANY} changed: faster than nft -f of the table", whole / one, 20)

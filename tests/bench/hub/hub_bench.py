@@ -34,10 +34,21 @@ def sh(command):
     return subprocess.run(command, shell=True, check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
 
 
+def make_users():
+    users = SOURCE / "image/systemd/warren.sysusers.conf"
+    if shutil.which("systemd-sysusers"):
+        subprocess.run(["systemd-sysusers", users], check=True)
+        return
+    for kind, name, *_ in filter(None, map(str.split, users.read_text().splitlines())):
+        command = {"g": "groupadd --system", "u": "useradd --system --user-group --no-create-home"}.get(kind)
+        if command:
+            sh(f"getent {'group' if kind == 'g' else 'passwd'} {name} || {command} {name}")
+
+
 def install():
     """The build into the private world."""
     subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet"], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["systemd-sysusers", SOURCE / "image/systemd/warren.sysusers.conf"], check=True)
+    make_users()
     os.chmod(BUILD, 0o755)
 
 

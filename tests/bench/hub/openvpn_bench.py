@@ -21,7 +21,7 @@ from hub_bench import BUILD, HUB, Hub, Table, install, middle_ratio, sh
 
 CLIENTS = int(os.environ.get("BENCH_CLIENTS", "100"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "9"))
-LATE = 10  # seconds: who comes later has not merely waited for its turn
+LATE = float(os.environ.get("BENCH_LATE", "5"))  # seconds: who comes later has not merely waited for its turn
 BARE = "203.0.113.1"
 DONE = b"Initialization Sequence Completed"
 CLONE_NEWNET = 0x40000000
@@ -44,6 +44,7 @@ persist-tun
 persist-key
 keepalive 3 8
 reneg-sec 3600
+hand-window 600
 max-clients 4096
 max-routes-per-client 4096
 tls-version-min 1.2
@@ -171,7 +172,7 @@ def spawn():
     """A client that has yet to read its profile: starting the program is not measured."""
     return subprocess.Popen(
         ["openvpn", "--config", "stdin", "--dev", "null", "--ifconfig-noexec", "--route-noexec", "--connect-retry",
-         "1", "--verb", "1"],
+         "1", "--verb", "3"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
     )  # fmt: skip
 

@@ -239,6 +239,14 @@ static void test_events(void **state)
     json_decref(body);
 }
 
+static void test_each_command_shows_something(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROUTE_COUNT; i++)
+        if (!api_route(i)->browser && !show_is_known((enum api_route_id)i))
+            fail_msg("%s %s is not in the table of show.c", api_route(i)->noun, api_route(i)->verb);
+}
+
 /* Whatever the hub answers to whatever command: nothing breaks. */
 static void test_odd_answers(void **state)
 {
@@ -317,11 +325,12 @@ static void test_explain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),     cmocka_unit_test(test_explain),
-        cmocka_unit_test(test_colors),    cmocka_unit_test(test_clean),
-        cmocka_unit_test(test_columns),   cmocka_unit_test(test_cells),
-        cmocka_unit_test(test_complaint), cmocka_unit_test(test_odd_answers),
-        cmocka_unit_test(test_changes),   cmocka_unit_test(test_events),
+        cmocka_unit_test(test_table),       cmocka_unit_test(test_explain),
+        cmocka_unit_test(test_colors),      cmocka_unit_test(test_clean),
+        cmocka_unit_test(test_columns),     cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_complaint),   cmocka_unit_test(test_each_command_shows_something),
+        cmocka_unit_test(test_odd_answers), cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_events),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);

@@ -211,9 +211,12 @@ static void test_qr_of_openvpn(void **state)
                              "{\"qr\":\"svg\",\"exclude\":\"10.0.0.0/8\"}", NULL, NULL),
                   422);
     world->engine.settings.web = false;
-    expect_status(world_call(world, "GET", "/instances/acme/peers/phone/profile",
-                             "{\"qr\":\"svg\"}", NULL, NULL),
-                  409);
+    answer = world_call(world, "GET", "/instances/acme/peers/phone/profile", "{\"qr\":\"svg\"}",
+                        NULL, NULL);
+    assert_int_equal(number_at(answer, "status"), 409);
+    assert_non_null(strstr(text_at(answer, "body.detail"), "warren settings set web.enabled yes"));
+    assert_non_null(strstr(text_at(answer, "body.detail"), "takes a restart"));
+    json_decref(answer);
 }
 
 static void test_list_and_delete(void **state)

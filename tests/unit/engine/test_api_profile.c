@@ -138,7 +138,11 @@ static void test_no_public_name(void **state)
     *world->engine.settings.public_name = 0;
     json_t *answer = profile(world, "laptop", NULL);
     assert_int_equal(number_at(answer, "status"), 409);
-    assert_non_null(strstr(text_at(answer, "body.detail"), "public_name"));
+    const char *detail = text_at(answer, "body.detail");
+    assert_non_null(strstr(detail, "warren settings set hub.public_name NAME"));
+    assert_non_null(strstr(detail, "PATCH /api/v1/settings"));
+    assert_non_null(
+        strstr(detail, "\"public_name = NAME\" under [hub] in /etc/warren/warren.conf"));
     json_decref(answer);
 }
 

@@ -348,6 +348,24 @@ static void a_new_session_ends_the_old_one(void **state)
 }
 
 /* The engine was away: who is connected stays so, before anything is applied. */
+/* Its client began anew in the middle: the same number is asked about twice. */
+static void who_is_asked_about_twice_is_let_in_twice(void **state)
+{
+    struct runtime_world *world = *state;
+    struct peer peer;
+    struct instance instance = start(world, &peer);
+    const char *heard;
+
+    (void)instance;
+    say_connect(world, 1, &peer, "");
+    assert_heard(world, OPENVPN_UDP, "client-auth 1 1");
+    say_connect(world, 1, &peer, "");
+    heard = hear(world, OPENVPN_UDP);
+    assert_non_null(strstr(heard, "client-auth 1 1"));
+    assert_null(strstr(heard, "client-kill"));
+    peer_done(&peer);
+}
+
 static void who_is_connected_is_found_again(void **state)
 {
     struct runtime_world *world = *state;
@@ -499,6 +517,7 @@ int main(void)
         TEST(who_is_nobody_is_refused),
         TEST(a_disabled_peer_is_cut),
         TEST(a_new_session_ends_the_old_one),
+        TEST(who_is_asked_about_twice_is_let_in_twice),
         TEST(who_is_connected_is_found_again),
         TEST(nonsense_and_an_end_amid_a_line_are_survived),
         TEST(a_server_that_ends_is_started_again),

@@ -8,8 +8,10 @@
 #include <sys/socket.h>
 
 #include "hub/base/cleanup.h"
+#include "hub/engine/traffic.h"
 #include "hub/store/audit_store.h"
 #include "hub/store/link_store.h"
+#include "hub/store/traffic_store.h"
 #include "runtime_world.h"
 
 /* Runs the loop until it is so, for 10 s at the most. */
@@ -407,6 +409,30 @@ static void figures_of_a_link_that_is_gone_are_not_counted_again(void **state)
     assert_true(world_wait(world, instance.id, INSTANCE_ACTIVE));
     send_stats(world, &peer, 7);
     assert_int_equal(received_of(world, &peer), 1007);
+}
+
+/* Else each poll and each minute would throw away the texts of all peers that the API keeps. */
+static void what_is_counted_is_no_change_of_the_store(void **state)
+{
+    struct runtime_world *world = *state;
+    struct traffic *traffic = NULL;
+    struct peer peer;
+    struct instance instance = start_active(world, &peer);
+    struct store *store = world->engine.store;
+    const uint64_t version = store_version(store);
+    int64_t minute = 0;
+
+    assert_int_equal(traffic_new(&world->engine, &traffic), 0);
+    send_stats(world, &peer, 1000);
+    assert_int_equal(received_of(world, &peer), 1000);
+    send_stats(world, &peer, 3000);
+    assert_int_equal(received_of(world, &peer), 3000);
+    assert_true(store_version(store) == version);
+    traffic_free(traffic);
+    assert_int_equal(traffic_store_last_minute(store, &minute), 0);
+    assert_true(minute > 0);
+    assert_true(store_version(store) == version);
+    assert_int_equal(view_of(world, &instance).state, INSTANCE_ACTIVE);
 }
 
 static void a_link_that_is_missing_is_made_again(void **state)
@@ -995,6 +1021,7 @@ int main(void)
         TEST(a_wireguard_go_that_keeps_ending_is_given_time),
         TEST(wireguard_go_lost_amid_an_apply_starts_over),
         TEST(figures_of_a_link_that_is_gone_are_not_counted_again),
+        TEST(what_is_counted_is_no_change_of_the_store),
         TEST(a_link_that_is_missing_is_made_again),
         TEST(a_new_root_worker_is_told_of_the_uplinks),
         TEST(a_root_worker_lost_amid_a_step_costs_one_try),

@@ -128,7 +128,7 @@ static const struct {
     {"[hub]\npublic_name = https://vpn.example.net", 2, "public_name", "vpn.example.net"},
     {"[hub]\nbase_domain = .example.net", 2, "base_domain", "without dots at its ends"},
     {"[hub]\nbase_domain = 192.0.2.1", 2, "base_domain", "vpn.example.net"},
-    {"[hub]\nforward_other = true", 2, "forward_other", "yes or no"},
+    {"[hub]\nforward_other = true", 2, "forward_other", "auto|yes|no"},
     {"[hub]\npublic_addresses = 203.0.113.7/24", 2, "203.0.113.7/24", "2001:db8::7"},
     {"[hub]\npublic_addresses = 203.0.113.7 203.0.113.8", 2, "no address", "203.0.113.7, "},
     {"[hub]\npublic_addresses = 203.0.113.7,", 2, "has ''", "203.0.113.7, "},

@@ -54,7 +54,10 @@ static void draw(const char *name, struct buf *text)
     }
 
     if (strncmp(name, "root", 4) == 0) {
-        nft_base_draw_root(strcmp(name, "root_open") == 0, text);
+        nft_base_draw_root(strcmp(name, "root_open") == 0   ? FORWARD_BOTH
+                           : strcmp(name, "root_ipv4") == 0 ? FORWARD_IPV4
+                                                            : 0,
+                           text);
         return;
     }
     assert_int_equal(address_parse("10.66.0.1", &spec.hub4), 0);
@@ -168,6 +171,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_prestate(test_drawn, (char *)"instance_isolated"),
         cmocka_unit_test_prestate(test_drawn, (char *)"root"),
         cmocka_unit_test_prestate(test_drawn, (char *)"root_open"),
+        cmocka_unit_test_prestate(test_drawn, (char *)"root_ipv4"),
         cmocka_unit_test_prestate(test_drawn, (char *)"translation"),
         cmocka_unit_test(test_other_words),
         cmocka_unit_test(test_replaced),

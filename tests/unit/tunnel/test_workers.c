@@ -577,12 +577,19 @@ static void test_metadata_is_fenced(void **state)
 
 static void test_forwarding_of_others(void **state)
 {
-    struct verb_root root = {.forward_other = 1, .uplink6 = {{AF_INET6, {0xfd, 0x99}}, 64}};
+    struct verb_root root = {.forward_other = FORWARD_BOTH,
+                             .uplink6 = {{AF_INET6, {0xfd, 0x99}}, 64}};
 
     (void)state;
     assert_false(pings(world.site, "198.51.100.6"));
     assert_int_equal(net_worker_ask(world.root, VERB_ROOT_SET, &root, sizeof(root), -1), 0);
     assert_true(pings(world.site, "198.51.100.6"));
+    root.forward_other = FORWARD_IPV4;
+    assert_int_equal(net_worker_ask(world.root, VERB_ROOT_SET, &root, sizeof(root), -1), 0);
+    assert_true(pings(world.site, "198.51.100.6"));
+    root.forward_other = FORWARD_IPV6;
+    assert_int_equal(net_worker_ask(world.root, VERB_ROOT_SET, &root, sizeof(root), -1), 0);
+    assert_false(pings(world.site, "198.51.100.6"));
     root.forward_other = 0;
     assert_int_equal(net_worker_ask(world.root, VERB_ROOT_SET, &root, sizeof(root), -1), 0);
     assert_false(pings(world.site, "198.51.100.6"));

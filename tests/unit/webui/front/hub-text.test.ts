@@ -23,7 +23,7 @@ function wordsOf(source: string): string[] {
 }
 
 const words = new Set(
-  ["hub", "peers"]
+  ["hub", "peers", "profiles"]
     .flatMap((folder) => sourcesBelow(path.join(FRONT, "../..", folder)))
     .flatMap(wordsOf)
     .flatMap((word) => [word, ...word.split("; "), word.replace(/^[;:,] ?/, "")])
@@ -67,7 +67,7 @@ test("no saying stands twice", () => {
 test("what the hub says is told with what stood in its holes", () => {
   setSayings(sayings);
   assert.equal(hubText("overlaps 10.0.0.0/8 of the peer \"office\""), "überschneidet sich mit 10.0.0.0/8 von „office“");
-  assert.equal(hubText("laptop is connected over WireGuard, last handshake 20s ago, last seen just now"), "laptop ist über WireGuard verbunden, letzter Handshake vor 20s, zuletzt gesehen gerade eben");
+  assert.equal(hubText("laptop is connected over WireGuard, last handshake just now, last seen 20s ago"), "laptop ist über WireGuard verbunden, letzter Handshake gerade eben, zuletzt gesehen vor 20s");
   assert.equal(hubText("packets of up to 1420 bytes fit through every tunnel of the instance; TCP is told so"), "Pakete bis 1420 Bytes passen durch jeden Tunnel der Instanz; TCP erfährt es");
   assert.equal(hubText("no address is translated: the other side sees the hub (10.0.0.1)"), "keine Adresse wird übersetzt: Die andere Seite sieht den Hub (10.0.0.1)");
   assert.equal(hubText("nobody has heard of this"), "nobody has heard of this");

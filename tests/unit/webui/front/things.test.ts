@@ -19,6 +19,10 @@ import { rateBetween } from "../../../../webui/front/src/things/peers";
 import { readQr } from "../../../../webui/front/src/things/qr";
 import { reachChanges, reachText } from "../../../../webui/front/src/things/reach";
 import { seriesOf } from "../../../../webui/front/src/things/traffic";
+import { endOptions } from "../../../../webui/front/src/things/end-field";
+import { optionsFor } from "../../../../webui/front/src/ui/combobox";
+import { fromBase64, toBase64 } from "../../../../webui/front/src/lib/parts";
+import { stepOf } from "../../../../webui/front/src/pages/setup/setup";
 import { given, problemsOf } from "../../../../webui/front/src/ui/form";
 import { Problem } from "../../../../webui/front/src/lib/api";
 import { problemText } from "../../../../webui/front/src/lib/problem";
@@ -139,8 +143,18 @@ test("a rule without ports of its protocol sends none", () => {
   const draft = { action: "allow" as const, from: "", to: " any ", protocol: "tcp" as const, ports: "443, 8000-8080", both: false, comment: "", position: "1", expires: "never" };
   assert.deepEqual(bodyOf(draft).ports, ["443", "8000-8080"]);
   assert.deepEqual(bodyOf({ ...draft, protocol: "icmp" }).ports, []);
-  assert.equal(bodyOf(draft).from, "any");
+  assert.equal(bodyOf(draft).to, "any");
   assert.equal("expires_in" in bodyOf({ ...draft, expires: "keep" }), false);
+});
+
+test("ends of a rule are found by what they are called and what they are", () => {
+  const peers = [peer({ name: "laptop", groups: ["staff"], user: "anna" }), peer({ name: "office", type: "site", subnets: ["192.168.88.0/24"] })];
+  const all = endOptions(peers, "rule");
+  assert.deepEqual(all.map((each) => each.value), ["any", "group:staff", "user:anna", "site:office", "192.168.88.0/24", "peer:laptop", "peer:office"]);
+  assert.deepEqual(optionsFor(all, "staff").map((each) => each.value), ["group:staff"]);
+  assert.deepEqual(optionsFor(all, "off site").map((each) => each.value), ["site:office"]);
+  assert.equal(optionsFor(all, "").length, all.length);
+  assert.ok(!endOptions(peers, "question").some((each) => each.value.startsWith("group:")));
 });
 
 test("many at once leaves alone what would not change", () => {
@@ -222,4 +236,20 @@ test("a reach is told by the instances' names", () => {
 test("refusals that people meet often are told in their language, others as the hub says", () => {
   assert.equal(problemText(new Problem(409, "last-owner", "olga is the only owner")), en.problem_last_owner);
   assert.equal(problemText(new Problem(409, "limit", "there are 64 tokens")), "there are 64 tokens");
+});
+
+test("a part of a file goes there and back", () => {
+  const bytes = Uint8Array.from({ length: 10000 }, (_, at) => at % 251);
+  assert.deepEqual(fromBase64(toBase64(bytes)), bytes);
+});
+
+test("the first start goes on at the first step that is not done", () => {
+  const instance = { id: "i" } as Instance;
+  assert.deepEqual(stepOf(-1), { step: 1 });
+  assert.deepEqual(stepOf(2), { step: 2 });
+  assert.deepEqual(stepOf(4), { step: 1 });
+  assert.deepEqual(stepOf(2, instance), { step: 3, instance });
+  assert.equal(stepOf(4, instance, peer())?.step, 4);
+  assert.equal(stepOf(4, instance, peer({ connected: true })), null);
+  assert.equal(stepOf(3, instance, peer()), null);
 });

@@ -6,6 +6,7 @@ export type Sayings = [string, string][];
 interface Saying {
   pattern: RegExp;
   names: string[];
+  words: number; // letters that do not change
   said: string;
 }
 
@@ -21,13 +22,13 @@ function sayingOf([theirs, ours]: [string, string]): Saying {
     names.push(part);
     return "(.+?)";
   });
-  return { pattern: new RegExp(`^${pattern.join("")}$`), names, said: ours };
+  return { pattern: new RegExp(`^${pattern.join("")}$`), names, words: theirs.replace(hole, "").length, said: ours };
 }
 
-// The fewer holes, the more it is the sentence that is meant.
+// The more words are the same, the more it is the sentence that is meant.
 export function setSayings(list: Sayings): void {
   known.clear();
-  sayings = list.map(sayingOf).sort((a, b) => a.names.length - b.names.length);
+  sayings = list.map(sayingOf).sort((a, b) => b.words - a.words);
 }
 
 function whole(text: string): string | null {

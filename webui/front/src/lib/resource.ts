@@ -2,7 +2,7 @@
 // A GET that is shown: read once for all who show it, read anew when an event says that it changed, from time to time
 // for live figures, and when the hub is back.
 import { useEffect } from "preact/hooks";
-import { ask, asProblem, isAbort, type Problem } from "./api";
+import { type Answer, ask, asProblem, isAbort, type Problem } from "./api";
 import { whenEvent } from "./events";
 import { whenBack } from "./link";
 import { makeStore, type Store, useStore } from "./store";
@@ -73,6 +73,12 @@ async function load(path: string): Promise<void> {
 
 export function reload(path: string): void {
   void load(path);
+}
+
+// What a change answered is what is there now.
+export function keepAnswer(path: string, { body, etag }: Answer<unknown>): void {
+  const entry = entries.get(path);
+  if (entry?.store.get().data !== undefined) entry.store.set({ data: body, etag, problem: null, loading: false });
 }
 
 // All that is shown, and what is kept, whose path begins so: after a change.

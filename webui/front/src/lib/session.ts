@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Who is signed in, and what they may do.
 import { ask, get, Problem, whenUnauthorised } from "./api";
-import { beginEvents, endEvents } from "./events";
+import { beginEvents, endEvents, renewEvents, tellSession, whenOthersTell } from "./events";
 import { forgetAll, reloadBelow } from "./resource";
 import { makeStore } from "./store";
 import type { Role, Session } from "./types";
@@ -40,12 +40,18 @@ async function withoutSession(): Promise<Standing> {
   return { state: setup.needed ? "setup" : "out" };
 }
 
-export async function findStanding(): Promise<void> {
+// `by`: who made another session than the one before, this tab or another one.
+export async function findStanding(by?: "here" | "elsewhere"): Promise<void> {
   try {
     const session = await get<Session>("/session");
     const before = standing.get().state;
     standing.set({ state: "in", session });
+    if (by === "here") tellSession();
     if (before !== "in") beginEvents();
+    else if (by) {
+      renewEvents();
+      reloadBelow("/");
+    }
   } catch (error) {
     const problem = error instanceof Problem ? error : new Problem(-1, "page", String(error));
     if (problem.status === 401 && standing.get().state === "in") {
@@ -66,6 +72,7 @@ export function signedOut(ended = false): void {
 
 export async function signOut(): Promise<void> {
   await ask({ method: "DELETE", path: "/session" }).catch(() => undefined);
+  tellSession();
   signedOut();
 }
 
@@ -81,5 +88,6 @@ export function beginSession(): void {
   whenUnauthorised(() => {
     if (standing.get().state === "in") looking ??= lookAgain().finally(() => (looking = null));
   });
+  whenOthersTell(() => void findStanding("elsewhere"));
   void findStanding();
 }

@@ -44,6 +44,25 @@ export type Sandbox = Api.Sandbox;
 export type Setting = Api.Setting;
 export type SettingsChange = Api.SettingsChange;
 
+export type Backup = Api.Backup;
+export type BackupLock = Api.BackupLock;
+export type BackupUpload = Api.BackupUpload;
+export type BackupRestored = Api.BackupRestored;
+export type Box = Api.Box;
+export type Update = Api.Update;
+export type BoxWish = "restart" | "power_off" | "factory_reset";
+
+// The authority that signs the hub's certificate.
+export interface Acme {
+  state: "off" | "waiting" | "ordering" | "issued" | "failed";
+  name: string | null;
+  directory: string;
+  reason: string | null;
+  tried_at: string | null;
+  next_at: string | null;
+}
+export type Certificate = Api.Certificate & { acme?: Acme };
+
 export type User = Api.User;
 export type UserPeer = Api.UserPeerChanged | Api.UserPeerLeft;
 export type OwnedPeer = Api.UserPeer; // as the user's page shows it

@@ -15,6 +15,9 @@ import { OverviewPage } from "./overview/overview";
 import { PeerPage } from "./peer/peer";
 import { PeerAddPage } from "./peer-add/peer-add";
 import { SessionsPage } from "./sessions/sessions";
+import { BackupsPage } from "./settings/backups";
+import { CertificatePage } from "./settings/certificate";
+import { MachinePage } from "./settings/machine";
 import { SettingsPage } from "./settings/settings";
 import { TokensPage } from "./tokens/tokens";
 import { UserPage } from "./user/user";
@@ -45,6 +48,9 @@ const pages: PageRow[] = [
   { path: "/account", component: AccountPage, role: "auditor" },
   { path: "/audit", component: AuditPage, role: "auditor" },
   { path: "/settings", component: SettingsPage, role: "auditor", hub: true },
+  { path: "/settings/backups", component: BackupsPage, role: "auditor", hub: true },
+  { path: "/settings/certificate", component: CertificatePage, role: "auditor", hub: true },
+  { path: "/settings/machine", component: MachinePage, role: "auditor", hub: true },
   { path: "/about", component: AboutPage, role: "auditor" },
 ];
 

@@ -18,7 +18,7 @@ export function Again() {
     const now = await get<Session>("/session");
     // A passkey may be another admin's: nothing that was asked for before is done as that one.
     if (now.admin?.id !== admin.id) window.location.assign("/");
-    else await findStanding();
+    else await findStanding("here");
     settle(now.admin?.id === admin.id);
   };
   return (

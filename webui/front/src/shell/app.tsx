@@ -42,7 +42,7 @@ function Inside() {
   if (PublicPage) return <PublicPage.component {...PublicPage.parameters} />;
   if (now.state === "unknown") return <Waits what={t("waits_hub")} />;
   if (now.state === "away") return <Away reason={now.problem.detail} />;
-  if (settingUp || now.state === "setup") return <SetupPage />;
+  if (now.state === "setup" || (settingUp && now.state === "in")) return <SetupPage />;
   if (now.state === "out") return <SignInPage ended={now.ended} />;
   return <Frame session={now.session} path={path} />;
 }

@@ -212,6 +212,19 @@ export const sayings: [string, string][] = [
   ["{name} comes in over TCP, which is slow where packets are lost", "{name} kommt über TCP, und das ist langsam, wo Pakete verloren gehen"],
   ["{name} was handed another MTU: large packets may be lost", "{name} bekam eine andere MTU: Große Pakete gehen vielleicht verloren"],
 
+  // why a profile is out of date, what its reader should know
+  ["the hub's endpoint changed", "Name, Adresse oder Port des Hubs sind andere"],
+  ["the instance's key or authority changed", "Schlüssel oder Zertifikate der Instanz sind andere"],
+  ["the peer's keys changed", "die Schlüssel des Teilnehmers sind andere"],
+  ["the peer's tunnel addresses changed", "die Tunneladressen des Teilnehmers sind andere"],
+  ["the networks to route changed", "die Netze, zu denen es führt, sind andere"],
+  ["the DNS servers changed", "die Nameserver sind andere"],
+  ["the MTU or the keepalive changed", "MTU oder Lebenszeichen sind andere"],
+  ["the hub does not have the private key: put the device's own in its place", "Der Hub hat den privaten Schlüssel nicht: Setzen Sie den des Geräts ein."],
+  ["the peer has expired: enable it again", "Der Teilnehmer ist abgelaufen: Geben Sie ihn wieder frei."],
+  ["the peer is disabled", "Der Teilnehmer ist gesperrt."],
+  ["the full tunnel has no name server: the device keeps asking its own; instance set --dns, or [dns] servers", "Alles geht durch den Tunnel, aber ohne Nameserver: Das Gerät fragt weiter seine eigenen."],
+
   // what happened
   ["many wrong sign-ins as {name}, now from {address}", "Viele falsche Anmeldungen als {name}, jetzt von {address}"],
   ["many wrong sign-ins from {address}", "Viele falsche Anmeldungen von {address}"],

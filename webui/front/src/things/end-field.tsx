@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One end of a rule, a check or a question: anyone, a peer, a site, a user's or a group's peers, a network.
+import { useMemo } from "preact/hooks";
 import { t } from "../lib/i18n";
 import type { FieldProblem, Peer } from "../lib/types";
-import { TextField } from "../ui/form";
+import { ComboField, type Option } from "../ui/combobox";
 
 function unique(values: (string | null)[]): string[] {
   return [...new Set(values.filter((value): value is string => Boolean(value)))].sort();
 }
 
-// What may be written, from what there is. Suggestions stay few: a list of 10,000 helps nobody.
-export function endSuggestions(peers: Peer[], kind: "rule" | "question"): string[] {
-  const some = peers.slice(0, 500);
-  const sites = some.filter((peer) => peer.type === "site");
-  const all = [
-    ...(kind === "rule" ? ["any"] : ["internet"]),
-    ...sites.map((peer) => `site:${peer.name}`),
-    ...unique(some.flatMap((peer) => peer.groups)).map((group) => `group:${group}`),
-    ...unique(some.map((peer) => peer.user)).map((user) => `user:${user}`),
-    ...some.map((peer) => (kind === "rule" ? `peer:${peer.name}` : peer.name)),
-    ...sites.flatMap((peer) => peer.subnets),
+// What may be written, from what there is: the wider ones first.
+export function endOptions(peers: Peer[], kind: "rule" | "question"): Option[] {
+  const isRule = kind === "rule";
+  const of = (names: string[], what: string, word: string) => names.map((name): Option => ({ value: what ? `${what}:${name}` : name, text: name, kind: word }));
+  const sites = peers.filter((peer) => peer.type === "site");
+  return [
+    isRule ? { value: "any", text: t("end_any") } : { value: "internet", text: t("end_internet") },
+    ...(isRule ? of(unique(peers.flatMap((peer) => peer.groups)), "group", t("end_group")) : []),
+    ...(isRule ? of(unique(peers.map((peer) => peer.user)), "user", t("end_user")) : []),
+    ...of(unique(sites.map((peer) => peer.name)), "site", t("end_site")),
+    ...of(unique(sites.flatMap((peer) => peer.subnets)), "", t("end_network")),
+    ...of(unique(peers.map((peer) => peer.name)), isRule ? "peer" : "", t("end_peer")),
   ];
-  return kind === "rule" ? all : all.filter((text) => !/^(group|user):/.test(text));
 }
 
 export function EndField({
@@ -42,16 +43,17 @@ export function EndField({
   hint?: string;
   autofocus?: boolean;
 }) {
+  const options = useMemo(() => endOptions(peers, kind), [peers, kind]);
   return (
-    <TextField
+    <ComboField
       label={label}
       value={value}
       onInput={onInput}
       wrong={wrong}
       hint={hint}
       onWould={onInput}
-      suggestions={endSuggestions(peers, kind)}
-      placeholder={kind === "rule" ? t("end_placeholder_rule") : t("end_placeholder")}
+      options={options}
+      placeholder={t("end_placeholder")}
       autofocus={autofocus}
     />
   );

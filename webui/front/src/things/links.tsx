@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One-time links of a peer: made, copied once, deleted.
 import { useState } from "preact/hooks";
-import { ask, asProblem, type Problem, queryText, type Request } from "../lib/api";
+import { queryText, type Request } from "../lib/api";
 import { formatAgo } from "../lib/format";
 import { t, tMaybe } from "../lib/i18n";
 import { reloadBelow, useResource } from "../lib/resource";
@@ -12,7 +12,8 @@ import { askFor } from "../ui/ask";
 import { Card, Code, Dot, Note, ProblemNote } from "../ui/bits";
 import { Button, IconButton } from "../ui/button";
 import { Dialog } from "../ui/dialog";
-import { hasOther, problemsOf, SelectField, TextField, useDryRun } from "../ui/form";
+import { EditDialog, useEditor } from "../ui/editor";
+import { SelectField, TextField } from "../ui/form";
 
 const spans: [string, number][] = [
   ["1d", 1],
@@ -38,6 +39,7 @@ function requestOf(peer: Peer, draft: Draft): Request {
 function Made({ link, onClose }: { link: OneTimeLink; onClose: () => void }) {
   return (
     <Dialog
+      shownOnce
       title={t("link_url")}
       onClose={onClose}
       foot={
@@ -53,62 +55,27 @@ function Made({ link, onClose }: { link: OneTimeLink; onClose: () => void }) {
 }
 
 export function LinkDialog({ peer, onClose }: { peer: Peer; onClose: () => void }) {
-  const [draft, setDraft] = useState<Draft>({ lasts: "7d", uses: "3", pin: "" });
   const [made, setMade] = useState<OneTimeLink | null>(null);
-  const [refused, setRefused] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const request = requestOf(peer, draft);
-  const judged = useDryRun<OneTimeLink>(made ? null : request);
-  const problem = refused ?? judged.problem;
-  const change = (part: Partial<Draft>) => {
-    setRefused(null);
-    setDraft({ ...draft, ...part });
-  };
-  const make = async () => {
-    setBusy(true);
-    try {
-      const { body } = await ask<OneTimeLink>(request);
-      setMade(body);
-      reloadBelow("/links");
-    } catch (error) {
-      setRefused(asProblem(error));
-    }
-    setBusy(false);
-  };
-  if (made) return <Made link={made} onClose={onClose} />;
+  const editor = useEditor<Draft, OneTimeLink>({ lasts: "7d", uses: "3", pin: "" }, (draft) => (made ? null : requestOf(peer, draft)));
+  const { draft, change, wrong } = editor;
+  if (made) return <Made key="made" link={made} onClose={onClose} />;
   return (
-    <Dialog
+    <EditDialog
+      key="make"
       title={t("link_make_title", { name: peer.name })}
+      verb={t("link_make")}
+      editor={editor}
+      fields={["expires_in", "uses", "pin"]}
       onClose={onClose}
-      foot={
-        <>
-          <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button kind="main" busy={busy} disabled={!judged.plan} onClick={() => void make()}>
-            {t("link_make")}
-          </Button>
-        </>
-      }
+      onMade={(link) => {
+        setMade(link);
+        reloadBelow("/links");
+      }}
     >
-      <div class="form">
-        <SelectField
-          label={t("link_lasts")}
-          value={draft.lasts}
-          onChange={(lasts) => change({ lasts })}
-          wrong={problemsOf(problem, "expires_in")}
-          options={spans.map(([span, days]): [string, string] => [span, t("n_days", { n: days })])}
-        />
-        <SelectField
-          label={t("link_uses")}
-          hint={t("link_uses_hint")}
-          value={draft.uses}
-          onChange={(uses) => change({ uses })}
-          wrong={problemsOf(problem, "uses")}
-          options={["1", "2", "3", "5", "10"].map((each): [string, string] => [each, each])}
-        />
-        <TextField label={t("link_pin")} hint={t("link_pin_hint")} optional narrow value={draft.pin} onInput={(pin) => change({ pin })} wrong={problemsOf(problem, "pin")} />
-        {problem && hasOther(problem, ["expires_in", "uses", "pin"]) && <ProblemNote problem={problem} />}
-      </div>
-    </Dialog>
+      <SelectField label={t("link_lasts")} value={draft.lasts} onChange={(lasts) => change({ lasts })} wrong={wrong("expires_in")} options={spans.map(([span, days]): [string, string] => [span, t("n_days", { n: days })])} />
+      <SelectField label={t("link_uses")} hint={t("link_uses_hint")} value={draft.uses} onChange={(uses) => change({ uses })} wrong={wrong("uses")} options={["1", "2", "3", "5", "10"].map((each): [string, string] => [each, each])} />
+      <TextField label={t("link_pin")} hint={t("link_pin_hint")} optional narrow value={draft.pin} onInput={(pin) => change({ pin })} wrong={wrong("pin")} />
+    </EditDialog>
   );
 }
 

@@ -2,11 +2,13 @@
 // What a device needs: the QR code, files, and whether it has come in.
 import { useEffect, useState } from "preact/hooks";
 import { asProblem, get, type Problem } from "../lib/api";
+import { hubText } from "../lib/hub-text";
 import { t } from "../lib/i18n";
 import { pathOf } from "../lib/router";
 import { reloadBelow, useResource } from "../lib/resource";
 import { may } from "../lib/session";
 import type { Page, Peer, Profile, ProfileFormat } from "../lib/types";
+import { formatName } from "./state";
 import { Ago, Code, Empty, Facts, Note, ProblemNote, Segments, Tag, Waits } from "../ui/bits";
 import { Button } from "../ui/button";
 import { Qr } from "./qr";
@@ -143,7 +145,7 @@ function Shown({ peer, format, path }: { peer: Peer; format: ProfileFormat; path
         </div>
         {profile.warnings.map((warning) => (
           <Note key={warning} tone="warn">
-            {warning}
+            {hubText(warning)}
           </Note>
         ))}
         {format.qr_by_link && <LinkCode path={path} format={format} name={peer.name} />}
@@ -157,7 +159,7 @@ function Shown({ peer, format, path }: { peer: Peer; format: ProfileFormat; path
 function Closed({ formats, onOpen }: { formats: ProfileFormat[]; onOpen: () => void }) {
   return (
     <div class="stack">
-      <Facts items={formats.map((format) => [format.title, <span key={format.format}>{format.issued_at ? <>{t("profile_issued")} <Ago time={format.issued_at} /></> : t("profile_not_issued")} {format.stale && <Tag tone="warn">{t("stale")}</Tag>}</span>])} />
+      <Facts items={formats.map((format) => [formatName(format), <span key={format.format}>{format.issued_at ? <>{t("profile_issued")} <Ago time={format.issued_at} /></> : t("profile_not_issued")} {format.stale && <Tag tone="warn">{t("stale")}</Tag>}</span>])} />
       <p class="muted">{t("profile_show_text")}</p>
       <div>
         <Button kind="main" icon="qr" onClick={onOpen}>
@@ -184,7 +186,7 @@ export function ProfilePanel({ peer, open: openFirst }: { peer: Peer; open: bool
     <div class="stack">
       {items.length > 1 && (
         <div>
-          <Segments label={t("profile_format")} value={format.format} options={items.map((each) => [each.format, each.title])} onChange={setChosen} />
+          <Segments label={t("profile_format")} value={format.format} options={items.map((each) => [each.format, formatName(each)])} onChange={setChosen} />
         </div>
       )}
       <Shown key={format.format} peer={peer} format={format} path={`${path}/profile`} />

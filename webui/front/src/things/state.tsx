@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // States of instances and peers, in a word and a colour.
-import { t, type TextKey } from "../lib/i18n";
+import { t, type TextKey, tMaybe } from "../lib/i18n";
 import type { Instance, InstanceState, Peer } from "../lib/types";
 import { Dot, type Tone } from "../ui/bits";
 
@@ -39,6 +39,10 @@ export function PeerDot({ peer }: { peer: Seen }) {
 
 export function peerStateText(peer: Peer): string {
   return t(peerTexts[peerState(peer)]);
+}
+
+export function formatName({ format, title }: { format: string; title: string }): string {
+  return tMaybe(`format_${format.replaceAll("-", "_")}`, title);
 }
 
 export function protocolName(protocol: string): string {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A user's fields, in a dialog: for a new one, and for one that is there.
-import { useState } from "preact/hooks";
 import type { Request } from "../lib/api";
 import { t } from "../lib/i18n";
 import { pathOf } from "../lib/router";
 import type { User } from "../lib/types";
-import { EditDialog, inverseOf, patchOf, useEditor } from "../ui/editor";
+import { EditDialog, patchOf, useEditor } from "../ui/editor";
 import { AreaField, given, ListField, TextField } from "../ui/form";
 
 interface Draft {
@@ -25,25 +24,23 @@ function bodyOf(draft: Draft): Record<string, unknown> {
   return { name: draft.name.trim(), email: draft.email.trim() || null, groups: given(draft.groups), note: draft.note.trim() || null };
 }
 
-function requestOf(user: User | null, draft: Draft): Request | null {
-  if (user) return patchOf(pathOf("users", user.id), bodyOf(draftOf(user)), bodyOf(draft));
+function requestOf(user: User | null, draft: Draft, base: Draft): Request | null {
+  if (user) return patchOf(pathOf("users", user.id), bodyOf(base), bodyOf(draft));
   return draft.name.trim() ? { method: "POST", path: "/users", body: bodyOf(draft) } : null;
 }
 
 // `user` null: a new one.
 export function UserDialog({ user, etag, onClose, onDone }: { user: User | null; etag: string | null; onClose: () => void; onDone?: (user: User) => void }) {
-  const [first] = useState(() => ({ user, etag }));
-  const editor = useEditor<Draft, User>(draftOf(first.user), (draft) => requestOf(first.user, draft), first.etag);
+  const editor = useEditor<Draft, User>(draftOf(user), (draft, base) => requestOf(user, draft, base), { now: user && draftOf(user), etag, bodyOf });
   const { draft, change, wrong } = editor;
   return (
     <EditDialog
-      title={first.user ? t("user_edit_title", { name: first.user.name }) : t("user_add")}
-      verb={first.user ? t("save") : t("user_add")}
+      title={user ? t("user_edit_title", { name: user.name }) : t("user_add")}
+      verb={user ? t("save") : t("user_add")}
       editor={editor}
       fields={fields}
       done={({ name }) => ({
-        said: t(first.user ? "user_changed" : "user_added", { name }),
-        undo: first.user && editor.request ? inverseOf(editor.request, bodyOf(draftOf(first.user))) : undefined,
+        said: t(user ? "user_changed" : "user_added", { name }),
         refresh: "/users",
       })}
       onClose={onClose}

@@ -2,6 +2,7 @@
 // An admin's name, role and reach: of a new one with the first password, or of one that is there.
 import type { Request } from "../../lib/api";
 import { t } from "../../lib/i18n";
+import { useResource } from "../../lib/resource";
 import { pathOf } from "../../lib/router";
 import { findStanding } from "../../lib/session";
 import type { Admin, Role } from "../../lib/types";
@@ -9,7 +10,7 @@ import { PasswordField } from "../../things/password-field";
 import { passwordStrength } from "../../things/password";
 import { reachChanges, ReachField, RoleField, useInstances } from "../../things/reach";
 import { Note } from "../../ui/bits";
-import { EditDialog, inverseOf, patchOf, useEditor } from "../../ui/editor";
+import { EditDialog, patchOf, useEditor } from "../../ui/editor";
 import { TextField } from "../../ui/form";
 
 interface Draft {
@@ -30,8 +31,8 @@ function bodyOf(draft: Draft): Record<string, unknown> {
   return { name: draft.name.trim(), role: draft.role, instances: draft.role === "owner" ? null : draft.instances };
 }
 
-function requestOf(admin: Admin | null, draft: Draft): Request | null {
-  if (admin) return patchOf(pathOf("admins", admin.id), bodyOf(draftOf(admin)), bodyOf(draft));
+function requestOf(admin: Admin | null, draft: Draft, base: Draft): Request | null {
+  if (admin) return patchOf(pathOf("admins", admin.id), bodyOf(base), bodyOf(draft));
   const ready = draft.name.trim() && passwordStrength(draft.password) !== "short";
   return ready ? { method: "POST", path: "/admins", body: { ...bodyOf(draft), password: draft.password } } : null;
 }
@@ -39,7 +40,9 @@ function requestOf(admin: Admin | null, draft: Draft): Request | null {
 // `admin` null: a new one.
 export function AdminDialog({ admin, etag, me, onClose }: { admin: Admin | null; etag: string | null; me: boolean; onClose: () => void }) {
   const instances = useInstances();
-  const editor = useEditor<Draft, Admin>(() => draftOf(admin), (next) => requestOf(admin, next), etag);
+  const shown = useResource<Admin>(admin && pathOf("admins", admin.id), { on: (event) => event.kind.startsWith("admin.") });
+  const now = shown.data ?? admin;
+  const editor = useEditor<Draft, Admin>(() => draftOf(admin), (next, base) => requestOf(admin, next, base), { now: now && draftOf(now), etag: shown.etag ?? etag, bodyOf });
   const { draft, change, wrong } = editor;
   return (
     <EditDialog
@@ -51,7 +54,6 @@ export function AdminDialog({ admin, etag, me, onClose }: { admin: Admin | null;
       changes={admin && editor.judged.plan ? reachChanges(editor.judged.plan.changes, instances) : undefined}
       done={({ name }) => ({
         said: t(admin ? "admin_changed" : "admin_added", { name }),
-        undo: admin && editor.request ? inverseOf(editor.request, bodyOf(draftOf(admin))) : undefined,
         refresh: "/admins",
       })}
       onClose={onClose}

@@ -6,7 +6,7 @@ import { t, tMaybe } from "../../lib/i18n";
 import type { OpenedFormat, OpenedLink } from "../../lib/types";
 import { Plain } from "../../shell/plain";
 import { Qr } from "../../things/qr";
-import { protocolName } from "../../things/state";
+import { formatName, protocolName } from "../../things/state";
 import { Code, Note, Segments } from "../../ui/bits";
 import { Button, LinkButton } from "../../ui/button";
 import { Icon } from "../../ui/icon";
@@ -113,7 +113,7 @@ export function OpenedPage({ opened }: { opened: OpenedLink }) {
     <Plain wide title={opened.peer.name} lead={t("get_opened_lead", { instance: opened.instance.name, protocol: protocolName(opened.peer.protocol) })}>
       {opened.peer.expires_at && <Note>{t("get_ends", { ago: formatAgo(opened.peer.expires_at) })}</Note>}
       {offered.length > 1 && <Systems offered={offered} value={system} onChange={setSystem} />}
-      {fits.length > 1 && <Segments label={t("profile_format")} value={format.format} options={fits.map((each): [string, string] => [each.format, each.title])} onChange={setChosen} />}
+      {fits.length > 1 && <Segments label={t("profile_format")} value={format.format} options={fits.map((each): [string, string] => [each.format, formatName(each)])} onChange={setChosen} />}
       <div class="get" data-phone={isPhone}>
         <div class="stack grow">
           <Do opened={opened} format={format} system={system} />

@@ -12,8 +12,8 @@ type Servers = "hub" | "own" | "none";
 interface Draft {
   servers: Servers;
   publicDns: string[];
-  custom: string[];
-  split: string[];
+  dnsCustom: string[];
+  splitDns: string[];
   domains: string[];
 }
 
@@ -21,8 +21,8 @@ function draftOf(instance: Instance): Draft {
   return {
     servers: instance.public_dns === null ? "hub" : instance.public_dns.length ? "own" : "none",
     publicDns: instance.public_dns ?? [],
-    custom: instance.dns_custom,
-    split: instance.split_dns,
+    dnsCustom: instance.dns_custom,
+    splitDns: instance.split_dns,
     domains: instance.domains,
   };
 }
@@ -30,8 +30,8 @@ function draftOf(instance: Instance): Draft {
 function bodyOf(draft: Draft): Record<string, unknown> {
   return {
     public_dns: draft.servers === "hub" ? null : draft.servers === "none" ? [] : given(draft.publicDns),
-    dns_custom: given(draft.custom),
-    split_dns: given(draft.split),
+    dns_custom: given(draft.dnsCustom),
+    split_dns: given(draft.splitDns),
     domains: given(draft.domains),
   };
 }
@@ -69,8 +69,8 @@ export function DnsTab({ instance, etag }: TabProps) {
               label={t("field_dns_custom")}
               hint={t("dns_custom_hint")}
               optional
-              values={draft.custom}
-              onChange={(custom) => change({ custom })}
+              values={draft.dnsCustom}
+              onChange={(dnsCustom) => change({ dnsCustom })}
               wrong={problemsOf(problem, "dns_custom")}
               placeholder="nas=192.168.88.9"
               itemName={t("dns_record")}
@@ -81,8 +81,8 @@ export function DnsTab({ instance, etag }: TabProps) {
               label={t("field_split_dns")}
               hint={t("split_dns_hint")}
               optional
-              values={draft.split}
-              onChange={(split) => change({ split })}
+              values={draft.splitDns}
+              onChange={(splitDns) => change({ splitDns })}
               wrong={problemsOf(problem, "split_dns")}
               placeholder="corp.example=192.168.88.53"
               itemName={t("domain")}

@@ -61,7 +61,7 @@ export function FirewallTab({ instance }: TabProps) {
         <FirewallTest instanceId={instance.id} peers={now.peers} rules={items} />
         <Checks instanceId={instance.id} peers={now.peers} />
       </div>
-      {editing && <RuleEditor instanceId={instance.id} rule={editing === "new" ? null : editing} peers={now.peers} count={items.length} onClose={() => setEditing(null)} />}
+      {editing && <RuleEditor instanceId={instance.id} rule={editing === "new" ? null : (items.find((each) => each.id === editing.id) ?? editing)} peers={now.peers} count={items.length} onClose={() => setEditing(null)} />}
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { t } from "../../lib/i18n";
 import { pathOf } from "../../lib/router";
 import type { Action, Peer, Rule } from "../../lib/types";
 import { EndField } from "../../things/end-field";
-import { EditDialog, inverseOf, patchOf, useEditor } from "../../ui/editor";
+import { EditDialog, patchOf, useEditor } from "../../ui/editor";
 import { CheckField, SelectField, TextField } from "../../ui/form";
 
 interface Draft {
@@ -22,8 +22,8 @@ interface Draft {
 function draftOf(rule: Rule | null, count: number): Draft {
   return {
     action: rule?.action ?? "allow",
-    from: rule?.from ?? "any",
-    to: rule?.to ?? "any",
+    from: rule?.from ?? "",
+    to: rule?.to ?? "",
     protocol: rule?.protocol ?? "any",
     ports: rule?.ports.join(", ") ?? "",
     both: rule?.direction === "both",
@@ -37,8 +37,8 @@ export function bodyOf(draft: Draft): Record<string, unknown> {
   const withPorts = draft.protocol === "tcp" || draft.protocol === "udp";
   return {
     action: draft.action,
-    from: draft.from.trim() || "any",
-    to: draft.to.trim() || "any",
+    from: draft.from.trim(),
+    to: draft.to.trim(),
     protocol: draft.protocol,
     ports: withPorts ? draft.ports.split(/[\s,]+/).filter(Boolean) : [],
     direction: draft.both ? "both" : "one",
@@ -48,8 +48,10 @@ export function bodyOf(draft: Draft): Record<string, unknown> {
   };
 }
 
-function requestOf(rules: string, rule: Rule | null, draft: Draft, count: number): Request | null {
-  if (rule) return patchOf(`${rules}/${rule.id}`, bodyOf(draftOf(rule, count)), bodyOf(draft));
+function requestOf(rules: string, rule: Rule | null, draft: Draft, base: Draft, count: number): Request | null {
+  // An end that nobody named is not everybody.
+  if (!draft.from.trim() || !draft.to.trim()) return null;
+  if (rule) return patchOf(`${rules}/${rule.id}`, bodyOf(base), bodyOf(draft));
   const position = Number(draft.position);
   return { method: "POST", path: rules, body: { ...bodyOf(draft), ...(position >= 1 && position <= count && { position }) } };
 }
@@ -60,13 +62,10 @@ export function RuleEditor({ instanceId, rule, peers, count, onClose }: { instan
   const rules = pathOf("instances", instanceId, "firewall");
   const editor = useEditor<Draft, Rule>(
     () => draftOf(rule, count),
-    (next) => requestOf(rules, rule, next, count),
+    (next, base) => requestOf(rules, rule, next, base, count),
+    { now: rule && draftOf(rule, count), bodyOf },
   );
   const { draft, change, wrong } = editor;
-  const undoOf = (made: Rule): Request | undefined => {
-    if (!rule) return { method: "DELETE", path: `${rules}/${made.id}` };
-    return editor.request ? inverseOf(editor.request, bodyOf(draftOf(rule, count))) : undefined;
-  };
   const withPorts = draft.protocol === "tcp" || draft.protocol === "udp";
   return (
     <EditDialog
@@ -76,7 +75,7 @@ export function RuleEditor({ instanceId, rule, peers, count, onClose }: { instan
       editor={editor}
       fields={fields}
       changes={rule ? editor.judged.plan?.changes : undefined}
-      done={(made) => ({ said: t(rule ? "rule_changed" : "rule_added"), undo: undoOf(made), refresh: rules })}
+      done={(made) => ({ said: t(rule ? "rule_changed" : "rule_added"), ...(!rule && { undo: { method: "DELETE", path: `${rules}/${made.id}` } }), refresh: rules })}
       onClose={onClose}
     >
       <div class="pair">

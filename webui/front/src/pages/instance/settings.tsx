@@ -17,9 +17,9 @@ interface Draft {
   hostname: string;
   clientToClient: boolean;
   firewallDefault: Action;
-  pushed: string[];
+  pushedRoutes: string[];
   mtu: string;
-  transports: Transports;
+  openvpnTransports: Transports;
 }
 
 function transportsOf(instance: Instance): Transports {
@@ -34,9 +34,9 @@ function draftOf(instance: Instance): Draft {
     hostname: instance.hostname,
     clientToClient: instance.client_to_client,
     firewallDefault: instance.firewall_default,
-    pushed: instance.pushed_routes,
+    pushedRoutes: instance.pushed_routes,
     mtu: String(instance.mtu),
-    transports: transportsOf(instance),
+    openvpnTransports: transportsOf(instance),
   };
 }
 
@@ -46,9 +46,9 @@ function bodyOf(draft: Draft): Record<string, unknown> {
     hostname: draft.hostname.trim(),
     client_to_client: draft.clientToClient,
     firewall_default: draft.firewallDefault,
-    pushed_routes: given(draft.pushed),
+    pushed_routes: given(draft.pushedRoutes),
     mtu: Number(draft.mtu) || 0,
-    openvpn_transports: draft.transports,
+    openvpn_transports: draft.openvpnTransports,
   };
 }
 
@@ -101,8 +101,8 @@ export function SettingsTab({ instance, etag }: TabProps) {
               label={t("field_pushed_routes")}
               hint={t("pushed_hint")}
               optional
-              values={draft.pushed}
-              onChange={(pushed) => change({ pushed })}
+              values={draft.pushedRoutes}
+              onChange={(pushedRoutes) => change({ pushedRoutes })}
               wrong={problemsOf(problem, "pushed_routes")}
               placeholder="203.0.113.0/24"
               itemName={t("network")}
@@ -111,8 +111,8 @@ export function SettingsTab({ instance, etag }: TabProps) {
             <SelectField
               label={t("field_openvpn_transports")}
               hint={t("transports_hint")}
-              value={draft.transports}
-              onChange={(transports) => change({ transports })}
+              value={draft.openvpnTransports}
+              onChange={(openvpnTransports) => change({ openvpnTransports })}
               wrong={problemsOf(problem, "openvpn_transports")}
               options={[
                 ["both", t("transports_both")],

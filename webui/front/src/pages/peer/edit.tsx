@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { useState } from "preact/hooks";
 import { t } from "../../lib/i18n";
 import { pathOf } from "../../lib/router";
 import type { Peer } from "../../lib/types";
 import { UserInput } from "../../things/user-input";
-import { EditDialog, inverseOf, patchOf, useEditor } from "../../ui/editor";
+import { EditDialog, useChangeEditor } from "../../ui/editor";
 import { CheckField, given, ListField, SelectField, TextField } from "../../ui/form";
 
 interface Draft {
@@ -51,9 +50,7 @@ function bodyOf(peer: Peer, draft: Draft): Record<string, unknown> {
 const fields = ["name", "subnets", "user", "groups", "route_all", "keepalive", "expires_in"];
 
 export function PeerEdit({ peer, etag, onClose }: { peer: Peer; etag: string | null; onClose: () => void }) {
-  const [first] = useState(() => ({ peer, etag, before: bodyOf(peer, draftOf(peer)) }));
-  const path = pathOf("instances", peer.instance_id, "peers", peer.id);
-  const editor = useEditor<Draft, Peer>(draftOf(first.peer), (draft) => patchOf(path, first.before, bodyOf(first.peer, draft)), first.etag);
+  const editor = useChangeEditor<Draft, Peer>(pathOf("instances", peer.instance_id, "peers", peer.id), { now: draftOf(peer), etag, bodyOf: (draft) => bodyOf(peer, draft) });
   const { draft, change, wrong } = editor;
   return (
     <EditDialog
@@ -64,7 +61,6 @@ export function PeerEdit({ peer, etag, onClose }: { peer: Peer; etag: string | n
       changes={editor.judged.plan?.changes}
       done={({ name }) => ({
         said: t("peer_changed", { name }),
-        undo: editor.request ? inverseOf(editor.request, first.before) : undefined,
         refresh: pathOf("instances", peer.instance_id),
       })}
       onClose={onClose}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One peer: how it is, its profile, what can be done with it.
 import { formatBytes } from "../../lib/format";
+import { hubText } from "../../lib/hub-text";
 import { t } from "../../lib/i18n";
 import { useResource } from "../../lib/resource";
 import { navigate, pathOf, place } from "../../lib/router";
@@ -11,7 +12,7 @@ import { LinksCard } from "../../things/links";
 import { FirstHandshake, ProfilePanel } from "../../things/profile-panel";
 import { PeerDot, protocolName } from "../../things/state";
 import { TrafficCard } from "../../things/traffic";
-import { Ago, Card, CopyValue, Empty, Facts, Figure, Note, ProblemNote, Tag, Waits } from "../../ui/bits";
+import { Ago, Card, CopyValue, Empty, Facts, Figure, Jointed, Note, ProblemNote, Tag, Waits } from "../../ui/bits";
 import { Button, LinkButton } from "../../ui/button";
 import { Menu, type MenuItem } from "../../ui/menu";
 import { deletePeer, disablePeer, enablePeer, forgetKey, rekeyPeer } from "./actions";
@@ -30,7 +31,7 @@ function Details({ peer }: { peer: Peer }) {
     [t("protocol"), protocolName(peer.protocol)],
     ...when(peer.login === "password", t("field_login"), t("login_password")),
     [t("field_addresses"), <span key="a" class="stack-s">{peer.addresses.map((address) => <CopyValue key={address} text={address} what={t("address")} />)}</span>],
-    ...when(peer.dns_name, t("field_dns_name"), <code>{peer.dns_name}</code>),
+    ...when(peer.dns_name, t("field_dns_name"), <code><Jointed text={peer.dns_name ?? ""} /></code>),
     ...when(
       peer.type === "site",
       t("field_subnets"),
@@ -94,14 +95,14 @@ function Notes({ peer }: { peer: Peer }) {
       {peer.expired && <Note tone="warn">{t("peer_expired_text")}</Note>}
       {peer.enabled && peer.profile_stale && (
         <Note tone="warn">
-          <strong>{t("stale_title")}</strong> {peer.profile_stale_reasons.join("; ")}
+          <strong>{t("stale_title")}</strong> {peer.profile_stale_reasons.map(hubText).join("; ")}
         </Note>
       )}
       {peer.pending
         .filter((each) => each.reason)
         .map((each) => (
           <Note key={each.step} tone="warn" live>
-            {each.title}: {each.reason}
+            {hubText(each.title)}: {hubText(each.reason ?? "")}
           </Note>
         ))}
     </>
@@ -145,7 +146,7 @@ export function PeerPage({ instance: instanceId, peer: id }: { instance: string;
       {!isNew && (
         <dl class="figures">
           <Figure name={t("last_handshake")} value={<Ago time={peer.last_handshake} />} />
-          <Figure name={t("connected_from")} value={<span class="figure-text">{peer.connected_from ?? "–"}</span>} />
+          <Figure name={t("connected_from")} value={<span class="figure-text"><Jointed text={peer.connected_from ?? "–"} /></span>} />
           <Figure name={t("received")} value={formatBytes(peer.rx_bytes)} />
           <Figure name={t("sent")} value={formatBytes(peer.tx_bytes)} />
         </dl>

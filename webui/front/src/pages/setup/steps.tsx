@@ -25,10 +25,10 @@ interface StepForm {
   busy: boolean;
   onSubmit: () => void;
   children: ComponentChildren;
-  skip?: ComponentChildren;
+  onSkip?: () => void;
 }
 
-function StepForm({ verb, disabled, busy, onSubmit, children, skip }: StepForm) {
+function StepForm({ verb, disabled, busy, onSubmit, children, onSkip }: StepForm) {
   return (
     <form
       class="form"
@@ -42,7 +42,11 @@ function StepForm({ verb, disabled, busy, onSubmit, children, skip }: StepForm) 
         <Button kind="main" submit busy={busy} disabled={disabled}>
           {verb}
         </Button>
-        {skip}
+        {onSkip && (
+          <Button kind="quiet" onClick={onSkip}>
+            {t("skip_step")}
+          </Button>
+        )}
       </div>
     </form>
   );
@@ -148,7 +152,7 @@ function HubForm({ settings, onDone }: { settings: Setting[]; onDone: () => void
   };
   const wrong = (name: string) => [...problemsOf(problem, name), ...problemsOf(problem, `values.${name}`)];
   return (
-    <StepForm verb={t("continue")} busy={busy} disabled={some && !judged.plan && !refused} onSubmit={() => void save()} skip={problem && <Button kind="quiet" onClick={onDone}>{t("skip_step")}</Button>}>
+    <StepForm verb={t("continue")} busy={busy} disabled={some && !judged.plan && !refused} onSubmit={() => void save()} onSkip={onDone}>
       <TextField label={t("setup_public_name")} hint={t("setup_public_name_hint")} value={values["hub.public_name"] ?? ""} onInput={set("hub.public_name")} mono required autofocus wrong={wrong("hub.public_name")} onWould={set("hub.public_name")} />
       <TextField label={t("setup_region")} hint={t("setup_region_hint")} value={values["hub.region"] ?? ""} onInput={set("hub.region")} required wrong={wrong("hub.region")} onWould={set("hub.region")} />
       {judged.plan?.would?.notice && <Note tone="warn">{hubText(judged.plan.would.notice)}</Note>}
@@ -174,12 +178,12 @@ function Making({ id, onDone }: { id: string; onDone: (instance: Instance) => vo
   return instance.data ? <ReadySteps instance={instance.data} /> : <Waits what={t("waits_instance")} />;
 }
 
-export function InstanceStep({ onDone }: { onDone: (instance: Instance) => void }) {
+export function InstanceStep({ onDone, onSkip }: { onDone: (instance: Instance) => void; onSkip: () => void }) {
   const editor = useEditor<typeof emptyInstance, Instance>(emptyInstance, (draft) => (draft.name.trim() ? { method: "POST", path: "/instances", body: instanceBody(draft) } : null));
   const [made, setMade] = useState<Instance | null>(null);
   if (made) return <Making id={made.id} onDone={onDone} />;
   return (
-    <StepForm verb={t("setup_instance_do")} busy={editor.busy} disabled={!editor.ready} onSubmit={() => void editor.save().then(setMade)}>
+    <StepForm verb={t("setup_instance_do")} busy={editor.busy} disabled={!editor.ready} onSubmit={() => void editor.save().then(setMade)} onSkip={onSkip}>
       <InstanceNameFields draft={editor.draft} onChange={editor.change} problem={editor.problem} would={editor.judged.plan?.would ?? null} />
       <EditorEnd editor={editor} fields={["name", "hostname"]} />
     </StepForm>
@@ -188,7 +192,7 @@ export function InstanceStep({ onDone }: { onDone: (instance: Instance) => void 
 
 /* ---- the first device ---- */
 
-export function DeviceStep({ instance, onDone }: { instance: Instance; onDone: (peer: Peer) => void }) {
+export function DeviceStep({ instance, onDone, onSkip }: { instance: Instance; onDone: (peer: Peer) => void; onSkip: () => void }) {
   const editor = useEditor<PeerDraft, Peer>({ ...emptyPeer, routeAll: true }, (draft) => peerRequest(instance.id, draft));
   const props = { draft: editor.draft, problem: editor.problem, onChange: editor.change };
   const make = async () => {
@@ -196,7 +200,7 @@ export function DeviceStep({ instance, onDone }: { instance: Instance; onDone: (
     if (peer) onDone(peer);
   };
   return (
-    <StepForm verb={t("setup_device_do")} busy={editor.busy} disabled={!editor.ready} onSubmit={() => void make()}>
+    <StepForm verb={t("setup_device_do")} busy={editor.busy} disabled={!editor.ready} onSubmit={() => void make()} onSkip={onSkip}>
       <PeerNameField {...props} autofocus />
       <TunnelField {...props} />
       <EditorEnd editor={editor} fields={peerFields} />

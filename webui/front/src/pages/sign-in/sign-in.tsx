@@ -19,7 +19,7 @@ export function SignInPage({ ended }: { ended?: boolean }) {
   return (
     <Plain title={t("sign_in_title")} lead={t("sign_in_lead")}>
       {ended && <Note live>{t("session_over")}</Note>}
-      <SignInForm onDone={findStanding} />
+      <SignInForm onDone={() => findStanding("here")} />
     </Plain>
   );
 }

@@ -10,7 +10,7 @@ import { ReachField, RoleField, roles } from "../../things/reach";
 import { Code, Note } from "../../ui/bits";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
-import { EditorEnd, useEditor } from "../../ui/editor";
+import { EditDialog, useEditor } from "../../ui/editor";
 import { given, ListField, SelectField, TextField } from "../../ui/form";
 
 interface Draft {
@@ -61,57 +61,40 @@ const empty: Draft = { name: "", role: "auditor", instances: null, lasts: "90d",
 export function TokenDialog({ onClose }: { onClose: () => void }) {
   const [made, setMade] = useState<Token | null>(null);
   const editor = useEditor<Draft, Token>(empty, (next) => (made ? null : requestOf(next)));
-  const { draft, change, wrong, ready, busy } = editor;
-  const make = async () => {
-    const token = ready ? await editor.save() : null;
-    if (!token) return;
-    setMade(token);
-    reloadBelow("/tokens");
-  };
+  const { draft, change, wrong } = editor;
   if (made) return <Made key="made" token={made} onClose={onClose} />;
   const lasts: [string, string][] = [...spans.map(([span, days]): [string, string] => [span, t("n_days", { n: days })]), ["never", t("token_no_end")]];
   return (
-    <Dialog
+    <EditDialog
       key="make"
       wide
       title={t("token_add")}
+      verb={t("token_add")}
+      editor={editor}
+      fields={fields}
       onClose={onClose}
-      foot={
-        <>
-          <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button kind="main" busy={busy} disabled={!ready && !busy} onClick={() => void make()}>
-            {t("token_add")}
-          </Button>
-        </>
-      }
+      onMade={(token) => {
+        setMade(token);
+        reloadBelow("/tokens");
+      }}
     >
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void make();
-        }}
-      >
-        <TextField label={t("name")} hint={t("token_name_hint")} value={draft.name} required autofocus onInput={(name) => change({ name })} wrong={wrong("name")} />
-        <RoleField value={draft.role} onChange={(role) => change({ role })} among={roles.filter(may)} />
-        <ReachField value={draft.instances} onChange={(instances) => change({ instances })} wrong={[...wrong("role"), ...wrong("instances")]} />
-        <SelectField label={t("token_lasts")} value={draft.lasts} onChange={(next) => change({ lasts: next })} options={lasts} wrong={wrong("expires_in")} />
-        {draft.lasts === "never" && <Note tone="warn">{t("token_no_end_text")}</Note>}
-        <ListField
-          field="sources"
-          label={t("token_sources")}
-          hint={t("token_sources_hint")}
-          optional
-          values={draft.sources}
-          onChange={(sources) => change({ sources })}
-          wrong={wrong("sources")}
-          placeholder="192.0.2.0/24"
-          itemName={t("network")}
-          addLabel={t("add_network")}
-        />
-        <EditorEnd editor={editor} fields={fields} />
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      <TextField label={t("name")} hint={t("token_name_hint")} value={draft.name} required autofocus onInput={(name) => change({ name })} wrong={wrong("name")} />
+      <RoleField value={draft.role} onChange={(role) => change({ role })} among={roles.filter(may)} />
+      <ReachField value={draft.instances} onChange={(instances) => change({ instances })} wrong={[...wrong("role"), ...wrong("instances")]} />
+      <SelectField label={t("token_lasts")} value={draft.lasts} onChange={(next) => change({ lasts: next })} options={lasts} wrong={wrong("expires_in")} />
+      {draft.lasts === "never" && <Note tone="warn">{t("token_no_end_text")}</Note>}
+      <ListField
+        field="sources"
+        label={t("token_sources")}
+        hint={t("token_sources_hint")}
+        optional
+        values={draft.sources}
+        onChange={(sources) => change({ sources })}
+        wrong={wrong("sources")}
+        placeholder="192.0.2.0/24"
+        itemName={t("network")}
+        addLabel={t("add_network")}
+      />
+    </EditDialog>
   );
 }
