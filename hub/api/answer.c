@@ -18,6 +18,7 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
                                 "what takes effect at once has done so; its comments stay."},
     [ROUTE_API_GET] = {.shape = SHAPE_FREE},
     [ROUTE_TLS_GET] = {.object = &api_object_tls},
+    [ROUTE_TLS_SELF_SIGNED] = {.object = &api_object_tls},
     [ROUTE_TLS_IMPORT] = {.object = &api_object_tls,
                           .body = "{\"chain\":\"-----BEGIN CERTIFICATE-----\\n...\","
                                   "\"key\":\"-----BEGIN PRIVATE KEY-----\\n...\"}"},

@@ -131,6 +131,8 @@ static const struct api_member members_tls[] = {
     {"not_after", VALUE_TIME, .help = "when it ends", .example = "\"2027-05-04T09:30:00Z\""},
     {"acme", VALUE_OBJECT, MEMBER_LIVE | MEMBER_OPTIONAL, .object = &api_object_acme,
      .help = "the authority that signs it, or is to"},
+    {"warning", VALUE_TEXT, MEMBER_NULLABLE | MEMBER_OPTIONAL,
+     .help = "why browsers would refuse it", .example = "null"},
     {}};
 const struct api_object api_object_tls = {"Certificate", "the certificate that browsers see",
                                           members_tls};

@@ -50,6 +50,7 @@ const struct column rows_tls[] = {
     {"names", "names", NULL},
     {"valid from", "not_before", NULL},
     {"valid until", "not_after", NULL},
+    {"PROBLEM", "warning", NULL},
     {"ACME", "acme.state", cell_state},
     {"  for", "acme.name", NULL},
     {"  why", "acme.reason", NULL},

@@ -122,6 +122,7 @@ static const struct show shows[ROUTE_COUNT] = {
     [ROUTE_SETTINGS_SET] = {.write = show_settings_set},
     [ROUTE_API_GET] = {.elsewhere = true}, /* always as JSON: run.c */
     [ROUTE_TLS_GET] = {.rows = rows_tls},
+    [ROUTE_TLS_SELF_SIGNED] = {.rows = rows_tls},
     [ROUTE_TLS_IMPORT] = {.rows = rows_tls},
     [ROUTE_TLS_ACME] = {.write = show_acme},
     [ROUTE_TLS_CHALLENGE] = {.rows = rows_file},

@@ -241,6 +241,11 @@ static void look_at_certificate(struct look *look)
         return;
     const struct pki_web_facts *facts = web_tls_facts(look->engine->tls);
     int64_t now = clock_seconds();
+    if (!web_tls_is_for_hub(look->engine, facts) && !facts->self_signed)
+        add(look, LEVEL_PROBLEM, "web-certificate-name",
+            "the web's certificate names none of the hub's names: browsers and programs refuse it",
+            "bring one that names hub.public_name, or go back to one of the hub's own",
+            "warren tls self-signed");
     /* The one that the hub signs for itself it renews by itself. */
     if (facts->self_signed || facts->not_after - now >= SOON_SECONDS)
         return;

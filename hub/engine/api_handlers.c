@@ -6,6 +6,7 @@ const api_handler api_handlers[ROUTE_COUNT] = {
     [ROUTE_SETTINGS_LIST] = api_settings_list,
     [ROUTE_SETTINGS_SET] = api_settings_set,
     [ROUTE_TLS_GET] = api_tls_get,
+    [ROUTE_TLS_SELF_SIGNED] = api_tls_self_signed,
     [ROUTE_TLS_IMPORT] = api_tls_import,
     [ROUTE_TLS_ACME] = api_tls_acme,
     [ROUTE_TLS_CHALLENGE] = api_tls_challenge,

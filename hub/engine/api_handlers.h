@@ -14,6 +14,7 @@ HANDLER(api_tls_get);
 HANDLER(api_tls_import);
 HANDLER(api_tls_acme);
 HANDLER(api_tls_challenge);
+HANDLER(api_tls_self_signed);
 HANDLER(api_openapi_get);
 
 HANDLER(api_instance_list);

@@ -2,6 +2,7 @@
 #include "hub/engine/api_tls.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "hub/base/text.h"
@@ -23,6 +24,18 @@ json_t *api_tls_json(enum tls_source source, const struct pki_web_facts *facts)
                      time_format(facts->not_after, end));
 }
 
+json_t *api_tls_warn(const struct engine *engine, const struct pki_web_facts *facts, json_t *tls)
+{
+    char text[400];
+    const char *name = engine->settings.public_name;
+    snprintf(text, sizeof text,
+             "it names none of the hub's names (%.250s): browsers and programs refuse it",
+             *name ? name : "its addresses");
+    json_object_set_new(tls, "warning",
+                        web_tls_is_for_hub(engine, facts) ? json_null() : json_string(text));
+    return tls;
+}
+
 static json_t *present(const struct engine *engine)
 {
     json_t *tls = api_tls_json(web_tls_row(engine->tls)->source, web_tls_facts(engine->tls));
@@ -34,7 +47,7 @@ static json_t *present(const struct engine *engine)
 void api_tls_get(struct engine *engine, struct api_call *call, const struct api_request *request)
 {
     (void)request;
-    api_answer(call, 200, NULL, present(engine));
+    api_answer(call, 200, NULL, api_tls_warn(engine, web_tls_facts(engine->tls), present(engine)));
 }
 
 /* ---- import ---- */
@@ -93,11 +106,42 @@ void api_tls_import(struct engine *engine, struct api_call *call, const struct a
         api_change_fail(&change, r, NULL);
         return;
     }
-    change.after = api_tls_json(TLS_IMPORTED, &facts);
+    change.after = api_tls_warn(engine, &facts, api_tls_json(TLS_IMPORTED, &facts));
     if (!api_change_commit(&change, 200))
         return;
     web_tls_take(engine->tls, &row, &facts);
-    api_answer(call, 200, NULL, present(engine));
+    api_answer(call, 200, NULL, api_tls_warn(engine, &facts, present(engine)));
+}
+
+/* ---- back to one of the hub's own ---- */
+
+void api_tls_self_signed(struct engine *engine, struct api_call *call,
+                         const struct api_request *request)
+{
+    _cleanup_api_change_ struct api_change change = {.engine = engine,
+                                                     .call = call,
+                                                     .request = request,
+                                                     .action = "tls.self-signed",
+                                                     .object = "tls",
+                                                     .name = "tls",
+                                                     .is_plain = true};
+    _cleanup_tls_row_ struct tls_row row = {};
+    struct pki_web_facts facts;
+    int r = web_tls_self_signed(engine, &row, &facts);
+    change.before = present(engine);
+    if (!api_change_begin(&change))
+        return;
+    if (r == 0)
+        r = tls_store_put(engine->store, &row);
+    if (r < 0) {
+        api_change_fail(&change, r, NULL);
+        return;
+    }
+    change.after = api_tls_json(TLS_SELF_SIGNED, &facts);
+    if (!api_change_commit(&change, 200))
+        return;
+    web_tls_take(engine->tls, &row, &facts);
+    api_answer(call, 200, NULL, api_tls_warn(engine, &facts, present(engine)));
 }
 
 /* ---- of an authority ---- */
