@@ -481,8 +481,10 @@ class Hub(HubCase):
     def test_children_get_what_is_meant_for_them(self):
         facts = self.start().facts
         self.assertEqual(facts["descriptors"], [0, 1, 2, 3, 4])
-        self.assertEqual(facts["arguments"], ["--channel", "3", "--api", "4", "--state-dir", self.state,
-                                              "--config", self.config])
+        *arguments, forwarded = facts["arguments"]
+        self.assertEqual(arguments, ["--channel", "3", "--api", "4", "--state-dir", self.state, "--config", self.config,
+                                     "--forwarded"])
+        self.assertIn(forwarded, ("0", "1", "2", "3"))
         self.assertLessEqual(set(facts["environment"]),
                              {"PATH", "WARREN_LOG", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LC_CTYPE"})
         self.assertEqual(facts["directory"], "/")
@@ -940,7 +942,7 @@ class Hub(HubCase):
         self.assertFalse(alive(roles[1]) or alive(roles[2]) or alive(roles[3]))
         self.assertTrue(alive(roles[4]))
         self.assertEqual(namespaces(), {f"wr-{ID}"})
-        self.assertEqual(sorted(os.listdir(self.run_directory)), ["dns", "lock", "namespaces"])
+        self.assertEqual(sorted(os.listdir(self.run_directory)), ["dns", "forwarded", "lock", "namespaces"])
 
     def test_stop_tunnels_takes_all_down(self):
         engine = self.start()
