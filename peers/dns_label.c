@@ -31,13 +31,13 @@ enum {
     ACCENT_LAST = 0x36f
 };
 
-/* One character, as text of a label: NULL = it goes, "" = it parts words. */
-static const char *plain(uint32_t code, char one[static 2])
+const char *dns_label_letters(uint32_t code, char one[static 2])
 {
     if (code >= 'A' && code <= 'Z')
         code += 'a' - 'A';
     if ((code >= 'a' && code <= 'z') || (code >= '0' && code <= '9')) {
         one[0] = (char)code;
+        one[1] = '\0';
         return one;
     }
     if (code == APOSTROPHE || code == APOSTROPHE_RIGHT ||
@@ -74,7 +74,7 @@ void dns_label_of(const char *name, char ret_label[static DNS_PEER_LABEL_MAX])
 
     while (*rest) {
         char one[2] = "";
-        const char *text = plain(take_character(&rest), one);
+        const char *text = dns_label_letters(take_character(&rest), one);
 
         if (!text)
             continue;

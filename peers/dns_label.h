@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "hub/base/dns_name.h"
 
@@ -16,6 +17,8 @@ enum {
 /* Lower case; letters lose their accents, what is no letter or digit becomes one dash, apostrophes
  * go; "peer" when nothing is left. Always a valid label of at most DNS_LABEL_LONGEST characters. */
 void dns_label_of(const char *name, char ret_label[static DNS_PEER_LABEL_MAX]);
+/* One character of a name as it is in a label: NULL = it goes, "" = it parts words. */
+const char *dns_label_letters(uint32_t code, char one[static 2]);
 /* The label of the `number`th peer of that name: the first (1) has it as it is. */
 void dns_label_numbered(const char *label, unsigned number,
                         char ret_label[static DNS_PEER_LABEL_MAX]);

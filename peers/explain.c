@@ -378,9 +378,10 @@ static void walk_mtu(const struct explain_facts *facts, struct explain_step *ste
         if (peer->connected && peer->over_tcp)
             step_yes(step, "; %s comes in over TCP, which is slow where packets are lost",
                      peer->name);
-        if (!peer->profile.stale_mtu)
+        if (!peer->profile.stale_mtu && !peer->profile.unsure_mtu)
             continue;
-        step_unknown(step, "; %s was handed another MTU: large packets may be lost", peer->name);
+        step_unknown(step, "; %s %s another MTU: large packets may be lost", peer->name,
+                     peer->profile.stale_mtu ? "was handed" : "may have been handed");
         if (step->command.length == 0) {
             step_mend(step, "bring its profile as it is now to its device");
             step_command(step, "profile", "show", facts->instance, peer->name, NULL);

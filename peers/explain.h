@@ -35,6 +35,7 @@ struct explain_profile {
     bool stale_access; /* its keys, addresses or the hub's name and port are no longer true */
     bool stale_routes; /* its routes are no longer those of one handed out now */
     bool stale_mtu;    /* nor is its MTU */
+    bool unsure_mtu;   /* its MTU or its keepalive: nobody noted which */
     bool older;        /* than the last change of what makes it lead to the other end */
     bool surely_older; /* than the other end itself: its routes can't hold it */
 };

@@ -9,10 +9,14 @@
 #include "hub/base/key.h"
 #include "hub/base/text.h"
 #include "peers/complaint.h"
+#include "peers/dns_label.h"
 
 enum {
-    NAME_SHORTEST = 3, /* of instances and hostname labels */
-    NAME_LONGEST = 20,
+    NAME_SHORTEST = 2, /* of instances */
+    NAME_LONGEST = 64,
+    NAME_BYTES_MOST = 83,
+    HOSTNAME_SHORTEST = 3,
+    HOSTNAME_LONGEST = 20,
     PEER_NAME_LONGEST = 40,
 };
 
@@ -92,9 +96,11 @@ static const char *instance_name_wrong(const char *name)
     if (!text_is_printable(name, &characters) || has_invisible(name))
         return "has characters that can't be seen, or is not UTF-8";
     if (characters < NAME_SHORTEST)
-        return "is too short: a name has 3 to 20 characters";
+        return "is too short: a name has 2 to 64 characters";
     if (characters > NAME_LONGEST)
-        return "is too long: a name has 3 to 20 characters";
+        return "is too long: a name has 2 to 64 characters";
+    if (strlen(name) > NAME_BYTES_MOST)
+        return "is too long: a name has 83 bytes in UTF-8 at most";
     if (name[0] == ' ' || name[strlen(name) - 1] == ' ')
         return "starts or ends with a space";
     return NULL;
@@ -102,7 +108,7 @@ static const char *instance_name_wrong(const char *name)
 
 static void instance_name_propose(const char *name, struct complaint *complaint)
 {
-    char clean[NAME_LONGEST * 4 + 1];
+    char clean[NAME_BYTES_MOST + 1];
     size_t size = 0, characters = 0, length;
     uint32_t code;
 
@@ -110,6 +116,8 @@ static void instance_name_propose(const char *name, struct complaint *complaint)
         length = character_decode(p, &code);
         if (!length || character_is_invisible(code) || (code == ' ' && size == 0))
             continue;
+        if (size + length > NAME_BYTES_MOST)
+            break;
         memcpy(clean + size, p, length);
         size += length;
         characters++;
@@ -163,9 +171,9 @@ static const char *hostname_wrong(const char *label)
 {
     size_t length = strlen(label);
 
-    if (length < NAME_SHORTEST)
+    if (length < HOSTNAME_SHORTEST)
         return "is too short: a label has 3 to 20 characters";
-    if (length > NAME_LONGEST)
+    if (length > HOSTNAME_LONGEST)
         return "is too long: a label has 3 to 20 characters";
     for (const char *p = label; *p; p++) {
         if (!is_lower(*p) && !is_digit(*p) && *p != '-')
@@ -183,14 +191,14 @@ static const char *hostname_wrong(const char *label)
 }
 
 /* Room for a start and an end that the cleaned label may need. */
-enum { LABEL_ROOM = NAME_LONGEST + 8 };
+enum { LABEL_ROOM = HOSTNAME_LONGEST + 8 };
 
 static void hostname_propose(const char *label, struct complaint *complaint)
 {
     char clean[LABEL_ROOM + 1] = "", proposal[LABEL_ROOM + 8 + 1];
     size_t size = 0;
 
-    for (const char *p = label; *p && size < NAME_LONGEST; p++) {
+    for (const char *p = label; *p && size < HOSTNAME_LONGEST; p++) {
         char c = (char)tolower((unsigned char)*p);
 
         if (is_lower(c) || is_digit(c))
@@ -205,9 +213,9 @@ static void hostname_propose(const char *label, struct complaint *complaint)
         return;
     snprintf(proposal, sizeof(proposal), "%s%s%s", is_digit(clean[0]) ? "net-" : "", clean,
              hostname_is_reserved(clean) ? "-1"
-             : size < NAME_SHORTEST      ? "-net"
+             : size < HOSTNAME_SHORTEST  ? "-net"
                                          : "");
-    proposal[NAME_LONGEST] = '\0';
+    proposal[HOSTNAME_LONGEST] = '\0';
     if (proposal[strlen(proposal) - 1] == '-')
         proposal[strlen(proposal) - 1] = '\0';
     propose(complaint, hostname_wrong, proposal);
@@ -236,6 +244,18 @@ static bool is_peer_character(char c)
     return is_alphanumeric(c) || c == ' ' || c == '.' || c == '_' || c == '-';
 }
 
+/* What other words for an end of a rule or of a way would be taken for. */
+static const char *peer_name_taken(const char *name)
+{
+    static const char *const words[] = {"any", "hub", "internet", "none"};
+    struct address address;
+
+    for (size_t i = 0; i < ELEMENTS(words); i++)
+        if (strcasecmp(name, words[i]) == 0)
+            return "has a meaning of its own where peers are named";
+    return address_parse(name, &address) == 0 ? "looks like an address" : NULL;
+}
+
 static const char *peer_name_wrong(const char *name)
 {
     size_t length = strlen(name);
@@ -252,7 +272,24 @@ static const char *peer_name_wrong(const char *name)
         return "must start with a letter or a digit";
     if (name[length - 1] == ' ' || name[length - 1] == '.')
         return "ends in a space or a dot";
-    return NULL;
+    return peer_name_taken(name);
+}
+
+/* Accents go: the letters that host names have too. */
+static size_t add_letters(char *clean, size_t size, uint32_t code)
+{
+    char one[2];
+    const char *letters = dns_label_letters(code, one);
+    bool is_upper =
+        (code >= 0xc0 && code <= 0xde) || (code >= 0x100 && code < 0x180 && !(code & 1));
+
+    if (!letters)
+        return size;
+    if (!*letters && size > 0 && clean[size - 1] != '-')
+        clean[size++] = '-';
+    for (size_t i = 0; letters[i] && size < PEER_NAME_LONGEST; i++)
+        clean[size++] = (char)(letters[i] - (is_upper && i == 0 ? 'a' - 'A' : 0));
+    return size;
 }
 
 static void peer_name_propose(const char *name, struct complaint *complaint)
@@ -260,15 +297,23 @@ static void peer_name_propose(const char *name, struct complaint *complaint)
     char clean[PEER_NAME_LONGEST + 1];
     size_t size = 0;
 
-    for (const char *p = name; *p && size < PEER_NAME_LONGEST; p++) {
+    size_t length;
+    uint32_t code;
+
+    for (const char *p = name; *p && size < PEER_NAME_LONGEST; p += length ? length : 1) {
+        length = character_decode(p, &code);
         if (is_alphanumeric(*p) || (size > 0 && is_peer_character(*p)))
             clean[size++] = *p;
-        else if (size > 0 && clean[size - 1] != '-')
-            clean[size++] = '-';
+        else
+            size = add_letters(clean, size, length ? code : 0);
     }
     while (size > 0 && !is_alphanumeric(clean[size - 1]))
         size--;
     clean[size] = '\0';
+    if (size > 0 && size + strlen("peer-") <= PEER_NAME_LONGEST && peer_name_taken(clean)) {
+        memmove(clean + strlen("peer-"), clean, size + 1);
+        memcpy(clean, "peer-", strlen("peer-"));
+    }
     propose(complaint, peer_name_wrong, clean);
 }
 

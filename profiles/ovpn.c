@@ -62,7 +62,7 @@ static void add_settings(struct buf *text, const struct profile_facts *facts)
                        "nobind\n");
     add_remotes(text, facts);
     buf_add_text(text, "server-poll-timeout 10\n"
-                       "connect-retry 1 10\n"
+                       "connect-retry 1 5\n"
                        "resolv-retry infinite\n"
                        "remote-cert-tls server\n"
                        "verify-x509-name ");

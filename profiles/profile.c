@@ -150,7 +150,9 @@ static const char *const aspect_reasons[PROFILE_ASPECT_COUNT] = {
     [PROFILE_ASPECT_ADDRESSES] = "the peer's tunnel addresses changed",
     [PROFILE_ASPECT_ROUTES] = "the networks to route changed",
     [PROFILE_ASPECT_DNS] = "the DNS servers changed",
-    [PROFILE_ASPECT_MTU] = "the MTU or the keepalive changed",
+    [PROFILE_ASPECT_MTU_OR_KEEPALIVE] = "the MTU or the keepalive changed",
+    [PROFILE_ASPECT_MTU] = "the MTU changed",
+    [PROFILE_ASPECT_KEEPALIVE] = "the keepalive changed",
 };
 
 const char *profile_aspect_reason(enum profile_aspect aspect)
@@ -245,11 +247,20 @@ static void digest_routes(const struct prefix_set *routes, struct profile_digest
     hash_end(&hash);
 }
 
+static void digest_number(uint16_t number, enum profile_aspect aspect,
+                          struct profile_digest *digest)
+{
+    struct hash hash = hash_begin(digest, aspect);
+
+    hash_add(&hash, &number, sizeof(number));
+    hash_end(&hash);
+}
+
 static void digest_wireguard(const struct profile_facts *facts, struct profile_digest *digest)
 {
     struct hash endpoint = hash_begin(digest, PROFILE_ASPECT_ENDPOINT);
     struct hash hub_key = hash_begin(digest, PROFILE_ASPECT_HUB_KEY);
-    struct hash mtu = hash_begin(digest, PROFILE_ASPECT_MTU);
+    struct hash mtu = hash_begin(digest, PROFILE_ASPECT_MTU_OR_KEEPALIVE);
 
     hash_add_text(&endpoint, facts->endpoint_host);
     hash_add(&endpoint, &facts->endpoint_port, sizeof(facts->endpoint_port));
@@ -259,6 +270,8 @@ static void digest_wireguard(const struct profile_facts *facts, struct profile_d
     hash_add(&mtu, &facts->mtu, sizeof(facts->mtu));
     hash_add(&mtu, &facts->keepalive, sizeof(facts->keepalive));
     hash_end(&mtu);
+    digest_number(facts->mtu, PROFILE_ASPECT_MTU, digest);
+    digest_number(facts->keepalive, PROFILE_ASPECT_KEEPALIVE, digest);
     digest_keys(facts, digest);
     digest_networks(facts, digest);
     digest_routes(&facts->allowed, digest);
@@ -286,7 +299,7 @@ static void digest_openvpn(const struct profile_facts *facts, struct profile_dig
     bool password = facts->access == PROFILE_PASSWORD;
     struct hash endpoint = hash_begin(digest, PROFILE_ASPECT_ENDPOINT);
     struct hash hub_key = hash_begin(digest, PROFILE_ASPECT_HUB_KEY);
-    struct hash mtu = hash_begin(digest, PROFILE_ASPECT_MTU);
+    struct hash mtu = hash_begin(digest, PROFILE_ASPECT_MTU_OR_KEEPALIVE);
 
     hash_add_text(&endpoint, facts->endpoint_host);
     for (enum openvpn_server server = 0; server < OPENVPN_SERVER_COUNT; server++) {
@@ -300,6 +313,7 @@ static void digest_openvpn(const struct profile_facts *facts, struct profile_dig
     hash_end(&hub_key);
     hash_add(&mtu, &facts->mtu, sizeof(facts->mtu));
     hash_end(&mtu);
+    digest_number(facts->mtu, PROFILE_ASPECT_MTU, digest);
     digest_openvpn_keys(facts, digest);
     digest_routes(password ? &facts->allowed : &facts->excluded, digest);
 }
@@ -313,6 +327,30 @@ void profile_digest_of(const struct profile_facts *facts, struct profile_digest 
         digest_openvpn(facts, ret_digest);
 }
 
+bool profile_digest_load(const void *bytes, size_t size, struct profile_digest *ret_digest)
+{
+    const size_t least = offsetof(struct profile_digest, aspects[PROFILE_ASPECT_MTU]);
+
+    if (size != sizeof(*ret_digest) && size != least)
+        return false;
+    memset(ret_digest, 0, sizeof(*ret_digest));
+    memcpy(ret_digest, bytes, size);
+    return true;
+}
+
+static bool tells_mtu(const struct profile_digest *digest)
+{
+    return !sodium_is_zero(digest->aspects[PROFILE_ASPECT_MTU],
+                           sizeof(digest->aspects[PROFILE_ASPECT_MTU]));
+}
+
+/* Either the one, or what it is made of. */
+static unsigned not_compared(const struct profile_digest *a, const struct profile_digest *b)
+{
+    return tells_mtu(a) && tells_mtu(b) ? 1u << PROFILE_ASPECT_MTU_OR_KEEPALIVE
+                                        : 1u << PROFILE_ASPECT_MTU | 1u << PROFILE_ASPECT_KEEPALIVE;
+}
+
 unsigned profile_digest_compare(const struct profile_digest *a, const struct profile_digest *b)
 {
     unsigned different = 0;
@@ -321,5 +359,5 @@ unsigned profile_digest_compare(const struct profile_digest *a, const struct pro
         if (memcmp(a->aspects[i], b->aspects[i], sizeof(a->aspects[i])) != 0)
             different |= 1u << i;
     }
-    return different;
+    return different & ~not_compared(a, b);
 }

@@ -116,7 +116,10 @@ enum profile_aspect {
     PROFILE_ASPECT_ADDRESSES, /* WireGuard alone: OpenVPN's server pushes them, and the DNS */
     PROFILE_ASPECT_ROUTES,    /* an .ovpn has those alone that are excluded */
     PROFILE_ASPECT_DNS,
+    /* Both as one: what was handed out by a hub that did not tell them apart has this alone. */
+    PROFILE_ASPECT_MTU_OR_KEEPALIVE,
     PROFILE_ASPECT_MTU,
+    PROFILE_ASPECT_KEEPALIVE,
     PROFILE_ASPECT_COUNT,
 };
 const char *profile_aspect_reason(enum profile_aspect aspect); /* "the networks to route changed" */
@@ -126,5 +129,7 @@ struct profile_digest {
     uint8_t aspects[PROFILE_ASPECT_COUNT][16];
 };
 void profile_digest_of(const struct profile_facts *facts, struct profile_digest *ret_digest);
+/* As it was stored, also by a hub that knew fewer aspects; false: it is none. */
+bool profile_digest_load(const void *bytes, size_t size, struct profile_digest *ret_digest);
 /* Bits of the aspects that differ: 1u << aspect. */
 unsigned profile_digest_compare(const struct profile_digest *a, const struct profile_digest *b);

@@ -135,6 +135,9 @@ void routeros_openvpn_write(const struct profile_facts *facts, struct buf *ret_t
 void routeros6_write(const struct profile_facts *facts, struct buf *ret_text)
 {
     add_head(ret_text, facts, '6');
+    buf_add_text(ret_text,
+                 "# RouterOS 6 can't check the hub's certificate: who is on the way between the two "
+                 "could pose as the hub and learn the password. RouterOS 7 can.\n");
     add_link(ret_text, facts, "aes256");
     add_name(ret_text);
     add_rest(ret_text, facts);

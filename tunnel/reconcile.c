@@ -200,6 +200,17 @@ static bool has_link(const struct reconcile *reconcile, unsigned link)
     return projection_port(reconcile->wanted, link) != 0;
 }
 
+/* A port that somebody else has is named. */
+static void report_wireguard(struct reconcile *reconcile, unsigned link, struct report *report,
+                             int r, const char *what)
+{
+    char taken[80];
+
+    (void)snprintf(taken, sizeof(taken), "UDP port %u is taken by another program on this machine",
+                   projection_port(reconcile->wanted, link));
+    report_part(report, r, r == -EADDRINUSE ? taken : what);
+}
+
 static void apply_wireguard_link(struct reconcile *reconcile, unsigned link, struct report *report)
 {
     uint32_t *index = &reconcile->links.wireguard[link];
@@ -207,10 +218,10 @@ static void apply_wireguard_link(struct reconcile *reconcile, unsigned link, str
 
     (void)link_wireguard_name(link, name);
     if (has_link(reconcile, link)) {
-        report_part(report,
-                    apply_needed_link(reconcile, name, wanted_instance(reconcile->wanted)->mtu,
-                                      report->applied, index),
-                    name);
+        report_wireguard(reconcile, link, report,
+                         apply_needed_link(reconcile, name, wanted_instance(reconcile->wanted)->mtu,
+                                           report->applied, index),
+                         name);
         return;
     }
     *index = 0;
@@ -594,7 +605,7 @@ void reconcile_all(struct reconcile *reconcile, struct verb_applied *ret_applied
             r = -ENODEV;
             applied->link_missing = 1;
         }
-        report_part(&report, r, "WireGuard");
+        report_wireguard(reconcile, link, &report, r, "WireGuard");
     }
     report_part(&report, apply_routes(reconcile, applied), "routes");
     report_part(&report, apply_policy(reconcile, applied), "the way of OpenVPN's own packets");

@@ -3,6 +3,14 @@
 
 /* ---- problems and changes ---- */
 
+static const struct api_member members_field_change[] = {
+    {"field", VALUE_TEXT, .help = "the field", .example = "\"name\""},
+    {"before", VALUE_ANY, .help = "its value now", .example = "\"laptop\""},
+    {"after", VALUE_ANY, .help = "the value that it would have", .example = "\"tablet\""},
+    {}};
+const struct api_object api_object_field_change = {"FieldChange", "what a change does to a field",
+                                                   members_field_change};
+
 static const struct api_member members_problem_field[] = {
     {"field", VALUE_TEXT, .help = "the field, or the object that it clashes with",
      .example = "\"subnets[0]\""},
@@ -29,17 +37,11 @@ static const struct api_member members_problem[] = {
                 "address\", \"would\": \"192.168.88.0/24\"}]"},
     {"tries_left", VALUE_NUMBER, MEMBER_OPTIONAL,
      .help = "of a one-time link's PIN: wrong ones until the link is dead"},
+    {"changes", VALUE_OBJECT, MEMBER_LIST | MEMBER_OPTIONAL, .object = &api_object_field_change,
+     .help = "of a dry run that saved checks of the firewall refuse: what it would change"},
     {}};
 const struct api_object api_object_problem = {"Problem", "a problem document (RFC 9457)",
                                               members_problem};
-
-static const struct api_member members_field_change[] = {
-    {"field", VALUE_TEXT, .help = "the field", .example = "\"name\""},
-    {"before", VALUE_ANY, .help = "its value now", .example = "\"laptop\""},
-    {"after", VALUE_ANY, .help = "the value that it would have", .example = "\"tablet\""},
-    {}};
-const struct api_object api_object_field_change = {"FieldChange", "what a change does to a field",
-                                                   members_field_change};
 
 /* ---- status ---- */
 

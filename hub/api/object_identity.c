@@ -163,6 +163,7 @@ const struct api_object api_object_session_ended = {"SessionEnded", "the session
 
 static const struct api_member members_setup[] = {
     {"needed", VALUE_BOOL, .help = "is there no owner yet", .example = "false"},
+    {"signed_in", VALUE_BOOL, .help = "does who asks show a session that holds", .example = "true"},
     {"region", VALUE_TEXT, .help = "the hub's region", .example = "\"eu-1\""},
     {}};
 const struct api_object api_object_setup = {"Setup", "does the hub wait for its first owner",

@@ -30,6 +30,14 @@ enum api_scope {
 };
 enum api_role { API_AUDITOR, API_OPERATOR, API_OWNER }; /* each may do what the ones before may */
 
+/* What a person on a terminal says before it is done, unless --yes was given. */
+enum api_ask {
+    API_ASK_NOTHING,
+    API_ASK_YES,        /* "yes" */
+    API_ASK_YES_ALWAYS, /* the same; programs must say --yes */
+    API_ASK_NAME,       /* its name; programs must say --yes */
+};
+
 enum api_kind {
     API_TEXT,
     API_BOOL,
@@ -190,8 +198,10 @@ struct api_route {
     const struct api_field *query; /* NULL = none */
     const struct api_field *body;  /* NULL = none */
     bool browser;                  /* makes no sense on the command line */
-    const char *noun, *verb;       /* the words on the command line */
-    const char *help;              /* one line */
+    enum api_ask ask;
+    const char *asks;        /* what a person is told then */
+    const char *noun, *verb; /* the words on the command line */
+    const char *help;        /* one line */
 };
 
 const struct api_route *api_route(enum api_route_id id);

@@ -74,6 +74,8 @@ const struct api_route api_routes_admin[] = {
     .scope = API_SCOPE_HUB,
     .fresh = true,
     .changes = true,
+    .ask = API_ASK_YES,
+    .asks = "This deletes the admin with all sessions and tokens.",
     WORDS("admin", "delete", "delete an admin with all sessions and tokens"),
     ROUTE(ROUTE_ADMIN_PASSWORD, API_POST, ADMIN "/password", API_AUDITOR),
     .scope = API_SCOPE_HANDLER,

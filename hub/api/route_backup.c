@@ -91,9 +91,14 @@ const struct api_route api_routes_backup[] = {
     .secret = true,
     .changes = true,
     .body = body_backup_restore,
+    .ask = API_ASK_YES_ALWAYS,
+    .asks =
+        "This replaces all instances, peers, keys and settings of this hub by those of the backup.",
     WORDS("backup", "restore", "put a backup, a file or one of this hub, in place of all there is"),
     ROUTE(ROUTE_BACKUP_DELETE, API_DELETE, BACKUP, API_OWNER),
     .scope = API_SCOPE_HUB,
     .changes = true,
+    .ask = API_ASK_YES,
+    .asks = "This deletes the backup on this hub for good.",
     WORDS("backup", "delete", "delete a backup of this hub"),
     {}};

@@ -2,7 +2,8 @@
 #include "hub/api/route_row.h"
 
 static const struct api_field query_explain[] = {
-    FIELD_END("from", "--from", API_REQUIRED, "who begins: a peer, an address or a network"),
+    FIELD_END("from", "--from", API_REQUIRED,
+              "who begins: a peer (also by its DNS name), site:NAME, an address or internet"),
     FIELD_END("to", "--to", API_REQUIRED,
               "whom it is for: a peer, site:NAME (what is behind it), an address, a network, or "
               "internet"),

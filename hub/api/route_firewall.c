@@ -39,8 +39,10 @@
     }
 
 static const struct api_field query_firewall_test[] = {
-    FIELD_END("from", "--from", API_REQUIRED, "who begins: a peer, an address or a network"),
-    FIELD_END("to", "--to", API_REQUIRED, "whom it is for: a peer, an address or a network"),
+    FIELD_END(
+        "from", "--from", API_REQUIRED,
+        "who begins: a peer, site:NAME, user:NAME, group:NAME, internet, an address or a network"),
+    FIELD_END("to", "--to", API_REQUIRED, "whom it is for, as --from"),
     FIELD_PORT,
     FIELD_PROTOCOL("tcp|udp|icmp", "tcp (default with a port), udp, icmp (default without)"),
     {}};
@@ -80,8 +82,10 @@ static const struct api_field body_firewall_check_add[] = {
      .choices = "allow|deny",
      .option = "EXPECTED",
      .help = "allow or deny"},
-    FIELD_END("from", "--from", API_REQUIRED, "who begins: a peer, an address or a network"),
-    FIELD_END("to", "--to", API_REQUIRED, "whom it is for: a peer, an address or a network"),
+    FIELD_END(
+        "from", "--from", API_REQUIRED,
+        "who begins: a peer, site:NAME, user:NAME, group:NAME, internet, an address or a network"),
+    FIELD_END("to", "--to", API_REQUIRED, "whom it is for, as --from"),
     FIELD_PORT,
     FIELD_PROTOCOL("tcp|udp|icmp", "tcp (default with a port), udp, icmp (default without)"),
     {}};
@@ -125,6 +129,8 @@ const struct api_route api_routes_firewall[] = {
     ROUTE(ROUTE_FIREWALL_DELETE, API_DELETE, RULE, API_OPERATOR),
     .changes = true,
     .query = api_query_judged,
+    .ask = API_ASK_YES,
+    .asks = "This deletes the rule; firewall disable keeps it and does not apply it.",
     WORDS("firewall", "delete", "delete a rule"),
     ROUTE(ROUTE_FIREWALL_CHECK_LIST, API_GET, CHECKS, API_AUDITOR),
     WORDS("firewall check", "list", "what is expected of the firewall, and does it hold"),

@@ -108,5 +108,8 @@ const struct api_route api_routes_instance[] = {
     WORDS("instance", "set", "change an instance; what is not given stays"),
     ROUTE(ROUTE_INSTANCE_DELETE, API_DELETE, INSTANCE, API_OPERATOR),
     .changes = true,
+    .ask = API_ASK_NAME,
+    .asks = "This deletes the instance with all of its peers; its hostname rests for 30 days, no "
+            "instance can take it before.",
     WORDS("instance", "delete", "delete an instance with all of its peers"),
     {}};

@@ -160,6 +160,9 @@ const struct api_route api_routes_peer[] = {
     ROUTE(ROUTE_PEER_DELETE, API_DELETE, PEER, API_OPERATOR),
     .changes = true,
     .query = api_query_judged,
+    .ask = API_ASK_YES,
+    .asks = "This deletes the peer with its keys: its device is out at once, and a new peer needs "
+            "a new profile.",
     WORDS("peer", "delete", "delete a peer"),
     ROUTE(ROUTE_PEER_ENABLE, API_POST, PEER "/enable", API_OPERATOR),
     .changes = true,

@@ -50,5 +50,7 @@ const struct api_route api_routes_token[] = {
     ROUTE(ROUTE_TOKEN_DELETE, API_DELETE, "/api/v1/tokens/{token}", API_AUDITOR),
     .scope = API_SCOPE_HANDLER,
     .changes = true,
+    .ask = API_ASK_YES,
+    .asks = "This deletes the token: programs that use it are out at once.",
     WORDS("token", "delete", "delete a token, at once"),
     {}};

@@ -72,6 +72,8 @@ const struct api_route api_routes_user[] = {
     .scope = API_SCOPE_HUB,
     .changes = true,
     .query = query_user_delete,
+    .ask = API_ASK_YES,
+    .asks = "This deletes the user; --peers says what becomes of the peers.",
     WORDS("user", "delete", "delete a user; who has peers only with --peers"),
     ROUTE(ROUTE_USER_ENABLE, API_POST, USER "/enable", API_OPERATOR),
     .scope = API_SCOPE_HUB,

@@ -128,6 +128,7 @@ static const struct role_path engine_paths[] = {
     {"/lib", ROLE_PATH_READ, "the same where /lib is a directory of its own"},
     {"/dev/urandom", ROLE_PATH_READ, "seed of the JSON library's hash tables"},
     {"/proc/self/status", ROLE_PATH_READ, "tells which sandbox it has"},
+    {"/proc/self/net", ROLE_PATH_READ, "ports that other programs have"},
     {0},
 };
 

@@ -246,8 +246,13 @@ static void say_created(struct session *session, const json_t *body)
 static enum cli_exit create(struct session *session, struct request *request)
 {
     bool is_dry = request->flags & LOCAL_DRY_RUN;
-    enum cli_exit result = request->output && !is_dry ? set_lock(request) : CLI_DONE;
+    enum cli_exit result = CLI_DONE;
     json_t *body = NULL;
+
+    /* One that stays on the hub is closed by the hub's key, unless somebody says another. */
+    if (!is_dry &&
+        (request->output || request->flags & LOCAL_PASSPHRASE_FD || passphrase_is_piped()))
+        result = set_lock(request);
 
     if (result == CLI_DONE)
         result = session_ask(session, request, NULL, &body);

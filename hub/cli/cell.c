@@ -66,9 +66,26 @@ enum screen_color cell_bytes(const json_t *value, struct buf *text)
     return COLOR_NONE;
 }
 
+/* Its two largest units: "6d 23h". */
+static const char *short_duration(int64_t seconds, char text[static DURATION_TEXT_MAX + 1])
+{
+    char whole[DURATION_TEXT_MAX];
+    size_t length = 0, units = 0;
+
+    for (const char *c = duration_format(seconds, whole); *c && units < 2; c++) {
+        text[length++] = *c;
+        if (*c < 'a' || *c > 'z')
+            continue;
+        if (++units == 1 && c[1])
+            text[length++] = ' ';
+    }
+    text[length] = 0;
+    return text;
+}
+
 enum screen_color cell_ago(const json_t *value, struct buf *text)
 {
-    char duration[DURATION_TEXT_MAX];
+    char duration[DURATION_TEXT_MAX + 1];
     int64_t at, passed;
 
     if (!json_is_string(value) || time_parse(json_string_value(value), &at) < 0)
@@ -77,19 +94,19 @@ enum screen_color cell_ago(const json_t *value, struct buf *text)
     if (passed == 0)
         buf_add_text(text, "now");
     else if (passed > 0)
-        buf_printf(text, "%s ago", duration_format(passed, duration));
+        buf_printf(text, "%s ago", short_duration(passed, duration));
     else
-        buf_printf(text, "in %s", duration_format(-passed, duration));
+        buf_printf(text, "in %s", short_duration(-passed, duration));
     return COLOR_NONE;
 }
 
 enum screen_color cell_duration(const json_t *value, struct buf *text)
 {
-    char duration[DURATION_TEXT_MAX];
+    char duration[DURATION_TEXT_MAX + 1];
 
     if (!json_is_integer(value))
         return cell_plain(value, text);
-    buf_add_text(text, duration_format(json_integer_value(value), duration));
+    buf_add_text(text, short_duration(json_integer_value(value), duration));
     return COLOR_NONE;
 }
 

@@ -57,17 +57,6 @@ const struct column columns_link[] = {
     {0},
 };
 
-const struct column rows_opened[] = {
-    {"instance", "instance.name", NULL},
-    {"peer", "peer.name", NULL},
-    {"type", "peer.type", NULL},
-    {"protocol", "peer.protocol", NULL},
-    {"uses left", "uses_left", NULL},
-    {"valid until", "valid_until", NULL},
-    {"import by", "openvpn_import_url", NULL},
-    {0},
-};
-
 const struct column rows_file[] = {
     {"file", "file_name", NULL},
     {"media type", "media_type", NULL},

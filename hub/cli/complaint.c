@@ -19,11 +19,22 @@ static const char *meant_value(const struct request *request, const struct api_f
     return json_string_value(json_array_get(list, strtoul(bracket + 1, NULL, 10)));
 }
 
+static const char texts_start[] = "values.";
+
+static bool takes_texts(const struct api_route *route)
+{
+    return route->body && route->body->kind == API_TEXTS;
+}
+
 static void add_field_name(struct buf *line, const struct request *request, const char *path)
 {
     const struct api_field *field = option_field(request->route, path);
     const char *value;
 
+    if (takes_texts(request->route) && text_starts_with(path, texts_start)) {
+        buf_add_text(line, path + strlen(texts_start));
+        return;
+    }
     if (!field || !field->option) {
         buf_add_text(line, path);
         return;
@@ -32,6 +43,24 @@ static void add_field_name(struct buf *line, const struct request *request, cons
     value = meant_value(request, field, path);
     if (value)
         buf_printf(line, " %s", value);
+}
+
+/* "force=yes" of a query is "--force" here. */
+static void add_would(struct buf *line, const struct request *request, const char *would)
+{
+    const char *equals = strchr(would, '=');
+
+    for (const struct api_field *field = request->route->query; equals && field && field->name;
+         field++) {
+        if (!field->option || strlen(field->name) != (size_t)(equals - would) ||
+            strncmp(field->name, would, (size_t)(equals - would)) != 0)
+            continue;
+        buf_add_text(line, field->option);
+        if (field->value)
+            buf_printf(line, " %s", equals + 1);
+        return;
+    }
+    buf_add_text(line, would);
 }
 
 static void print_error(const struct screen *screen, const struct request *request,
@@ -44,8 +73,11 @@ static void print_error(const struct screen *screen, const struct request *reque
 
     add_field_name(&line, request, field ? field : "?");
     buf_printf(&line, ": %s", wrong ? wrong : "is not right");
-    if (would && *would)
-        buf_printf(&line, " (would do: %s)", would);
+    if (would && *would) {
+        buf_add_text(&line, " (would do: ");
+        add_would(&line, request, would);
+        buf_add_char(&line, ')');
+    }
     screen_print(screen, COLOR_NONE, line.data);
     fputc('\n', screen->stream);
 }

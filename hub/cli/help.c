@@ -3,6 +3,7 @@
 
 #include "hub/base/text.h"
 #include "hub/cli/command.h"
+#include "hub/cli/list_edit.h"
 #include "hub/cli/request.h"
 
 static bool is_option(const struct api_field *field)
@@ -17,8 +18,10 @@ static void add_words(const struct api_route *route, struct buf *text)
         buf_printf(text, " %s", route->verb);
 }
 
-static void usage_field(const struct api_field *field, struct buf *text)
+static void usage_field(const struct api_route *route, const struct api_field *field,
+                        struct buf *text)
 {
+    bool edits = list_edit_applies(route, field);
     bool required = field->flags & API_REQUIRED;
 
     if (!is_option(field))
@@ -26,7 +29,7 @@ static void usage_field(const struct api_field *field, struct buf *text)
     buf_add_char(text, ' ');
     if (!required)
         buf_add_char(text, '[');
-    buf_add_text(text, field->option);
+    buf_printf(text, "--%s%s", edits ? "[add-|remove-]" : "", field->option + 2);
     if (field->value)
         buf_printf(text, " %s", field->value);
     if (!required)
@@ -53,9 +56,9 @@ void help_usage(const struct api_route *route, struct buf *text)
     for (size_t i = 0; (word = request_word(route, i, &field, name)); i++)
         buf_printf(text, " %s", word);
     for (field = route->body; field && field->name; field++)
-        usage_field(field, text);
+        usage_field(route, field, text);
     for (field = route->query; field && field->name; field++)
-        usage_field(field, text);
+        usage_field(route, field, text);
     for (const struct local_option *option = local_options; option->option; option++)
         if (local_option_applies(option, route))
             usage_local(option, text);
@@ -63,8 +66,20 @@ void help_usage(const struct api_route *route, struct buf *text)
 
 /* ---- options ---- */
 
-static void field_option(const struct api_field *field, help_option each, void *data)
+static void edit_option(const struct api_field *field, const char *start, const char *help_text,
+                        help_option each, void *data)
 {
+    _cleanup_buf_ struct buf option = {0};
+
+    buf_printf(&option, "--%s%s %s", start, field->option + 2, field->value);
+    each(option.data, help_text, data);
+}
+
+static void field_option(const struct api_route *route, const struct api_field *field,
+                         help_option each, void *data)
+{
+    bool edits = list_edit_applies(route, field);
+
     _cleanup_buf_ struct buf option = {0};
     _cleanup_buf_ struct buf help = {0};
 
@@ -75,16 +90,20 @@ static void field_option(const struct api_field *field, help_option each, void *
         buf_printf(&option, " %s", field->value);
     buf_add_text(&help, field->help);
     if (field->flags & API_LIST)
-        buf_add_text(&help, " (may be repeated)");
+        buf_printf(&help, " (may be repeated%s)", edits ? "; replaces all there are" : "");
     each(option.data, help.data, data);
+    if (!edits)
+        return;
+    edit_option(field, "add-", "one more; the others stay", each, data);
+    edit_option(field, "remove-", "one less; the others stay", each, data);
 }
 
 void help_each_option(const struct api_route *route, help_option each, void *data)
 {
     for (const struct api_field *field = route->body; field && field->name; field++)
-        field_option(field, each, data);
+        field_option(route, field, each, data);
     for (const struct api_field *field = route->query; field && field->name; field++)
-        field_option(field, each, data);
+        field_option(route, field, each, data);
     for (const struct local_option *local = local_options; local->option; local++) {
         _cleanup_buf_ struct buf option = {0};
 

@@ -10,6 +10,7 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/nearest.h"
 #include "hub/base/text.h"
+#include "hub/cli/list_edit.h"
 #include "hub/cli/request.h"
 
 /* The index of `name` among words parted by '|', -1 when it is not there. */
@@ -60,6 +61,34 @@ static bool match_field(const struct api_field *field, const char *name, size_t 
     return true;
 }
 
+static const struct {
+    const char *start;
+    enum option_edit edit;
+} edits[] = {{"--add-", OPTION_ADD}, {"--remove-", OPTION_REMOVE}};
+
+/* "--add-subnet" of "--subnet" */
+static bool find_edit(const struct api_route *route, const char *name, size_t length,
+                      struct option_match *ret_match)
+{
+    char plain[48];
+
+    for (size_t i = 0; i < ELEMENTS(edits); i++) {
+        size_t start = strlen(edits[i].start);
+        if (length <= start || strncmp(name, edits[i].start, start) != 0)
+            continue;
+        int size = snprintf(plain, sizeof(plain), "--%.*s", (int)(length - start), name + start);
+        for (const struct api_field *field = route->body; field && field->name; field++) {
+            if (!list_edit_applies(route, field) ||
+                !match_field(field, plain, (size_t)size, ret_match))
+                continue;
+            ret_match->edit = edits[i].edit;
+            snprintf(ret_match->name, sizeof(ret_match->name), "%.*s", (int)length, name);
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool find_in(const struct api_field *fields, const char *name, size_t length,
                     struct option_match *ret_match)
 {
@@ -76,7 +105,8 @@ bool option_find(const struct api_route *route, const char *name, size_t length,
 
     if (length >= sizeof(ret_match->name))
         return false;
-    found = find_in(route->body, name, length, ret_match);
+    found =
+        find_in(route->body, name, length, ret_match) || find_edit(route, name, length, ret_match);
     if (!found) {
         found = find_in(route->query, name, length, ret_match);
         ret_match->in_query = found;
@@ -108,11 +138,26 @@ static void consider(struct nearness *nearness, const char *options)
     }
 }
 
-static void consider_fields(struct nearness *nearness, const struct api_field *fields)
+static void consider_edits(struct nearness *nearness, const struct api_field *field)
 {
-    for (const struct api_field *field = fields; field && field->name; field++)
-        if (field->option && *field->option == '-')
-            consider(nearness, field->option);
+    for (size_t i = 0; i < ELEMENTS(edits); i++) {
+        char option[48];
+
+        snprintf(option, sizeof(option), "%s%s", edits[i].start, field->option + 2);
+        consider(nearness, option);
+    }
+}
+
+static void consider_fields(struct nearness *nearness, const struct api_route *route,
+                            const struct api_field *fields)
+{
+    for (const struct api_field *field = fields; field && field->name; field++) {
+        if (!field->option || *field->option != '-')
+            continue;
+        consider(nearness, field->option);
+        if (fields == route->body && list_edit_applies(route, field))
+            consider_edits(nearness, field);
+    }
 }
 
 bool option_nearest(const struct api_route *route, const char *name, size_t length,
@@ -122,8 +167,8 @@ bool option_nearest(const struct api_route *route, const char *name, size_t leng
 
     snprintf(nearness.word, sizeof(nearness.word), "%.*s", (int)(length > 100 ? 100 : length),
              name);
-    consider_fields(&nearness, route->body);
-    consider_fields(&nearness, route->query);
+    consider_fields(&nearness, route, route->body);
+    consider_fields(&nearness, route, route->query);
     for (const struct local_option *option = local_options; option->option; option++)
         if (local_option_applies(option, route))
             consider(&nearness, option->option);

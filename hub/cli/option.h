@@ -7,12 +7,16 @@
 #include "hub/api/route.h"
 #include "hub/cli/globals.h"
 
+/* What becomes of a list. */
+enum option_edit { OPTION_REPLACE, OPTION_ADD, OPTION_REMOVE };
+
 struct option_match {
     const struct api_field *field;
     bool in_query;
-    bool negated;      /* "--no-..." of a yes-or-no field */
-    const char *value; /* said by the option itself; NULL = one must follow */
-    char name[48];     /* as written */
+    enum option_edit edit; /* "--add-...", "--remove-..." */
+    bool negated;          /* "--no-..." of a yes-or-no field */
+    const char *value;     /* said by the option itself; NULL = one must follow */
+    char name[48];         /* as written */
     char choice[32];
 };
 

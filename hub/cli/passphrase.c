@@ -3,13 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+
+enum { PIPE_PATIENCE_MS = 300 };
 
 static int wrong(char *error, const char *text)
 {
@@ -96,4 +100,13 @@ int passphrase_read(int fd, bool is_new, char ret_passphrase[static BACKUP_PASSP
     if (r == 0 && strlen(ret_passphrase) < BACKUP_PASSPHRASE_MIN)
         r = wrong(error, "a passphrase has 8 bytes or more");
     return r;
+}
+
+bool passphrase_is_piped(void)
+{
+    struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+    int bytes = 0;
+
+    return !isatty(STDIN_FILENO) && poll(&in, 1, PIPE_PATIENCE_MS) > 0 &&
+           ioctl(STDIN_FILENO, FIONREAD, &bytes) == 0 && bytes > 0;
 }

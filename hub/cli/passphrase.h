@@ -13,3 +13,5 @@ enum { PASSPHRASE_ERROR_MAX = 200 };
  * when it is a new one and typed. 0, or -EINVAL and what would do. */
 int passphrase_read(int fd, bool is_new, char ret_passphrase[static BACKUP_PASSPHRASE_MAX + 1],
                     char error[static PASSPHRASE_ERROR_MAX]);
+/* Is a line piped in, for a command that can do without one? A moment is given to it. */
+bool passphrase_is_piped(void);

@@ -10,6 +10,7 @@
 #include "hub/base/buf.h"
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/cli/list_edit.h"
 #include "hub/cli/option.h"
 
 const struct local_option local_options[] = {
@@ -39,8 +40,7 @@ bool local_option_applies(const struct local_option *option, const struct api_ro
     case LOCAL_IF_MATCH:
         return api_route_takes_if_match(route);
     case LOCAL_YES:
-        return route->id == ROUTE_INSTANCE_DELETE || route->id == ROUTE_PEER_DELETE ||
-               route->id == ROUTE_BACKUP_RESTORE;
+        return route->ask != API_ASK_NOTHING;
     case LOCAL_NO_WAIT:
         return route->id == ROUTE_INSTANCE_ADD;
     case LOCAL_FOLLOW:
@@ -61,6 +61,7 @@ void request_done(struct request *request)
     json_decref(request->query);
     json_decref(request->headers);
     json_decref(request->body);
+    json_decref(request->edits);
 }
 
 /* ---- words ---- */
@@ -192,6 +193,14 @@ static void take_text(struct parser *parser, const struct api_field *field, cons
     }
 }
 
+/* "https://vpn.example.net/get/TOKEN" */
+static const char *token_of(const char *link)
+{
+    const char *slash = strrchr(link, '/');
+
+    return slash ? slash + 1 : link;
+}
+
 static int take_word(struct parser *parser, const char *word)
 {
     struct request *request = parser->request;
@@ -209,6 +218,8 @@ static int take_word(struct parser *parser, const char *word)
         r = take_file(parser, field, word);
     else if (field && field->kind == API_TEXTS)
         take_text(parser, field, word);
+    else if (field && request->route->id == ROUTE_LINK_OPEN)
+        json_object_set_new(request->body, field->name, json_string(token_of(word)));
     else if (field)
         json_object_set_new(request->route->body ? request->body : request->query, field->name,
                             json_string(word));
@@ -341,6 +352,8 @@ static int take_field(struct parser *parser, const struct option_match *match,
     } else if (inline_value) {
         return wrong(parser, "%s takes no value", match->name);
     }
+    if (match->edit != OPTION_REPLACE)
+        return list_edit_take(match, value, parser->request->edits, parser->error);
     return option_set(match, value, target, parser->error);
 }
 
@@ -404,9 +417,14 @@ static int check_complete(struct parser *parser)
         if (field->flags & API_REQUIRED && field->option &&
             !json_object_get(request->query, field->name))
             return wrong(parser, "%s is missing", field->option);
-    if (route->method == API_PATCH && json_object_size(request->body) == 0)
-        return wrong(parser, "nothing to change is given: see warren %s %s --help", route->noun,
-                     route->verb);
+    for (field = route->body; field && field->name; field++)
+        if (json_object_get(request->edits, field->name) &&
+            json_object_get(request->body, field->name))
+            return wrong(parser, "%s says the whole list: it can't go with --add-%s or --remove-%s",
+                         field->option, field->option + 2, field->option + 2);
+    if (route->method == API_PATCH && json_object_size(request->body) == 0 &&
+        json_object_size(request->edits) == 0)
+        return wrong(parser, "nothing to change is given");
     if (request->flags & LOCAL_FORCE && !request->output)
         return wrong(parser, "--force goes with -o FILE");
     return 0;
@@ -420,6 +438,7 @@ int request_parse(struct globals *globals, const struct api_route *route, int ar
         .query = json_object(),
         .headers = json_object(),
         .body = json_object(),
+        .edits = json_object(),
     };
     struct parser parser = {.globals = globals,
                             .request = &request,

@@ -34,6 +34,7 @@ struct request {
     const struct api_route *route;
     const char *parameters[API_PARAMETERS_MAX]; /* borrowed from argv */
     json_t *query, *headers, *body;
+    json_t *edits;  /* of lists: list_edit.h */
     unsigned flags; /* enum local_flag */
     const char *output;
     int passphrase_fd; /* with LOCAL_PASSPHRASE_FD */

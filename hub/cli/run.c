@@ -12,10 +12,12 @@
 #include "hub/base/text.h"
 #include "hub/cli/backup_command.h"
 #include "hub/cli/help.h"
+#include "hub/cli/list_edit.h"
 #include "hub/cli/profile_file.h"
 #include "hub/cli/secret.h"
 #include "hub/cli/session.h"
 #include "hub/cli/show.h"
+#include "hub/cli/show_change.h"
 
 static const char socket_default[] = "/run/warren/api.sock";
 
@@ -31,14 +33,13 @@ const char *run_socket(const struct globals *globals)
 enum cli_exit run_usage_error(const struct api_route *route, const char *noun, const char *text)
 {
     struct screen screen = screen_of(stderr, true);
-    _cleanup_buf_ struct buf usage = {0};
 
     fputs("warren: ", stderr);
     screen_print(&screen, COLOR_NONE, text);
     fputc('\n', stderr);
     if (route) {
-        help_usage(route, &usage);
-        fprintf(stderr, "usage: %s\n", usage.data);
+        fprintf(stderr, "see: warren %s%s%s --help\n", route->noun, route->verb ? " " : "",
+                route->verb ? route->verb : "");
     } else if (noun) {
         fprintf(stderr, "see: warren %s --help\n", noun);
     } else {
@@ -98,45 +99,40 @@ static enum cli_exit ask_pages(struct session *session, struct request *request,
 
 /* ---- commands that are more than ask and show ---- */
 
-static enum cli_exit confirm_restore(const struct request *request)
+static bool asks_programs(const struct api_route *route)
 {
-    char answer[16];
+    return route->ask == API_ASK_NAME || route->ask == API_ASK_YES_ALWAYS;
+}
 
-    if (request->flags & (LOCAL_YES | LOCAL_DRY_RUN))
-        return CLI_DONE;
-    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-        return run_usage_error(request->route, NULL,
-                               "restoring replaces all that the hub has: say so with --yes");
-    fprintf(stderr, "This replaces all instances, peers, keys and settings of this hub by those of "
-                    "the backup.\nType \"yes\" to do it: ");
-    if (!fgets(answer, sizeof(answer), stdin))
-        return refuse("nothing was restored");
-    answer[strcspn(answer, "\n")] = 0;
-    return text_equal(answer, "yes") ? CLI_DONE
-                                     : refuse("that is something else: nothing was restored");
+/* What is to be typed: "yes", or the last of the names in the path. */
+static const char *confirmation(const struct request *request)
+{
+    size_t last = API_PARAMETERS_MAX - 1;
+
+    while (last > 0 && !request->parameters[last])
+        last--;
+    return request->route->ask == API_ASK_NAME ? request->parameters[last] : "yes";
 }
 
 static enum cli_exit confirm(const struct request *request)
 {
-    const char *name = request->parameters[0];
+    const struct api_route *route = request->route;
+    _cleanup_free_ char *need = NULL;
+    const char *wanted;
     char answer[256];
 
-    if (request->route->id == ROUTE_BACKUP_RESTORE)
-        return confirm_restore(request);
-    if (request->route->id != ROUTE_INSTANCE_DELETE || request->flags & (LOCAL_YES | LOCAL_DRY_RUN))
+    if (route->ask == API_ASK_NOTHING || request->flags & (LOCAL_YES | LOCAL_DRY_RUN))
         return CLI_DONE;
+    wanted = confirmation(request);
+    need = text_format("%s Say so with --yes", route->asks);
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-        return run_usage_error(request->route, NULL,
-                               "deleting an instance deletes all of its peers: say so with --yes");
-    fprintf(stderr,
-            "This deletes the instance with all of its peers; its hostname rests for 30 days, no "
-            "instance can take it before.\nType \"%s\" to do it: ",
-            name);
+        return asks_programs(route) ? run_usage_error(route, NULL, need) : CLI_DONE;
+    fprintf(stderr, "%s\nType \"%s\" to do it: ", route->asks, wanted);
     if (!fgets(answer, sizeof(answer), stdin))
-        return refuse("nothing was deleted");
+        return refuse("nothing was done");
     answer[strcspn(answer, "\n")] = 0;
-    return text_equal(answer, name) ? CLI_DONE
-                                    : refuse("that is something else: nothing was deleted");
+    return text_equal(answer, wanted) ? CLI_DONE
+                                      : refuse("that is something else: nothing was done");
 }
 
 static enum cli_exit check_profile(const struct session *session)
@@ -211,11 +207,74 @@ static enum cli_exit finish(struct session *session, json_t **body)
         show_dry_run(&session->out, *body);
     else if (!waits(request))
         show_answer(&session->out, request, *body);
+    if (request->route->method == API_PATCH && !session->globals->json &&
+        !(request->flags & LOCAL_DRY_RUN))
+        show_changes(&session->out, *body);
     if (request->route->id == ROUTE_AUDIT_VERIFY && json_is_false(json_object_get(*body, "whole")))
         result = CLI_REFUSED;
     if (request->route->id == ROUTE_FIREWALL_CHECK_RUN &&
         json_integer_value(json_object_get(*body, "failed")) > 0)
         result = CLI_REFUSED;
+    return result;
+}
+
+/* ---- lists that are changed, not replaced ---- */
+
+static const struct api_route *route_that_shows(const struct api_route *route)
+{
+    for (size_t i = 0; i < ROUTE_COUNT; i++)
+        if (api_route(i)->method == API_GET && text_equal(api_route(i)->path, route->path))
+            return api_route(i);
+    return NULL;
+}
+
+/* An admin's instances are told by their ids. */
+static enum cli_exit find_instance_id(struct session *session, json_t *list, size_t index)
+{
+    struct request request = {.route = api_route(ROUTE_INSTANCE_GET),
+                              .parameters = {json_string_value(json_array_get(list, index))}};
+    json_t *body = NULL;
+    enum cli_exit result = session_ask(session, &request, NULL, &body);
+
+    if (result == CLI_DONE)
+        json_array_set(list, index, json_object_get(body, "id"));
+    json_decref(body);
+    return result;
+}
+
+static enum cli_exit find_instance_ids(struct session *session, json_t *edit)
+{
+    static const char *const kinds[] = {"add", "remove"};
+    enum cli_exit result = CLI_DONE;
+
+    for (size_t i = 0; i < ELEMENTS(kinds); i++) {
+        json_t *list = json_object_get(edit, kinds[i]);
+
+        for (size_t j = 0; j < json_array_size(list) && result == CLI_DONE; j++)
+            result = find_instance_id(session, list, j);
+    }
+    return result;
+}
+
+static enum cli_exit edit_lists(struct session *session, struct request *request)
+{
+    struct request look = {.route = route_that_shows(request->route)};
+    char error[CLI_ERROR_MAX];
+    json_t *object = NULL;
+    enum cli_exit result = CLI_DONE;
+
+    memcpy(look.parameters, request->parameters, sizeof(look.parameters));
+    if (json_object_get(request->edits, "instances"))
+        result = find_instance_ids(session, json_object_get(request->edits, "instances"));
+    if (result == CLI_DONE)
+        result = session_ask(session, &look, NULL, &object);
+    if (result == CLI_DONE &&
+        list_edit_apply(request->route, request->edits, object, request->body, error) < 0)
+        result = refuse(error);
+    if (result == CLI_DONE && json_object_get(object, "etag") &&
+        !json_object_get(request->headers, "if-match"))
+        json_object_set(request->headers, "if-match", json_object_get(object, "etag"));
+    json_decref(object);
     return result;
 }
 
@@ -231,6 +290,11 @@ static enum cli_exit run_connected(struct session *session, struct request *requ
         if (request->flags & LOCAL_FOLLOW)
             return event_follow(session, FOLLOW_PATIENCE_MS);
         json_object_set_new(request->query, "follow", json_string("no"));
+    }
+    if (json_object_size(request->edits) > 0) {
+        result = edit_lists(session, request);
+        if (result != CLI_DONE)
+            return result;
     }
     result = all ? ask_pages(session, request, &body) : session_ask(session, request, NULL, &body);
     if (result == CLI_DONE)

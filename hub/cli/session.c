@@ -5,6 +5,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/cli/complaint.h"
+#include "hub/cli/show.h"
 
 enum cli_exit session_unreachable(struct session *session)
 {
@@ -33,6 +34,8 @@ enum cli_exit session_refused(struct session *session, const json_t *body)
 {
     if (session->globals->json)
         session_print_json(session, body, false);
+    else if (json_object_get(body, "changes"))
+        show_dry_run(&session->out, body);
     complaint_print(&session->err, session->request, body);
     return CLI_REFUSED;
 }
@@ -40,7 +43,7 @@ enum cli_exit session_refused(struct session *session, const json_t *body)
 enum cli_exit session_ask(struct session *session, const struct request *request, int *ret_status,
                           json_t **ret_body)
 {
-    json_t *wire = request_to_json(request), *answer = NULL, *body, *etag;
+    json_t *wire = request_to_json(request), *answer = NULL, *body, *etag, *changes;
     int error = connection_send(&session->connection, wire), status;
 
     json_decref(wire);
@@ -53,12 +56,14 @@ enum cli_exit session_ask(struct session *session, const struct request *request
     status = (int)json_integer_value(json_object_get(answer, "status"));
     body = json_incref(json_object_get(answer, "body"));
     etag = json_incref(json_object_get(answer, "etag"));
+    changes = json_incref(json_object_get(answer, "changes"));
     json_decref(answer);
     if (status < 200 || status > 299) {
         enum cli_exit refused = session_refused(session, body);
 
         json_decref(body);
         json_decref(etag);
+        json_decref(changes);
         return refused;
     }
     if (ret_status)
@@ -66,6 +71,9 @@ enum cli_exit session_ask(struct session *session, const struct request *request
     *ret_body = body ? body : json_object();
     if (etag)
         json_object_set(*ret_body, "etag", etag);
+    if (changes)
+        json_object_set(*ret_body, "changes", changes);
     json_decref(etag);
+    json_decref(changes);
     return CLI_DONE;
 }

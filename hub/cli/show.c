@@ -174,7 +174,7 @@ static const struct show shows[ROUTE_COUNT] = {
     [ROUTE_LINK_LIST] = {columns_link, "There are no one-time links."},
     [ROUTE_LINK_ADD] = {.write = show_link_added},
     [ROUTE_LINK_DELETE] = {.write_done = show_by_id, .done = "deleted"},
-    [ROUTE_LINK_OPEN] = {.rows = rows_opened},
+    [ROUTE_LINK_OPEN] = {.write = show_link_opened},
     [ROUTE_LINK_FILE] = {.rows = rows_file},
 
     [ROUTE_TRAFFIC_GET] = {.write = show_traffic},

@@ -231,3 +231,58 @@ void show_settings_set(const struct screen *screen, const json_t *body)
     if (notice)
         screen_say(screen, "%s", notice);
 }
+
+void show_link_opened(const struct screen *screen, const json_t *body)
+{
+    const char *peer = cell_text(json_object_get(body, "peer"), "name");
+    const json_t *formats = json_object_get(body, "formats"), *format;
+    long long left = json_integer_value(json_object_get(body, "uses_left"));
+    size_t index;
+
+    screen_say(screen, "\"%s\" of \"%s\"; the link can be opened %lld more time%s, until %s", peer,
+               cell_text(json_object_get(body, "instance"), "name"), left, left == 1 ? "" : "s",
+               cell_text(body, "valid_until"));
+    json_array_foreach((json_t *)formats, index, format)
+    {
+        screen_say(screen, "  %s: %s", cell_text(format, "title"), cell_text(format, "file_name"));
+        screen_say(screen, "    %s (until %s)", cell_text(format, "url"),
+                   cell_text(body, "file_until"));
+    }
+    fputc('\n', screen->stream);
+    screen_print(screen, COLOR_NONE, cell_text(json_array_get(formats, 0), "content"));
+}
+
+/* ---- what a change changed ---- */
+
+static void add_side(const json_t *value, struct buf *line)
+{
+    _cleanup_buf_ struct buf text = {0};
+
+    if (!value || json_is_null(value) || (json_is_array(value) && json_array_size(value) == 0) ||
+        (json_is_string(value) && json_string_length(value) == 0)) {
+        buf_add_text(line, "(none)");
+        return;
+    }
+    cell_plain(value, &text);
+    buf_add_text(line, text.data);
+}
+
+/* One line per field; its name is the one that it has in the API. */
+void show_changes(const struct screen *screen, const json_t *body)
+{
+    const json_t *changes = json_object_get(body, "changes"), *change;
+    size_t index;
+
+    if (json_array_size(changes) == 0)
+        screen_say(screen, "Nothing is other than before.");
+    json_array_foreach((json_t *)changes, index, change)
+    {
+        _cleanup_buf_ struct buf line = {0};
+
+        buf_printf(&line, "  %s: ", cell_text(change, "field"));
+        add_side(json_object_get(change, "before"), &line);
+        buf_add_text(&line, " -> ");
+        add_side(json_object_get(change, "after"), &line);
+        screen_say(screen, "%s", line.data);
+    }
+}

@@ -31,3 +31,6 @@ void show_check_added(const struct screen *screen, const json_t *body);
 void show_user(const struct screen *screen, const struct request *request, const json_t *body,
                const char *done);
 void show_link_added(const struct screen *screen, const json_t *body);
+void show_link_opened(const struct screen *screen, const json_t *body);
+/* Of a PATCH's answer: a line per field that it changed. */
+void show_changes(const struct screen *screen, const json_t *body);

@@ -42,6 +42,7 @@ void api_call_unref(struct api_call *call)
     problem_done(&call->refusal);
     sodium_memzero(call->session, sizeof call->session);
     free(call->path_copy);
+    json_decref(call->changes);
     free(call);
 }
 
@@ -72,6 +73,7 @@ static void finish(struct api_call *call, struct api_answer *answer)
     memcpy(answer->session, call->session, sizeof answer->session);
     answer->session_seconds = call->session_seconds;
     answer->retry_after = call->retry_after;
+    answer->changes = call->changes;
     call->holder = NULL;
     if (holder)
         call->outlet->answer(holder, call, answer);

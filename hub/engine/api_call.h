@@ -27,6 +27,7 @@ struct api_call {
     uint8_t session[WEB_SESSION_SIZE];
     uint32_t session_seconds;
     uint32_t retry_after;
+    json_t *changes;
 };
 
 /* Takes the message and the caller over. */

@@ -235,7 +235,16 @@ static void name_failing(const struct api_change *change, const char *instance_i
     snprintf(wrong, sizeof wrong, "would no longer hold: %s from %s to %s, %s%s%.0u",
              row.allow ? "allow" : "deny", from, to, firewall_protocol_name(row.protocol),
              row.port ? " " : "", row.port);
-    problem_add_conflict(problem, check_id, wrong, NULL);
+    problem_add_conflict(problem, check_id, wrong, "force=yes");
+}
+
+/* A dry run says both: what would be changed, and what it would break. */
+static void answer_failing(struct api_change *change, const struct problem *problem)
+{
+    json_t *document = problem_to_json(problem);
+    if (change->request->dry_run)
+        json_object_set_new(document, "changes", list_changes(change->before, change->after));
+    api_answer(change->call, problem->status, NULL, document);
 }
 
 /* False: answered, and nothing is changed. */
@@ -264,7 +273,7 @@ static bool checks_hold(struct api_change *change)
     if (!problem_is_set(&problem))
         return true;
     store_rollback(change->engine->store);
-    api_answer_problem(change->call, &problem);
+    answer_failing(change, &problem);
     return false;
 }
 
@@ -290,6 +299,8 @@ bool api_change_commit(struct api_change *change, int status)
         answer_store_error(change, r);
         return false;
     }
+    if (change->call->request.route && change->call->request.route->method == API_PATCH)
+        change->call->changes = list_changes(change->before, change->after);
     log_info("api: %s of %s \"%s\" by %s", change->action, change->object, change->name,
              change->request->caller->who);
     return true;

@@ -76,16 +76,21 @@ static void add_line(struct buf *out, const json_t *line)
     buf_add_char(out, '\n');
 }
 
-/* {"status":200,"etag":...,"body":TEXT} */
+/* {"status":200,"etag":...,"changes":...,"body":TEXT} */
 static void add_text_line(struct buf *out, const struct api_answer *answer)
 {
-    buf_reserve(out, answer->text->size + 80);
+    _cleanup_free_ char *changes =
+        answer->changes ? json_dumps(answer->changes, JSON_COMPACT) : NULL;
+
+    buf_reserve(out, answer->text->size + 80 + (changes ? strlen(changes) : 0));
     buf_printf(out, "{\"status\":%d,", answer->status);
     if (answer->etag) { /* "r7": the quotes are of it */
         buf_add_text(out, "\"etag\":\"\\");
         buf_add(out, answer->etag, strlen(answer->etag) - 1);
         buf_add_text(out, "\\\"\",");
     }
+    if (changes)
+        buf_printf(out, "\"changes\":%s,", changes);
     buf_add_text(out, "\"body\":");
     buf_add(out, answer->text->data, answer->text->size);
     buf_add_text(out, "}\n");
@@ -147,6 +152,8 @@ static json_t *answer_json(const struct api_answer *answer)
         json_object_set_new(line, "etag", json_string(answer->etag));
     if (answer->replayed)
         json_object_set_new(line, "replayed", json_true());
+    if (answer->changes)
+        json_object_set(line, "changes", (json_t *)answer->changes);
     if (answer->raw)
         json_object_set_new(line, "body", raw_json(answer->raw));
     else if (answer->body)

@@ -82,6 +82,25 @@ static int list_addresses(struct engine *engine, const struct instance *instance
     return 0;
 }
 
+/* One way is explained, between two addresses: where an end has many of several peers, it is not
+ * for the hub to choose. */
+static void check_is_one(const struct instance *instance, const char *field,
+                         const struct firewall_row_end *end, struct problem *problem)
+{
+    struct prefix network;
+    bool many = end->kind == FIREWALL_USER || end->kind == FIREWALL_GROUP;
+
+    if (end->kind == FIREWALL_NETWORK && prefix_parse(end->value, &network) == 0 &&
+        network.length < address_bits(&network.address))
+        many = prefix_overlaps(&network, &instance->network4) ||
+               prefix_overlaps(&network, &instance->network6);
+    if (many)
+        problem_add_field(problem, field,
+                          "has several peers, and one way is explained: name a peer, site:NAME, an "
+                          "address or internet; firewall test takes them all",
+                          "");
+}
+
 static void read_end(struct engine *engine, const struct instance *instance, const json_t *query,
                      const char *field, struct asked_end *end, struct problem *problem)
 {
@@ -90,8 +109,10 @@ static void read_end(struct engine *engine, const struct instance *instance, con
 
     end->is_internet = text && text_equal(text, "internet") &&
                        peer_store_find(engine->store, instance->id, "internet", &peer) == -ENOENT;
-    if (!end->is_internet)
-        firewall_read_end(engine, instance, query, field, true, &end->row, problem);
+    if (end->is_internet)
+        return;
+    firewall_read_end(engine, instance, query, field, true, &end->row, problem);
+    check_is_one(instance, field, &end->row, problem);
 }
 
 /* The first pair of one family. */

@@ -37,6 +37,12 @@ static void no_pair(struct problem *problem)
                       "");
 }
 
+static void too_many(struct problem *problem)
+{
+    problem_add_field(problem, "to", "and the source have too many addresses together: name fewer",
+                      "");
+}
+
 void api_firewall_test(struct engine *engine, struct api_call *call,
                        const struct api_request *request)
 {
@@ -55,6 +61,8 @@ void api_firewall_test(struct engine *engine, struct api_call *call,
     firewall_scene_close(scene);
     if (r == -ENOENT)
         no_pair(&problem);
+    if (r == -E2BIG)
+        too_many(&problem);
     if (refuse(call, &problem) || answer_error(engine, call, r))
         return;
     api_answer(call, 200, NULL, firewall_finding_json(&finding));
@@ -75,7 +83,7 @@ static int add_check(const struct firewall_check_row *check, void *data)
     struct firewall_question question = firewall_check_question(check);
     struct firewall_finding finding = {};
     int r = firewall_scene_ask(checks->scene, &question, &finding);
-    if (r < 0 && r != -ENOENT)
+    if (r < 0 && r != -ENOENT && r != -E2BIG)
         return r;
     json_t *item = firewall_check_json(checks->engine, check);
     bool holds = firewall_check_holds(check, &finding);

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
 #include "hub/engine/api_json.h"
+#include "hub/engine/dns_spec.h"
 #include "hub/engine/firewall_resolver.h"
 #include "hub/store/user_store.h"
 
@@ -121,13 +123,45 @@ json_t *firewall_finding_json(const struct firewall_finding *finding)
 
 /* ---- in ---- */
 
+struct label_search {
+    const char *label;
+    char id[ID_MAX];
+};
+
+static int look_at_label(const struct peer *peer, void *data)
+{
+    struct label_search *search = data;
+    if (strcasecmp(peer->dns_label, search->label) == 0)
+        (void)text_copy(search->id, sizeof search->id, peer->id);
+    return 0;
+}
+
+/* By its id or name, else by the name that it has in the DNS: "phone.acme.internal". */
+static int find_peer(struct engine *engine, const struct instance *instance, const char *name,
+                     struct peer *ret_peer)
+{
+    char label[DNS_NAME_MAX];
+    struct label_search search = {};
+    int r = peer_store_find(engine->store, instance->id, name, ret_peer);
+    if (r != -ENOENT || !strchr(name, '.'))
+        return r;
+    search.label = dns_label_in_domain(&engine->settings, instance, name, label);
+    if (!search.label)
+        return r;
+    r = peer_store_list(engine->store, instance->id, 0, 0, false, look_at_label, &search);
+    if (r >= 0)
+        r = *search.id ? peer_store_find(engine->store, instance->id, search.id, ret_peer)
+                       : -ENOENT;
+    return r;
+}
+
 static bool take_peer(struct engine *engine, const struct instance *instance, const char *field,
                       const struct firewall_name *name, struct firewall_row_end *end,
                       struct problem *problem)
 {
     _cleanup_peer_ struct peer peer = {};
     char wrong[160];
-    if (peer_store_find(engine->store, instance->id, name->value, &peer) < 0) {
+    if (find_peer(engine, instance, name->value, &peer) < 0) {
         snprintf(wrong, sizeof wrong, "names no peer: there is none called \"%s\" in the instance",
                  name->value);
         problem_add_field(problem, field, wrong, "");
@@ -156,6 +190,33 @@ static bool take_user(struct engine *engine, const char *field, const char *name
     return false;
 }
 
+/* "internet" is some public address where a way is looked at; rules know no such end. */
+static bool check_kind(struct engine *engine, const struct instance *instance, const char *field,
+                       struct firewall_name *name, bool only_places, struct problem *problem)
+{
+    _cleanup_peer_ struct peer peer = {};
+    bool is_internet = name->kind == FIREWALL_PEER && text_equal(name->value, "internet") &&
+                       peer_store_find(engine->store, instance->id, name->value, &peer) == -ENOENT;
+    if (only_places && name->kind == FIREWALL_ANY) {
+        problem_add_field(problem, field,
+                          "must be one of peer:NAME, site:NAME, user:NAME, group:NAME, internet, "
+                          "an address or a network here",
+                          "internet");
+        return false;
+    }
+    if (!is_internet)
+        return true;
+    if (!only_places) {
+        problem_add_field(problem, field,
+                          "is no end of a rule: those are any, peer:NAME, site:NAME, user:NAME, "
+                          "group:NAME, a network or an address",
+                          "any");
+        return false;
+    }
+    name->kind = FIREWALL_NETWORK;
+    return text_copy(name->value, sizeof name->value, FIREWALL_INTERNET) == 0;
+}
+
 void firewall_read_end(struct engine *engine, const struct instance *instance, const json_t *object,
                        const char *field, bool only_places, struct firewall_row_end *end,
                        struct problem *problem)
@@ -174,11 +235,8 @@ void firewall_read_end(struct engine *engine, const struct instance *instance, c
         problem_add_field(problem, field, complaint.wrong, complaint.would);
         return;
     }
-    if (only_places && name.kind != FIREWALL_PEER && name.kind != FIREWALL_SITE &&
-        name.kind != FIREWALL_NETWORK) {
-        problem_add_field(problem, field, "must be a peer, an address or a network here", "");
+    if (!check_kind(engine, instance, field, &name, only_places, problem))
         return;
-    }
     taken.kind = (uint8_t)name.kind;
     (void)text_copy(taken.value, sizeof taken.value, name.value);
     if ((name.kind == FIREWALL_PEER || name.kind == FIREWALL_SITE) &&

@@ -29,6 +29,9 @@ void firewall_read_rule(struct engine *engine, const struct instance *instance, 
 void firewall_read_service(const json_t *object, uint8_t *protocol, uint16_t *port,
                            struct problem *problem);
 /* from, to, protocol and port, of a test or a check. */
+/* Some host of it: a name server that everybody knows. */
+#define FIREWALL_INTERNET "1.1.1.1/32"
+
 void firewall_read_question(struct engine *engine, const struct instance *instance,
                             const json_t *object, struct firewall_question *question,
                             struct problem *problem);

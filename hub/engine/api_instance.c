@@ -9,6 +9,7 @@
 #include "hub/engine/api_instance_input.h"
 #include "hub/engine/api_json.h"
 #include "hub/engine/event_log.h"
+#include "hub/engine/free_port.h"
 #include "hub/engine/instance_spec.h"
 #include "hub/engine/runtime.h"
 #include "peers/rules.h"
@@ -103,8 +104,7 @@ static void make_instance(struct engine *engine, struct instance *instance, stru
     key_public(&instance->private_key, &instance->public_key);
     if (instance_store_free_slot(engine->store, SLOT_MAX, &instance->slot) < 0)
         problem_set(problem, 409, "limit", "the hub can't number any more uplinks");
-    else if (instance_store_free_port(engine->store, ports->first, ports->last, &instance->port) <
-             0)
+    else if (free_port_wireguard(engine, &instance->port) < 0)
         problem_set(problem, 409, "limit",
                     "no UDP port is free: make wireguard.ports (%u-%u) wider", ports->first,
                     ports->last);

@@ -35,6 +35,8 @@ struct api_answer {
     const struct api_text *text; /* NULL = none */
     const struct api_raw *raw;
     bool replayed;
+    const json_t
+        *changes; /* [{field, before, after}] of a PATCH; NULL = none. For the socket alone */
     uint32_t retry_after; /* s, 0 = not told */
     enum api_session session_change;
     uint8_t session[WEB_SESSION_SIZE];

@@ -297,9 +297,8 @@ static unsigned find_stale(struct profile_source *source, const struct peer *pee
 {
     _cleanup_prefix_set_ struct prefix_set excluded = {};
     struct profile_digest now, then;
-    if (issued->digest_size != sizeof then)
+    if (!profile_digest_load(issued->digest, issued->digest_size, &then))
         return 0;
-    memcpy(&then, issued->digest, sizeof then);
     parse_excluded(issued->excluded, &excluded);
     int r = digest_now(source, peer, &excluded, &now);
     if (r < 0) {
@@ -367,10 +366,10 @@ bool profile_keys_handed_out(struct engine *engine, const struct instance *insta
     int r = profile_store_get(engine->store, peer->id, &issued);
 
     if (r == 0)
-        r = issued.digest_size == sizeof then ? digest_whole(source, peer, &nothing, &now)
-                                              : -ENOENT;
+        r = profile_digest_load(issued.digest, issued.digest_size, &then)
+                ? digest_whole(source, peer, &nothing, &now)
+                : -ENOENT;
     if (r < 0)
         return false;
-    memcpy(&then, issued.digest, sizeof then);
     return !(profile_digest_compare(&then, &now) & 1u << PROFILE_ASPECT_KEYS);
 }

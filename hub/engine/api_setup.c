@@ -23,9 +23,9 @@
 
 void api_setup_get(struct engine *engine, struct api_call *call, const struct api_request *request)
 {
-    (void)request;
     api_answer(call, 200, NULL,
-               json_pack("{s:b,s:s}", "needed", !identity_has_owner(engine->identity), "region",
+               json_pack("{s:b,s:b,s:s}", "needed", !identity_has_owner(engine->identity),
+                         "signed_in", request->caller->admin_id[0] != 0, "region",
                          engine->settings.region));
 }
 

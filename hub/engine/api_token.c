@@ -179,18 +179,25 @@ void api_token_add(struct engine *engine, struct api_call *call, const struct ap
 /* ---- delete ---- */
 
 /* By id; by name of the caller's own. */
+/* By its id, or by its name: the caller's own first, else the only one of all that the caller sees.
+ * NULL: *ret_count says how many have the name. */
 static const struct token_row *find_token(struct engine *engine, const struct api_caller *caller,
-                                          const char *id_or_name)
+                                          const char *id_or_name, size_t *ret_count)
 {
-    const struct token_row *token = identity_token(engine->identity, id_or_name);
+    const struct token_row *token = identity_token(engine->identity, id_or_name), *found = NULL;
 
+    *ret_count = 0;
     if (token)
         return may_see(caller, token) ? token : NULL;
-    for (size_t i = 0; (token = identity_token_at(engine->identity, i)); i++)
-        if (text_equal(token->admin_id, caller->admin_id) &&
-            strcasecmp(token->name, id_or_name) == 0)
+    for (size_t i = 0; (token = identity_token_at(engine->identity, i)); i++) {
+        if (strcasecmp(token->name, id_or_name) != 0 || !may_see(caller, token))
+            continue;
+        if (text_equal(token->admin_id, caller->admin_id))
             return token;
-    return NULL;
+        found = token;
+        (*ret_count)++;
+    }
+    return *ret_count == 1 ? found : NULL;
 }
 
 void api_token_delete(struct engine *engine, struct api_call *call,
@@ -199,12 +206,19 @@ void api_token_delete(struct engine *engine, struct api_call *call,
     _cleanup_problem_ struct problem problem = {};
     _cleanup_api_change_ struct api_change change = {
         .engine = engine, .call = call, .request = request, .action = "token.delete"};
-    const struct token_row *token = find_token(engine, request->caller, request->parameters[0]);
+    size_t count;
+    const struct token_row *token =
+        find_token(engine, request->caller, request->parameters[0], &count);
     char id[ID_MAX], admin_id[ID_MAX];
 
     if (!token) {
-        problem_set(&problem, 404, "not-found", "there is no token \"%.60s\"",
-                    request->parameters[0]);
+        if (count > 1)
+            problem_set(&problem, 409, "conflict",
+                        "%zu tokens are called \"%.60s\": say which by its id", count,
+                        request->parameters[0]);
+        else
+            problem_set(&problem, 404, "not-found", "there is no token \"%.60s\"",
+                        request->parameters[0]);
         api_answer_problem(call, &problem);
         return;
     }

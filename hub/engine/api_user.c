@@ -458,12 +458,12 @@ void api_user_disable(struct engine *engine, struct api_call *call,
 static bool check_peers_word(const struct subject *subject, const char *word)
 {
     _cleanup_problem_ struct problem problem = {};
+    char wrong[80];
     if (word || subject->peers.count == 0)
         return true;
-    problem_set(&problem, 409, "conflict",
-                "%zu peers are the user's: say what is to become of them with peers=keep, disable "
-                "or delete",
-                subject->peers.count);
+    snprintf(wrong, sizeof wrong, "%zu peers are the user's: say what is to become of them",
+             subject->peers.count);
+    problem_add_conflict(&problem, "peers", wrong, "keep, disable or delete");
     api_answer_problem(subject->change.call, &problem);
     return false;
 }

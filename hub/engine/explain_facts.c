@@ -124,6 +124,7 @@ static void gather_profile(struct engine *engine, const struct instance *instanc
     profile->stale_access = standing.stale & access;
     profile->stale_routes = standing.stale & 1u << PROFILE_ASPECT_ROUTES;
     profile->stale_mtu = standing.stale & 1u << PROFILE_ASPECT_MTU;
+    profile->unsure_mtu = standing.stale & 1u << PROFILE_ASPECT_MTU_OR_KEEPALIVE;
     /* New keys, and no handshake since: what is known of the peer is of its old ones. */
     if (!peer->is_openvpn && standing.stale & 1u << PROFILE_ASPECT_KEYS &&
         peer->last_handshake <= row->updated_at)

@@ -10,8 +10,10 @@
 #include "hub/engine/firewall_resolver.h"
 #include "hub/engine/instance_spec.h"
 #include "hub/store/firewall_store.h"
+#include "hub/store/peer_label.h"
+#include "hub/store/user_store.h"
 
-enum { PAIRS_MAX = 1024 };
+enum { PAIRS_MAX = 16384 };
 
 struct firewall_scene_of {
     struct engine *engine;
@@ -168,40 +170,121 @@ static void note(struct firewall_finding *finding, const struct firewall_outcome
         finding->deny = *outcome;
 }
 
-/* Of a network its first host, of an address itself. */
-static struct address one_of(const struct prefix *prefix)
+/* Of a network its first host that is not the hub, of an address itself. */
+static struct address one_of(const struct firewall_scene_of *scene, const struct prefix *prefix)
 {
     struct address address = prefix->address;
+    struct prefix hub[2];
+    size_t hub_count = hub_tunnel_addresses(scene->instance, hub);
 
-    if (prefix->length + 1u < address_bits(&address))
-        (void)address_add(&prefix->address, 1, &address);
+    if (prefix->length + 1u >= address_bits(&address))
+        return address;
+    (void)address_add(&prefix->address, 1, &address);
+    for (size_t i = 0; i < hub_count; i++)
+        if (address_equal(&hub[i].address, &address))
+            (void)address_add(&prefix->address, 2, &address);
     return address;
 }
 
+/* ---- ends: all addresses that matter ---- */
+
 /* Not the resolver's own list, in which neighbours are one: each address is somebody's. */
+struct listing {
+    struct firewall_scene_of *scene;
+    const struct prefix *within; /* NULL = wherever they are */
+    bool with_tunnel, only_enabled;
+    struct prefix_set *set;
+};
+
+/* The smaller one of two that overlap. */
+static void add_place(const struct listing *listing, const struct prefix *place)
+{
+    const struct prefix *within = listing->within;
+
+    if (!within || prefix_contains(within, place))
+        prefix_set_add(listing->set, place);
+    else if (prefix_contains(place, within))
+        prefix_set_add(listing->set, within);
+}
+
+static int list_peer(const struct peer *peer, void *data)
+{
+    const struct listing *listing = data;
+    struct prefix addresses[2];
+    size_t count =
+        listing->with_tunnel ? peer_tunnel_addresses(listing->scene->instance, peer, addresses) : 0;
+
+    if (listing->only_enabled && !peer->enabled)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        add_place(listing, &addresses[i]);
+    for (size_t i = 0; i < peer->subnets.count && peer->enabled; i++)
+        add_place(listing, &peer->subnets.items[i]);
+    return 0;
+}
+
+static int list_peer_id(const char *peer_id, void *data)
+{
+    const struct listing *listing = data;
+    _cleanup_peer_ struct peer peer = {0};
+    int r = peer_store_find(listing->scene->engine->store, listing->scene->instance->id, peer_id,
+                            &peer);
+
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    return list_peer(&peer, data);
+}
+
+static int list_user_peer(const char *instance_id, const char *peer_id, uint64_t row, void *data)
+{
+    (void)instance_id, (void)row;
+    return list_peer_id(peer_id, data);
+}
+
+/* What peers have of it; where nobody has anything, it stands for itself. */
+static int list_network(struct listing *listing, const char *text)
+{
+    struct engine *engine = listing->scene->engine;
+    struct prefix network;
+    int r = prefix_parse(text, &network);
+
+    if (r < 0)
+        return r;
+    listing->within = &network;
+    listing->only_enabled = true;
+    if (network.length < address_bits(&network.address))
+        r = peer_store_list(engine->store, listing->scene->instance->id, 0, 0, false, list_peer,
+                            listing);
+    if (listing->set->count == 0)
+        prefix_set_add(listing->set, &network);
+    return r;
+}
+
 static int list_end(struct firewall_scene_of *scene, const struct firewall_row_end *end,
                     struct prefix_set *ret_set)
 {
-    _cleanup_peer_ struct peer peer = {0};
-    struct prefix addresses[2], network;
-    size_t count;
-    int r;
+    struct listing listing = {.scene = scene, .with_tunnel = true, .set = ret_set};
+    struct store *store = scene->engine->store;
 
-    if (end->kind == FIREWALL_NETWORK) {
-        r = prefix_parse(end->value, &network);
-        if (r == 0)
-            prefix_set_add(ret_set, &network);
-        return r;
+    switch ((enum firewall_kind)end->kind) {
+    case FIREWALL_SITE:
+        listing.with_tunnel = false;
+        return list_peer_id(end->value, &listing);
+    case FIREWALL_PEER:
+        return list_peer_id(end->value, &listing);
+    case FIREWALL_USER:
+        listing.only_enabled = true;
+        return user_store_peers(store, end->value, scene->instance->id, 0, 0, list_user_peer,
+                                &listing);
+    case FIREWALL_GROUP:
+        listing.only_enabled = true;
+        return peer_label_holders(store, scene->instance->id, end->value, list_peer_id, &listing);
+    case FIREWALL_NETWORK:
+        return list_network(&listing, end->value);
+    case FIREWALL_ANY:
+    case FIREWALL_KIND_COUNT:
+        return 0;
     }
-    r = peer_store_find(scene->engine->store, scene->instance->id, end->value, &peer);
-    if (r < 0)
-        return r == -ENOENT ? 0 : r;
-    count =
-        end->kind == FIREWALL_PEER ? peer_tunnel_addresses(scene->instance, &peer, addresses) : 0;
-    for (size_t i = 0; i < count; i++)
-        prefix_set_add(ret_set, &addresses[i]);
-    if (peer.enabled)
-        prefix_set_add_all(ret_set, &peer.subnets);
     return 0;
 }
 
@@ -217,13 +300,15 @@ int firewall_scene_ask(struct firewall_scene_of *scene, const struct firewall_qu
         r = list_end(scene, &question->to, &to);
     if (r < 0)
         return r;
+    if (from.count * to.count > PAIRS_MAX)
+        return -E2BIG;
     for (size_t i = 0; i < from.count; i++) {
-        for (size_t k = 0; k < to.count && pairs < PAIRS_MAX; k++) {
-            struct firewall_flow flow = {one_of(&from.items[i]), one_of(&to.items[k]),
+        for (size_t k = 0; k < to.count; k++) {
+            struct firewall_flow flow = {one_of(scene, &from.items[i]), one_of(scene, &to.items[k]),
                                          question->protocol, question->port};
             struct firewall_outcome outcome;
 
-            if (flow.from.family != flow.to.family)
+            if (flow.from.family != flow.to.family || address_equal(&flow.from, &flow.to))
                 continue;
             pairs++;
             judge(scene, &flow, &outcome);
@@ -259,6 +344,9 @@ static int check_one(const struct firewall_check_row *check, void *data)
     struct firewall_finding finding = {0};
     int r = firewall_scene_ask(checking->scene, &question, &finding);
 
+    /* One that grew too big is judged no longer. */
+    if (r == -E2BIG)
+        return 0;
     if (r < 0 && r != -ENOENT)
         return r;
     if (!firewall_check_holds(check, &finding))

@@ -21,7 +21,8 @@ struct firewall_outcome {
 };
 
 /* Every pair of one family out of the two ends (of a network: its first host). The first outcome of
- * each kind is told: *ret_allowed, *ret_denied say how many there were. -ENOENT: no pair. */
+ * each kind is told: *ret_allowed, *ret_denied say how many there were. -ENOENT: no pair. -E2BIG:
+ * too many. */
 struct firewall_question {
     struct firewall_row_end from, to;
     uint8_t protocol;

@@ -540,7 +540,7 @@ static int send_uplink(struct instance_runtime *runtime, role_link_done done)
     if (r < 0)
         return r;
     text_copy(uplink.id, sizeof(uplink.id), runtime->id);
-    openvpn_servers_ports(runtime->openvpn, uplink.openvpn_ports);
+    openvpn_servers_published(runtime->openvpn, uplink.openvpn_ports);
     uplink_addresses_of(instance.slot, &engine->hub.ula, &uplink.addresses);
     return ask_root(runtime, VERB_UPLINK_SET, &uplink, sizeof(uplink), done);
 }

@@ -7,6 +7,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
+#include "hub/engine/free_port.h"
 #include "hub/pki/pki.h"
 #include "hub/pki/tls_crypt_v2.h"
 
@@ -73,14 +74,13 @@ static int make_server(const struct engine *engine, const struct instance_openvp
 static int make_instance(struct engine *engine, const char *instance_id,
                          struct instance_openvpn *row)
 {
-    const struct port_range *ports = &engine->settings.openvpn_ports;
     _cleanup_(pki_identity_wipe) struct pki_identity ca = {0};
     _cleanup_(tls_crypt_v2_server_wipe) struct tls_crypt_v2_server tls_crypt = {0};
     char name[OPENVPN_KEYS_NAME_MAX];
     int r;
 
     text_copy(row->instance_id, sizeof(row->instance_id), instance_id);
-    r = openvpn_store_free_port(engine->store, ports->first, ports->last, &row->port);
+    r = free_port_openvpn(engine, &row->port);
     if (r < 0)
         return r;
     snprintf(name, sizeof(name), "ca-%s", instance_id);

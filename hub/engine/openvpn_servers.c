@@ -50,6 +50,7 @@ struct server {
     bool adopted; /* it ran already when it was opened */
     bool differs; /* it runs with another configuration: opened anew when nobody is connected */
     bool reopen;  /* closing, to be opened again */
+    bool unheld;  /* another program may have its port: packets are not led to it */
     uint16_t port, mtu; /* as wanted; port 0 = it is not */
     uint64_t round;     /* of what was asked: an answer to an earlier one is dropped */
     unsigned attempts;
@@ -594,6 +595,33 @@ static int begin_talk(struct server *server, int fd)
 
 /* ---- opening ---- */
 
+static void set_unheld(struct server *server, bool unheld)
+{
+    if (server->unheld == unheld)
+        return;
+    server->unheld = unheld;
+    instance_runtime_renew_uplink(runtime_of(server));
+}
+
+static const char *taken_text(const struct server *server, char *text, size_t size)
+{
+    snprintf(text, size,
+             "%s port %u is taken by another program on this machine: end that, or have it listen "
+             "on another port",
+             openvpn_server_kind(server->which) == OPENVPN_UDP ? "UDP" : "TCP", server->port);
+    return text;
+}
+
+static void open_failed(struct server *server, int status, const struct channel_message *message)
+{
+    char text[160];
+
+    if (status == -EADDRINUSE)
+        set_unheld(server, true);
+    fail(server, status == -EADDRINUSE ? taken_text(server, text, sizeof(text))
+                                       : role_link_detail(status, message));
+}
+
 static void on_opened(int status, struct channel_message *message, void *data)
 {
     struct server *server = redeem(data);
@@ -607,13 +635,14 @@ static void on_opened(int status, struct channel_message *message, void *data)
         if (status == 0 && message->fd_count != 1)
             status = -EBADMSG;
         if (status == 0) {
+            set_unheld(server, false);
             server->adopted = opened->adopted;
             server->differs = opened->differs;
             status = begin_talk(server, TAKE_FD(message->fds[0]));
         }
     }
     if (status < 0)
-        fail(server, role_link_detail(status, message));
+        open_failed(server, status, message);
 }
 
 static size_t add_bytes(uint8_t *blob, size_t at, const struct openvpn_blob *part,
@@ -731,8 +760,15 @@ static bool is_on(const struct server *server)
     return server->state != OPENVPN_STATE_OFF && server->state != OPENVPN_STATE_CLOSING;
 }
 
+/* Of one that may run already, packets go on being led there. */
+static bool is_fresh(const struct server *server)
+{
+    return runtime_of(server)->state == INSTANCE_ACTIVE;
+}
+
 static void begin_wanted(struct server *server)
 {
+    server->unheld = is_fresh(server);
     server->settled = false;
     server->attempts = 0;
     server->failure[0] = 0;
@@ -783,6 +819,15 @@ void openvpn_servers_ports(const struct openvpn_servers *servers,
 {
     for (unsigned i = 0; i < OPENVPN_NUMBER_COUNT; i++)
         ret_ports[i] = servers->items[i] ? servers->items[i]->port : 0;
+}
+
+void openvpn_servers_published(const struct openvpn_servers *servers,
+                               uint16_t ret_ports[static OPENVPN_NUMBER_COUNT])
+{
+    openvpn_servers_ports(servers, ret_ports);
+    for (unsigned i = 0; i < OPENVPN_NUMBER_COUNT; i++)
+        if (servers->items[i] && servers->items[i]->unheld)
+            ret_ports[i] = 0;
 }
 
 bool openvpn_servers_settled(const struct openvpn_servers *servers)

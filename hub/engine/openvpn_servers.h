@@ -35,6 +35,10 @@ void openvpn_servers_update(struct openvpn_servers *servers);
  * or after a month. Once a day is enough. */
 void openvpn_servers_renew(struct openvpn_servers *servers);
 /* Every server that is wanted is ready, or failed once: who is connected is known. */
+/* Those of them that packets to the hub's own addresses are led to: whose port no other program on
+ * this machine has. */
+void openvpn_servers_published(const struct openvpn_servers *servers,
+                               uint16_t ret_ports[static OPENVPN_NUMBER_COUNT]);
 bool openvpn_servers_settled(const struct openvpn_servers *servers);
 /* The ports that are let in, 0 = that server is off. */
 void openvpn_servers_ports(const struct openvpn_servers *servers,

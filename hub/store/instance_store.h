@@ -19,7 +19,7 @@ enum dns_mode { DNS_HUB_DEFAULT, DNS_NONE, DNS_GIVEN };
 
 struct instance {
     char id[ID_MAX];
-    char name[84]; /* 20 characters of UTF-8 */
+    char name[84]; /* UTF-8 */
     char hostname[24];
     char region[64];
     struct prefix network4, network6; /* family 0 = none */

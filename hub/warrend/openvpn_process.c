@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <sodium.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "hub/base/cleanup.h"
@@ -26,6 +27,17 @@ static const char *name(const struct tenant_process *openvpn)
         [OPENVPN_LEGACY] = "openvpn (legacy)",
     };
     return names[openvpn_server_kind(openvpn->number)];
+}
+
+static int hold(struct tenant_process *openvpn, const void *order)
+{
+    const struct verb_openvpn *asked = order;
+    bool udp = openvpn_server_kind(openvpn->number) == OPENVPN_UDP;
+    int r = port_hold_take(&openvpn->hold, udp ? SOCK_DGRAM : SOCK_STREAM, asked->port);
+    if (r == -EADDRINUSE)
+        log_error("%s port %u of %s is taken by another program", udp ? "UDP" : "TCP", asked->port,
+                  openvpn->id);
+    return r;
 }
 
 static int connect_to(const struct tenant_process *openvpn, int *ret_fd)
@@ -216,6 +228,7 @@ static void sweep(const struct tenant_process *openvpn)
 const struct tenant_kind openvpn_process_kind = {
     .role = ROLE_OPENVPN,
     .name = name,
+    .hold = hold,
     .connect = connect_to,
     .start = start,
     .differs = differs,

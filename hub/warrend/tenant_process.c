@@ -120,6 +120,7 @@ static void free_waiters(struct stop_waiter *waiters, bool tell, int status)
 static void release(struct tenant_process *tenant)
 {
     sd_event_source_disable_unref(tenant->own->timer);
+    port_hold_release(&tenant->hold);
     process_free(tenant->own->process);
     free_waiters(tenant->own->waiters, false, 0);
     free(tenant->own);
@@ -338,7 +339,9 @@ void tenant_process_open(struct tenant_processes *tenants, const char *id, uint8
     tenant->own->request = *request;
     tenant->own->has_request = true;
     tenant->differs = tenants->kind->differs && tenants->kind->differs(tenant, order);
-    int r = open_by_state(tenant, order);
+    int r = tenants->kind->hold ? tenants->kind->hold(tenant, order) : 0;
+    if (r == 0)
+        r = open_by_state(tenant, order);
     if (r < 0) {
         log_error("cannot open %s of %s: %s", name_of(tenant), id, strerror(-r));
         answer(tenant, r, false, -1);

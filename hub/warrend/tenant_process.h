@@ -10,6 +10,7 @@
 
 #include "hub/base/role.h"
 #include "hub/warrend/engine_process.h"
+#include "hub/warrend/port_hold.h"
 #include "hub/warrend/process.h"
 
 struct tenant_processes; /* all of one kind */
@@ -21,14 +22,17 @@ struct tenant_process {
     struct tenant_process *next;
     struct tenant_state *own; /* tenant_process.c's */
     char id[ID_MAX];
-    uint8_t number; /* tells those of one id apart */
-    bool differs;   /* from what it was last ordered to be */
+    uint8_t number;        /* tells those of one id apart */
+    struct port_hold hold; /* of the hub's own addresses, for what its kind needs */
+    bool differs;          /* from what it was last ordered to be */
 };
 
 /* What sets a kind apart from the others. */
 struct tenant_kind {
     enum role role;
     const char *(*name)(const struct tenant_process *tenant); /* for people */
+    /* Takes its port, before anything else; NULL = it needs none. */
+    int (*hold)(struct tenant_process *tenant, const void *order);
     /* To its socket: -ENOENT, -ECONNREFUSED: nobody is there. */
     int (*connect)(const struct tenant_process *tenant, int *ret_fd);
     /* `order` is what tenant_process_open() was given. Fills in what it needs and starts it. */

@@ -161,7 +161,7 @@ static void show(bool anew)
 
 /* ---- what is done ---- */
 
-static void run(char *const words[])
+static bool start(char *const words[])
 {
     pid_t pid = fork();
 
@@ -170,7 +170,12 @@ static void run(char *const words[])
         _exit(127);
     }
     int status = 0;
-    if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static void run(char *const words[])
+{
+    if (!start(words))
         printf("That did not work.\n");
     wait_for_key();
 }
@@ -196,13 +201,19 @@ static void set_network(void)
     run((char *[]){SCRIPTS "set-network", addresses, gateways, servers, NULL});
 }
 
+/* Where there is no owner yet, the link to make one is all that it takes. */
 static void reset_admin(void)
 {
-    char line[LINE_SIZE];
+    char name[LINE_SIZE];
 
-    printf("\nA new set-up link lets whoever has it make a new owner; the others stay.\n");
-    if (ask("Type reset to make one", line) && text_equal(line, "reset"))
-        run((char *[]){"/usr/bin/warren", "setup", "link", NULL});
+    putchar('\n');
+    if (!start((char *[]){SCRIPTS "reset-admin", "show", NULL})) {
+        wait_for_key();
+        return;
+    }
+    printf("\nSomebody's new password is shown here once; a code is not asked for any more.\n");
+    if (ask("Name of the admin who gets one", name))
+        run((char *[]){SCRIPTS "reset-admin", name, NULL});
 }
 
 static void factory_reset(void)

@@ -44,7 +44,7 @@ export default async function (person) {
   await type("Note", "Works from home.");
   await answer("Save", "user-edit");
   await said("karl was changed.");
-  await press("Undo");
+  await press("Undo: karl was changed.");
   await said("Undone.");
   await press("Disable");
   await answer("Disable", "user-disable");
@@ -169,8 +169,8 @@ export default async function (person) {
   await type("Value", "400");
   await answer("Save", "setting");
   await said("limits.instances was changed.");
-  await press("Undo");
-  await said("Undone.");
+  await press("Undo: limits.instances was changed.");
+  await page.getByRole("button", { name: "Undo: limits.instances" }).waitFor({ state: "detached" });
   await press("Audit");
   await heading("Audit");
   await page.getByRole("button", { name: /^Settings changed/ }).first().waitFor();

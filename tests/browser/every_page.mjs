@@ -7,12 +7,11 @@ const schemes = { en: ["light", "dark"], de: ["light"] };
 // Where the program speaks: words that German does not have.
 const english = /\b(the|is|are|of|and|not|with|has|by|from|this|your)\b/i;
 
-async function goThrough(person, size, language, found, foreign) {
+async function goThrough(person, storageState, size, language, found, foreign) {
   // axe is put into the page as a script, which its policy rightly refuses.
-  const context = await person.context({ viewport: sizes[size], locale: language, bypassCSP: true, hasTouch: size === "phone" });
+  const context = await person.context({ storageState, viewport: sizes[size], locale: language, bypassCSP: true, hasTouch: size === "phone" });
   const page = await context.newPage();
   let looked = 0;
-  await person.signIn(page);
   for (const [name, where] of Object.entries(person.facts.pages)) {
     await page.goto(where);
     await page.locator("h1").waitFor();
@@ -36,8 +35,12 @@ export default async function (person) {
   const found = [];
   const foreign = new Set();
   let looked = 0;
+  const context = await person.context();
+  await person.signIn(await context.newPage());
+  const storageState = await context.storageState();
+  await context.close();
   for (const language of Object.keys(schemes)) {
-    const both = await Promise.all(Object.keys(sizes).map((size) => goThrough(person, size, language, found, foreign)));
+    const both = await Promise.all(Object.keys(sizes).map((size) => goThrough(person, storageState, size, language, found, foreign)));
     looked += both.reduce((sum, each) => sum + each, 0);
   }
   return { found, foreign: [...foreign], looked };

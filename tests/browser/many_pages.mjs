@@ -5,6 +5,12 @@ export default async function (person) {
   const { facts } = person;
   const context = await person.context();
   const page = await context.newPage();
+  const refused = [];
+  page.on("response", (response) => response.status() >= 400 && refused.push(`${response.status()} ${response.url()}`));
+  await page.goto("/sign-in");
+  await page.getByLabel("Name", { exact: true }).waitFor();
+  await page.waitForLoadState("networkidle");
+  page.removeAllListeners("response");
   await person.signIn(page);
   const loads = [];
   for (let load = 0; load < 12; load++) {
@@ -43,5 +49,5 @@ export default async function (person) {
   await back.goto("/account");
   await back.getByRole("button", { name: "Sign out" }).click();
   await all("Sign in");
-  return { loads, streams };
+  return { loads, streams, refused };
 }

@@ -27,10 +27,12 @@ export default async function (person) {
 
   // What was touched is told before it is saved.
   await mtu.fill("1390");
+  await page.getByText("1 peer is connected by OpenVPN").waitFor();
   await changes.getByText("1390").waitFor();
   await person.ask("change", { mtu: 1410 });
   const note = page.getByText("Meanwhile somebody changed “Largest packet (MTU)” to 1410.");
   await note.waitFor();
+  await changes.getByText("1410").waitFor();
   await person.shot(page, "meanwhile");
   found.push(...(await person.look(page, "meanwhile")));
   await page.getByRole("button", { name: "Save all the same" }).waitFor();

@@ -82,6 +82,8 @@ def _pages(acme):
         "account": "/account",
         "audit": "/audit",
         "settings": "/settings",
+        "backups": "/settings/backups",
+        "certificate": "/settings/certificate",
         "about": "/about",
         "nowhere": "/nowhere",
     }
@@ -190,6 +192,8 @@ def test_a_session_is_not_to_be_stolen_or_used_by_another_site(hub, owner):
 
 def test_two_people_change_the_same_instance(hub, tenant, owner):
     acme = tenant(name="Acme")
+    laptop = acme.client("laptop", "--protocol", "openvpn")
+    assert wait_until(lambda: laptop.show()["connected"], 20)
 
     def change(mtu):
         warren("instance", "set", acme.id, "--mtu", mtu)
@@ -216,5 +220,12 @@ def test_many_pages_of_one_browser(hub, acme, owner):
 
     pages = [f"/instances/{acme.id}", f"/instances/{acme.id}/settings", "/users", "/audit", "/settings", "/about"]
     done = browse("many_pages", {"add_peer": add_peer, "streams": streams}, pages=pages, **owner)
+    assert done["refused"] == [], "a page that nobody is signed in at asks for what is refused"
     assert done["streams"] == 1
     assert max(done["loads"]) < 15000, done["loads"]
+
+
+def test_a_chart_says_what_is_newest(hub, tenant, owner):
+    done = browse("chart", instance=tenant().id, **owner)
+    assert done["found"] == [], "\n".join(done["found"])
+    assert re.fullmatch(r"Time:? .*2026.* Received:? [\d.]+ Mbit/s Sent:? [\d.]+ [kM]bit/s ?", done["legend"]), done["legend"]

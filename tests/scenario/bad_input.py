@@ -181,8 +181,8 @@ KINDS = [
 # ---- names ----
 
 NAMES = [
-    (["instance", "add", "ab", "--hostname", "new-one"], REFUSED, ["NAME", "3 to 20"]),
-    (["instance", "add", "x" * 21, "--hostname", "new-one"], REFUSED, ["NAME", "x" * 20]),
+    (["instance", "add", "a", "--hostname", "new-one"], REFUSED, ["NAME", "2 to 64"]),
+    (["instance", "add", "x" * 65, "--hostname", "new-one"], REFUSED, ["NAME", "x" * 64]),
     (["instance", "add", " new", "--hostname", "new-one"], REFUSED, ["space", "new"]),
     (["instance", "add", "new ", "--hostname", "new-one"], REFUSED, ["space", "new"]),
     (["instance", "add", "new\u200bone", "--hostname", "new-one"], REFUSED, ["seen", "newone"]),
@@ -191,8 +191,8 @@ NAMES = [
     (["instance", "add", "ACME", "--hostname", "new-one"], REFUSED, ["another instance"]),
     (["peer", "add", "acme", "LAPTOP", "--client"], REFUSED, ["another peer", "LAPTOP-2"]),
     (SET + ["--name", "globex"], REFUSED, ["--name", "another instance"]),
-    (SET + ["--name", "ab"], REFUSED, ["--name", "3 to 20"]),
-    (SET + ["--name", "x" * 25], REFUSED, ["--name", "x" * 20]),
+    (SET + ["--name", "a"], REFUSED, ["--name", "2 to 64"]),
+    (SET + ["--name", "x" * 85], REFUSED, ["--name", "x" * 64]),
     (["instance", "add", "new one", "--hostname", "ab"], REFUSED, ["hostname", "ab-net"]),
     (["instance", "add", "new one", "--hostname", "x" * 21], REFUSED, ["hostname", "x" * 20]),
     (["instance", "add", "new one", "--hostname", "New-One"], REFUSED, ["hostname", "new-one"]),
@@ -487,6 +487,7 @@ FIREWALL = [
     (RULE + ["--position", "first"], USAGE, ["--position", "number"]),
     (RULE + ["--enabled=maybe"], USAGE, ["--enabled", "yes or no"]),
     (RULE + ["--if-match", "r1"], USAGE, ["--if-match"]),
+    (RULE + ["--to", "internet"], REFUSED, ["--to", "no end of a rule", "any"]),
     (["firewall", "set", "acme"], USAGE, ["RULE"]),
     (RULE_SET, USAGE, ["nothing to change"]),
     (RULE_SET + ["--comment", "x"], REFUSED, ["no firewall rule", "abcdefgh"]),

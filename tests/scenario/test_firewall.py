@@ -457,6 +457,39 @@ def test_what_a_test_says(acme):
         assert acme.firewall.do("test", "--from", source, "--to", target)["reason"] == reason, (source, target)
 
 
+def test_ends_that_a_test_takes(acme):
+    office = acme.site("office", "192.168.10.0/24", up=False)
+    laptop = acme.client("laptop", "--group", "staff", up=False)
+    phone = acme.client("phone", "--group", "staff", up=False)
+    acme.firewall.add("deny", source="laptop", target="site:office", protocol="tcp", port="22")
+    network = acme.instance["networks"][0]
+    for source in ("group:staff", network):
+        said = acme.firewall.do("test", "--from", source, "--to", "site:office", "--port", "22")
+        assert said["action"] == "mixed" and said["from_address"] == laptop.address, (source, said)
+    # Of the network: both clients and the site's own tunnel address, not the hub.
+    assert said["allowed"] + said["denied"] == 3
+    assert acme.firewall.test("phone", network) == "allow"
+    assert acme.firewall.do("test", "--from", "laptop", "--to", "internet")["reason"] == "no_uplink"
+    name = phone.show()["dns_name"]
+    assert acme.firewall.do("test", "--from", name, "--to", "office")["from_address"] == phone.address
+    said = warren("explain", acme.name, "--from", name, "--to", office.host.address)
+    assert said["from"]["peer"] == "phone"
+    for many in ("group:staff", network):
+        with pytest.raises(hub.Refused, match="has several peers"):
+            warren("explain", acme.name, "--from", many, "--to", "site:office")
+
+
+def test_checks_that_refuse_say_what_would_do(acme):
+    acme.site("office", "192.168.10.0/24", up=False)
+    acme.client("laptop", up=False)
+    warren("firewall", "check", "add", acme.name, "allow", "--from", "laptop", "--to", "site:office")
+    refused = hub.cli("peer", "disable", acme.name, "laptop")
+    assert refused.returncode == 1 and "would no longer hold" in refused.stderr and "--force" in refused.stderr
+    plan = hub.cli("peer", "disable", acme.name, "laptop", "--dry-run")
+    assert plan.returncode == 1 and "enabled" in plan.stdout and "--force" in plan.stderr
+    assert warren("peer", "disable", acme.name, "laptop", "--force")["enabled"] is False
+
+
 def test_saved_checks_guard_changes(acme):
     acme.site("office", "192.168.10.0/24", up=False)
     acme.site("plant", "192.168.20.0/24", up=False)

@@ -144,9 +144,9 @@ class Machine:
 
     numbers = itertools.count(1)
 
-    def __init__(self, image, size="4G", memory=768, firmware=None, base=None, form="qcow2"):
+    def __init__(self, image, size="4G", memory=768, firmware=None, base=None, form="qcow2", device="virtio-blk-pci"):
         """`base`: a disk in the place of the image's, of a machine that is not switched on any more."""
-        self.number = next(self.numbers) % 256
+        self.number, self.device = next(self.numbers) % 256, device
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="warren-vm-"))
         self.image, self.memory, self.firmware = image, memory, firmware
         self.process = self.socket = None
@@ -174,7 +174,7 @@ class Machine:
     def _drive(self):
         return [
             "-drive", f"if=none,id=disk,format=qcow2,discard=unmap,file={self.disk}",
-            "-device", "virtio-blk-pci,drive=disk",
+            "-device", f"{self.device},drive=disk",
         ]  # fmt: skip
 
     def start(self, *more, wait=True, patience=240, network="user", inside=()):

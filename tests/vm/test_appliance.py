@@ -78,15 +78,19 @@ def test_boots_from_disk_with_nothing_told(image, firmware, measured):
         measured(machine.run("free -m; systemd-analyze"))
 
 
-@pytest.mark.parametrize(("name", "firmware"), [("warren.qcow2", "uefi"), ("warren.raw.zst", "bios")])
-def test_what_is_handed_out_boots(image, tmp_path, name, firmware):
-    """As it is, without the agent: it says on its console that it is there. The packed one is the plain one."""
+HANDED_OUT = [("warren.qcow2", "uefi", "ide-hd"), ("warren.raw.zst", "bios", "nvme,serial=disk")]
+
+
+@pytest.mark.parametrize(("name", "firmware", "device"), HANDED_OUT)
+def test_what_is_handed_out_boots(image, tmp_path, name, firmware, device):
+    """As it is, without the agent, from disks as metal has them: it says on its console that it is there. The packed one is
+    the plain one."""
     path, form = KEPT / name, name.split(".")[1]
     if name.endswith(".zst"):
         path, form = tmp_path / "disk.raw", "raw"
         subprocess.run(["zstd", "-q", "-d", "--sparse", KEPT / name, "-o", path], check=True)
     assert subprocess.run(["qemu-img", "compare", "-q", path, KEPT / "warren.raw"]).returncode == 0
-    with contextlib.closing(Machine(image, firmware=firmware, base=path, form=form)) as machine:
+    with contextlib.closing(Machine(image, firmware=firmware, base=path, form=form, device=device)) as machine:
         machine.start(wait=False)
         machine.until_said("Hub +ready", patience=300)
         machine.until_said(r"Addresses +10\.0\.2\.15")

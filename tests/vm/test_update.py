@@ -61,7 +61,7 @@ def start(machine, *files, **how):
             at += blocks
         packed.truncate((at + 1) * MIB)
     machine.start("-drive", f"if=virtio,format=raw,readonly=on,file={drive}", *how.pop("more", ()), **how)
-    machine.until(READY)
+    machine.until(READY, patience=400)
     for copy in copies:
         machine.run(copy, patience=LONG)
 
@@ -99,7 +99,7 @@ def until_back(machine, patience=600):
         machine.wait_reboot(patience=patience)
         if "warren.boot=kept" in machine.run("cat /proc/cmdline"):
             break
-    machine.until(READY)
+    machine.until(READY, patience=400)
     state = update(machine)
     assert (state["slot"], state["boot"], state["state"]) == ("a", "kept", "failed"), state
     assert loader(machine).startswith("slot=a trial=-")
@@ -110,7 +110,7 @@ def until_back(machine, patience=600):
 def test_good_update_is_kept(machine, wire, good, measured):
     """With devices outside, which talk to each other through it all the time."""
     start(machine, good, more=told(), **wire.plug())
-    machine.run("warren instance add acme --hostname acme")
+    machine.run("warren instance add acme --hostname acme --client-to-client yes")
     laptop, phone = (
         wire.device(name, machine.run(f"warren peer add acme {name} --client >/dev/null && warren profile show acme {name}"))
         for name in ("laptop", "phone")
@@ -137,7 +137,7 @@ def test_good_update_is_kept(machine, wire, good, measured):
         again = time.time()
         machine.run("systemctl reboot", check=False)
         machine.wait_reboot()
-        machine.until(READY)
+        machine.until(READY, patience=400)
         watch.until_again(again + 10)
         while_installing = watch.longest_silence(began, installed)
         updating, plain = watch.longest_silence(rebooted, again), watch.longest_silence(again)
@@ -235,7 +235,7 @@ def installed(image, good):
 def updated(image, installed):
     with contextlib.closing(Machine(image, firmware="bios", base=installed)) as made:
         made.start()
-        made.until(READY)
+        made.until(READY, patience=400)
         assert update(made)["state"] == "installed" and loader(made) == "slot=a trial=- failures=0"
         yield made
 
@@ -243,7 +243,7 @@ def updated(image, installed):
 def on_again(machine):
     machine.power_cut()
     machine.start()
-    machine.until(READY)
+    machine.until(READY, patience=400)
 
 
 def test_power_cut_just_after_the_switch(updated):
@@ -283,7 +283,7 @@ def test_power_cuts_at_any_moment(image, installed, measured):
     for _ in range(CUTS):
         with contextlib.closing(Machine(image, firmware="bios", base=installed)) as machine:
             machine.start()
-            machine.until(READY)
+            machine.until(READY, patience=400)
             machine.run("warren update reboot")
             after = chance.uniform(0, 90)
             time.sleep(after)

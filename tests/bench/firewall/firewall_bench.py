@@ -22,7 +22,7 @@ from wire import KERNEL, WIREGUARD, Table, add_device, check_backend, stream  # 
 MANY = int(os.environ.get("BENCH_RULES", "10000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "12"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "1.5"))
-CHANGES, LOADS = 60, 5
+CHANGES, LOADS = (20, 2) if KERNEL else (60, 5)
 
 class Link:
     """The two devices, and the middle that they are peers of."""

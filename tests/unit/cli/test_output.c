@@ -123,6 +123,9 @@ static void test_cells(void **state)
     expect_cell(cell_ago, "null", "-");
     expect_cell(cell_ago, "\"nonsense\"", "nonsense");
     expect_cell(cell_duration, "3600", "1h");
+    expect_cell(cell_duration, "59", "59s");
+    expect_cell(cell_duration, "604773", "6d 23h");
+    expect_cell(cell_duration, "86399", "23h 59m");
     expect_cell(cell_dns, "null", "the hub's default");
     expect_cell(cell_dns, "[]", "none");
     expect_cell(cell_ready, "{\"link_ready\":true,\"configured\":true,\"x_ready\":false}",

@@ -27,6 +27,7 @@ enum { OUTPUT_MAX = 8192 };
 struct hub {
     char directory[64], path[100];
     pid_t child;
+    int keyboard; /* a terminal for input and errors; 0 = none */
     bool is_full; /* it answers and closes before it reads */
     char output[OUTPUT_MAX], errors[OUTPUT_MAX];
 };
@@ -115,9 +116,9 @@ static int run_onto(struct hub *hub, const char *line, int out)
         char *words[32] = {(char *)"warren"}, *rest = NULL, error[CLI_ERROR_MAX];
         int index = 1, count = 1;
 
-        dup2(open("/dev/null", O_RDONLY), 0);
+        dup2(hub->keyboard ? hub->keyboard : open("/dev/null", O_RDONLY), 0);
         dup2(out, 1);
-        dup2(err, 2);
+        dup2(hub->keyboard ? hub->keyboard : err, 2);
         for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
             words[count++] = word;
         if (command_find(&globals, count, words, &index, &noun, &route, error) < 0 || !route ||
@@ -130,6 +131,27 @@ static int run_onto(struct hub *hub, const char *line, int out)
     assert_int_equal(waitpid(child, &status, 0), child);
     slurp(err, hub->errors);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* On a terminal, where somebody types. */
+static int run_typed(struct hub *hub, const char *line, const char *typed)
+{
+    int terminal, keyboard, out = temporary(), status;
+
+    assert_int_equal(openpty(&terminal, &keyboard, NULL, NULL, NULL), 0);
+    assert_int_equal(write(terminal, typed, strlen(typed)), strlen(typed));
+    hub->keyboard = keyboard;
+    status = run_onto(hub, line, out);
+    hub->keyboard = 0;
+    assert_int_equal(fcntl(terminal, F_SETFL, O_NONBLOCK), 0);
+    size_t length = 0;
+    for (ssize_t size; (size = read(terminal, hub->errors + length, OUTPUT_MAX - 1 - length)) > 0;)
+        length += (size_t)size;
+    hub->errors[length] = 0;
+    slurp(out, hub->output);
+    close(keyboard);
+    close(terminal);
+    return status;
 }
 
 static int run(struct hub *hub, const char *line)
@@ -265,6 +287,71 @@ static void test_delete_asks(void **state)
     assert_int_equal(run(hub, "instance delete acme"), 2);
     assert_non_null(strstr(hub->errors, "--yes"));
     assert_int_equal(run(hub, "instance delete acme --yes"), 3); /* it did ask the hub */
+}
+
+static void test_terminal_is_asked(void **state)
+{
+    static const char *const lines[] = {
+        "peer delete acme laptop", "admin delete anna",      "user delete bob",
+        "token delete t",          "firewall delete acme 1", "backup delete b",
+    };
+    static const char *const done[] = {"{\"status\":200,\"body\":{\"name\":\"x\"}}\n", NULL};
+    struct hub *hub = *state;
+
+    for (size_t i = 0; i < ELEMENTS(lines); i++) {
+        _cleanup_free_ char *said = text_format("%s --yes", lines[i]);
+
+        assert_int_equal(run_typed(hub, lines[i], "no\n"), 1); /* there is no hub to be asked */
+        assert_non_null(strstr(hub->errors, "This deletes the "));
+        assert_non_null(strstr(hub->errors, "nothing was done"));
+        start(hub, done);
+        assert_int_equal(run_typed(hub, lines[i], "yes\n"), 0);
+        unlink(hub->path);
+        waitpid(hub->child, NULL, 0);
+        start(hub, done);
+        assert_int_equal(run_typed(hub, said, ""), 0);
+        unlink(hub->path);
+        waitpid(hub->child, NULL, 0);
+        /* A program is not asked. */
+        start(hub, done);
+        assert_int_equal(run(hub, lines[i]), 0);
+        unlink(hub->path);
+        waitpid(hub->child, NULL, 0);
+        hub->child = 0;
+    }
+    assert_int_equal(run_typed(hub, "instance delete acme", "yes\n"), 1);
+    assert_int_equal(run_typed(hub, "instance delete acme", "acme\n"), 3);
+}
+
+static void test_changes(void **state)
+{
+    static const char *const answers[] = {
+        "{\"status\":200,\"changes\":[{\"field\":\"dns_custom\",\"before\":[\"nas=192.168.88.9\"],"
+        "\"after\":[]},{\"field\":\"mtu\",\"before\":1420,\"after\":1400}],"
+        "\"body\":{\"name\":\"acme\"}}\n",
+        NULL};
+    static const char *const nothing[] = {"{\"status\":200,\"body\":{\"name\":\"acme\"}}\n", NULL};
+    static const char *const edited[] = {
+        "{\"status\":200,\"etag\":\"r7\",\"body\":{\"domains\":[\"a.example\"]}}\n",
+        "{\"status\":200,\"body\":{\"name\":\"acme\"}}\n", NULL};
+    struct hub *hub = *state;
+
+    start(hub, answers);
+    assert_int_equal(run(hub, "instance set acme --dns-record none --mtu 1400"), 0);
+    assert_string_equal(hub->output, "instance \"acme\" changed\n"
+                                     "  dns_custom: nas=192.168.88.9 -> (none)\n"
+                                     "  mtu: 1420 -> 1400\n");
+    unlink(hub->path);
+    start(hub, nothing);
+    assert_int_equal(run(hub, "instance set acme --mtu 1400"), 0);
+    assert_non_null(strstr(hub->output, "Nothing is other than before.\n"));
+    unlink(hub->path);
+    start(hub, edited);
+    assert_int_equal(run(hub, "instance set acme --remove-search-domain b.example"), 1);
+    assert_non_null(strstr(hub->errors, "\"b.example\" is not there; there is: a.example"));
+    unlink(hub->path);
+    start(hub, edited);
+    assert_int_equal(run(hub, "instance set acme --add-search-domain b.example"), 0);
 }
 
 static void test_profile(void **state)
@@ -497,10 +584,20 @@ static void test_broken_audit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_unreachable),     TEST(test_turned_away),     TEST(test_refused),
-        TEST(test_pages),           TEST(test_add_waits),       TEST(test_delete_asks),
-        TEST(test_profile),         TEST(test_narrow_terminal), TEST(test_events_over_a_restart),
-        TEST(test_events_from_now), TEST(test_events_refused),  TEST(test_broken_audit),
+        TEST(test_unreachable),
+        TEST(test_turned_away),
+        TEST(test_refused),
+        TEST(test_pages),
+        TEST(test_add_waits),
+        TEST(test_delete_asks),
+        TEST(test_terminal_is_asked),
+        TEST(test_changes),
+        TEST(test_profile),
+        TEST(test_narrow_terminal),
+        TEST(test_events_over_a_restart),
+        TEST(test_events_from_now),
+        TEST(test_events_refused),
+        TEST(test_broken_audit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

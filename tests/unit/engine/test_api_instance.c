@@ -111,7 +111,7 @@ static void test_refused(void **state)
 {
     struct world *world = *state;
     add_named(world, "acme");
-    expect_refused(world, "{\"name\":\"ab\",\"hostname\":\"beta\"}", 422, "name", "(none)");
+    expect_refused(world, "{\"name\":\"a\",\"hostname\":\"beta\"}", 422, "name", "(none)");
     expect_refused(world, "{\"name\":\"beta\",\"hostname\":\"Beta!\"}", 422, "hostname", "beta");
     expect_refused(world, "{\"name\":\"beta\",\"hostname\":\"www\"}", 422, "hostname", "www-1");
     expect_refused(world, "{\"name\":\"ACME\",\"hostname\":\"beta\"}", 409, "name", "ACME-2");

@@ -111,7 +111,7 @@ static void test_dns_names(void **state)
     assert_int_equal(fake_runtime.dns_host, 2);
     expect_dns_name(add(world, "{\"name\":\"my_laptop\",\"type\":\"client\"}"),
                     "my-laptop-2.acme.internal");
-    expect_dns_name(add(world, "{\"name\":\"hub\",\"type\":\"client\"}"), "hub-2.acme.internal");
+    expect_dns_name(add(world, "{\"name\":\"hub-\",\"type\":\"client\"}"), "hub-2.acme.internal");
     expect_dns_name(add(world, "{\"name\":\"nas\",\"type\":\"client\"}"), "nas-2.acme.internal");
     assert_int_equal(fake_runtime.dns_host, 5);
     /* It keeps its own, whatever the others do; only a new name brings a new label. */
@@ -243,7 +243,7 @@ static void test_keys(void **state)
 
     answer = world_call(world, "GET", "/instances/acme", NULL, NULL, NULL);
     _cleanup_free_ char *hub =
-        text_format("{\"name\":\"hub\",\"type\":\"client\",\"public_key\":\"%s\"}",
+        text_format("{\"name\":\"hubs\",\"type\":\"client\",\"public_key\":\"%s\"}",
                     text_at(answer, "body.wireguard.public_key"));
     json_decref(answer);
     expect_refused(world, hub, 422, "public_key", "(none)", "hub's own");

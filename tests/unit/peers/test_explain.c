@@ -355,7 +355,10 @@ static void test_mapping_and_mtu(void **state)
     assert_non_null(strstr(step->text.data, "over TCP"));
     explanation_done(&explanation);
     facts.to.peer.profile.stale_mtu = true;
-    assert_unknown(&facts, "mtu", "another MTU");
+    assert_unknown(&facts, "mtu", "was handed another MTU");
+    facts.to.peer.profile.stale_mtu = false;
+    facts.to.peer.profile.unsure_mtu = true;
+    assert_unknown(&facts, "mtu", "may have been handed another MTU");
 }
 
 int main(void)

@@ -178,7 +178,7 @@ static void test_digests(void **state)
         {change_dns, 1u << PROFILE_ASPECT_DNS},
         {drop_search, 1u << PROFILE_ASPECT_DNS},
         {change_mtu, 1u << PROFILE_ASPECT_MTU},
-        {change_keepalive, 1u << PROFILE_ASPECT_MTU},
+        {change_keepalive, 1u << PROFILE_ASPECT_KEEPALIVE},
         {change_names, 0},
         {forget_key, 0},
     };
@@ -196,6 +196,27 @@ static void test_digests(void **state)
         if (profile_digest_compare(&before, &after) != rows[i].aspects)
             fail_msg("change %zu: aspects %x", i, profile_digest_compare(&before, &after));
     }
+}
+
+/* What was stored before MTU and keepalive were told apart. */
+static void test_old_digest(void **state)
+{
+    struct profile_digest before, after, old;
+    const size_t old_size = (size_t)PROFILE_ASPECT_MTU * 16;
+    struct profile_facts facts;
+
+    (void)state;
+    sample_client(&facts);
+    profile_digest_of(&facts, &before);
+    assert_true(profile_digest_load(&before, old_size, &old));
+    assert_false(profile_digest_load(&before, old_size - 1, &old));
+    assert_int_equal(profile_digest_compare(&old, &before), 0);
+    change_keepalive(&facts);
+    profile_digest_of(&facts, &after);
+    sample_done(&facts);
+    assert_int_equal(profile_digest_compare(&old, &after), 1u << PROFILE_ASPECT_MTU_OR_KEEPALIVE);
+    assert_true(profile_digest_load(&before, sizeof(before), &old));
+    assert_int_equal(profile_digest_compare(&old, &after), 1u << PROFILE_ASPECT_KEEPALIVE);
 }
 
 /* ---- digests of OpenVPN ---- */
@@ -313,9 +334,9 @@ static void test_reasons(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_file_names), cmocka_unit_test(test_file_names_are_link_names),
-        cmocka_unit_test(test_digests),    cmocka_unit_test(test_openvpn_digests),
-        cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_file_names),      cmocka_unit_test(test_file_names_are_link_names),
+        cmocka_unit_test(test_digests),         cmocka_unit_test(test_old_digest),
+        cmocka_unit_test(test_openvpn_digests), cmocka_unit_test(test_reasons),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

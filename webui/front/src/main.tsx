@@ -33,8 +33,8 @@ async function begin(): Promise<void> {
   beginRouter();
   beginLink();
   beginAgain();
+  beginSession(); // asks while the texts come
   await beginLanguage();
-  beginSession();
   const root = document.getElementById("app");
   if (root) render(<App />, root);
 }

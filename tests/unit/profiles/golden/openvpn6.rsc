@@ -5,6 +5,7 @@
 :local wrTag "warren:acmeacme:office22"
 :local wrVersion [/system resource get version]
 :if ([:pick $wrVersion 0 2] = "7.") do={ :error "This script is for RouterOS 6" }
+# RouterOS 6 can't check the hub's certificate: who is on the way between the two could pose as the hub and learn the password. RouterOS 7 can.
 # the link
 :if ([:len [/interface ovpn-client find where comment=$wrTag]] = 0) do={ /interface ovpn-client add disabled=yes name="wr-acmeacme" connect-to="vpn.example.net" user="office22" comment=$wrTag }
 /interface ovpn-client set [find where comment=$wrTag] connect-to="vpn.example.net" port=1195 mode=ip user="office22" password="Ab1-qrstuvwxyz23456" profile=default certificate=none auth=sha1 cipher=aes256 add-default-route=no max-mtu=1420

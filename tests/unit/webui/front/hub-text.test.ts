@@ -71,6 +71,7 @@ test("what the hub says is told with what stood in its holes", () => {
   assert.equal(hubText("packets of up to 1420 bytes fit through every tunnel of the instance; TCP is told so"), "Pakete bis 1420 Bytes passen durch jeden Tunnel der Instanz; TCP erfährt es");
   assert.equal(hubText("no address is translated: the other side sees the hub (10.0.0.1)"), "keine Adresse wird übersetzt: Die andere Seite sieht den Hub (10.0.0.1)");
   assert.equal(hubText("nobody has heard of this"), "nobody has heard of this");
+  assert.equal(hubText("it was said by somebody 2 days ago"), "it was said by somebody 2 days ago");
   // All of it or nothing: no half sentences.
   assert.equal(hubText("TCP is told so; nobody has heard of this"), "TCP is told so; nobody has heard of this");
   setSayings([]);

@@ -22,6 +22,7 @@ import { seriesOf } from "../../../../webui/front/src/things/traffic";
 import { endOptions } from "../../../../webui/front/src/things/end-field";
 import { optionsFor } from "../../../../webui/front/src/ui/combobox";
 import { fromBase64, toBase64 } from "../../../../webui/front/src/lib/parts";
+import { cutOff } from "../../../../webui/front/src/pages/instance/settings";
 import { stepOf } from "../../../../webui/front/src/pages/setup/setup";
 import { given, problemsOf } from "../../../../webui/front/src/ui/form";
 import { Problem } from "../../../../webui/front/src/lib/api";
@@ -252,4 +253,16 @@ test("the first start goes on at the first step that is not done", () => {
   assert.equal(stepOf(4, instance, peer())?.step, 4);
   assert.equal(stepOf(4, instance, peer({ connected: true })), null);
   assert.equal(stepOf(3, instance, peer()), null);
+});
+
+test("who is connected by OpenVPN is told of what cuts them off", () => {
+  const servers = { udp: { connected: 2 }, tcp: { connected: 1 }, "udp-1": { connected: 4 }, legacy: { connected: 0 } };
+  const instance = { openvpn: { servers } } as unknown as Instance;
+  const change = (field: string) => [{ field, before: 1, after: 2 }];
+  assert.deepEqual(cutOff(instance, [], "both"), { n: 0, back: false });
+  assert.deepEqual(cutOff(instance, change("name"), "both"), { n: 0, back: false });
+  assert.deepEqual(cutOff(instance, change("mtu"), "both"), { n: 7, back: true });
+  assert.deepEqual(cutOff(instance, change("openvpn"), "tcp"), { n: 6, back: false });
+  assert.deepEqual(cutOff(instance, change("openvpn"), "udp"), { n: 1, back: false });
+  assert.deepEqual(cutOff(instance, change("openvpn"), "none"), { n: 7, back: false });
 });

@@ -14,15 +14,19 @@ const hole = /\{(\w+)(\*?)\}/g;
 let sayings: Saying[] = [];
 const known = new Map<string, string>();
 
+// In a saying of so few letters what stands in a hole is one word: else it would be found in any sentence.
+const few = 14;
+
 function sayingOf([theirs, ours]: [string, string]): Saying {
   const names: string[] = [];
+  const words = theirs.replace(hole, "").length;
   const parts = theirs.split(/\{(\w+\*?)\}/);
   const pattern = parts.map((part, at) => {
     if (at % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
     names.push(part);
-    return "(.+?)";
+    return words < few ? "(\\S+)" : "(.+?)";
   });
-  return { pattern: new RegExp(`^${pattern.join("")}$`), names, words: theirs.replace(hole, "").length, said: ours };
+  return { pattern: new RegExp(`^${pattern.join("")}$`), names, words, said: ours };
 }
 
 // The more words are the same, the more it is the sentence that is meant.

@@ -4,7 +4,7 @@ import { ask, get, Problem, whenUnauthorised } from "./api";
 import { beginEvents, endEvents, renewEvents, tellSession, whenOthersTell } from "./events";
 import { forgetAll, reloadBelow } from "./resource";
 import { makeStore } from "./store";
-import type { Role, Session } from "./types";
+import type { Role, Session, Setup } from "./types";
 
 export type Standing =
   | { state: "unknown" }
@@ -35,17 +35,23 @@ export function mayHub(role: Role): boolean {
   return may(role) && !sessionOf(standing.get())?.limited;
 }
 
-async function withoutSession(): Promise<Standing> {
-  const setup = await get<{ needed: boolean }>("/setup");
-  return { state: setup.needed ? "setup" : "out" };
+// Who is not in is no surprise at a page's begin: nothing is asked for that would be refused.
+async function whoAsks(): Promise<Standing> {
+  if (standing.get().state !== "in") {
+    const { needed, signed_in: signedIn } = await get<Setup>("/setup");
+    if (needed) return { state: "setup" };
+    if (!signedIn) return { state: "out" };
+  }
+  return { state: "in", session: await get<Session>("/session") };
 }
 
 // `by`: who made another session than the one before, this tab or another one.
 export async function findStanding(by?: "here" | "elsewhere"): Promise<void> {
   try {
-    const session = await get<Session>("/session");
+    const now = await whoAsks();
     const before = standing.get().state;
-    standing.set({ state: "in", session });
+    standing.set(now);
+    if (now.state !== "in") return;
     if (by === "here") tellSession();
     if (before !== "in") beginEvents();
     else if (by) {
@@ -57,7 +63,7 @@ export async function findStanding(by?: "here" | "elsewhere"): Promise<void> {
     if (problem.status === 401 && standing.get().state === "in") {
       signedOut(true);
     } else if (problem.status === 401) {
-      standing.set(await withoutSession().catch((): Standing => ({ state: "out" })));
+      standing.set({ state: "out" });
     } else if (standing.get().state !== "in") {
       standing.set({ state: "away", problem });
     }

@@ -10,12 +10,16 @@ function asTheme(text: string | null): Theme {
 
 export const theme = makeStore<Theme>(asTheme(remembered("theme")));
 
+// What is shown of it: the system's may change meanwhile.
+export const shade = makeStore<"light" | "dark">("light");
 const dark = () => matchMedia("(prefers-color-scheme: dark)");
 
 // The style sheet knows the two that there are.
 function show(): void {
   const value = theme.get();
-  document.documentElement.dataset.theme = value === "system" ? (dark().matches ? "dark" : "light") : value;
+  const now = value === "system" ? (dark().matches ? "dark" : "light") : value;
+  document.documentElement.dataset.theme = now;
+  shade.set(now);
 }
 
 export function chooseTheme(value: Theme): void {

@@ -81,4 +81,5 @@ export type Passkey = Api.Passkey;
 export type TotpSecret = Api.TotpSecret;
 export type SignedIn = Api.Session; // an admin who is signed in somewhere
 export type Token = Api.Token;
+export type Setup = Api.Setup;
 export type Session = Api.Caller; // who asks, and what that one may do

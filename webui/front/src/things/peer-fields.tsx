@@ -75,7 +75,7 @@ export function PeerTypeField({ draft, onChange }: Props) {
       value={draft.type}
       onChange={(type) => onChange({ type })}
       choices={[
-        { value: "client", title: t("type_client"), text: t("type_client_text"), icon: "laptop" },
+        { value: "client", title: t("type_client_choice"), text: t("type_client_text"), icon: "laptop" },
         { value: "site", title: t("type_site"), text: t("type_site_text"), icon: "router" },
       ]}
     />

@@ -187,7 +187,7 @@ export function CopyButton({ text, what, small = true }: { text: string; what: s
 
 // Long names and addresses are broken where they have a joint.
 export function Jointed({ text }: { text: string }) {
-  return <>{(text.match(/[^.:@/]*[.:@/]?/g) ?? []).flatMap((part, at) => (at ? [<wbr key={at} />, part] : [part]))}</>;
+  return <>{(text.match(/[^.:@]+[.:@]*|[.:@]+/g) ?? []).flatMap((part, at) => (at ? [<wbr key={at} />, part] : [part]))}</>;
 }
 
 export function CopyValue({ text, what }: { text: string; what: string }) {

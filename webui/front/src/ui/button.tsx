@@ -19,6 +19,7 @@ interface ButtonProps extends Look {
   id?: string;
   autofocus?: boolean;
   describedBy?: string;
+  label?: string; // for those who hear it: what is on it, and what it is about
 }
 
 function Inside({ icon, busy, children }: { icon?: IconName; busy?: boolean; children: ComponentChildren }) {
@@ -30,7 +31,7 @@ function Inside({ icon, busy, children }: { icon?: IconName; busy?: boolean; chi
   );
 }
 
-export function Button({ kind = "plain", small, icon, children, onClick, submit, disabled, busy, id, autofocus, describedBy }: ButtonProps) {
+export function Button({ kind = "plain", small, icon, children, onClick, submit, disabled, busy, id, autofocus, describedBy, label }: ButtonProps) {
   return (
     <button
       type={submit ? "submit" : "button"}
@@ -43,6 +44,7 @@ export function Button({ kind = "plain", small, icon, children, onClick, submit,
       id={id}
       autofocus={autofocus}
       aria-describedby={describedBy}
+      aria-label={label}
     >
       <Inside icon={icon} busy={busy}>
         {children}

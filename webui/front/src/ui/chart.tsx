@@ -2,10 +2,10 @@
 // Traffic over time. The library is loaded when the first chart is shown.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
-import { formatRate } from "../lib/format";
+import { formatRate, formatTime } from "../lib/format";
 import { language, t } from "../lib/i18n";
 import { useStore } from "../lib/store";
-import { theme } from "../lib/theme";
+import { shade } from "../lib/theme";
 
 export interface Series {
   times: number[]; // seconds
@@ -35,22 +35,31 @@ function timesOf(ticks: number[], apart: number): string[] {
   return ticks.map((tick) => format.format(new Date(tick * 1000)));
 }
 
+// Where nothing is pointed at, the legend says what is newest.
+function newest(plot: uPlot, series: number): number | null {
+  return plot.data[series]?.[plot.data[0].length - 1] ?? null;
+}
+
+function shown(value: number | null, format: (value: number) => string): string {
+  return value === null ? "–" : format(value);
+}
+
 function options(width: number, height: number): uPlot.Options {
   const line = (label: string, name: string): uPlot.Series => ({
     label,
     stroke: colour(name),
     width: 1.5,
     fill: `${colour(name)}1c`,
-    value: (_, value) => (value === null ? "" : formatRate(value)),
+    value: (plot, value, series) => shown(value ?? newest(plot, series), formatRate),
   });
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 24, 0, 0],
     cursor: { y: false, points: { size: 6 } },
     legend: { show: true, live: true },
     scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1000)] } },
-    series: [{ value: (_, value) => (value ? new Date(value * 1000).toLocaleString(language.get()) : "") }, line(t("received"), "--chart-1"), line(t("sent"), "--chart-2")],
+    series: [{ label: t("time"), value: (plot, value) => shown(value ?? newest(plot, 0), (time) => formatTime(new Date(time * 1000).toISOString())) }, line(t("received"), "--chart-1"), line(t("sent"), "--chart-2")],
     axes: [{ ...axis(), space: 64, size: 30, values: (_, ticks, __, ___, apart) => timesOf(ticks, apart) }, { ...axis(), size: 76, values: (_, ticks) => ticks.map((tick) => formatRate(tick)) }],
   };
 }
@@ -60,7 +69,7 @@ export function TrafficChart({ series, label, height = 220 }: { series: Series; 
   const [library, setLibrary] = useState<typeof uPlot | null>(null);
   const [failed, setFailed] = useState(false);
   const plot = useRef<uPlot | null>(null);
-  const shade = useStore(theme);
+  const now = useStore(shade);
   useEffect(() => {
     import("uplot").then((loaded) => setLibrary(() => loaded.default)).catch(() => setFailed(true));
   }, []);
@@ -75,7 +84,7 @@ export function TrafficChart({ series, label, height = 220 }: { series: Series; 
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [library, shade]);
+  }, [library, now]);
   useEffect(() => {
     plot.current?.setData([series.times, series.rx, series.tx]);
   }, [series]);

@@ -84,7 +84,7 @@ export function useEditor<D extends object, T>(first: D | (() => D), requestOf: 
     setRefused(null);
   }, [base]);
   const request = requestOf(draft, base);
-  const judged = useDryRun<T>(request);
+  const judged = useDryRun<T>(request, now);
   const problem = refused ?? judged.problem;
   const force = problem?.isCheck ?? false;
   const put = (next: D) => {

@@ -21,11 +21,11 @@ export interface Judged<T> {
 
 const pause = 300;
 
-// `request` null: there is nothing to judge yet.
-export function useDryRun<T>(request: Request | null): Judged<T> {
+// `request` null: there is nothing to judge yet. It is judged anew when what it would change is another one.
+export function useDryRun<T>(request: Request | null, changed?: unknown): Judged<T> {
   const [judged, setJudged] = useState<Judged<T>>({ plan: null, problem: null, judging: false });
   const signIns = useStore(signedInAgain);
-  const text = request ? JSON.stringify([request.method, request.path, request.body, signIns]) : null;
+  const text = request ? JSON.stringify([request.method, request.path, request.body, signIns, changed]) : null;
   useEffect(() => {
     if (!request) {
       setJudged({ plan: null, problem: null, judging: false });

@@ -38,7 +38,7 @@ function ToastItem({ item }: { item: Toast }) {
       <Icon name={item.bad ? "warn" : "check"} />
       <span class="grow break">{item.text}</span>
       {item.undo && (
-        <Button small icon="undo" onClick={undo}>
+        <Button small icon="undo" label={`${t("undo")}: ${item.text}`} onClick={undo}>
           {t("undo")}
         </Button>
       )}

@@ -5,7 +5,7 @@ import type { Problem } from "../../lib/api";
 import { t } from "../../lib/i18n";
 import { pathOf } from "../../lib/router";
 import { may } from "../../lib/session";
-import type { Instance } from "../../lib/types";
+import type { Change, Instance } from "../../lib/types";
 import { sayDone } from "../../ui/ask";
 import { Card, Note } from "../../ui/bits";
 import { Button } from "../../ui/button";
@@ -15,6 +15,7 @@ interface FormState<D> {
   draft: D;
   change: (part: Partial<D>) => void;
   problem: Problem | null;
+  changes: Change[]; // as the hub's dry run says
 }
 
 interface PatchFormProps<D> {
@@ -60,7 +61,7 @@ export function PatchForm<D extends object>({ instance, etag, title, draftOf, bo
       >
         <fieldset class="form" disabled={readOnly}>
           {readOnly && <Note>{t("read_only")}</Note>}
-          {children({ draft, problem, change })}
+          {children({ draft, problem, change, changes: judged.plan?.changes ?? [] })}
           <EditorEnd editor={editor} fields={fields} changes={judged.plan?.changes} />
         </fieldset>
       </Card>

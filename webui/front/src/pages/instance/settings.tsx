@@ -2,9 +2,9 @@
 import { t } from "../../lib/i18n";
 import { navigate, pathOf } from "../../lib/router";
 import { may } from "../../lib/session";
-import type { Action, Instance } from "../../lib/types";
+import type { Action, Change, Instance } from "../../lib/types";
 import { askFor } from "../../ui/ask";
-import { Card, Facts } from "../../ui/bits";
+import { Card, Facts, Note } from "../../ui/bits";
 import { Button } from "../../ui/button";
 import { CheckField, given, ListField, problemsOf, SelectField, TextField } from "../../ui/form";
 import type { TabProps } from "./instance";
@@ -52,6 +52,23 @@ function bodyOf(draft: Draft): Record<string, unknown> {
   };
 }
 
+// Who is connected by OpenVPN, and would be cut off: the servers start anew with another MTU, or end.
+export function cutOff(instance: Instance, changes: Change[], transports: Transports): { n: number; back: boolean } {
+  const back = changes.some((change) => change.field === "mtu");
+  const isGone = (server: string) => transports === "none" || (transports !== "both" && server.startsWith("udp") !== (transports === "udp"));
+  const cut = Object.entries(instance.openvpn.servers).filter(([server]) => back || (changes.length > 0 && isGone(server)));
+  return { n: cut.reduce((sum, [, { connected }]) => sum + connected, 0), back };
+}
+
+function CutOffNote({ n, back }: { n: number; back: boolean }) {
+  if (n === 0) return null;
+  return (
+    <Note tone="warn" live>
+      {t(back ? "openvpn_reconnects" : "openvpn_cut_off", { n })}
+    </Note>
+  );
+}
+
 const fields = ["name", "hostname", "client_to_client", "firewall_default", "pushed_routes", "mtu", "openvpn_transports"];
 
 async function remove(instance: Instance): Promise<void> {
@@ -72,7 +89,7 @@ export function SettingsTab({ instance, etag }: TabProps) {
   return (
     <div class="columns">
       <PatchForm instance={instance} etag={etag} title={t("tab_settings")} draftOf={draftOf} bodyOf={bodyOf} fields={fields}>
-        {({ draft, change, problem }) => (
+        {({ draft, change, problem, changes }) => (
           <>
             <TextField label={t("instance_name")} value={draft.name} required onInput={(name) => change({ name })} wrong={problemsOf(problem, "name")} onWould={(name) => change({ name })} />
             <TextField
@@ -122,6 +139,7 @@ export function SettingsTab({ instance, etag }: TabProps) {
               ]}
             />
             <TextField label={t("field_mtu")} hint={t("mtu_hint")} narrow inputMode="numeric" value={draft.mtu} onInput={(mtu) => change({ mtu })} wrong={problemsOf(problem, "mtu")} />
+            <CutOffNote {...cutOff(instance, changes, draft.openvpnTransports)} />
           </>
         )}
       </PatchForm>

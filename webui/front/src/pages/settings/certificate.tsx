@@ -8,6 +8,7 @@ import { t } from "../../lib/i18n";
 import { useResource } from "../../lib/resource";
 import { mayHub } from "../../lib/session";
 import type { Acme, Certificate, FieldProblem } from "../../lib/types";
+import { askFor } from "../../ui/ask";
 import { Ago, Card, CopyValue, Dot, Facts, Note, type Tone } from "../../ui/bits";
 import { Button } from "../../ui/button";
 import { EditDialog, useEditor } from "../../ui/editor";
@@ -50,19 +51,31 @@ function ImportDialog({ onClose }: { onClose: () => void }) {
 
 const tones: Record<Acme["state"], Tone> = { off: "off", waiting: "warn", ordering: "busy", issued: "ok", failed: "bad" };
 
+function order(acme: Acme) {
+  return askFor({
+    title: t("acme_order_title", { name: acme.name ?? "" }),
+    text: t("acme_order_text"),
+    verb: t("acme_order"),
+    hideChanges: true,
+    request: { method: "POST", path: "/tls/acme" },
+    said: t("acme_order_said"),
+    refresh: "/tls",
+  });
+}
+
 function Authority({ acme }: { acme: Acme | undefined }) {
   const settings = useSection("acme");
   if (!acme && settings.length === 0) return null;
   return (
-    <Card title={t("section_acme")} bare>
+    <Card title={t("section_acme")} bare actions={acme && /waiting|issued|failed/.test(acme.state) && mayHub("owner") && <Button onClick={() => void order(acme)}>{t("acme_order")}</Button>}>
       {acme && (
         <div class="card-body stack">
           <Facts
             items={[
               [t("state"), <Dot key="s" tone={tones[acme.state]}>{t(`acme_${acme.state}`)}</Dot>],
-              ...(acme.name ? ([[t("acme_name"), <code key="n">{acme.name}</code>]] as [string, preact.JSX.Element][]) : []),
-              ...(acme.tried_at ? ([[t("acme_tried"), <Ago key="t" time={acme.tried_at} />]] as [string, preact.JSX.Element][]) : []),
-              ...(acme.next_at ? ([[t("acme_next"), <Ago key="x" time={acme.next_at} />]] as [string, preact.JSX.Element][]) : []),
+              [t("acme_name"), <code key="n">{acme.name ?? "–"}</code>],
+              [t("acme_tried"), <Ago key="t" time={acme.tried_at} />],
+              [t("acme_next"), <Ago key="x" time={acme.next_at} never="–" />],
             ]}
           />
           {acme.reason && <Note tone={acme.state === "failed" ? "bad" : undefined}>{hubText(acme.reason)}</Note>}
@@ -91,17 +104,19 @@ export function CertificatePage() {
                 )
               }
             >
-              <Facts
-                items={[
-                  [t("field_source"), t(`tls_${tls.source.replace("-", "_") as "self_signed" | "imported" | "acme"}`)],
-                  [t("field_names"), <code key="n" class="break">{tls.names.join(", ")}</code>],
-                  [t("field_fingerprint"), <CopyValue key="f" text={tls.fingerprint} what={t("field_fingerprint")} />],
-                  [t("field_issuer"), <span key="i" class="break">{tls.issuer}</span>],
-                  [t("field_not_before"), formatTime(tls.not_before)],
-                  [t("field_not_after"), <span key="e">{formatTime(tls.not_after)} (<Ago time={tls.not_after} />)</span>],
-                ]}
-              />
-              {tls.source === "self-signed" && <p class="second">{t("tls_self_signed_text")}</p>}
+              <div class="stack">
+                <Facts
+                  items={[
+                    [t("field_source"), t(`tls_${tls.source.replace("-", "_") as "self_signed" | "imported" | "acme"}`)],
+                    [t("field_names"), <code key="n" class="break">{tls.names.join(", ")}</code>],
+                    [t("field_fingerprint"), <CopyValue key="f" text={tls.fingerprint} what={t("field_fingerprint")} />],
+                    [t("field_issuer"), <span key="i" class="break">{tls.issuer}</span>],
+                    [t("field_not_before"), formatTime(tls.not_before)],
+                    [t("field_not_after"), <span key="e">{formatTime(tls.not_after)} (<Ago time={tls.not_after} />)</span>],
+                  ]}
+                />
+                {tls.source === "self-signed" && <p class="second">{t("tls_self_signed_text")}</p>}
+              </div>
             </Card>
             <Authority acme={tls.acme} />
           </>
