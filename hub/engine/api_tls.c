@@ -164,7 +164,7 @@ void api_tls_acme(struct engine *engine, struct api_call *call, const struct api
     _cleanup_api_change_ struct api_change change = {.engine = engine,
                                                      .call = call,
                                                      .request = request,
-                                                     .action = "tls.order",
+                                                     .action = "tls.acme",
                                                      .object = "tls",
                                                      .name = "tls",
                                                      .is_plain = true};

@@ -1214,7 +1214,6 @@ export const de: Catalogue = {
   action_setup_link: "Einrichtungslink gemacht",
   action_settings_set: "Einstellungen geändert",
   action_tls_import: "Zertifikat eingespielt",
-  action_tls_order: "Zertifikat bestellt",
   action_tls_renew: "Zertifikat neu gemacht",
   action_backup_create: "Sicherung gemacht",
   action_backup_delete: "Sicherung gelöscht",

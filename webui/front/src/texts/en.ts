@@ -1213,7 +1213,6 @@ export const en = {
   action_setup_link: "Set-up link made",
   action_settings_set: "Settings changed",
   action_tls_import: "Certificate brought",
-  action_tls_order: "Certificate ordered",
   action_tls_renew: "Certificate made anew",
   action_backup_create: "Backup made",
   action_backup_delete: "Backup deleted",
