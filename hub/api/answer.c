@@ -22,6 +22,15 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
     [ROUTE_TLS_IMPORT] = {.object = &api_object_tls,
                           .body = "{\"chain\":\"-----BEGIN CERTIFICATE-----\\n...\","
                                   "\"key\":\"-----BEGIN PRIVATE KEY-----\\n...\"}"},
+    [ROUTE_TLS_ACME] = {.object = &api_object_acme,
+                        .status = 202,
+                        .description = "202: it is being ordered; an event tls.changed or "
+                                       "tls.failed tells the end."},
+    [ROUTE_TLS_CHALLENGE] = {.shape = SHAPE_RAW,
+                             .media_type = "application/octet-stream",
+                             .description = "For the authority (RFC 8555, 8.3), without a "
+                                            "credential, by plain HTTP too. 404: nothing is "
+                                            "ordered at the moment, or not by that token."},
 
     [ROUTE_INSTANCE_LIST] = {.object = &api_object_instance, .shape = SHAPE_LIST},
     [ROUTE_INSTANCE_ADD] = {.object = &api_object_instance,
@@ -194,6 +203,7 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
     [ROUTE_ADMIN_TOTP_BEGIN] = {.object = &api_object_totp_secret, .status = 201},
     [ROUTE_ADMIN_TOTP_CONFIRM] = {.object = &api_object_recovery_codes,
                                   .body = "{\"code\":\"123456\"}"},
+    [ROUTE_ADMIN_TOTP_RECOVERY] = {.object = &api_object_recovery_codes},
     [ROUTE_ADMIN_TOTP_DELETE] = {.object = &api_object_admin},
     [ROUTE_ADMIN_PASSKEY_LIST] = {.object = &api_object_passkey, .shape = SHAPE_LIST},
     [ROUTE_ADMIN_PASSKEY_OPTIONS] = {.object = &api_object_passkey_creation},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hub/api/route_row.h"
+#include "hub/base/acme_challenge.h"
 
 static const struct api_field body_settings_set[] = {
     {.name = "values",
@@ -61,4 +62,12 @@ const struct api_route api_routes_hub[] = {
     .changes = true,
     .body = body_tls_import,
     WORDS("tls", "import", "have the web show itself with a certificate of your own"),
+    ROUTE(ROUTE_TLS_ACME, API_POST, "/api/v1/tls/acme", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .changes = true,
+    WORDS("tls", "acme", "order a certificate of the authority in [acme], now"),
+    ROUTE(ROUTE_TLS_CHALLENGE, API_GET, ACME_CHALLENGE_PATH "{challenge}", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .access = API_ACCESS_PUBLIC,
+    WORDS("tls", "challenge", "what the hub answers to an authority at the moment, by its token"),
     {}};

@@ -51,6 +51,11 @@ const struct column rows_tls[] = {
     {"valid from", "not_before", NULL},
     {"valid until", "not_after", NULL},
     {"PROBLEM", "warning", NULL},
+    {"ACME", "acme.state", cell_state},
+    {"  for", "acme.name", NULL},
+    {"  why", "acme.reason", NULL},
+    {"  last order", "acme.tried_at", NULL},
+    {"  next order", "acme.next_at", NULL},
     {0},
 };
 

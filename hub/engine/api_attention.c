@@ -9,6 +9,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/engine/acme.h"
 #include "hub/engine/api_change.h"
 #include "hub/engine/api_handlers.h"
 #include "hub/engine/api_json.h"
@@ -255,6 +256,21 @@ static void look_at_certificate(struct look *look)
     json_object_set_new(item, "at", json_time(facts->not_after));
 }
 
+static void look_at_acme(struct look *look)
+{
+    const struct engine *engine = look->engine;
+    char text[500];
+    int64_t next_at;
+    const char *why = engine->acme && engine->tls ? acme_failure(engine->acme, &next_at) : NULL;
+    if (!why)
+        return;
+    snprintf(text, sizeof text, "the authority gives the web no certificate: %s", why);
+    json_t *item =
+        add(look, LEVEL_PROBLEM, "acme-failed", text,
+            "it is tried again by itself; what is in use stays in use", "warren tls acme");
+    json_object_set_new(item, "at", json_time(next_at));
+}
+
 /* Who hears which names the peers ask for; nothing is wrong with it that is meant. */
 static void look_at_dns(struct look *look)
 {
@@ -277,6 +293,7 @@ static json_t *look_at_all(struct engine *engine)
     struct look look = {.engine = engine, .items = {json_array(), json_array(), json_array()}};
     look_at_name(&look);
     look_at_certificate(&look);
+    look_at_acme(&look);
     look_at_dns(&look);
     (void)instance_store_list(engine->store, NULL, 0, look_at_instance, &look);
     json_array_extend(look.items[LEVEL_PROBLEM], look.items[LEVEL_SOON]);

@@ -10,6 +10,7 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/engine/acme.h"
 #include "hub/engine/event_log.h"
 #include "hub/engine/web_door.h"
 #include "hub/store/audit_store.h"
@@ -267,6 +268,8 @@ void web_tls_take(struct web_tls *tls, const struct tls_row *row, const struct p
                   "the web shows another certificate: SHA-256 %s", fingerprint);
     if (tls->engine->web)
         web_door_send_tls(tls->engine->web);
+    if (tls->engine->acme)
+        acme_certificate_changed(tls->engine->acme);
 }
 
 /* Who has just named the hub in a browser is not to meet a stranger's certificate at the next

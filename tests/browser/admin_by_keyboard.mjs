@@ -7,8 +7,17 @@ export default async function (person) {
   const { facts } = person;
   const found = [];
   const page = await (await person.context({ bypassCSP: true })).newPage();
-  const { tabTo, keys, press, type, choose } = keyboardOf(page);
+  const { tabTo, keys, press, type, choose: chooseOf } = keyboardOf(page);
   const dialog = page.getByRole("dialog");
+  // What opens a dialog: nothing is typed before it is there.
+  const open = async (name) => {
+    await press(name);
+    await dialog.waitFor();
+  };
+  const choose = async (menu, item) => {
+    await chooseOf(menu, item);
+    await dialog.waitFor();
+  };
 
   const look = async (name) => {
     for (const [size, colorScheme] of [["wide", "light"], ["phone", "dark"]]) {
@@ -35,7 +44,7 @@ export default async function (person) {
   // users
   await press("Users");
   await heading("Users");
-  await press("Add a user");
+  await open("Add a user");
   await type("Name", "karl");
   await type("Mail address", "karl@example.net");
   await answer("Add a user", "user-add");
@@ -46,7 +55,7 @@ export default async function (person) {
   await said("karl was changed.");
   await press("Undo: karl was changed.");
   await said("Undone.");
-  await press("Disable");
+  await open("Disable");
   await answer("Disable", "user-disable");
   await said("karl was disabled");
   await choose("More actions", "Delete the user");
@@ -72,7 +81,7 @@ export default async function (person) {
   await choose("More actions", "New keys");
   await answer("Make new keys");
   await said("branch has new keys.");
-  await press("Make a link");
+  await open("Make a link");
   await type("PIN", "47-11");
   await look("link-add");
   await keys("Enter");
@@ -87,7 +96,7 @@ export default async function (person) {
   await page.goto(`/instances/${facts.instance}/peers`);
   await page.getByRole("row").nth(2).waitFor();
   await press("Choose all", "Space");
-  await press("Disable");
+  await open("Disable");
   await dialog.getByText(/Disable 3 peers\?/).waitFor();
   await look("bulk");
   await keys("Escape");
@@ -95,7 +104,7 @@ export default async function (person) {
   // the firewall
   await page.goto(`/instances/${facts.instance}/firewall`);
   await page.locator(".rule").nth(2).waitFor();
-  await press("Add rule");
+  await open("Add rule");
   await tabTo("Action");
   await keys("d"); // "Deny"
   await type("From", "staff");
@@ -121,7 +130,7 @@ export default async function (person) {
   await type("From", "laptop");
   await type("To", "192.168.88.7");
   await keys("Enter");
-  await press("Keep as a check");
+  await open("Keep as a check");
   await answer("Keep as a check");
   await said("The check was kept.");
 
@@ -131,7 +140,7 @@ export default async function (person) {
   await type("Largest packet (MTU)", "1400");
   await press("Save");
   await said("Acme was changed.");
-  await press("Delete instance");
+  await open("Delete instance");
   await type("Type “Acme” to go on", "Acm");
   await look("instance-delete");
   const guarded = await dialog.getByRole("button", { name: "Delete", exact: true }).isDisabled();
@@ -140,7 +149,7 @@ export default async function (person) {
   // admins and tokens
   await press("Admins");
   await heading("Admins");
-  await press("Add an admin");
+  await open("Add an admin");
   await type("Name", "otto");
   await keys("Tab", "ArrowRight"); // from "Operator" to "Auditor"
   await press("Make one");
@@ -152,20 +161,20 @@ export default async function (person) {
   await said("otto was deleted.");
   await press("API tokens");
   await heading("API tokens");
-  await press("Make a token");
+  await open("Make a token");
   await type("Name", "monitoring");
   await dialog.getByRole("button", { name: "Make a token" }).and(page.locator(":enabled")).waitFor();
   await keys("Enter");
   await dialog.getByText("The token is shown once.").waitFor();
   await look("token-made");
   await press("Done");
-  await press("Delete monitoring");
+  await open("Delete monitoring");
   await answer("Delete");
 
   // the hub's settings, the audit
   await press("Settings");
   await heading("Settings");
-  await press("Change limits.instances");
+  await open("Change limits.instances");
   await type("Value", "400");
   await answer("Save", "setting");
   await said("limits.instances was changed.");
@@ -174,7 +183,7 @@ export default async function (person) {
   await press("Audit");
   await heading("Audit");
   await page.getByRole("button", { name: /^Settings changed/ }).first().waitFor();
-  await press("Settings changed");
+  await open("Settings changed");
   await dialog.waitFor();
   await look("audit-entry");
   await keys("Escape");

@@ -17,7 +17,7 @@ export default async function (person) {
   await person.signIn(page);
   await page.goto(`/instances/${person.facts.instance}/traffic`);
   await page.locator(".u-legend").waitFor();
-  const legend = (await page.locator(".u-legend").innerText()).replaceAll(/\s+/g, " ");
+  const legend = (await page.locator(".u-legend").textContent()).replaceAll(/\s+/g, " ");
   for (const [size, colorScheme] of [["wide", "light"], ["phone", "dark"]]) {
     await page.setViewportSize(sizes[size]);
     await page.emulateMedia({ colorScheme });

@@ -50,7 +50,6 @@ def acme(tenant):
 
 
 @pytest.mark.core
-@pytest.mark.kernel
 def test_names_of_peers(acme):
     laptop = acme.client("laptop")
     office = acme.site("office", "192.168.10.0/24")
@@ -292,7 +291,6 @@ def test_tenants_do_not_meet(tenant, internet):
 
 
 @pytest.mark.core
-@pytest.mark.kernel
 def test_dnsmasq_killed_is_back(acme, measured):
     laptop = acme.client("laptop")
     serves(acme)
@@ -328,7 +326,6 @@ def test_answers_without_warren(acme, way):
 
 
 @pytest.mark.core
-@pytest.mark.kernel
 def test_a_thousand_changes(acme, measured):
     laptop = acme.client("laptop")
     serves(acme)

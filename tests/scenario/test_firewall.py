@@ -31,7 +31,6 @@ def acme(tenant):
 
 
 @pytest.mark.core
-@pytest.mark.kernel
 def test_peer_site_and_network(acme):
     office = acme.site("office", "192.168.10.0/24", "fd10::/64")
     plant = acme.site("plant", "192.168.20.0/24")
@@ -283,7 +282,6 @@ def test_expiry_is_the_kernels(acme):
 
 
 @pytest.mark.core
-@pytest.mark.kernel
 def test_killed_and_nothing_opens(acme):
     office = acme.site("office", "192.168.10.0/24")
     laptop, phone = acme.client("laptop"), acme.client("phone")
@@ -371,7 +369,6 @@ def test_drift_is_mended(acme):
 # ---- the evaluator ----
 
 
-@pytest.mark.kernel
 def test_random_rules_agree_with_the_kernel(acme, measured):
     seed = random.randrange(1 << 30)
     dice = random.Random(seed)
@@ -553,7 +550,6 @@ def test_changes_are_as_all_others(acme):
 # ---- many ----
 
 
-@pytest.mark.kernel
 def test_ten_thousand_rules(acme, measured):
     office = acme.site("office", "192.168.10.0/24")
     laptop = acme.client("laptop")
