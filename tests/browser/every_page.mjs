@@ -34,14 +34,11 @@ async function goThrough(person, storageState, size, language, found, foreign) {
 export default async function (person) {
   const found = [];
   const foreign = new Set();
-  let looked = 0;
   const context = await person.context();
   await person.signIn(await context.newPage());
   const storageState = await context.storageState();
   await context.close();
-  for (const language of Object.keys(schemes)) {
-    const both = await Promise.all(Object.keys(sizes).map((size) => goThrough(person, storageState, size, language, found, foreign)));
-    looked += both.reduce((sum, each) => sum + each, 0);
-  }
-  return { found, foreign: [...foreign], looked };
+  const { language } = person.facts;
+  const both = await Promise.all(Object.keys(sizes).map((size) => goThrough(person, storageState, size, language, found, foreign)));
+  return { found, foreign: [...foreign], looked: both[0] + both[1] };
 }
