@@ -62,7 +62,9 @@ static void add_settings(struct buf *text, const struct profile_facts *facts)
                        "nobind\n");
     add_remotes(text, facts);
     buf_add_text(text, "server-poll-timeout 10\n"
-                       "connect-retry 1 5\n"
+                       /* With auth-retry as below OpenVPN 2 pauses for 10 s, whatever the first
+                        * number says, but not for longer than the second. */
+                       "connect-retry 1 3\n"
                        "resolv-retry infinite\n"
                        "remote-cert-tls server\n"
                        "verify-x509-name ");

@@ -48,8 +48,8 @@ static const char common[] =
     "reneg-sec 3600\n"
     /* Half of it is for how long a server of UDP greets a client in the same words. One that asked
      * again, since its answer was late, and is greeted otherwise in between, is stuck until its own
-     * time is over: 60 s. Who is gone is not kept that long, see keepalive. */
-    "hand-window 600\n"
+     * time is over. Who is gone is not kept that long, see keepalive. */
+    "hand-window 86400\n"
     "max-clients 4096\n"
     /* 256 by itself, and what is above is not told. */
     "max-routes-per-client 4096\n"

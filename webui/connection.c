@@ -375,6 +375,17 @@ void connection_send_chunk(struct connection *connection, const struct buf *chun
         work(connection);
 }
 
+void connection_end_stream(struct connection *connection, const char *last, size_t size)
+{
+    connection_waits_no_more(connection);
+    connection->state = CONNECTION_ANSWERS;
+    connection->closes = true;
+    connection->body_left = 0;
+    set_deadline(connection, ANSWER_TIME);
+    if (add_out(connection, last, size))
+        work(connection);
+}
+
 static void write_stream(struct connection *connection)
 {
     int r = send_out(connection);

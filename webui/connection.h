@@ -80,6 +80,8 @@ void connection_add(struct connection *connection, const void *part, size_t size
 /* The head of a stream; then chunks, ready to be sent. */
 void connection_begin_stream(struct connection *connection, struct answer *answer);
 void connection_send_chunk(struct connection *connection, const struct buf *chunk);
+/* Sends what is left with these bytes behind, then closes. */
+void connection_end_stream(struct connection *connection, const char *last, size_t size);
 /* It has been handed to the engine. */
 void connection_wait(struct connection *connection, uint32_t number);
 /* The engine has no more to do with it. */

@@ -132,7 +132,7 @@ const char *credential_check_content(const struct http_head *head)
 {
     struct http_text type = head->fields[HTTP_CONTENT_TYPE];
 
-    if (!is_change(head) || (head->method == HTTP_DELETE && head->body_size == 0))
+    if (!is_change(head) || (head->body_size == 0 && !type.at))
         return NULL;
     return http_list_has(type, "application/json") ? NULL
                                                    : "the Content-Type must be application/json";

@@ -189,6 +189,11 @@ static int on_message(struct channel *channel, struct channel_message *message, 
         take_event(web, message->body);
     } else if (message->header.verb == VERB_WEB_ANSWER_PART) {
         take_part(web, number, message->body);
+    } else if (message->header.verb == VERB_WEB_END) {
+        struct connection *connection = find(web, number);
+
+        if (connection && connection->state == CONNECTION_STREAMS)
+            stream_end(connection);
     } else if (message->header.verb == VERB_WEB_ANSWER) {
         struct connection *connection = find(web, number);
 

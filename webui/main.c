@@ -169,6 +169,15 @@ static void close_web(struct web *web)
     sd_event_unref(web->event);
 }
 
+/* The event loop spreads its timers by the machine's and its boot's ids, read once. */
+static void read_ids(void)
+{
+    sd_id128_t id;
+
+    (void)sd_id128_get_boot(&id);
+    (void)sd_id128_get_machine(&id);
+}
+
 int main(int argc, char **argv)
 {
     static struct web web;
@@ -180,9 +189,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     int r = sodium_init() < 0 ? -EIO : tls_prepare();
-    /* The event loop spreads its timers by it, and would ask for it when it can't any more. */
-    sd_id128_t boot;
-    (void)sd_id128_get_boot(&boot);
+    read_ids();
     if (r >= 0)
         r = sandbox_enter(ROLE_WEB, NULL, 0);
     if (r < 0) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hub/base/acme_challenge.h"
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
 #include "webui/asset.h"
@@ -117,6 +118,22 @@ static void take_api(struct connection *connection, const struct http_head *head
     ask_engine(connection, head, target, &credential, body);
 }
 
+/* ---- an authority that looks whether a name leads here ---- */
+
+/* By whoever knows the token, over HTTP or HTTPS: a credential is nothing to it. */
+static void take_challenge(struct connection *connection, const struct http_head *head,
+                           const struct target *target)
+{
+    static const struct credential nobody = {.kind = WEB_CREDENTIAL_NONE};
+
+    if (!acme_token_valid(target->path + strlen(ACME_CHALLENGE_PATH)))
+        connection_refuse(connection, 404, "not-found", "there is no such challenge", 0);
+    else if (head->method != HTTP_GET && head->method != HTTP_HEAD)
+        connection_refuse(connection, 405, "method", "a challenge can be read alone", 0);
+    else
+        ask_engine(connection, head, target, &nobody, "");
+}
+
 /* ---- plain HTTP ---- */
 
 /* Where the same is to be had safely. The host without its port; an IPv6 address has brackets. */
@@ -157,6 +174,8 @@ void request_take(struct connection *connection, const struct http_head *head, c
 
     if (!target_parse(head->path, head->query, &target, &wrong))
         connection_refuse(connection, 400, "malformed", wrong, 0);
+    else if (target.kind == TARGET_CHALLENGE)
+        take_challenge(connection, head, &target);
     else if (!connection->session)
         redirect(connection, head);
     else if (target.kind == TARGET_API || target.kind == TARGET_EVENTS)

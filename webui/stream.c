@@ -23,6 +23,13 @@ void stream_begin(struct connection *connection)
     connection_send_chunk(connection, &chunk);
 }
 
+void stream_end(struct connection *connection)
+{
+    static const char last[] = "0\r\n\r\n";
+
+    connection_end_stream(connection, last, strlen(last));
+}
+
 void stream_make_chunk(struct buf *chunk, uint64_t id, const char *text, size_t size)
 {
     char head[64];

@@ -5,6 +5,8 @@
 #include "webui/connection.h"
 
 void stream_begin(struct connection *connection);
+/* The last chunk, and the connection with it. */
+void stream_end(struct connection *connection);
 /* Pure. `text` is JSON, in one line. */
 void stream_make_chunk(struct buf *chunk, uint64_t id, const char *text, size_t size);
 /* To all of them: the way between stays open, and a client that is gone is noticed. */

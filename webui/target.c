@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hub/base/acme_challenge.h"
 #include "hub/base/text.h"
 
 static bool refuse(const char *wrong, const char **ret_wrong)
@@ -87,7 +88,7 @@ static enum target_kind kind_of(const char *path)
     /* A file that belongs to a link; without an extension it is a place in the page. */
     if (text_starts_with(path, "/get/") && strchr(path, '.'))
         return TARGET_API;
-    if (text_starts_with(path, "/.well-known/acme-challenge/"))
+    if (text_starts_with(path, ACME_CHALLENGE_PATH))
         return TARGET_CHALLENGE;
     return TARGET_PAGE;
 }

@@ -18,9 +18,19 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
                                 "what takes effect at once has done so; its comments stay."},
     [ROUTE_API_GET] = {.shape = SHAPE_FREE},
     [ROUTE_TLS_GET] = {.object = &api_object_tls},
+    [ROUTE_TLS_SELF_SIGNED] = {.object = &api_object_tls},
     [ROUTE_TLS_IMPORT] = {.object = &api_object_tls,
                           .body = "{\"chain\":\"-----BEGIN CERTIFICATE-----\\n...\","
                                   "\"key\":\"-----BEGIN PRIVATE KEY-----\\n...\"}"},
+    [ROUTE_TLS_ACME] = {.object = &api_object_acme,
+                        .status = 202,
+                        .description = "202: it is being ordered; an event tls.changed or "
+                                       "tls.failed tells the end."},
+    [ROUTE_TLS_CHALLENGE] = {.shape = SHAPE_RAW,
+                             .media_type = "application/octet-stream",
+                             .description = "For the authority (RFC 8555, 8.3), without a "
+                                            "credential, by plain HTTP too. 404: nothing is "
+                                            "ordered at the moment, or not by that token."},
 
     [ROUTE_INSTANCE_LIST] = {.object = &api_object_instance, .shape = SHAPE_LIST},
     [ROUTE_INSTANCE_ADD] = {.object = &api_object_instance,
@@ -128,7 +138,8 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
     [ROUTE_UPDATE_GET] = {.object = &api_object_update},
     [ROUTE_UPDATE_INSTALL] = {.object = &api_object_update,
                               .late_status = 202,
-                              .body = "{\"offset\":0,\"total\":94371840,\"content\":\"V0FSUkVOVVA=\"}",
+                              .body =
+                                  "{\"offset\":0,\"total\":94371840,\"content\":\"V0FSUkVOVVA=\"}",
                               .description = "202: there is more to come."},
     [ROUTE_UPDATE_REBOOT] = {.object = &api_object_update},
     [ROUTE_UPDATE_CONFIRM] = {.object = &api_object_update},
@@ -192,6 +203,7 @@ const struct api_route_answer api_route_answers[ROUTE_COUNT] = {
     [ROUTE_ADMIN_TOTP_BEGIN] = {.object = &api_object_totp_secret, .status = 201},
     [ROUTE_ADMIN_TOTP_CONFIRM] = {.object = &api_object_recovery_codes,
                                   .body = "{\"code\":\"123456\"}"},
+    [ROUTE_ADMIN_TOTP_RECOVERY] = {.object = &api_object_recovery_codes},
     [ROUTE_ADMIN_TOTP_DELETE] = {.object = &api_object_admin},
     [ROUTE_ADMIN_PASSKEY_LIST] = {.object = &api_object_passkey, .shape = SHAPE_LIST},
     [ROUTE_ADMIN_PASSKEY_OPTIONS] = {.object = &api_object_passkey_creation},

@@ -74,6 +74,7 @@ json_t *api_object_example(const struct api_object *object, enum api_variant var
 json_t *api_member_example(const struct api_member *member, enum api_variant variant);
 
 extern const struct api_object api_object_pending, api_object_problem;
+extern const struct api_object api_object_acme;
 extern const struct api_object api_object_instance, api_object_peer;
 extern const struct api_object api_object_profile, api_object_profile_format;
 extern const struct api_object api_object_rule, api_object_finding, api_object_check;

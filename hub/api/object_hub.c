@@ -99,6 +99,24 @@ static const struct api_member members_listener[] = {
 static const struct api_object object_listener = {"Listener", "where the web listens",
                                                   members_listener};
 
+static const struct api_member members_acme[] = {
+    {"state", VALUE_CHOICE, .choices = "off|waiting|ordering|issued|failed",
+     .help = "how the authority's certificate stands"},
+    {"name", VALUE_TEXT, MEMBER_NULLABLE, .help = "whom it is ordered for; null: off",
+     .example = "\"vpn.example.net\""},
+    {"directory", VALUE_TEXT, .help = "the authority",
+     .example = "\"https://acme-v02.api.letsencrypt.org/directory\""},
+    {"reason", VALUE_TEXT, MEMBER_NULLABLE | MEMBER_LIVE, .help = "why it is off, waits, or failed",
+     .example = "null"},
+    {"failures", VALUE_NUMBER, MEMBER_LIVE, .help = "orders that failed, one after the other",
+     .example = "0"},
+    {"tried_at", VALUE_TIME, MEMBER_NULLABLE | MEMBER_LIVE, .help = "when the last order began"},
+    {"next_at", VALUE_TIME, MEMBER_NULLABLE | MEMBER_LIVE, .help = "when the next one begins",
+     .example = "\"2027-04-04T09:30:00Z\""},
+    {}};
+const struct api_object api_object_acme = {"Acme", "the authority that signs the certificate",
+                                           members_acme};
+
 static const struct api_member members_tls[] = {
     {"source", VALUE_CHOICE, .choices = "self-signed|imported|acme", .help = "where it is from"},
     {"fingerprint", VALUE_TEXT, .help = "SHA-256 in hex",
@@ -111,6 +129,10 @@ static const struct api_member members_tls[] = {
      .example = "[\"vpn.example.net\", \"198.51.100.7\"]"},
     {"not_before", VALUE_TIME, .help = "when it begins"},
     {"not_after", VALUE_TIME, .help = "when it ends", .example = "\"2027-05-04T09:30:00Z\""},
+    {"acme", VALUE_OBJECT, MEMBER_LIVE | MEMBER_OPTIONAL, .object = &api_object_acme,
+     .help = "the authority that signs it, or is to"},
+    {"warning", VALUE_TEXT, MEMBER_NULLABLE | MEMBER_OPTIONAL,
+     .help = "why browsers would refuse it", .example = "null"},
     {}};
 const struct api_object api_object_tls = {"Certificate", "the certificate that browsers see",
                                           members_tls};

@@ -112,8 +112,7 @@ static const struct api_member members_opened_hub[] = {
     {"public_name", VALUE_TEXT, .help = "the hub's name", .example = "\"vpn.example.net\""},
     {"region", VALUE_TEXT, .help = "its region", .example = "\"eu-1\""},
     {}};
-static const struct api_object object_opened_hub = {"OpenedLinkHub", "the hub",
-                                                    members_opened_hub};
+static const struct api_object object_opened_hub = {"OpenedLinkHub", "the hub", members_opened_hub};
 
 static const struct api_member members_opened_instance[] = {
     {"name", VALUE_TEXT, .help = "its name", .example = "\"acme\""}, {}};
@@ -153,8 +152,9 @@ static const struct api_member members_opened[] = {
     {"peer", VALUE_OBJECT, .object = &object_opened_peer, .help = "the device"},
     {"formats", VALUE_OBJECT, MEMBER_LIST, .object = &object_opened_format,
      .help = "what it needs, the usual format first"},
-    {"steps", VALUE_ANY, .help = "of each system (ios, android, windows, macos, linux, routeros): "
-                                 "keys of what to do",
+    {"steps", VALUE_ANY,
+     .help = "of each system (ios, android, windows, macos, linux, routeros): "
+             "keys of what to do",
      .example = "{\"ios\": [\"install-wireguard\", \"scan-or-open-file\", \"switch-on\"]}"},
     {"openvpn_import_url", VALUE_TEXT, MEMBER_NULLABLE,
      .help = "what OpenVPN Connect imports it by", .example = "null"},
@@ -185,7 +185,8 @@ const struct api_object api_object_traffic = {"Traffic", "how much traffic there
 static const struct api_member members_attention[] = {
     {"kind", VALUE_CHOICE,
      .choices = "step-failed|check-failing|profile-stale|peer-expiring|certificate-expiring|"
-                "no-public-name|web-certificate-expiring|dns-third-party",
+                "no-public-name|web-certificate-expiring|web-certificate-name|acme-failed|"
+                "dns-third-party",
      .help = "what is the matter"},
     {"level", VALUE_CHOICE, .choices = "problem|soon|note", .help = "how much it is"},
     {"text", VALUE_TEXT, .help = "what is the matter, for people",

@@ -66,6 +66,7 @@ const struct api_word api_path_words[] = {
     {"backup", "the backup: its id"},
     {"user", "the user: its id or its name"},
     {"link", "the one-time link: its id"},
+    {"challenge", "the authority's token"},
     {"file", "the token, a dot, and ovpn, conf or rsc"},
     {0}};
 

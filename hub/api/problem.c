@@ -30,8 +30,8 @@ static const struct {
     {507, "No room left", "disk-full"},
 };
 
-const int problem_statuses[] = {400, 401, 403, 404, 405, 409, 410, 412, 413,
-                                422, 428, 429, 500, 503, 507, 0};
+const int problem_statuses[] = {400, 401, 403, 404, 405, 409, 410, 412,
+                                413, 422, 428, 429, 500, 503, 507, 0};
 _Static_assert(ELEMENTS(problem_statuses) == ELEMENTS(titles) + 1, "each has a title");
 
 const char *problem_title(int status)

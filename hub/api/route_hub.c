@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hub/api/route_row.h"
+#include "hub/base/acme_challenge.h"
 
 static const struct api_field body_settings_set[] = {
     {.name = "values",
@@ -49,6 +50,11 @@ const struct api_route api_routes_hub[] = {
     ROUTE(ROUTE_TLS_GET, API_GET, "/api/v1/tls", API_AUDITOR),
     .scope = API_SCOPE_HUB,
     WORDS("tls", "show", "the certificate that the web shows itself with"),
+    ROUTE(ROUTE_TLS_SELF_SIGNED, API_POST, "/api/v1/tls/self-signed", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .fresh = true,
+    .changes = true,
+    WORDS("tls", "self-signed", "have the web show itself with a new certificate of the hub's own"),
     ROUTE(ROUTE_TLS_IMPORT, API_POST, "/api/v1/tls/import", API_OWNER),
     .scope = API_SCOPE_HUB,
     .fresh = true,
@@ -56,4 +62,12 @@ const struct api_route api_routes_hub[] = {
     .changes = true,
     .body = body_tls_import,
     WORDS("tls", "import", "have the web show itself with a certificate of your own"),
+    ROUTE(ROUTE_TLS_ACME, API_POST, "/api/v1/tls/acme", API_OWNER),
+    .scope = API_SCOPE_HUB,
+    .changes = true,
+    WORDS("tls", "acme", "order a certificate of the authority in [acme], now"),
+    ROUTE(ROUTE_TLS_CHALLENGE, API_GET, ACME_CHALLENGE_PATH "{challenge}", API_AUDITOR),
+    .scope = API_SCOPE_HANDLER,
+    .access = API_ACCESS_PUBLIC,
+    WORDS("tls", "challenge", "what the hub answers to an authority at the moment, by its token"),
     {}};

@@ -155,6 +155,8 @@ int landlock_enter(int abi, const struct landlock_rule *rules, size_t count,
     size_t size = ruleset_for(abi, &ruleset);
     if (tcp->listens)
         ruleset.net &= ~LANDLOCK_ACCESS_NET_BIND_TCP;
+    if (tcp->connects)
+        ruleset.net &= ~LANDLOCK_ACCESS_NET_CONNECT_TCP;
     _cleanup_close_ int fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
     if (fd < 0)
         return -errno;

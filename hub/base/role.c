@@ -100,6 +100,14 @@ static const struct role_limit update_limits[] = {
     {0},
 };
 
+static const struct role_limit acme_limits[] = {
+    {RLIMIT_CORE, 0, "a core would hold the account's key"},
+    {RLIMIT_NOFILE, 256, "a channel, a pipe, connections to the authority"},
+    {RLIMIT_NPROC, 16, "uacme, its hook, and the thread that looks names up"},
+    {RLIMIT_FSIZE, 1 << 20, "a chain of certificates is smaller"},
+    {0},
+};
+
 static const struct role_limit hash_limits[] = {
     {RLIMIT_CORE, 0, "a core would hold passwords"},
     {RLIMIT_NOFILE, 16, "its channel and its loop"},
@@ -189,6 +197,24 @@ static const struct role_path web_paths[] = {
 
 /* Its devices were opened for it. */
 static const struct role_path update_paths[] = {
+    {0},
+};
+
+/* And its own program, and the directory that it works in. */
+static const struct role_path acme_paths[] = {
+    {"/usr/bin/uacme", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the program"},
+    {"/usr/lib", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "its libraries and their loader"},
+    {"/lib", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the same where /lib is a directory of its own"},
+    {"/lib64", ROLE_PATH_READ | ROLE_PATH_EXECUTE, "the loader"},
+    {"/etc", ROLE_PATH_READ, "name service, the loader's list, TLS settings of the machine"},
+    {"/run/systemd/resolve", ROLE_PATH_READ, "where /etc/resolv.conf may lead"},
+    {"/run/resolvconf", ROLE_PATH_READ, "the same"},
+    {"/usr/share/ca-certificates", ROLE_PATH_READ, "authorities that a server may be signed by"},
+    {"/usr/local/share/ca-certificates", ROLE_PATH_READ, "the same, of this machine"},
+    {"/usr/share/zoneinfo", ROLE_PATH_READ, "time of its words"},
+    {"/dev/null", ROLE_PATH_READ | ROLE_PATH_WRITE, "its missing descriptors"},
+    {"/dev/urandom", ROLE_PATH_READ, "keys of sessions"},
+    {"/proc/sys/crypto", ROLE_PATH_READ, "GnuTLS asks whether it is to be in FIPS mode"},
     {0},
 };
 
@@ -346,6 +372,21 @@ static const struct role_syscalls allow_web[] = {
     {0},
 };
 
+/* Its child's start is in here too. */
+static const struct role_syscalls allow_acme[] = {
+    {"execve arch_prctl set_tid_address pread64 prctl umask", "the start of a program"},
+    {"clone clone3 fork vfork wait4 waitid pipe pipe2", "uacme, which starts its hook"},
+    {"unlink unlinkat link linkat rename renameat renameat2 fsync ftruncate fchmod mkdir",
+     "files in its own directory"},
+    {"bind connect socketpair sendmmsg recvmmsg", "the authority, and name service"},
+    {"ioctl", "how much can be read; is the log a terminal?"},
+    {"socket", "name service daemons", SOCKET_FAMILY(AF_UNIX)},
+    {"socket", "the authority", SOCKET_FAMILY(AF_INET)},
+    {"socket", "the authority", SOCKET_FAMILY(AF_INET6)},
+    {"socket", "which addresses this machine has", SOCKET_FAMILY(AF_NETLINK)},
+    {0},
+};
+
 static const struct role_syscalls allow_update[] = {
     {"pread64 pwrite64 fsync fdatasync", "the slot's devices"},
     {0},
@@ -455,6 +496,16 @@ static const struct role_row rows[ROLE_COUNT] = {
         .paths = hash_paths,
         .allow = {allow_hash},
         .kill = {kill_machine, kill_namespaces, kill_execute, kill_fork},
+    },
+    [ROLE_ACME] = {
+        /* Parses what an authority sends, and has the account's key while it does. */
+        .name = "warren-acme",
+        .user = "warren-acme",
+        .limits = acme_limits,
+        .paths = acme_paths,
+        .tcp = {.connects = true},
+        .allow = {allow_common, allow_acme},
+        .kill = {kill_machine, kill_namespaces},
     },
     [ROLE_UPDATE] = {
         /* Parses what came from outside, signed or not: it has the other slot, and nothing else. */

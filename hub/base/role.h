@@ -17,6 +17,7 @@ enum role {
     ROLE_WEB,        /* warren-web, started by warrend */
     ROLE_HASH,       /* warren-hash, started by warrend */
     ROLE_UPDATE,     /* warren-update, started by warrend while an update comes in */
+    ROLE_ACME,       /* warren-acme with its uacme, started by warrend for an order */
     ROLE_COUNT,
 };
 
@@ -68,6 +69,7 @@ struct role_syscalls {
 /* What Landlock leaves of TCP; nothing: the role neither binds nor connects. */
 struct role_tcp {
     bool listens;  /* binds any port */
+    bool connects; /* to any port */
     uint16_t port; /* the one it may bind, and connect to; 0 = none */
 };
 

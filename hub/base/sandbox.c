@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/landlock.h"
@@ -100,7 +101,8 @@ static int become_user(const struct role_row *row)
 
 static unsigned path_rights(const struct sandbox_path *path)
 {
-    return ROLE_PATH_READ | (path->writable ? ROLE_PATH_WRITE | ROLE_PATH_MAKE : 0U);
+    return ROLE_PATH_READ | (path->writable ? ROLE_PATH_WRITE | ROLE_PATH_MAKE : 0U) |
+           (path->executable ? ROLE_PATH_EXECUTE : 0U);
 }
 
 static int enter_landlock(const struct role_row *row, const struct sandbox_path *paths,
@@ -230,9 +232,16 @@ static int enter_no_new_privs(void)
     return 0;
 }
 
+/* What libraries would open at their first use: after it they would be refused. */
+static void open_beforehand(void)
+{
+    tzset(); /* every date asks for the machine's time zone */
+}
+
 int sandbox_enter(enum role role, const struct sandbox_path *paths, size_t path_count)
 {
     const struct role_row *row = role_row(role);
+    open_beforehand();
     int r = step(row, "limits", enter_limits(row->limits));
     if (r < 0)
         return r;

@@ -12,6 +12,7 @@
 struct sandbox_path {
     const char *path;
     bool writable;
+    bool executable;
 };
 
 /* Order: rlimits, user and groups with the kept capabilities, no_new_privs, Landlock (skipped with

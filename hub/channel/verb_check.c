@@ -681,7 +681,7 @@ const char *verb_check_web_event(enum role sender UNUSED, const void *body, int 
                : NULL;
 }
 
-const char *verb_check_update_opened(enum role sender, const void *body, int descriptors)
+const char *verb_check_role_opened(enum role sender, const void *body, int descriptors)
 {
     const struct verb_status *status = body;
 
@@ -713,6 +713,57 @@ const char *verb_check_boot_choice(enum role sender UNUSED, const void *body,
     if (!is_slot(choice->slot) || (choice->trial && !is_slot(choice->trial)))
         return "no slot";
     return choice->failures <= 9 && !choice->padding ? NULL : "too many failures";
+}
+
+/* ---- certificates of an authority ---- */
+
+/* Words of a command line and of JSON: no white space, no quotes. */
+static bool is_word(const char *text)
+{
+    return text_is_printable(text, NULL) && !strpbrk(text, " \"\\");
+}
+
+const char *verb_check_acme_order(enum role sender UNUSED, const void *body, int descriptors UNUSED)
+{
+    const struct verb_acme_order *order = body;
+
+    if (!ended(order->directory, sizeof(order->directory)) ||
+        !ended(order->contact, sizeof(order->contact)))
+        return "a text is not ended";
+    if (!text_starts_with(order->directory, "https://") || !is_word(order->directory))
+        return "the directory is none";
+    if (!is_word(order->contact) || order->contact[0] == '-')
+        return "the contact is none";
+    if (order->registered > 1)
+        return "registered is neither 0 nor 1";
+    if (order->key_size == 0 || order->key_size >= order->blob_size)
+        return "key or request is missing";
+    return memchr(order->blob, 0, order->blob_size) ? "PEM has a zero byte" : NULL;
+}
+
+const char *verb_check_acme_challenge(enum role sender UNUSED, const void *body,
+                                      int descriptors UNUSED)
+{
+    const struct verb_acme_challenge *challenge = body;
+
+    if (!ended(challenge->token, sizeof(challenge->token)) ||
+        !ended(challenge->answer, sizeof(challenge->answer)))
+        return "a text is not ended";
+    return acme_token_valid(challenge->token) ? NULL : "the token is none";
+}
+
+const char *verb_check_acme_issued(enum role sender UNUSED, const void *body,
+                                   int descriptors UNUSED)
+{
+    const struct verb_acme_issued *issued = body;
+
+    if (issued->result >= ACME_RESULT_COUNT)
+        return "no such result";
+    if (!ended(issued->words, sizeof(issued->words)) || !text_is_printable(issued->words, NULL))
+        return "the words are none";
+    if ((issued->result == ACME_RESULT_ISSUED) != (issued->chain_size > 0))
+        return "the chain does not fit the result";
+    return memchr(issued->chain, 0, issued->chain_size) ? "PEM has a zero byte" : NULL;
 }
 
 /* ---- passwords ---- */

@@ -40,12 +40,15 @@ const char *verb_check_web_request(enum role sender, const void *body, int descr
 const char *verb_check_web_answer(enum role sender, const void *body, int descriptors);
 const char *verb_check_web_part(enum role sender, const void *body, int descriptors);
 const char *verb_check_web_event(enum role sender, const void *body, int descriptors);
+const char *verb_check_acme_order(enum role sender, const void *body, int descriptors);
+const char *verb_check_acme_challenge(enum role sender, const void *body, int descriptors);
+const char *verb_check_acme_issued(enum role sender, const void *body, int descriptors);
 const char *verb_check_password(enum role sender, const void *body, int descriptors);
 const char *verb_check_hash_verify(enum role sender, const void *body, int descriptors);
 const char *verb_check_hash_made(enum role sender, const void *body, int descriptors);
 const char *verb_check_hash_derive(enum role sender, const void *body, int descriptors);
 const char *verb_check_hash_derived(enum role sender, const void *body, int descriptors);
 const char *verb_check_hits(enum role sender, const void *body, int descriptors);
-const char *verb_check_update_opened(enum role sender, const void *body, int descriptors);
+const char *verb_check_role_opened(enum role sender, const void *body, int descriptors);
 const char *verb_check_update_written(enum role sender, const void *body, int descriptors);
 const char *verb_check_boot_choice(enum role sender, const void *body, int descriptors);

@@ -69,6 +69,10 @@ static_assert(sizeof(struct verb_peer_stats) == 32 + 20 + 4 + 8 + 8 + 8, "hole")
 
 static_assert(sizeof(struct verb_update_written) == SIZE(verb_update_written, version) + 4, "hole");
 static_assert(sizeof(struct verb_boot_choice) == 4, "hole");
+static_assert(sizeof(struct verb_acme_order) == ACME_URL_MAX + ACME_CONTACT_MAX + 1 + 3 + 4 + 4,
+              "hole");
+static_assert(sizeof(struct verb_acme_challenge) == ACME_TOKEN_MAX + ACME_ANSWER_MAX + 2, "hole");
+static_assert(sizeof(struct verb_acme_issued) == 1 + 3 + ACME_WORDS_MAX + 4, "hole");
 
 /* A struct's size is where its array begins, and the longest message fits a datagram. */
 #define ARRAY_FITS(type, array, maximum) \
@@ -93,6 +97,8 @@ ARRAY_FITS(verb_web_request, blob, WEB_REQUEST_BLOB_MAX);
 ARRAY_FITS(verb_web_answer, blob, WEB_PART_MAX);
 ARRAY_FITS(verb_web_part, blob, WEB_PART_MAX);
 ARRAY_FITS(verb_web_event, blob, VERB_WEB_EVENT_MAX);
+ARRAY_FITS(verb_acme_order, blob, ACME_ORDER_BLOB_MAX);
+ARRAY_FITS(verb_acme_issued, chain, ACME_CHAIN_MAX);
 static_assert(WEB_TOKEN_MAX + WEB_PATH_MAX + WEB_QUERY_MAX + 2 * WEB_HEADER_MAX + WEB_BODY_MAX <=
                   WEB_REQUEST_BLOB_MAX,
               "a request fits one message");
@@ -106,6 +112,7 @@ enum {
     WORKER = NET_ROOT | NET,
     WEB = 1 << ROLE_WEB,
     HASH = 1 << ROLE_HASH,
+    ACME = 1 << ROLE_ACME,
 };
 
 #define BODY(type) .size = sizeof(struct type)
@@ -162,7 +169,7 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_OPENVPN_GONE] = {"OPENVPN_GONE", SUPERVISOR, BODY(verb_openvpn_id), CHECK(openvpn_id)},
     [VERB_DNS_GONE] = {"DNS_GONE", SUPERVISOR, BODY(verb_net_id), CHECK(instance_id)},
     [VERB_UPDATE_OPENED] = {"UPDATE_OPENED", SUPERVISOR, BODY(verb_status), DESCRIPTORS(0, 1),
-                            CHECK(update_opened)},
+                            CHECK(role_opened)},
     [VERB_RELOAD] = {"RELOAD", SUPERVISOR},
 
     [VERB_ROOT_SET] = {"ROOT_SET", ENGINE, BODY(verb_root), CHECK(root)},
@@ -236,6 +243,21 @@ static const struct verb_rule rules[VERB_COUNT] = {
     [VERB_HASH_DERIVE] = {"HASH_DERIVE", ENGINE, BODY(verb_hash_derive), CHECK(hash_derive)},
     [VERB_HASH_MADE] = {"HASH_MADE", HASH, BODY(verb_hash_made), CHECK(hash_made)},
     [VERB_HASH_DERIVED] = {"HASH_DERIVED", HASH, BODY(verb_hash_derived), CHECK(hash_derived)},
+
+    [VERB_ACME_OPEN] = {"ACME_OPEN", ENGINE},
+    [VERB_ACME_OPENED] = {"ACME_OPENED", SUPERVISOR, BODY(verb_status), DESCRIPTORS(0, 1),
+                          CHECK(role_opened)},
+    [VERB_ACME_ORDER] = {"ACME_ORDER", ENGINE,
+                         COUNTED(verb_acme_order, blob_size, blob, ACME_ORDER_BLOB_MAX),
+                         CHECK(acme_order)},
+    [VERB_ACME_PROCEED] = {"ACME_PROCEED", ENGINE, BODY(verb_status), CHECK(status)},
+    [VERB_ACME_CHALLENGE] = {"ACME_CHALLENGE", ACME, BODY(verb_acme_challenge),
+                             CHECK(acme_challenge)},
+    [VERB_ACME_ISSUED] = {"ACME_ISSUED", ACME,
+                          COUNTED(verb_acme_issued, chain_size, chain, ACME_CHAIN_MAX),
+                          CHECK(acme_issued)},
+
+    [VERB_WEB_END] = {"WEB_END", ENGINE},
 };
 /* clang-format on */
 

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "hub/base/acme_challenge.h"
 #include "hub/base/address.h"
 #include "hub/base/dns_name.h"
 #include "hub/base/key.h"
@@ -130,6 +131,23 @@ enum verb {
     /* warren-update -> engine */
     VERB_UPDATE_WRITTEN, /* verb_update_written */
     VERB_BOOT_CHOICE,    /* verb_boot_choice */
+
+    /* engine -> warrend */
+    VERB_ACME_OPEN, /* no body: run warren-acme; answer VERB_ACME_OPENED */
+
+    /* warrend -> engine */
+    VERB_ACME_OPENED, /* verb_status; with status 0 a descriptor: channel to warren-acme */
+
+    /* engine -> warren-acme */
+    VERB_ACME_ORDER,   /* verb_acme_order: the one of its life */
+    VERB_ACME_PROCEED, /* verb_status: to VERB_ACME_CHALLENGE; 0 = the web answers it from now on */
+
+    /* warren-acme -> engine */
+    VERB_ACME_CHALLENGE, /* verb_acme_challenge: one at a time; answer VERB_ACME_PROCEED */
+    VERB_ACME_ISSUED,    /* verb_acme_issued: how the order ended */
+
+    /* engine -> warren-web */
+    VERB_WEB_END, /* no body: no more events come for this stream */
 
     VERB_COUNT,
 };
@@ -591,6 +609,48 @@ struct verb_hash_made {
     int32_t status;
     char hash[VERB_HASH_MAX]; /* argon2id, with its parameters, as libsodium writes it */
 };
+
+/* ---- certificates of an authority ---- */
+
+enum { ACME_URL_MAX = 256, ACME_CONTACT_MAX = 128, ACME_ORDER_BLOB_MAX = 8192 };
+enum { ACME_WORDS_MAX = 400, ACME_CHAIN_MAX = 32 * 1024 };
+
+struct verb_acme_order {
+    char directory[ACME_URL_MAX];   /* of the authority */
+    char contact[ACME_CONTACT_MAX]; /* mail address; "" = none */
+    uint8_t registered;             /* 1: the authority knows the account, with this contact */
+    uint8_t padding[3];
+    uint32_t key_size; /* in PEM, one after the other in the blob: the account's key, the request */
+    uint32_t blob_size;
+    uint8_t blob[];
+};
+
+struct verb_acme_challenge {
+    char token[ACME_TOKEN_MAX];
+    char answer[ACME_ANSWER_MAX]; /* "" = it is over */
+    uint8_t padding[2];
+};
+
+enum acme_result {
+    ACME_RESULT_ISSUED,
+    ACME_RESULT_UNREACHABLE, /* the authority was not to be reached */
+    ACME_RESULT_CHALLENGE,   /* it did not get the answer from the hub's name */
+    ACME_RESULT_TOO_MANY,    /* rateLimited */
+    ACME_RESULT_ACCOUNT,     /* it knows no such account, or wants more of it */
+    ACME_RESULT_REFUSED,     /* anything else that it says */
+    ACME_RESULT_BROKEN,      /* uacme itself */
+    ACME_RESULT_COUNT,
+};
+
+struct verb_acme_issued {
+    uint8_t result; /* enum acme_result */
+    uint8_t padding[3];
+    char words[ACME_WORDS_MAX]; /* for people; "" when it was issued */
+    uint32_t chain_size;        /* of the chain in PEM; 0 unless it was issued */
+    uint8_t chain[];
+};
+
+/* ---- keys of backups ---- */
 
 enum { VERB_PASSPHRASE_MAX = 1028 };
 

@@ -10,8 +10,8 @@ extern const struct column columns_instance[], rows_instance[], columns_peer[], 
 
 /* columns_people.c */
 extern const struct column columns_user[], rows_user[], columns_user_peer[], columns_link[],
-    rows_file[], columns_admin[], rows_admin[], columns_session[], rows_caller[],
-    columns_passkey[], columns_token[], rows_setup[], rows_secret[];
+    rows_file[], columns_admin[], rows_admin[], columns_session[], rows_caller[], columns_passkey[],
+    columns_token[], rows_setup[], rows_secret[];
 
 /* columns_hub.c */
 extern const struct column rows_status[], columns_web_pending[], columns_role[], rows_tls[],

@@ -43,10 +43,20 @@ const struct column columns_role[] = {
 };
 
 const struct column rows_tls[] = {
-    {"source", "source", NULL},         {"SHA-256", "fingerprint", NULL},
-    {"for", "subject", NULL},           {"signed by", "issuer", NULL},
-    {"names", "names", NULL},           {"valid from", "not_before", NULL},
-    {"valid until", "not_after", NULL}, {0},
+    {"source", "source", NULL},
+    {"SHA-256", "fingerprint", NULL},
+    {"for", "subject", NULL},
+    {"signed by", "issuer", NULL},
+    {"names", "names", NULL},
+    {"valid from", "not_before", NULL},
+    {"valid until", "not_after", NULL},
+    {"PROBLEM", "warning", NULL},
+    {"ACME", "acme.state", cell_state},
+    {"  for", "acme.name", NULL},
+    {"  why", "acme.reason", NULL},
+    {"  last order", "acme.tried_at", NULL},
+    {"  next order", "acme.next_at", NULL},
+    {0},
 };
 
 const struct column columns_settings[] = {

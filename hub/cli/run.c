@@ -13,6 +13,7 @@
 #include "hub/cli/backup_command.h"
 #include "hub/cli/help.h"
 #include "hub/cli/list_edit.h"
+#include "hub/cli/natural.h"
 #include "hub/cli/profile_file.h"
 #include "hub/cli/secret.h"
 #include "hub/cli/session.h"
@@ -171,8 +172,28 @@ static enum cli_exit finish_profile(struct session *session, json_t *body)
     return CLI_DONE;
 }
 
+/* Lists of what people gave names to. */
+static bool is_by_name(const struct request *request)
+{
+    switch ((int)request->route->id) {
+    case ROUTE_INSTANCE_LIST:
+    case ROUTE_PEER_LIST:
+    case ROUTE_USER_LIST:
+    case ROUTE_ADMIN_LIST:
+    case ROUTE_TOKEN_LIST:
+        return !json_object_get(request->query, "cursor");
+    }
+    return false;
+}
+
 static void finish_list(struct session *session, const json_t *body)
 {
+    if (!session->globals->json && is_by_name(session->request)) {
+        json_t *sorted = json_pack("{s:o}", "items", natural_sort(json_object_get(body, "items")));
+        show_answer(&session->out, session->request, sorted);
+        json_decref(sorted);
+        return;
+    }
     if (!session->globals->json) {
         show_answer(&session->out, session->request, body);
         return;

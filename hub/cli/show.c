@@ -93,6 +93,12 @@ void show_dry_run(const struct screen *screen, const json_t *body)
         screen_say(screen, "%s", notice);
 }
 
+static void show_acme(const struct screen *screen, const json_t *body)
+{
+    screen_say(screen, "a certificate for %s is being ordered: warren tls show",
+               cell_text(body, "name"));
+}
+
 /* ---- the table ---- */
 
 /* One of: a list, one object, a text, a function with as much as it needs. */
@@ -116,7 +122,10 @@ static const struct show shows[ROUTE_COUNT] = {
     [ROUTE_SETTINGS_SET] = {.write = show_settings_set},
     [ROUTE_API_GET] = {.elsewhere = true}, /* always as JSON: run.c */
     [ROUTE_TLS_GET] = {.rows = rows_tls},
+    [ROUTE_TLS_SELF_SIGNED] = {.rows = rows_tls},
     [ROUTE_TLS_IMPORT] = {.rows = rows_tls},
+    [ROUTE_TLS_ACME] = {.write = show_acme},
+    [ROUTE_TLS_CHALLENGE] = {.rows = rows_file},
 
     [ROUTE_INSTANCE_LIST] = {columns_instance, "There are no instances yet: warren instance add "
                                                "NAME --hostname LABEL"},
@@ -214,6 +223,7 @@ static const struct show shows[ROUTE_COUNT] = {
                               .done = "has a new password; all of the sessions ended"},
     [ROUTE_ADMIN_TOTP_BEGIN] = {.write_asked = show_totp_secret},
     [ROUTE_ADMIN_TOTP_CONFIRM] = {.write = show_recovery_codes},
+    [ROUTE_ADMIN_TOTP_RECOVERY] = {.write = show_recovery_codes},
     [ROUTE_ADMIN_TOTP_DELETE] = {.write = show_totp_deleted},
     [ROUTE_ADMIN_PASSKEY_LIST] = {columns_passkey, "There are no passkeys."},
     [ROUTE_ADMIN_PASSKEY_DELETE] = {.write_done = show_by_name, .done = "deleted"},

@@ -9,6 +9,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/engine/acme.h"
 #include "hub/engine/api_change.h"
 #include "hub/engine/api_handlers.h"
 #include "hub/engine/api_json.h"
@@ -230,8 +231,7 @@ static void look_at_name(struct look *look)
     if (!*look->engine->settings.public_name)
         add(look, LEVEL_PROBLEM, "no-public-name",
             "the hub does not know its own public name: no profile can be handed out",
-            "set hub.public_name",
-            "warren settings set hub.public_name NAME");
+            "set hub.public_name", "warren settings set hub.public_name NAME");
 }
 
 static void look_at_certificate(struct look *look)
@@ -241,6 +241,11 @@ static void look_at_certificate(struct look *look)
         return;
     const struct pki_web_facts *facts = web_tls_facts(look->engine->tls);
     int64_t now = clock_seconds();
+    if (!web_tls_is_for_hub(look->engine, facts) && !facts->self_signed)
+        add(look, LEVEL_PROBLEM, "web-certificate-name",
+            "the web's certificate names none of the hub's names: browsers and programs refuse it",
+            "bring one that names hub.public_name, or go back to one of the hub's own",
+            "warren tls self-signed");
     /* The one that the hub signs for itself it renews by itself. */
     if (facts->self_signed || facts->not_after - now >= SOON_SECONDS)
         return;
@@ -249,6 +254,21 @@ static void look_at_certificate(struct look *look)
     json_t *item = add(look, facts->not_after <= now ? LEVEL_PROBLEM : LEVEL_SOON,
                        "web-certificate-expiring", text, "bring a new one", "warren tls import");
     json_object_set_new(item, "at", json_time(facts->not_after));
+}
+
+static void look_at_acme(struct look *look)
+{
+    const struct engine *engine = look->engine;
+    char text[500];
+    int64_t next_at;
+    const char *why = engine->acme && engine->tls ? acme_failure(engine->acme, &next_at) : NULL;
+    if (!why)
+        return;
+    snprintf(text, sizeof text, "the authority gives the web no certificate: %s", why);
+    json_t *item =
+        add(look, LEVEL_PROBLEM, "acme-failed", text,
+            "it is tried again by itself; what is in use stays in use", "warren tls acme");
+    json_object_set_new(item, "at", json_time(next_at));
 }
 
 /* Who hears which names the peers ask for; nothing is wrong with it that is meant. */
@@ -273,6 +293,7 @@ static json_t *look_at_all(struct engine *engine)
     struct look look = {.engine = engine, .items = {json_array(), json_array(), json_array()}};
     look_at_name(&look);
     look_at_certificate(&look);
+    look_at_acme(&look);
     look_at_dns(&look);
     (void)instance_store_list(engine->store, NULL, 0, look_at_instance, &look);
     json_array_extend(look.items[LEVEL_PROBLEM], look.items[LEVEL_SOON]);

@@ -137,6 +137,14 @@ void api_stream_begin(struct api_call *call, api_stream_gone gone, void *data)
         call->outlet->begin(call->holder, call);
 }
 
+void api_stream_end(struct api_call *call)
+{
+    void *holder = call->holder;
+    if (holder)
+        call->outlet->end(holder, call);
+    api_call_orphan(call);
+}
+
 bool api_stream_send(struct api_call *call, const json_t *event)
 {
     if (!call->holder)

@@ -195,10 +195,22 @@ static bool put_event(void *holder, struct api_call *call, const json_t *event)
     return sent;
 }
 
+/* What is queued still goes out. */
+static void put_end(void *holder, struct api_call *call)
+{
+    struct api_connection *connection = holder;
+    (void)call;
+    connection->call = NULL;
+    connection->ended = true;
+    buf_clear(&connection->in);
+    work_later(connection);
+}
+
 static const struct api_outlet outlet = {
     .answer = put_answer,
     .begin = put_begin,
     .event = put_event,
+    .end = put_end,
 };
 
 /* ---- what it reads ---- */

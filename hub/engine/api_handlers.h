@@ -12,6 +12,9 @@ HANDLER(api_settings_list);
 HANDLER(api_settings_set);
 HANDLER(api_tls_get);
 HANDLER(api_tls_import);
+HANDLER(api_tls_acme);
+HANDLER(api_tls_challenge);
+HANDLER(api_tls_self_signed);
 HANDLER(api_openapi_get);
 
 HANDLER(api_instance_list);
@@ -113,6 +116,7 @@ HANDLER(api_admin_delete);
 HANDLER(api_admin_password);
 HANDLER(api_admin_totp_begin);
 HANDLER(api_admin_totp_confirm);
+HANDLER(api_admin_totp_recovery);
 HANDLER(api_admin_totp_delete);
 
 HANDLER(api_passkey_list);

@@ -50,4 +50,6 @@ struct api_outlet {
     void (*begin)(void *holder, struct api_call *call);
     /* False: the reader is too slow or gone, and the holder lets go of the call by itself. */
     bool (*event)(void *holder, struct api_call *call, const json_t *event);
+    /* The last that the holder hears of a stream: it is to be closed. */
+    void (*end)(void *holder, struct api_call *call);
 };

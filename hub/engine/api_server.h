@@ -52,6 +52,8 @@ typedef void (*api_stream_gone)(void *data);
 void api_stream_begin(struct api_call *call, api_stream_gone gone, void *data);
 /* false: the reader is too slow or gone; the stream ends by itself. */
 bool api_stream_send(struct api_call *call, const json_t *event);
+/* From the loop, not amid a call; `gone` is called. */
+void api_stream_end(struct api_call *call);
 
 typedef void (*api_handler)(struct engine *engine, struct api_call *call,
                             const struct api_request *request);

@@ -15,6 +15,7 @@
 #include "hub/engine/web_tls.h"
 #include "hub/settings/setting.h"
 #include "hub/settings/settings_edit.h"
+#include "hub/store/openvpn_store.h"
 
 enum { NAME_MAX_SHOWN = VERB_SETTING_NAME_MAX };
 
@@ -253,18 +254,77 @@ static json_t *restart_json(const struct settings_change *change)
     return json_string(text.data);
 }
 
+/* ---- what else it brings with it ---- */
+
+static void add_notice(struct buf *text, const char *notice)
+{
+    buf_printf(text, "%s%s", text->length ? "; " : "", notice);
+}
+
 /* A certificate that the hub signed itself is for its names. */
-static const char *notice_text(const struct settings_change *change)
+static bool renews_certificate(const struct settings_change *change)
 {
     static const char *const keys[] = {"public_name", "public_addresses"};
     const struct web_tls *tls = change->change.engine->tls;
     bool renews = false;
     for (size_t i = 0; i < ELEMENTS(keys); i++)
         renews |= differs(settings_find("hub", keys[i]), &change->before, &change->after);
-    return renews && tls && web_tls_row(tls)->source == TLS_SELF_SIGNED
-               ? "the web's certificate is made anew for the hub's new name in an hour, or when "
-                 "the hub is started again: browsers then ask once more whether to trust it"
-               : NULL;
+    return renews && tls && web_tls_row(tls)->source == TLS_SELF_SIGNED;
+}
+
+/* Instances keep the ports that they have. */
+struct outside {
+    const struct settings_change *change;
+    size_t wireguard, openvpn;
+};
+
+static bool is_outside(const struct port_range *range, uint16_t port)
+{
+    return port < range->first || port > range->last;
+}
+
+static int count_outside(const struct instance *instance, void *data)
+{
+    struct outside *outside = data;
+    const struct settings *after = &outside->change->after;
+    uint16_t port;
+    outside->wireguard += is_outside(&after->wireguard_ports, instance->port);
+    if (openvpn_store_port(outside->change->change.engine->store, instance->id, &port) == 0)
+        outside->openvpn += is_outside(&after->openvpn_ports, port) ||
+                            is_outside(&after->openvpn_ports, (uint16_t)(port + 1));
+    return 0;
+}
+
+static void add_outside(struct buf *text, size_t count, const char *name)
+{
+    char notice[200];
+    if (count == 0)
+        return;
+    snprintf(notice, sizeof notice,
+             "%zu of the instances have a port outside of %s and keep it: the firewall in front of "
+             "the hub must let it through as before",
+             count, name);
+    add_notice(text, notice);
+}
+
+static json_t *notice_json(const struct settings_change *change)
+{
+    _cleanup_buf_ struct buf text = {};
+    struct outside outside = {.change = change};
+    if (renews_certificate(change))
+        add_notice(&text,
+                   "the web's certificate is made anew for the hub's new name in an hour, or when "
+                   "the hub is started again: browsers then ask once more whether to trust it");
+    if (*change->before.public_name && !*change->after.public_name)
+        add_notice(&text, "without hub.public_name no profile can be handed out, since devices "
+                          "must know where to connect to");
+    if (instance_store_list(change->change.engine->store, NULL, 0, count_outside, &outside) < 0)
+        outside = (struct outside){};
+    if (differs(settings_find("wireguard", "ports"), &change->before, &change->after))
+        add_outside(&text, outside.wireguard, "wireguard.ports");
+    if (differs(settings_find("openvpn", "ports"), &change->before, &change->after))
+        add_outside(&text, outside.openvpn, "openvpn.ports");
+    return text.length ? json_string(text.data) : json_null();
 }
 
 /* As things are once the file has been read again. */
@@ -277,8 +337,8 @@ static json_t *change_json(const struct settings_change *change)
         const struct settings *now = setting->effect == SETTING_LIVE ? &change->after : in_force;
         json_array_append_new(items, setting_json(setting, now, &change->after));
     }
-    return json_pack("{s:o,s:o,s:s?}", "items", items, "restart", restart_json(change), "notice",
-                     notice_text(change));
+    return json_pack("{s:o,s:o,s:o}", "items", items, "restart", restart_json(change), "notice",
+                     notice_json(change));
 }
 
 /* {"hub.region": "eu-1"}: of those that the change changes in the file. */

@@ -108,8 +108,10 @@ static json_t *web_json(struct engine *engine)
     if (!engine->web || !engine->tls)
         return json_null();
     json_t *object = web_door_json(engine->web);
-    json_object_set_new(object, "certificate",
-                        api_tls_json(web_tls_row(engine->tls)->source, web_tls_facts(engine->tls)));
+    json_object_set_new(
+        object, "certificate",
+        api_tls_warn(engine, web_tls_facts(engine->tls),
+                     api_tls_json(web_tls_row(engine->tls)->source, web_tls_facts(engine->tls))));
     return object;
 }
 

@@ -21,8 +21,7 @@ static void tell(struct engine *engine, const struct api_request *request,
 {
     event_log_add(engine->events, "admin.changed", NULL, NULL,
                   json_pack("{s:s,s:s}", "admin_id", admin->id, "admin", admin->name),
-                  "admin \"%s\": authenticator app %s by %s", admin->name, done,
-                  request->caller->who);
+                  "admin \"%s\": %s by %s", admin->name, done, request->caller->who);
 }
 
 static bool find_own(struct engine *engine, struct api_call *call,
@@ -140,13 +139,14 @@ static void check_first_code(const struct api_request *request, struct totp_row 
     totp_secret_wipe(&secret);
 }
 
-static void write_confirmed(struct api_change *change, struct admin *admin,
-                            const struct totp_row *row)
+/* Those from before end. `row` NULL: the app stays as it is. */
+static void write_codes(struct api_change *change, struct admin *admin, const struct totp_row *row,
+                        const char *done)
 {
     struct engine *engine = change->engine;
     struct token_hash hashes[RECOVERY_CODE_COUNT];
     json_t *codes = make_recovery_codes(admin->id, hashes);
-    int r = totp_store_put(engine->store, admin->id, row);
+    int r = row ? totp_store_put(engine->store, admin->id, row) : 0;
 
     if (r == 0)
         r = recovery_code_store_put(engine->store, admin->id, hashes, RECOVERY_CODE_COUNT);
@@ -162,7 +162,7 @@ static void write_confirmed(struct api_change *change, struct admin *admin,
         return;
     }
     identity_reload(engine->identity);
-    tell(engine, change->request, admin, "set up");
+    tell(engine, change->request, admin, done);
     api_answer(change->call, 200, NULL,
                json_pack("{s:s,s:s,s:o}", "admin_id", admin->id, "admin", admin->name,
                          "recovery_codes", codes));
@@ -189,8 +189,30 @@ void api_admin_totp_confirm(struct engine *engine, struct api_call *call,
     if (problem_is_set(&problem))
         api_answer_problem(call, &problem);
     else if (begin(&change, &admin))
-        write_confirmed(&change, &admin, &row);
+        write_codes(&change, &admin, &row, "authenticator app set up");
     sodium_memzero(&row, sizeof(row));
+}
+
+/* ---- new recovery codes ---- */
+
+void api_admin_totp_recovery(struct engine *engine, struct api_call *call,
+                             const struct api_request *request)
+{
+    _cleanup_problem_ struct problem problem = {};
+    _cleanup_api_change_ struct api_change change = {
+        .engine = engine, .call = call, .request = request, .action = "admin.totp-recovery"};
+    struct admin admin;
+
+    if (!find_own(engine, call, request, &admin))
+        return;
+    if (!admin.has_totp) {
+        problem_set(&problem, 409, "totp",
+                    "there is no authenticator app: its recovery codes come with it");
+        api_answer_problem(call, &problem);
+        return;
+    }
+    if (begin(&change, &admin))
+        write_codes(&change, &admin, NULL, "recovery codes made anew");
 }
 
 /* ---- delete ---- */
@@ -226,6 +248,6 @@ void api_admin_totp_delete(struct engine *engine, struct api_call *call,
     if (!api_change_commit(&change, 200))
         return;
     identity_reload(engine->identity);
-    tell(engine, request, &admin, "taken away");
+    tell(engine, request, &admin, "authenticator app taken away");
     api_answer(call, 200, NULL, json_incref(change.after));
 }

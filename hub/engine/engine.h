@@ -15,11 +15,13 @@
 #include "hub/store/peer_store.h"
 #include "hub/store/store.h"
 
+struct acme;
 struct api_server;
 struct attempts;
 struct challenges;
 struct backups;
 struct event_log;
+struct event_stream;
 struct hash_door;
 struct identity;
 struct link_guard;
@@ -51,9 +53,12 @@ struct engine {
     struct attempts *attempts;     /* attempts.h: who guessed how often */
     struct challenges *challenges; /* challenges.h: of passkeys */
     struct web_tls *tls;           /* web_tls.h: what the web shows itself as */
+    struct acme *acme;             /* acme.h: the authority that signs it */
     struct web_door *web;          /* web_door.h: the channel to warren-web */
     struct update *update;         /* update.h */
     struct backups *backups;       /* backups.h */
+    struct event_stream *streams;  /* api_events.c: those who follow events */
+    sd_event_source *streams_look; /* at whether they still may */
     uint8_t forwarded;             /* before the hub came; of enum forward_family */
     char frozen[160];              /* why no change is taken; "" = changes are taken */
     sd_event_source *ending;       /* engine_start_again() was called: ends the loop soon */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hub/engine/identity.h"
+#include "hub/engine/api_events.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -199,6 +200,7 @@ void identity_reload(struct identity *identity)
         forget(identity);
     }
     make_indexes(identity);
+    api_events_look_again(identity->engine);
 }
 
 /* ---- the end of sessions ---- */
@@ -241,6 +243,7 @@ static int on_upkeep(sd_event_source *source, uint64_t when, void *data)
         identity_reload(identity);
     else
         flush(identity);
+    api_events_look_again(identity->engine); /* tokens end by themselves */
     (void)sd_event_source_set_time_relative(source, UPKEEP_US);
     return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }

@@ -15,6 +15,7 @@
 #include "hub/base/log.h"
 #include "hub/base/sandbox.h"
 #include "hub/channel/verbs.h"
+#include "hub/engine/acme.h"
 #include "hub/engine/api_server.h"
 #include "hub/engine/attempts.h"
 #include "hub/engine/backups.h"
@@ -130,6 +131,7 @@ static void on_reload(void *data)
     store_touch(engine->store);
     runtimes_settings_changed(engine->runtimes);
     web_tls_settings_changed(engine->tls);
+    acme_settings_changed(engine->acme);
     event_log_add(engine->events, "settings.reloaded", NULL, NULL, NULL,
                   "the configuration was read again");
 }
@@ -282,6 +284,8 @@ static int open_engine(struct engine *engine, const struct options *options)
         r = web_tls_new(engine, &engine->tls);
     }
     if (r >= 0)
+        r = acme_new(engine, &engine->acme);
+    if (r >= 0)
         r = runtimes_new(engine, &engine->runtimes);
     if (r >= 0)
         r = supervisor_new(engine, options->channel_fd, &supervisor_handlers, engine,
@@ -308,10 +312,12 @@ static void close_engine(struct engine *engine)
     backups_free(engine->backups);
     api_server_free(engine->api);
     web_door_free(engine->web);
+    acme_free(engine->acme);
     web_tls_free(engine->tls);
     attempts_free(engine->attempts);
     identity_free(engine->identity);
     challenges_free(engine->challenges);
+    sd_event_source_disable_unref(engine->streams_look);
     sd_event_source_disable_unref(engine->ending);
     event_log_free(engine->events);
     json_decref(engine->attention);

@@ -288,10 +288,23 @@ static bool put_event(void *holder, struct api_call *call, const json_t *event)
     return true;
 }
 
+/* After the events that it still gets. */
+static void put_end(void *holder, struct api_call *call)
+{
+    struct web_door *door = holder;
+    *place_of(door, call->number) = NULL;
+    door->streams--;
+    send_event(door);
+    if (door->channel &&
+        channel_send_plain(door->channel, VERB_WEB_END, call->number, 0, NULL, 0) == -EAGAIN)
+        give_up_later(door);
+}
+
 static const struct api_outlet outlet = {
     .answer = put_answer,
     .begin = put_begin,
     .event = put_event,
+    .end = put_end,
 };
 
 /* ---- requests ---- */

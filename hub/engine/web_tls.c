@@ -5,10 +5,12 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "hub/engine/acme.h"
 #include "hub/engine/event_log.h"
 #include "hub/engine/web_door.h"
 #include "hub/store/audit_store.h"
@@ -63,6 +65,24 @@ static bool is_for(const struct pki_web_facts *facts, const struct names *names)
     return true;
 }
 
+static bool matches(const char *pattern, const char *name)
+{
+    const char *dot = strchr(name, '.');
+    return strcasecmp(pattern, name) == 0 ||
+           (text_starts_with(pattern, "*.") && dot && strcasecmp(pattern + 1, dot) == 0);
+}
+
+bool web_tls_is_for_hub(const struct engine *engine, const struct pki_web_facts *facts)
+{
+    struct names names;
+    wanted_names(&engine->settings, &names);
+    for (size_t i = 0; i + 1 < names.count; i++) /* the last one is localhost */
+        for (size_t k = 0; k < facts->name_count; k++)
+            if (matches(facts->names[k], names.items[i]))
+                return true;
+    return names.count <= 1;
+}
+
 /* ---- making one ---- */
 
 static int add_audit(struct store *store, const struct pki_web_facts *facts)
@@ -95,24 +115,31 @@ static int keep(struct store *store, const struct tls_row *row, const struct pki
     return store_commit(store);
 }
 
-static int make(struct web_tls *tls, const struct names *names)
+int web_tls_self_signed(const struct engine *engine, struct tls_row *ret_row,
+                        struct pki_web_facts *ret_facts)
 {
-    _cleanup_tls_row_ struct tls_row row = {.source = TLS_SELF_SIGNED,
-                                            .updated_at = clock_seconds()};
-    struct pki_web_facts facts;
+    struct names names;
     char *chain, *key;
     const char *wrong;
-    int r = pki_web_make(names->items, names->count, row.updated_at, &chain, &key);
+    *ret_row = (struct tls_row){.source = TLS_SELF_SIGNED, .updated_at = clock_seconds()};
+    wanted_names(&engine->settings, &names);
+    int r = pki_web_make(names.items, names.count, ret_row->updated_at, &chain, &key);
     if (r < 0)
         return r;
-    r = text_copy(row.chain, sizeof row.chain, chain);
+    r = text_copy(ret_row->chain, sizeof ret_row->chain, chain);
     if (r == 0)
-        r = text_copy(row.key, sizeof row.key, key);
+        r = text_copy(ret_row->key, sizeof ret_row->key, key);
     sodium_memzero(key, strlen(key));
     free(key);
     free(chain);
-    if (r == 0)
-        r = pki_web_look(row.chain, &facts, &wrong);
+    return r < 0 ? r : pki_web_look(ret_row->chain, ret_facts, &wrong);
+}
+
+static int make(struct web_tls *tls)
+{
+    _cleanup_tls_row_ struct tls_row row = {};
+    struct pki_web_facts facts;
+    int r = web_tls_self_signed(tls->engine, &row, &facts);
     if (r == 0)
         r = keep(tls->engine->store, &row, &facts);
     if (r == 0)
@@ -133,7 +160,7 @@ static int renew_if_due(struct web_tls *tls)
     wanted_names(&tls->engine->settings, &names);
     if (!is_due(tls, &names))
         return 0;
-    int r = make(tls, &names);
+    int r = make(tls);
     if (r < 0)
         log_error("the web's certificate can't be made: %s, ignoring", strerror(-r));
     return r;
@@ -174,14 +201,11 @@ int web_tls_new(struct engine *engine, struct web_tls **ret_tls)
     struct web_tls *tls = memory_zero(sizeof *tls);
     tls->engine = engine;
     int r = read_row(tls);
-    if (r == -ENOENT || r == -EBADMSG) {
-        struct names names;
-        wanted_names(&engine->settings, &names);
-        r = make(tls, &names);
-    } else if (r == 0) {
+    if (r == -ENOENT || r == -EBADMSG)
+        r = make(tls);
+    else if (r == 0)
         /* On a full disk the one that there is does until there is room. */
         (void)renew_if_due(tls);
-    }
     if (r >= 0)
         r = sd_event_add_time_relative(engine->event, &tls->timer, CLOCK_MONOTONIC, LOOK_EVERY_US,
                                        0, on_timer, tls);
@@ -244,6 +268,8 @@ void web_tls_take(struct web_tls *tls, const struct tls_row *row, const struct p
                   "the web shows another certificate: SHA-256 %s", fingerprint);
     if (tls->engine->web)
         web_door_send_tls(tls->engine->web);
+    if (tls->engine->acme)
+        acme_certificate_changed(tls->engine->acme);
 }
 
 /* Who has just named the hub in a browser is not to meet a stranger's certificate at the next

@@ -20,6 +20,11 @@ enum { FINGERPRINT_TEXT_MAX = 96 };
 const char *web_tls_fingerprint(const struct pki_web_facts *facts,
                                 char text[static FINGERPRINT_TEXT_MAX]);
 
+/* Is it good for one of the names that the hub has? Also where it has none. */
+bool web_tls_is_for_hub(const struct engine *engine, const struct pki_web_facts *facts);
+/* A new one that the hub signs itself: made, neither stored nor shown. */
+int web_tls_self_signed(const struct engine *engine, struct tls_row *ret_row,
+                        struct pki_web_facts *ret_facts);
 /* It is in the store: from now on it is shown. */
 void web_tls_take(struct web_tls *tls, const struct tls_row *row,
                   const struct pki_web_facts *facts);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hub/settings/setting.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -82,6 +83,43 @@ static void format_text(const struct setting *setting, const struct settings *se
                         struct buf *ret_text)
 {
     buf_add_text(ret_text, (const char *)settings + setting->offset);
+}
+
+/* Of letters, digits and what else stands in addresses: it becomes a word of a command line. */
+static bool is_word(const char *text, const char *others)
+{
+    for (; *text; text++)
+        if (!isalnum((unsigned char)*text) && !strchr(others, *text))
+            return false;
+    return true;
+}
+
+static int parse_url(const struct setting *setting, const char *text, struct settings *settings,
+                     char *ret_wrong)
+{
+    static const char scheme[] = "https://";
+    const char *host = text + strlen(scheme);
+
+    if (!text_starts_with(text, scheme) || !isalnum((unsigned char)*host) ||
+        !is_word(host, "-._~:/?&=%+,[]"))
+        return wrong(ret_wrong, "is no address of HTTPS; write one as %s", setting->initial);
+    if (text_copy(field_of(settings, setting), setting->size, text) < 0)
+        return wrong(ret_wrong, "is too long; at most %zu characters will do", setting->size - 1);
+    return 0;
+}
+
+static int parse_mail(const struct setting *setting, const char *text, struct settings *settings,
+                      char *ret_wrong)
+{
+    const char *at = strchr(text, '@');
+
+    if (text[0] && (!at || at == text || text[0] == '-' || !host_name_valid(at + 1) ||
+                    !is_word(text, "-._+=@")))
+        return wrong(ret_wrong,
+                     "is no mail address; write one as admin@example.net, or leave it empty");
+    if (text_copy(field_of(settings, setting), setting->size, text) < 0)
+        return wrong(ret_wrong, "is too long; at most %zu characters will do", setting->size - 1);
+    return 0;
 }
 
 /* ---- yes and no, numbers, durations, choices ---- */
@@ -392,6 +430,8 @@ static const struct kind {
     [SETTING_ADDRESSES] = {parse_addresses, format_addresses},
     [SETTING_SERVERS] = {parse_servers, format_servers},
     [SETTING_CHOICE] = {parse_choice, format_choice},
+    [SETTING_URL] = {parse_url, format_text},
+    [SETTING_MAIL] = {parse_mail, format_text},
 };
 
 int setting_parse(const struct setting *setting, const char *text, struct settings *settings,

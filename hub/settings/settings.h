@@ -47,6 +47,9 @@ struct settings {
     struct prefix_set web_listen; /* as /32 and /128; none = all there are */
     uint16_t https_port, http_port;
     uint16_t web_connections, web_address_connections;
+    /* [acme] */
+    bool acme, acme_terms_agreed;
+    char acme_directory[256], acme_contact[128];
     /* [sign_in] */
     int64_t session_lifetime, session_idle;
     /* [backup] */
@@ -71,6 +74,8 @@ enum setting_kind {
     SETTING_ADDRESSES, /* comma separated, a struct prefix_set of /32 and /128 */
     SETTING_SERVERS,   /* comma separated, `dns` and `dns_count` */
     SETTING_CHOICE,
+    SETTING_URL,  /* of HTTPS */
+    SETTING_MAIL, /* an address, or nothing */
 };
 
 enum setting_effect { SETTING_LIVE, SETTING_RESTART };

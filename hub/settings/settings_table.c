@@ -76,6 +76,17 @@ const struct setting settings_table[] = {
     {"web", "address_connections", SETTING_NUMBER, FIELD(web_address_connections), 8, 12000, NULL,
      "512", SETTING_RESTART,
      "Most of them from one address, or from one IPv6 network of length 64."},
+    {"acme", "enabled", SETTING_BOOL, FIELD(acme), 0, 0, NULL, "no", SETTING_LIVE,
+     "Whether the hub has an authority sign its web's certificate for public_name; port 80 of that "
+     "name must lead to http_port."},
+    {"acme", "directory", SETTING_URL, FIELD(acme_directory), 0, 0, NULL,
+     "https://acme-v02.api.letsencrypt.org/directory", SETTING_LIVE,
+     "The authority's ACME directory; its own certificate must be one that this machine trusts."},
+    {"acme", "contact", SETTING_MAIL, FIELD(acme_contact), 0, 0, NULL, "", SETTING_LIVE,
+     "Mail address that the authority writes to about the certificate; empty: none."},
+    {"acme", "terms_agreed", SETTING_BOOL, FIELD(acme_terms_agreed), 0, 0, NULL, "no", SETTING_LIVE,
+     "Whether somebody who may has agreed to the authority's terms of service."},
+
     {"backup", "every", SETTING_DURATION, FIELD(backup_every), 60, 365 * DAY, NULL, "1d",
      SETTING_LIVE,
      "How often the hub makes a backup of itself, once it has a passphrase for them (warren backup "

@@ -13,6 +13,7 @@
 #include "hub/base/log.h"
 #include "hub/base/text.h"
 #include "hub/settings/settings.h"
+#include "hub/warrend/acme_process.h"
 #include "hub/warrend/config_file.h"
 #include "hub/warrend/dns_process.h"
 #include "hub/warrend/engine_process.h"
@@ -125,7 +126,7 @@ static int on_openvpn_close(struct supervisor *supervisor, const struct engine_r
 static bool cannot_tell(enum role role)
 {
     return role == ROLE_WIREGUARD || role == ROLE_OPENVPN || role == ROLE_DNS || role == ROLE_WEB ||
-           role == ROLE_HASH;
+           role == ROLE_HASH || role == ROLE_ACME;
 }
 
 static void observe_role(struct verb_role *role)
@@ -151,6 +152,7 @@ static int on_roles(struct supervisor *supervisor, const struct engine_request *
     count += hash_process_describe(supervisor->hash, &roles->roles[count]);
     count += web_process_describe(supervisor->web, &roles->roles[count]);
     count += update_process_describe(supervisor->update, &roles->roles[count]);
+    count += acme_process_describe(supervisor->acme, &roles->roles[count]);
     count += net_processes_describe(supervisor->nets, &roles->roles[count], VERB_ROLES_MAX - count);
     count += tenant_processes_describe(supervisor->wireguards, &roles->roles[count],
                                        VERB_ROLES_MAX - count);
@@ -186,6 +188,14 @@ static int on_settings_set(struct supervisor *supervisor, const struct engine_re
     else
         engine_tell(supervisor->engine, VERB_RELOAD, NULL, 0);
     engine_acknowledge(supervisor->engine, request, r, reason);
+    return 0;
+}
+
+static int on_acme_open(struct supervisor *supervisor, const struct engine_request *request,
+                        const void *body)
+{
+    (void)body;
+    acme_process_open(supervisor->acme, request);
     return 0;
 }
 
@@ -232,6 +242,7 @@ static const struct {
     [VERB_WIREGUARD_CLOSE] = {on_wireguard_close, ID_INSTANCE},
     [VERB_OPENVPN_OPEN] = {on_openvpn_open, ID_INSTANCE},
     [VERB_OPENVPN_CLOSE] = {on_openvpn_close, ID_INSTANCE},
+    [VERB_ACME_OPEN] = {on_acme_open, ID_NONE},
     [VERB_UPDATE_OPEN] = {on_update_open, ID_NONE},
     [VERB_UPDATE_HEALTHY] = {on_update_healthy, ID_NONE},
     [VERB_REBOOT] = {on_reboot, ID_NONE},
@@ -352,6 +363,7 @@ static int run(struct supervisor *supervisor, const struct settings *settings)
     supervisor->openvpns = tenant_processes_new(supervisor, &openvpn_process_kind);
     supervisor->dns = dns_processes_new(supervisor);
     supervisor->hash = hash_process_new(supervisor);
+    supervisor->acme = acme_process_new(supervisor);
     slots_read(SLOTS_FILE, &supervisor->slots);
     r = update_process_new(supervisor, 2 * (uint64_t)settings->update_trial * 1000000,
                            &supervisor->update);
@@ -380,6 +392,7 @@ int supervisor_run(const struct places *places, const struct settings *settings,
     supervisor.update = update_process_free(supervisor.update);
     supervisor.engine = engine_process_free(supervisor.engine);
     supervisor.hash = hash_process_free(supervisor.hash);
+    supervisor.acme = acme_process_free(supervisor.acme);
     supervisor.nets = net_processes_free(supervisor.nets);
     supervisor.wireguards = tenant_processes_free(supervisor.wireguards);
     supervisor.openvpns = tenant_processes_free(supervisor.openvpns);

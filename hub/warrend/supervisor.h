@@ -8,6 +8,7 @@
 #include "hub/warrend/places.h"
 #include "hub/warrend/slots.h"
 
+struct acme_process;
 struct engine_process;
 struct dns_processes;
 struct hash_process;
@@ -34,6 +35,7 @@ struct supervisor {
     struct slots slots;                  /* of the image that runs */
     struct update_process *update;       /* update_process.h */
     struct hash_process *hash;           /* hash_process.h */
+    struct acme_process *acme;           /* acme_process.h */
     struct web_process *web;             /* web_process.h; NULL = not wanted */
 };
 

@@ -95,7 +95,7 @@ class OpenvpnDevice(Device):
         """With the profile it has."""
         log = open(self.file.with_suffix(".log"), "w")
         self.process = self.house.start(
-            "openvpn", "--config", self.file, "--dev", self.link, "--dev-type", "tun", "--connect-retry", "1", "5",
+            "openvpn", "--config", self.file, "--dev", self.link, "--dev-type", "tun",
             *options, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
         )  # fmt: skip
         self.is_up = True

@@ -77,7 +77,7 @@ QUERY_TEXTS = [
 NAMES = ["x", "", " ", "a" * 61, "a" * 5000, "__proto__", "ID", "id", "dry_run", "\n", "\u202e", "name ", "Name", "ñ", "a[0]", "\U0001f600"]
 SLOW = ("/backups", "/admins", "/session", "/setup")  # a passphrase or password is hashed, all there is is copied
 # Their examples show the shape alone: what is in them is no certificate, no backup, nobody's password or code; no appliance.
-SHAPES = re.compile("/tls/import|/backups/upload|/box|/tokens$|/setup|/session|/links/open|.*/(password|totp|passkeys)")
+SHAPES = re.compile("/tls/import|/tls/acme|/backups/upload|/box|/tokens$|/setup|/session|/links/open|.*/(password|totp|passkeys)")
 METHODS = ["PUT", "HEAD", "OPTIONS", "TRACE", "get", "G", "GETS", "POST ", "DELETE"]
 
 
@@ -294,10 +294,10 @@ class SocketTransport:
 
 
 class HttpsTransport:
-    """Over HTTPS, as a program does that takes no care of what it sends; with an API token or without."""
+    """Over HTTPS, as a program does that takes no care of what it sends; with what shows who it is, or without."""
 
-    def __init__(self, host="127.0.0.1", port=443, token=None):
-        self.host, self.port, self.token = host, port, token
+    def __init__(self, host="127.0.0.1", port=443, shown=None):
+        self.host, self.port, self.shown = host, port, shown or {}
         self.context = ssl._create_unverified_context()  # the certificate is self-signed
         self.socket = self.file = None
         self.headers = {}  # of the last answer
@@ -317,8 +317,7 @@ class HttpsTransport:
         query = f"?{urllib.parse.urlencode(request.query)}" if request.query else ""
         lines = [f"{request.method} /api/v1{request.path}{query} HTTP/1.1", f"Host: {self.host}"]
         lines += [f"{name}: {text}" for name, text in request.headers.items()]
-        if self.token:
-            lines.append(f"Authorization: Bearer {self.token}")
+        lines += [f"{name}: {text}" for name, text in self.shown.items()]
         body = (request.body or "").encode()
         if request.body is not None:
             lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]

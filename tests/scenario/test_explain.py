@@ -62,7 +62,6 @@ def acme(tenant):
 
 
 @pytest.mark.core
-@pytest.mark.kernel
 def test_source_disabled(acme):
     target = acme.office.host.address
     acme.laptop.do("disable")
@@ -93,7 +92,6 @@ def test_profile_never_brought(acme, options):
 
 
 @pytest.mark.core
-@pytest.mark.kernel
 def test_keys_are_old(acme):
     target = acme.office.host.address
     acme.laptop.do("rekey")

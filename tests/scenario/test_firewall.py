@@ -31,7 +31,6 @@ def acme(tenant):
 
 
 @pytest.mark.core
-@pytest.mark.kernel
 def test_peer_site_and_network(acme):
     office = acme.site("office", "192.168.10.0/24", "fd10::/64")
     plant = acme.site("plant", "192.168.20.0/24")
@@ -283,7 +282,6 @@ def test_expiry_is_the_kernels(acme):
 
 
 @pytest.mark.core
-@pytest.mark.kernel
 def test_killed_and_nothing_opens(acme):
     office = acme.site("office", "192.168.10.0/24")
     laptop, phone = acme.client("laptop"), acme.client("phone")
@@ -371,7 +369,6 @@ def test_drift_is_mended(acme):
 # ---- the evaluator ----
 
 
-@pytest.mark.kernel
 def test_random_rules_agree_with_the_kernel(acme, measured):
     seed = random.randrange(1 << 30)
     dice = random.Random(seed)
@@ -468,7 +465,6 @@ def test_ends_that_a_test_takes(acme):
         assert said["action"] == "mixed" and said["from_address"] == laptop.address, (source, said)
     # Of the network: both clients and the site's own tunnel address, not the hub.
     assert said["allowed"] + said["denied"] == 3
-    assert acme.firewall.test("phone", network) == "allow"
     assert acme.firewall.do("test", "--from", "laptop", "--to", "internet")["reason"] == "no_uplink"
     name = phone.show()["dns_name"]
     assert acme.firewall.do("test", "--from", name, "--to", "office")["from_address"] == phone.address
@@ -554,7 +550,6 @@ def test_changes_are_as_all_others(acme):
 # ---- many ----
 
 
-@pytest.mark.kernel
 def test_ten_thousand_rules(acme, measured):
     office = acme.site("office", "192.168.10.0/24")
     laptop = acme.client("laptop")

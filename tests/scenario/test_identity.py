@@ -211,6 +211,12 @@ def test_authenticator_app(admins):
     assert Browser().sign_in("anna", PASSWORD, code).status == 401
     assert Browser().sign_in("anna", PASSWORD, recovery[0].upper()).status == 201
     assert Browser().sign_in("anna", PASSWORD, recovery[0]).status == 401
+    # New ones, and the old ones are none any more; the app stays.
+    anew = browser.ask("POST", "/admins/me/totp/recovery")
+    assert anew.status == 200 and not set(anew.json["recovery_codes"]) & set(recovery)
+    assert Browser().sign_in("anna", PASSWORD, recovery[2]).status == 401
+    assert Browser().sign_in("anna", PASSWORD, anew.json["recovery_codes"][0]).status == 201
+    assert len(warren("admin", "totp", "recovery", "anna")["recovery_codes"]) == 10
     for secret in (begun["secret"], recovery[1]):
         assert secret not in (hub.STATE / "warren.db").read_bytes().decode("latin-1")
 

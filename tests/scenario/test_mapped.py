@@ -149,7 +149,6 @@ def test_ipv6(tenant):
         assert sent.strip() == listener.digest()
 
 
-@pytest.mark.kernel
 def test_nobody_passes_for_another(tenant):
     """A site may send from its own LAN alone, not from what another is seen as."""
     acme, (one, two, three_) = three(tenant)
@@ -237,7 +236,6 @@ def test_drift_is_mended(tenant):
         assert hub.wait_until(lambda: instance_disagreements(acme.show()) == [], 5)
 
 
-@pytest.mark.kernel
 def test_expiry_is_the_kernels(tenant):
     acme = tenant()
     one = site(acme, "one", 1, "--expires", f"{8 * net.SLOW:.0f}s")
@@ -254,7 +252,6 @@ def test_expiry_is_the_kernels(tenant):
             os.kill(pid, signal.SIGCONT)
 
 
-@pytest.mark.kernel
 def test_moving_between_mapped_and_unmapped(tenant):
     acme = tenant()
     one = site(acme, "one", 1)

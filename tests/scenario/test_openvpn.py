@@ -181,7 +181,6 @@ def test_rekey_and_delete_refuse_the_old_profile(tenant):
     assert laptop.house.pings(address) == 0
 
 
-@pytest.mark.kernel
 def test_expiry_is_kept_by_the_kernel(tenant):
     """With every process of Warren dead, the peer's time ends all the same."""
     acme = tenant()

@@ -126,7 +126,6 @@ def test_expiry_can_be_put_off_and_taken_away(tenant):
     assert guest.house.pings(address) == 2
 
 
-@pytest.mark.kernel
 def test_rekey_stops_the_old_profile(tenant):
     acme = tenant()
     laptop = acme.client("laptop")
@@ -196,7 +195,6 @@ def _udp_ports():
 
 
 @pytest.mark.core
-@pytest.mark.kernel
 def test_deleted_instance_is_gone_at_once(tenant):
     """Its port with it: the next instance is given the same."""
     acme = tenant()
@@ -234,7 +232,6 @@ def _moved(member, size):
     return shown if shown["rx_bytes"] >= size and shown["connected"] else None
 
 
-@pytest.mark.kernel
 def test_bytes_never_go_backwards(tenant):
     """Not across a link that is made anew, nor across a new start of the hub."""
     acme = tenant()

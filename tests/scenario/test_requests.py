@@ -7,6 +7,7 @@ import time
 
 import hostile
 import pytest
+import web_client
 from hub import Api, document, processes, wait_until, warren, wrong_answer
 
 pytestmark = pytest.mark.core
@@ -145,6 +146,49 @@ def test_who_is_nobody_gets_nothing_over_https(scene, measured):
     measured(f"{len(cases)} requests: {counts}")
     assert not wrong, f"{len(wrong)} of {len(cases)}\n" + "\n".join(wrong[:60])
     assert web and processes("warren-web") == web
+    assert _all_there_is() == before
+
+
+@pytest.fixture(scope="module")
+def owner(scene):
+    """An owner beside the scene's admins: what its token and its session show. It stays, as the last owner does."""
+    with Api() as api:
+        made = {"name": "olga", "role": "owner", "password": "correct horse battery"}
+        assert api.ask("POST", "/admins", made)["status"] == 201
+        token = api.ask("POST", "/tokens", {"name": "hostile", "role": "owner", "admin": "olga"})["body"]["token"]
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    signed_in = web_client.ask("POST", "/api/v1/session", {"name": made["name"], "password": made["password"]}, ours)
+    assert signed_in.status == 201, signed_in.body
+    session = {"Cookie": signed_in.headers["set-cookie"].split(";")[0], **ours}
+    return {"token": {"Authorization": f"Bearer {token}"}, "session": session}
+
+
+@pytest.mark.parametrize("shown, part", [("token", 3), ("session", 4)])
+def test_what_is_wrong_is_refused_over_https(scene, owner, shown, part, measured):
+    """By an owner's token and by its session: the same answers as on the socket, but for what a token may never do."""
+    before, running = _all_there_is(), processes("warren-engine", "warren-web")
+    cases = [case for number, case in enumerate(scene.all()) if number % part == 1]
+    # It would sign out, and be nobody for the rest.
+    cases = [case for case in cases if not case.request.path.startswith("/session")]
+    assert len(cases) >= ENOUGH
+    transport = hostile.HttpsTransport(shown=owner[shown])
+    wrong, statuses = [], collections.Counter()
+    for case in cases:
+        status, body = transport.ask(case.request)
+        statuses[status] += 1
+        # What no token may do, and what warren-web refuses by itself, names no field.
+        kind = body["type"].rsplit("/", 1)[-1] if body and status >= 400 else None
+        own = (status, kind) == (403, "person") or (kind == "malformed" and status in (400, 413, 414, 431))
+        complaint = "" if own or (body is None and status < 500) else _complaint(case, status, body)
+        if complaint:
+            wrong.append(f"{case.title}: {complaint:.400}")
+    transport.close()
+    counts = ", ".join(f"{count} of {status}" for status, count in sorted(statuses.items()))
+    measured(f"{len(cases)} requests over HTTPS, by a {shown}: {counts}")
+    assert not wrong, f"{len(wrong)} of {len(cases)}\n" + "\n".join(wrong[:60])
+    # Most of them came as far as the API, and it is still who it was.
+    assert statuses[401] == 0 and statuses[422] > ENOUGH / 4
+    assert processes("warren-engine", "warren-web") == running
     assert _all_there_is() == before
 
 

@@ -38,7 +38,7 @@ def _comes_back(acme):
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("role", ["warren-engine", pytest.param("warren-net", marks=pytest.mark.kernel), "warrend", pytest.param("all", marks=pytest.mark.kernel)])
+@pytest.mark.parametrize("role", ["warren-engine", "warren-net", "warrend", pytest.param("all", marks=pytest.mark.kernel)])
 def test_kill_loses_nothing(pair, role):
     acme, one, two = pair
     names = hub.ROLES if role == "all" else (role,)
@@ -61,7 +61,6 @@ def test_kill_loses_nothing(pair, role):
     assert not set(killed) & set(hub.processes())
 
 
-@pytest.mark.kernel
 def test_down_and_up_loses_nothing(pair):
     acme, one, two = pair
     stood = snapshot()

@@ -63,6 +63,22 @@ def test_a_certificate_is_brought_and_shown_at_once(hub, authority):
     assert entry["action"] == "tls.import" and "PRIVATE" not in json.dumps(entry)
 
 
+def test_of_another_name_and_back_to_the_hubs_own(hub, authority):
+    chain, key = authority("stranger.example")
+    plan = warren("tls", "import", chain, key, "--dry-run")
+    assert "names none of the hub's names" in plan["would"]["warning"]
+    told = warren("tls", "import", chain, key)
+    assert "names none of the hub's names" in told["warning"] and warren("tls", "show")["warning"] == told["warning"]
+    kinds = [item["kind"] for item in warren("attention", "list")["items"]]
+    assert "web-certificate-name" in kinds
+    brought = _shown()
+    made = warren("tls", "self-signed")
+    assert made["source"] == "self-signed" and made["warning"] is None
+    assert hub.wait_until(lambda: _shown() != brought, 5)
+    hub.wait_until(lambda: "web-certificate-name" not in [i["kind"] for i in warren("attention", "list")["items"]], 12)
+    assert "web-certificate-name" not in [item["kind"] for item in warren("attention", "list")["items"]]
+
+
 def test_it_outlives_restarts(hub, authority):
     chain, key = authority("again.example", key=("-newkey", "rsa:2048"))
     warren("tls", "import", chain, key)

@@ -12,7 +12,6 @@ import tcp
 
 
 @pytest.mark.core
-@pytest.mark.kernel
 def test_site_to_site(tenant):
     acme = tenant()
     one = acme.site("one", "192.168.10.0/24", up=False)
@@ -25,7 +24,6 @@ def test_site_to_site(tenant):
 
 
 @pytest.mark.core
-@pytest.mark.kernel
 def test_client_to_site(tenant):
     acme = tenant()
     office = acme.site("office", "192.168.10.0/24")
@@ -36,7 +34,6 @@ def test_client_to_site(tenant):
     assert office.host.reaches(laptop.address)
 
 
-@pytest.mark.kernel
 def test_ipv6_inside_and_outside(tenant):
     acme = tenant()
     office = acme.site("office", "fd99:1::/64", "192.168.10.0/24")

@@ -4,12 +4,14 @@
 import contextlib
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
 import time
 
 import hub
+import net
 import pytest
 import web_client
 from hub import Api, wait_until, warren
@@ -17,6 +19,13 @@ from web_client import Client, Closed, ask
 
 PASSWORD = "correct horse battery"
 OURS = {"Sec-Fetch-Site": "same-origin"}
+
+
+def _typed(*lines):
+    """What a person types, as a file."""
+    path = pathlib.Path("/run/world/typed")
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path.open()
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +161,73 @@ def test_a_stream_goes_on_where_it_ended(tenant, owner):
     # Without asking for a stream it is a list.
     listed = ask("GET", f"/api/v1/events?after={last}", headers=owner["token"]).json["items"]
     assert {"two", "three"} <= {event.get("peer") for event in listed}
+
+
+def _another(owner, name):
+    """A session and a token beside the owner's own, with their ids."""
+    signed_in = ask("POST", "/api/v1/session", {"name": "anna", "password": PASSWORD}, OURS)
+    assert signed_in.status == 201, signed_in.body
+    session = {"Cookie": signed_in.headers["set-cookie"].split(";")[0]}
+    added = ask("POST", "/api/v1/tokens", {"name": name, "role": "owner"}, {**session, **OURS})
+    assert added.status == 201, added.body
+    ids = {"session": signed_in.json["session"]["id"], "token": added.json["id"]}
+    return {"session": session, "token": {"Authorization": f"Bearer {added.json['token']}"}}, ids
+
+
+def _ended(stream, within=5):
+    """The web's stream is closed as it should be: its last chunk, then nothing."""
+    stream.socket.settimeout(within)
+    with pytest.raises(Closed):
+        while True:
+            chunk = stream.chunk()
+            assert b"peer.added" not in chunk
+            if not chunk:
+                stream.exactly(1)
+    return True
+
+
+def _followed(authorization):
+    api = Api(timeout=10)
+    answer = api.ask("GET", "/events", headers={"authorization": authorization})
+    assert answer["status"] == 200
+    return api
+
+
+def _closed(api):
+    with pytest.raises(ConnectionError):
+        while True:
+            assert api.line()["event"]["kind"] != "peer.added"
+    return True
+
+
+@pytest.mark.parametrize("kind", ["session", "token"])
+def test_a_stream_ends_with_who_follows_it(tenant, owner, kind):
+    """At once, at both doors; others go on."""
+    acme = tenant()
+    headers, ids = _another(owner, f"stream-{kind}")
+    secret = headers[kind].get("Cookie", headers[kind].get("Authorization"))
+    authorization = secret.replace("__Host-warren=", "Session ")
+    with Stream(owner["session"]) as other, Stream(headers[kind]) as stream, _followed(authorization) as local:
+        streams = warren("status")["web"]["streams"]
+        ended = ask("DELETE", f"/api/v1/{kind}s/{ids[kind]}", headers={**owner["session"], **OURS})
+        assert ended.status == 200, ended.body
+        assert _ended(stream) and _closed(local)
+        assert warren("status")["web"]["streams"] == streams - 1
+        warren("peer", "add", acme.name, "laptop", "--client")
+        assert other.event("peer.added")["peer"] == "laptop"
+    assert ask("GET", "/api/v1/status", headers=headers[kind]).status == 401
+
+
+def test_streams_end_with_their_admin(tenant, owner):
+    """With all of its sessions, when it is disabled."""
+    made = net.run("warren", "admin", "add", "ben", "--role", "operator", "--json", stdin=_typed(PASSWORD))
+    assert made.returncode == 0
+    signed_in = ask("POST", "/api/v1/session", {"name": "ben", "password": PASSWORD}, OURS)
+    session = {"Cookie": signed_in.headers["set-cookie"].split(";")[0]}
+    with Stream(session) as stream:
+        warren("admin", "set", "ben", "--enabled", "no")
+        assert _ended(stream)
+    warren("admin", "delete", "ben")
 
 
 def test_a_stream_tells_that_it_lives(hub, owner):

@@ -74,3 +74,42 @@ def test_only_the_keepalive_changed(acme):
     assert mtu["holds"] == "yes" and "another MTU" not in mtu["text"]
     warren("instance", "set", acme.name, "--mtu", "1300")
     assert "the MTU changed" in laptop.show()["profile_stale_reasons"]
+
+
+def test_settings_say_what_they_bring(acme):
+    port = acme.show()["wireguard"]["port"]
+    plan = warren("settings", "set", "wireguard.ports", f"{port + 1}-{port + 500}", "--dry-run")
+    assert "have a port outside of wireguard.ports and keep it" in plan["would"]["notice"]
+    plan = warren("settings", "set", "hub.public_name", "", "--dry-run")
+    assert "no profile can be handed out" in plan["would"]["notice"]
+
+
+def test_names_in_their_order(tenant):
+    acme = tenant(name="Hausverwaltung Schmidt & Partner GmbH")
+    for name in ("c29", "c3", "C10"):
+        acme.client(name, up=False)
+    names = [line.split()[0] for line in said("peer", "list", acme.name).splitlines()[1:]]
+    assert names == ["c3", "C10", "c29"]
+    assert "would do: Buro PC" in refused("peer", "add", acme.name, "Büro PC", "--client")
+    assert "peer-internet" in refused("peer", "add", acme.name, "internet", "--client")
+
+
+def test_links_by_their_address(acme):
+    acme.client("laptop", up=False)
+    url = warren("link", "add", acme.name, "laptop")["url"]
+    text = said("link", "open", url)
+    assert '"laptop" of "' in text and "[Interface]" in text and "2 more times" in text
+
+
+def test_tokens_by_their_name(hub):
+    hub.run("bash", "-c", "printf 'a long password 1\\n' | warren admin add words-admin --role owner")
+    warren("token", "add", "words-token", "--admin", "words-admin", "--role", "auditor")
+    assert 'token "words-token" deleted' in said("token", "delete", "words-token")
+    said("admin", "delete", "words-admin", "--yes")
+
+
+def test_passphrase_of_a_backup_that_stays(hub):
+    hub.run("bash", "-c", "echo 'a long passphrase' | warren backup create")
+    made = warren("backup", "list")["items"][0]
+    assert made["kind"] == "manual" and made["kdf"]
+    said("backup", "delete", made["id"], "--yes")

@@ -9,7 +9,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "runner")]
 
-from guest import Guest  # noqa: E402
+from guest import COUNTED, Guest  # noqa: E402
 
 BUILD = pathlib.Path(os.environ["WARREN_BUILD"])
 
@@ -24,6 +24,13 @@ def guest():
 def fresh_guest():
     """For what leaves a kernel busy or full."""
     with contextlib.closing(Guest(BUILD)) as running:
+        yield running
+
+
+@pytest.fixture
+def counted_guest():
+    """For ratios."""
+    with contextlib.closing(Guest(BUILD, processors=COUNTED)) as running:
         yield running
 
 

@@ -314,8 +314,8 @@ class Machine:
 
     def until(self, script, patience=120):
         """Waits in there until it succeeds."""
-        return self.run(f"for i in $(seq {patience * 2}); do ({script}) >/tmp/until 2>&1 && break; sleep 0.5; done; "
-                        f"cat /tmp/until; {script} >/dev/null 2>&1", patience=patience + 60)  # fmt: skip
+        return self.run(f"for i in $(seq {patience * 2}); do ({script}) >/tmp/until 2>&1; r=$?; [ $r != 0 ] || break; sleep 0.5; done; "
+                        "cat /tmp/until; exit $r", patience=patience + 60)  # fmt: skip
 
     def _wait_end(self, patience):
         try:

@@ -422,6 +422,36 @@ static size_t fill_hash_made(void *body)
     return sizeof(*made);
 }
 
+static size_t fill_acme_order(void *body)
+{
+    struct verb_acme_order *order = body;
+
+    *order = (struct verb_acme_order){.directory = "https://acme.example/directory",
+                                      .contact = "admin@example.net",
+                                      .key_size = 3,
+                                      .blob_size = 10};
+    memcpy(order->blob, "KEYREQUEST", 10);
+    return sizeof(*order) + order->blob_size;
+}
+
+static size_t fill_acme_challenge(void *body)
+{
+    struct verb_acme_challenge *challenge = body;
+
+    *challenge = (struct verb_acme_challenge){.token = "abcdefghijklmnopqrstuv",
+                                              .answer = "abcdefghijklmnopqrstuv.thumbprint"};
+    return sizeof(*challenge);
+}
+
+static size_t fill_acme_issued(void *body)
+{
+    struct verb_acme_issued *issued = body;
+
+    *issued = (struct verb_acme_issued){.chain_size = 5};
+    memcpy(issued->chain, "CHAIN", 5);
+    return sizeof(*issued) + issued->chain_size;
+}
+
 static size_t fill_hash_derive(void *body)
 {
     struct verb_hash_derive *asked = body;
@@ -471,7 +501,15 @@ static size_t fill(enum verb verb, void *body)
     case VERB_WEB_OPENED:
     case VERB_WEB_GONE:
     case VERB_HASH_OPENED:
+    case VERB_ACME_OPEN:
+    case VERB_WEB_END:
         return 0;
+    case VERB_ACME_ORDER:
+        return fill_acme_order(body);
+    case VERB_ACME_CHALLENGE:
+        return fill_acme_challenge(body);
+    case VERB_ACME_ISSUED:
+        return fill_acme_issued(body);
     case VERB_SETTINGS_SET:
         return fill_settings(body);
     case VERB_HASH_MAKE:
@@ -531,6 +569,8 @@ static size_t fill(enum verb verb, void *body)
         return fill_boot_choice(body);
     case VERB_NET_OPENED:
     case VERB_UPDATE_OPENED:
+    case VERB_ACME_OPENED:
+    case VERB_ACME_PROCEED:
     case VERB_STATS_END:
     case VERB_HITS_END:
         return fill_zeros(sizeof(struct verb_status), body);
@@ -581,7 +621,9 @@ static enum role sender_of(enum verb verb)
         return ROLE_UPDATE;
     if (verb == VERB_HASH_MADE || verb == VERB_HASH_DERIVED)
         return ROLE_HASH;
-    if (verb == VERB_HASH_OPENED)
+    if (verb == VERB_ACME_CHALLENGE || verb == VERB_ACME_ISSUED)
+        return ROLE_ACME;
+    if (verb == VERB_HASH_OPENED || verb == VERB_ACME_OPENED)
         return ROLE_SUPERVISOR;
     if (verb >= VERB_WEB_TLS)
         return ROLE_ENGINE;
@@ -599,7 +641,7 @@ static int descriptors_of(enum verb verb)
     return verb == VERB_WIREGUARD_OPENED || verb == VERB_OPENVPN_OPENED || verb == VERB_LINK_SET ||
            verb == VERB_UPLINK_SET || verb == VERB_WIREGUARD_SOCKET || verb == VERB_WEB_LISTENER ||
            verb == VERB_UPDATE_OPENED || verb == VERB_WEB_ENGINE || verb == VERB_WEB_OPENED ||
-           verb == VERB_HASH_OPENED;
+           verb == VERB_HASH_OPENED || verb == VERB_ACME_OPENED;
 }
 
 void sample_make(enum verb verb, struct sample *ret_sample)

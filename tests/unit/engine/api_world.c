@@ -65,6 +65,7 @@ static void open_identity(struct engine *engine)
 static void close_identity(struct engine *engine)
 {
     engine->attempts = attempts_free(engine->attempts);
+    engine->streams_look = sd_event_source_disable_unref(engine->streams_look);
     engine->identity = identity_free(engine->identity);
     engine->challenges = challenges_free(engine->challenges);
     engine->hash = hash_door_free(engine->hash);

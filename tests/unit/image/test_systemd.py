@@ -45,7 +45,7 @@ class Systemd(unittest.TestCase):
         self.assertEqual((made.returncode, "not a valid" in made.stderr), (0, False), made.stderr)
         lines = [line.split(":") for line in open(f"{self.root}/etc/passwd").read().splitlines()]
         users = {line[0]: line for line in lines}
-        self.assertEqual(set(users), {"warren-engine", "warren-net", "warren-openvpn", "warren-dns", "warren-web", "warren-hash", "warren-update"})
+        self.assertEqual(set(users), {"warren-engine", "warren-net", "warren-openvpn", "warren-dns", "warren-web", "warren-hash", "warren-update", "warren-acme"})
         for user in users.values():
             self.assertEqual(user[6], "/usr/sbin/nologin")
         self.assertRegex(open(f"{self.root}/etc/group").read(), r"(?m)^warren:x:\d+:$")

@@ -99,6 +99,16 @@ static const struct {
     unsigned line;
     const char *names, *proposes;
 } bad[] = {
+    {"[acme]\ndirectory = http://acme.example/directory\n", 2, "HTTPS", "https://"},
+    {"[acme]\ndirectory = https://\n", 2, "HTTPS", "https://"},
+    {"[acme]\ndirectory = https://acme.example/a b\n", 2, "HTTPS", "https://"},
+    {"[acme]\ndirectory = https://acme.example/\"\n", 2, "HTTPS", "https://"},
+    {"[acme]\ndirectory =\n", 2, "HTTPS", "https://"},
+    {"[acme]\ncontact = -v@example.net\n", 2, "mail", "admin@"},
+    {"[acme]\ncontact = admin\n", 2, "mail", "admin@"},
+    {"[acme]\ncontact = admin@-\n", 2, "mail", "admin@"},
+    {"[acme]\ncontact = a\"b@example.net\n", 2, "mail", "admin@"},
+    {"[acme]\nterms_agreed = maybe\n", 2, "yes or no", ""},
     {"region = x", 1, "before the first [section]", "region in [hub]"},
     {"[hub]\nregoin = x", 2, "no such setting", "nearest is region in [hub]"},
     {"[hub]\nmtu = 1400", 2, "no such setting", "nearest is mtu in [wireguard]"},

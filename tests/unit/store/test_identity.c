@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "hub/base/cleanup.h"
+#include "hub/store/acme_store.h"
 #include "hub/store/admin_factor_store.h"
 #include "hub/store/admin_store.h"
 #include "hub/store/session_store.h"
@@ -312,6 +313,38 @@ static int take_attempt(const struct attempt_row *row, void *data)
     return 0;
 }
 
+static void test_acme(void **state)
+{
+    struct fixture *fixture = *state;
+    struct acme_row row = {.key = "-----BEGIN PRIVATE KEY-----",
+                           .directory = "https://acme.example/directory",
+                           .contact = "admin@example.net",
+                           .failures = 3,
+                           .words = "the authority was asked too often",
+                           .tried_at = 1790000000,
+                           .next_at = 1790000300};
+    struct acme_row found;
+
+    assert_int_equal(acme_store_get(fixture->store, &found), -ENOENT);
+    for (int i = 0; i < 2; i++) { /* it stays one row */
+        row.failures += (uint32_t)i;
+        assert_int_equal(store_begin(fixture->store), 0);
+        assert_int_equal(acme_store_put(fixture->store, &row), 0);
+        assert_int_equal(store_commit(fixture->store), 0);
+        assert_int_equal(acme_store_get(fixture->store, &found), 0);
+        assert_string_equal(found.key, row.key);
+        assert_string_equal(found.directory, row.directory);
+        assert_string_equal(found.contact, row.contact);
+        assert_string_equal(found.words, row.words);
+        assert_int_equal(found.failures, row.failures);
+        assert_true(found.tried_at == row.tried_at && found.next_at == row.next_at);
+    }
+    /* The key is sealed. */
+    fixture_tamper(fixture, "UPDATE acme SET key = CAST('-----BEGIN PRIVATE KEY-----' AS BLOB)");
+    assert_int_equal(fixture_reopen(fixture), 0);
+    assert_int_not_equal(acme_store_get(fixture->store, &found), 0);
+}
+
 static void test_sign_ins(void **state)
 {
     struct fixture *fixture = *state;
@@ -359,6 +392,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_passkeys, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_sessions, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_tokens, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_acme, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_sign_ins, fixture_open, fixture_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

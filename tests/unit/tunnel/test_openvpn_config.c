@@ -158,7 +158,7 @@ static void test_words(void **state)
         {OPENVPN_UDP, "\nifconfig 10.66.0.1 255.255.255.0\n", true},
         {OPENVPN_UDP, "\nifconfig-ipv6 fd66::1/64 ", true},
         {OPENVPN_UDP, "\nmanagement-client-user root\n", true},
-        {OPENVPN_UDP, "\nhand-window 600\n", true},
+        {OPENVPN_UDP, "\nhand-window 86400\n", true},
         {OPENVPN_UDP, "\nverb 0\n", true},
         {OPENVPN_UDP, "mark", false},
         {OPENVPN_UDP, "AES-256-CBC", false},

@@ -124,6 +124,11 @@ static void bodies_are_json(void **state)
     assert_non_null(credential_check_content(&head));
     set(HTTP_CONTENT_TYPE, "Application/JSON; charset=utf-8");
     assert_null(credential_check_content(&head));
+    /* Of nothing, none; but a form that is empty is still a form. */
+    head = (struct http_head){.method = HTTP_POST};
+    assert_null(credential_check_content(&head));
+    set(HTTP_CONTENT_TYPE, "application/x-www-form-urlencoded");
+    assert_non_null(credential_check_content(&head));
     head = (struct http_head){.method = HTTP_DELETE};
     assert_null(credential_check_content(&head));
     head.body_size = 2;

@@ -12,9 +12,9 @@ import { Card, Code, CopyValue, Note, ProblemNote, Tag, Waits } from "../../ui/b
 import { Button, LinkButton } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { hasOther, problemsOf, TextField } from "../../ui/form";
-import { removeTotp } from "../admins/actions";
+import { removeTotp, renewCodes } from "../admins/actions";
 
-function Codes({ codes, name, onClose }: { codes: string[]; name: string; onClose: () => void }) {
+function Codes({ codes, name, said, onClose }: { codes: string[]; name: string; said: string; onClose: () => void }) {
   const text = `${codes.join("\n")}\n`;
   return (
     <Dialog
@@ -33,7 +33,7 @@ function Codes({ codes, name, onClose }: { codes: string[]; name: string; onClos
       }
     >
       <Note tone="ok" live>
-        {t("totp_done")}
+        {said}
       </Note>
       <p class="second">{t("codes_text", { n: codes.length })}</p>
       <Code text={codes.join("\n")} what={t("codes")} />
@@ -88,7 +88,7 @@ function TotpDialog({ name, onClose }: { name: string; onClose: () => void }) {
     }
     setBusy(false);
   };
-  if (codes) return <Codes key="codes" codes={codes} name={name} onClose={onClose} />;
+  if (codes) return <Codes key="codes" codes={codes} name={name} said={t("totp_done")} onClose={onClose} />;
   return (
     <Dialog
       key="begin"
@@ -138,8 +138,14 @@ function TotpDialog({ name, onClose }: { name: string; onClose: () => void }) {
 
 export function TotpCard({ me }: { me: Admin }) {
   const [open, setOpen] = useState(false);
+  const [anew, setAnew] = useState<string[] | null>(null);
   const begin = async () => {
     if (await freshly()) setOpen(true);
+  };
+  const renew = async () => {
+    if (!(await freshly())) return;
+    const answer = await renewCodes();
+    if (answer) setAnew(answer.recovery_codes);
   };
   return (
     <Card
@@ -150,9 +156,14 @@ export function TotpCard({ me }: { me: Admin }) {
       }
       actions={
         me.totp ? (
-          <Button small kind="danger" onClick={() => void removeTotp("me", me.name)}>
-            {t("totp_remove_do")}
-          </Button>
+          <>
+            <Button small onClick={() => void renew()}>
+              {t("codes_renew_do")}
+            </Button>
+            <Button small kind="danger" onClick={() => void removeTotp("me", me.name)}>
+              {t("totp_remove_do")}
+            </Button>
+          </>
         ) : (
           <Button small icon="phone" onClick={() => void begin()}>
             {t("totp_set_up")}
@@ -164,6 +175,7 @@ export function TotpCard({ me }: { me: Admin }) {
         <p class="second">{me.totp ? t("totp_on_text") : t("totp_off_text")}</p>
         {me.totp && <Note tone={me.recovery_codes > 3 ? undefined : "warn"}>{t("codes_left", { n: me.recovery_codes })}</Note>}
       </div>
+      {anew && <Codes codes={anew} name={me.name} said={t("codes_renewed")} onClose={() => setAnew(null)} />}
       {open && <TotpDialog name={me.name} onClose={() => setOpen(false)} />}
     </Card>
   );

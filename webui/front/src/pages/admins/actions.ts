@@ -50,6 +50,18 @@ export function deleteAdmin(admin: Admin) {
   });
 }
 
+export function renewCodes() {
+  return askFor<{ recovery_codes: string[] }>({
+    title: t("codes_renew_title"),
+    text: t("codes_renew_text"),
+    verb: t("codes_renew_do"),
+    hideChanges: true,
+    request: { method: "POST", path: pathOf("admins", "me", "totp", "recovery"), body: {} },
+    said: t("codes_renewed"),
+    refresh: "/admins",
+  });
+}
+
 // `admin` also "me".
 export function removeTotp(admin: string, name: string) {
   return askFor<Admin>({
