@@ -154,6 +154,8 @@ static int read_question(struct engine *engine, const struct instance *instance,
         problem_add_field(
             problem, "to",
             "has no address of the family of any of the source's: nothing can be sent", "");
+    else if (r == 0 && address_equal(&asked->from, &asked->to))
+        problem_add_field(problem, "to", "is where it comes from: there is no way to explain", "");
     name_peer(&from, asked->from_named);
     name_peer(&to, asked->to_named);
     return r;

@@ -7,7 +7,7 @@ import time
 import hub
 import net
 import pytest
-from hub import Api, warren
+from hub import Api, Refused, warren
 
 OPENVPN = ("--protocol", "openvpn")
 
@@ -309,6 +309,16 @@ def test_ipv6_and_where_names_stand(acme):
     said = holds(acme, "laptop", "site:office")
     assert said["to"]["place"] == "subnet" and said["to"]["address"] == "192.168.10.1"
     assert [step["step"] for step in said["steps"]][0] == "instance"
+
+
+def test_an_end_and_itself(tenant):
+    acme = tenant()
+    acme.client("laptop", up=False)
+    acme.site("office", "192.168.88.0/24", up=False)
+    for one, other in (("laptop", "laptop"), ("site:office", "192.168.88.1")):
+        with pytest.raises(Refused) as refused:
+            warren("explain", acme.name, "--from", one, "--to", other)
+        assert refused.value.status == 1 and "where it comes from" in refused.value.text
 
 
 def test_for_people(acme):

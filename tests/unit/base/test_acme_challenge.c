@@ -18,10 +18,13 @@ static void test_tokens(void **state)
 {
     static const char *const good[] = {TOKEN, "abcdefghijklmnopqrstuv"};
     static const char *const bad[] = {
-        "",          "abcdefghijklmnopqrstu", /* 126 bits */
-        TOKEN "=",   TOKEN "/x",
-        TOKEN "..",  TOKEN "\n",
-        "%41" TOKEN,
+        "",
+        "abcdefghijklmnopqrstu", /* 126 bits */
+        (TOKEN "="),
+        (TOKEN "/x"),
+        (TOKEN ".."),
+        (TOKEN "\n"),
+        ("%41" TOKEN),
     };
     char longest[ACME_TOKEN_MAX], longer[ACME_TOKEN_MAX + 1];
 

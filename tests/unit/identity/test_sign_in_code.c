@@ -57,8 +57,8 @@ static void test_refused(void **state)
                                         "abcd-efgh-ijkl-0189",
                                         "abcd-efgh-ijkl-234",
                                         "abcd-efgh-ijkl-2345-6",
-                                        "\xc3\xa4"
-                                        "bcd-efgh-ijkl-234"};
+                                        ("\xc3\xa4"
+                                         "bcd-efgh-ijkl-234")};
     struct sign_in_code code;
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

@@ -112,7 +112,7 @@ static void a_whole_file_is_changed_line_by_line(void **state)
     settings_init(&settings);
     settings_write(&settings, &before);
     for (size_t i = 0; i < settings_count; i++) {
-        _cleanup_buf_ struct buf after = {0}, text = {0};
+        _cleanup_buf_ struct buf after = {0};
         struct setting_value set = {&settings_table[i], settings_table[i].initial};
 
         settings_edit(before.data, before.length, &set, 1, &after);

@@ -545,8 +545,8 @@ static void test_audit(void **state)
         "UPDATE audit SET before = '' WHERE number = 3",
         "UPDATE audit SET action = 'peer.addi', object = 'nstance/a' WHERE number = 3",
         "DELETE FROM audit WHERE number = 3",
-        "DELETE FROM audit WHERE number = 3; UPDATE audit SET number = 3 WHERE number = 4;"
-        "UPDATE audit SET number = 4 WHERE number = 5",
+        ("DELETE FROM audit WHERE number = 3; UPDATE audit SET number = 3 WHERE number = 4;"
+         "UPDATE audit SET number = 4 WHERE number = 5"),
         "UPDATE audit SET hash = zeroblob(32) WHERE number = 3",
         "UPDATE audit SET at = at + 1 WHERE number = 3",
         "DELETE FROM audit WHERE number >= 3",

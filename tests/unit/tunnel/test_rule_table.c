@@ -233,8 +233,8 @@ static void test_drift(void **state)
         "nft insert rule inet warren_rules rules accept",
         "nft insert rule inet warren_rules forward accept",
         "nft add chain inet warren_rules mine",
-        "nft delete rule inet warren_rules rules handle "
-        "$(nft -a list chain inet warren_rules rules | awk '/rule baaaaaaa/ {print $NF}')",
+        ("nft delete rule inet warren_rules rules handle "
+         "$(nft -a list chain inet warren_rules rules | awk '/rule baaaaaaa/ {print $NF}')"),
     };
     struct fixture *fixture = *state;
 

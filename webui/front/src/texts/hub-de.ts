@@ -75,6 +75,7 @@ export const sayings: [string, string][] = [
   ["must be one of peer:NAME, site:NAME, user:NAME, group:NAME, internet, an address or a network here", "muss hier eines davon sein: peer:NAME, site:NAME, user:NAME, group:NAME, internet, eine Adresse oder ein Netz"],
   ["only tcp and udp have ports: say which", "nur TCP und UDP haben Ports: Welches soll es sein?"],
   ["only tcp and udp have ports", "nur TCP und UDP haben Ports"],
+  ["is where it comes from: there is no way to explain", "ist, wo es herkommt: Da ist kein Weg zu erklären"],
   ["has no address of the family of any of the source's: nothing can be sent", "hat keine Adresse von einer Art, die die Quelle hat: Es lässt sich nichts senden"],
   ["is not what the app should show now: is the device's clock right?", "ist nicht, was die App jetzt zeigen müsste: Geht die Uhr des Geräts richtig?"],
   ["is not six digits", "sind nicht sechs Ziffern"],
