@@ -15,7 +15,7 @@ from machine import Failed, Image
 from segment import ADDRESS, Segment
 from volatile import VolatileMachine
 
-pytestmark = [pytest.mark.appliance, pytest.mark.slow]
+pytestmark = [pytest.mark.appliance, pytest.mark.ci, pytest.mark.slow]
 CUTS = int(os.environ.get("WARREN_POWER_CUTS") or (3 if os.environ.get("CI") else 30))
 SEED = int(os.environ.get("WARREN_SEED") or random.randrange(1 << 32))
 BOX = "192.0.2.10"

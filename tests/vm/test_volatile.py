@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from volatile import SECTOR, end, replay
 
-pytestmark = pytest.mark.appliance
+pytestmark = [pytest.mark.appliance, pytest.mark.ci]
 SIZE = 1 << 20
 
 
