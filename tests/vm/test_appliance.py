@@ -51,7 +51,7 @@ def problems(machine):
     return json.loads(machine.run("warren box show --json"))["problems"]
 
 
-@pytest.mark.parametrize("firmware", ["bios", "uefi"])
+@pytest.mark.parametrize("firmware", [pytest.param("bios", marks=pytest.mark.ci), "uefi"])
 def test_boots_from_disk_with_nothing_told(image, firmware, measured):
     with contextlib.closing(Machine(image, firmware=firmware)) as machine:
         machine.start()
