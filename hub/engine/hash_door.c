@@ -11,7 +11,7 @@
 #include "hub/engine/role_link.h"
 
 enum {
-    ANSWER_TIMEOUT_US = 10 * 1000 * 1000,
+    ANSWER_TIMEOUT_US = 30 * 1000 * 1000, /* an emulated or tiny box needs ten */
     DERIVE_TIMEOUT_US = 60 * 1000 * 1000, /* a backup may cost more than a password */
     WAIT_MAX_US = 15 * 1000 * 1000,
 };

@@ -15,7 +15,7 @@ from machine import Failed, Image
 from segment import ADDRESS, Segment
 from volatile import VolatileMachine
 
-pytestmark = [pytest.mark.appliance, pytest.mark.slow]
+pytestmark = [pytest.mark.appliance, pytest.mark.ci, pytest.mark.slow]
 CUTS = int(os.environ.get("WARREN_POWER_CUTS") or (3 if os.environ.get("CI") else 30))
 SEED = int(os.environ.get("WARREN_SEED") or random.randrange(1 << 32))
 BOX = "192.0.2.10"
@@ -26,6 +26,7 @@ public_name = {BOX}
 addresses = {BOX}/24
 gateways = {ADDRESS}
 """
+REPAIRED = "data: the file system had errors, which were repaired"
 READY = "warren status | grep -q '^ready: *yes'"
 
 
@@ -35,6 +36,7 @@ class Changes:
     def __init__(self, machine, chance):
         self.machine, self.chance = machine, chance
         self.state, self.begun, self.number = {}, None, 0
+        self.before, self.done = {}, []
 
     def _next(self):
         """A command, what it changes, and what that is then (None: gone)."""
@@ -66,12 +68,23 @@ class Changes:
         if command.startswith("firewall add"):
             self.rules[key[1]] = json.loads(said)["id"]
         self._acknowledge(key, value)
+        self.done.append((self.machine.written(), self.begun))
         self.begun = None
 
     def _acknowledge(self, key, value):
         self.state[key] = value
         if value is None:
             del self.state[key]
+
+    def power_went(self, written):
+        """After so much was written: what was acknowledged later was not yet."""
+        self.state = dict(self.before)
+        for until, change in self.done:
+            if until > written:
+                self.begun = change
+                break
+            self._acknowledge(*change)
+        self.done = []
 
     def found(self):
         """What the box has."""
@@ -93,6 +106,7 @@ class Changes:
             self._acknowledge(*self.begun)
         self.begun = None
         assert found == self.state
+        self.before = found
 
 
 def _cut_in_between(machine, changes, chance):
@@ -106,10 +120,20 @@ def _cut_in_between(machine, changes, chance):
             changes.one()
             done += 1
     timer.join()
-    flushed, kept, lost = machine.lose_power(chance)
-    print(f"  cut after {seconds:.1f} s and {done} changes; of {kept + lost} sectors that were not flushed {lost} are lost, "
-          f"of {flushed} none", flush=True)  # fmt: skip
+    flushed, kept, lost, written = machine.lose_power(chance, changes.done[0][0])
+    changes.power_went(written)
+    print(f"  off after {seconds:.1f} s and {done} changes, cut off in one of them; of {kept + lost} sectors that were not "
+          f"flushed {lost} are lost, of {flushed} none", flush=True)  # fmt: skip
     return lost
+
+
+def _assert_sound(machine, lost):
+    """A block of the journal of which half is lost looks like an error to who replays it; the box may say so."""
+    said, log = json.loads(machine.run("warren box show --json"))["problems"], machine.run("cat /run/warren-image/early.log")
+    if lost and said == [REPAIRED]:
+        print(f"  {said[0]}:\n{log}", flush=True)
+    else:
+        assert said == [], log
 
 
 def test_power_cuts_lose_nothing_acknowledged(measured):
@@ -125,13 +149,14 @@ def test_power_cuts_lose_nothing_acknowledged(measured):
         segment.until_handshake(after=0)
         changes = Changes(machine, chance)
         changes.state = changes.found()
+        changes.before = dict(changes.state)
         for number in range(CUTS):
-            lost += _cut_in_between(machine, changes, chance)
+            before, lost = lost, lost + _cut_in_between(machine, changes, chance)
             began = time.time()
             machine.start(**socket)
             machine.until(READY)
             changes.compare()
-            assert json.loads(machine.run("warren box show --json"))["problems"] == []
+            _assert_sound(machine, lost > before)
             waits.append(segment.until_handshake(after=began))
             print(f"cut {number + 1}: boots, has all; tunnel {waits[-1]:.1f} s later", flush=True)
         machine.run("warren audit verify")

@@ -52,10 +52,23 @@ def _written(log, at):
         return False
 
 
-def replay(log, disk, chance):
+def _end(entry):
+    _, count, flags, at = entry
+    return at + (0 if flags & DISCARD else count * SECTOR)
+
+
+def end(log):
+    """Where the log ends so far."""
+    return _end(list(entries(log))[-1])
+
+
+def replay(log, disk, chance, since=None):
     """All that was flushed, in its order, and of the rest what chance has reached the disk. Answers the numbers of sectors
-    that were flushed, kept and lost."""
+    that were flushed, kept and lost, and where the log ended when the power went. `since`: what end() said at some time; the
+    power went after any one of the writes since then, as it seldom does between a write and its flush by itself."""
     found = list(entries(log))
+    if since is not None:
+        found = found[: chance.randint(sum(entry[3] <= since for entry in found), len(found))]
     flushed = max((i + 1 for i, entry in enumerate(found) if entry[2] & FLUSH), default=0)
     sectors = [0, 0, 0]
     for i, (sector, count, flags, at) in enumerate(found):
@@ -75,7 +88,7 @@ def replay(log, disk, chance):
             if kept:
                 disk.seek((sector + j) * SECTOR)
                 disk.write(data[j * SECTOR : (j + 1) * SECTOR])
-    return sectors
+    return *sectors, max(map(_end, found))
 
 
 class VolatileMachine(Machine):
@@ -94,8 +107,13 @@ class VolatileMachine(Machine):
             "-device", "virtio-blk-pci,drive=disk",
         ]  # fmt: skip
 
-    def lose_power(self, chance: random.Random):
-        """Answers what replay() does."""
+    def written(self):
+        """How far it is with what it wrote."""
+        with open(self.log, "rb") as log:
+            return end(log)
+
+    def lose_power(self, chance: random.Random, since):
+        """At some moment after that was written: replay()."""
         self.power_cut()
         with open(self.log, "rb") as log, open(self.solid, "r+b") as disk:
-            return replay(log, disk, chance)
+            return replay(log, disk, chance, since)
