@@ -9,7 +9,9 @@ import subprocess
 import tempfile
 import time
 
-HOST, BOX = "192.0.2.254", "192.0.2.10"
+from segment import Segment
+
+BOX = "192.0.2.10"
 SEED = f"#warren-seed\n[hub]\npublic_name = {BOX}\npublic_addresses = {BOX}\n[network]\naddresses = {BOX}/24\n"
 
 
@@ -78,20 +80,12 @@ class Device:
         _run("ip", "netns", "delete", self.name, check=False)
 
 
-class Wire:
-    """A namespace with the machine's network card and the devices' sockets."""
+class Wire(Segment):
+    """A segment with the machine on it and the devices' sockets in it."""
 
     def __init__(self):
-        self.name = f"wvm-{os.getpid()}"
+        super().__init__()
         self.devices = []
-        _run("ip", "netns", "add", self.name)
-        for words in (("link", "set", "lo", "up"), ("tuntap", "add", "tap0", "mode", "tap"), ("link", "set", "tap0", "up"),
-                      ("addr", "add", f"{HOST}/24", "dev", "tap0")):  # fmt: skip
-            _run("ip", "-n", self.name, *words)
-
-    def plug(self):
-        """What the machine's start() is told."""
-        return {"network": "tap,ifname=tap0,script=no,downscript=no", "inside": ("ip", "netns", "exec", self.name)}
 
     def device(self, name, profile):
         self.devices.append(Device(self, name, profile))
@@ -100,7 +94,7 @@ class Wire:
     def close(self):
         for device in self.devices:
             device.close()
-        _run("ip", "netns", "delete", self.name, check=False)
+        super().close()
 
 
 class Watch:
