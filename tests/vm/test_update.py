@@ -118,7 +118,7 @@ def test_good_update_is_kept(machine, wire, good, measured):
     assert laptop.reaches(phone.address) and phone.reaches(laptop.address)
     machine.until("! warren peer list acme --json | grep -q '\"connected\": *false'")
     assert (update(machine)["slot"], update(machine)["boot"], update(machine)["state"]) == ("a", "kept", "idle")
-    with contextlib.closing(Watch(laptop, phone.address)) as watch:
+    with contextlib.closing(Watch(laptop, phone.address, eager=(laptop, phone))) as watch:
         began = time.time()
         install(machine, good)
         installed = time.time()
