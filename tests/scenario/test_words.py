@@ -102,7 +102,7 @@ def test_links_by_their_address(acme):
 
 
 def test_tokens_by_their_name(hub):
-    hub.run("bash", "-c", "printf 'a long password 1\\n' | warren admin add words-admin --role owner")
+    hub.run("bash", "-c", "printf 'a long password 1\\n' | warren admin add words-admin --role operator")
     warren("token", "add", "words-token", "--admin", "words-admin", "--role", "auditor")
     assert 'token "words-token" deleted' in said("token", "delete", "words-token")
     said("admin", "delete", "words-admin", "--yes")
