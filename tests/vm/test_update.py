@@ -64,6 +64,8 @@ def start(machine, *files, **how):
     machine.until(READY, patience=400)
     for copy in copies:
         machine.run(copy, patience=LONG)
+    # A power cut takes what is not on the disk yet.
+    machine.run("sync")
 
 
 def told():
