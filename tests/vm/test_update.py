@@ -13,7 +13,7 @@ import time
 
 import pytest
 import release
-from machine import KEPT, Image, Machine
+from machine import KEPT, Failed, Image, Machine
 from tunnels import SEED, Watch, Wire
 
 pytestmark = pytest.mark.appliance
@@ -64,6 +64,8 @@ def start(machine, *files, **how):
     machine.until(READY, patience=400)
     for copy in copies:
         machine.run(copy, patience=LONG)
+    # A power cut takes what is not on the disk yet.
+    machine.run("sync")
 
 
 def told():
@@ -118,7 +120,7 @@ def test_good_update_is_kept(machine, wire, good, measured):
     assert laptop.reaches(phone.address) and phone.reaches(laptop.address)
     machine.until("! warren peer list acme --json | grep -q '\"connected\": *false'")
     assert (update(machine)["slot"], update(machine)["boot"], update(machine)["state"]) == ("a", "kept", "idle")
-    with contextlib.closing(Watch(laptop, phone.address)) as watch:
+    with contextlib.closing(Watch(laptop, phone.address, eager=(laptop, phone))) as watch:
         began = time.time()
         install(machine, good)
         installed = time.time()
@@ -246,6 +248,14 @@ def on_again(machine):
     machine.until(READY, patience=400)
 
 
+def run_for(machine, seconds):
+    """On for so long, through its restarts."""
+    deadline = time.monotonic() + seconds
+    with contextlib.suppress(Failed):
+        while True:
+            machine.wait_reboot(patience=deadline - time.monotonic())
+
+
 def test_power_cut_just_after_the_switch(updated):
     """The boot loader was told: it is tried, whoever starts the machine."""
     updated.run("warren update reboot")
@@ -286,7 +296,7 @@ def test_power_cuts_at_any_moment(image, installed, measured):
             machine.until(READY, patience=400)
             machine.run("warren update reboot")
             after = chance.uniform(0, 90)
-            time.sleep(after)
+            run_for(machine, after)
             on_again(machine)
             if update(machine)["boot"] == "trial":
                 machine.until(KEPT_B, patience=300)

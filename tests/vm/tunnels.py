@@ -7,9 +7,12 @@ import re
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
-HOST, BOX = "192.0.2.254", "192.0.2.10"
+from segment import Segment
+
+BOX = "192.0.2.10"
 SEED = f"#warren-seed\n[hub]\npublic_name = {BOX}\npublic_addresses = {BOX}\n[network]\naddresses = {BOX}/24\n"
 
 
@@ -47,13 +50,18 @@ class Device:
         addresses = re.search(r"^Address *= *(.*)$", profile, re.MULTILINE)[1]
         self.address = addresses.split(",")[0].split("/")[0]
         kept = [line for line in profile.splitlines() if not re.match(r"(Address|DNS|MTU) *=", line)]
-        with tempfile.NamedTemporaryFile("w") as file:
-            file.write("\n".join(kept) + "\n")
-            file.flush()
-            _run("wg", "setconf", self.link, file.name)
+        self.settings = "\n".join(kept) + "\n"
+        self.knock()
         self.run("ip", "addr", "add", f"{self.address}/32", "dev", self.link)
         self.run("ip", "link", "set", "lo", "up")
         self.up()
+
+    def knock(self):
+        """At once, where one that had a tunnel tries every five seconds."""
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(self.settings)
+            file.flush()
+            _run("wg", "setconf", self.link, file.name)
 
     def run(self, *command, **options):
         return _run("ip", "netns", "exec", self.name, *command, **options)
@@ -78,20 +86,12 @@ class Device:
         _run("ip", "netns", "delete", self.name, check=False)
 
 
-class Wire:
-    """A namespace with the machine's network card and the devices' sockets."""
+class Wire(Segment):
+    """A segment with the machine on it and the devices' sockets in it."""
 
     def __init__(self):
-        self.name = f"wvm-{os.getpid()}"
+        super().__init__()
         self.devices = []
-        _run("ip", "netns", "add", self.name)
-        for words in (("link", "set", "lo", "up"), ("tuntap", "add", "tap0", "mode", "tap"), ("link", "set", "tap0", "up"),
-                      ("addr", "add", f"{HOST}/24", "dev", "tap0")):  # fmt: skip
-            _run("ip", "-n", self.name, *words)
-
-    def plug(self):
-        """What the machine's start() is told."""
-        return {"network": "tap,ifname=tap0,script=no,downscript=no", "inside": ("ip", "netns", "exec", self.name)}
 
     def device(self, name, profile):
         self.devices.append(Device(self, name, profile))
@@ -100,18 +100,28 @@ class Wire:
     def close(self):
         for device in self.devices:
             device.close()
-        _run("ip", "netns", "delete", self.name, check=False)
+        super().close()
 
 
 class Watch:
-    """A ping from one to another that goes on and on."""
+    """A ping from one to another that goes on and on. Who is `eager` knocks while nothing is answered, so that it is the
+    machine's time that is measured and not a device's patience."""
 
-    def __init__(self, device, address):
+    def __init__(self, device, address, eager=()):
         self.path = pathlib.Path(tempfile.mkstemp(prefix="warren-vm-ping-")[1])
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", device.name, "ping", "-n", "-D", "-i", "0.2", address],
             stdin=subprocess.DEVNULL, stdout=open(self.path, "w"), stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        self.eager, self.over = eager, threading.Event()
+        self.knocker = threading.Thread(target=self._knock)
+        self.knocker.start()
+
+    def _knock(self):
+        while not self.over.wait(1):
+            if time.time() - max(self._answers(), default=0) > 2:
+                for device in self.eager:
+                    device.knock()
 
     def _answers(self):
         return [float(found) for found in re.findall(r"^\[([\d.]+)\] .*icmp_seq=\d+ ttl=", self.path.read_text(), re.M)]
@@ -129,6 +139,8 @@ class Watch:
         return max((b - a for a, b in zip(found, found[1:], strict=False)), default=0)
 
     def close(self):
+        self.over.set()
+        self.knocker.join()
         self.process.send_signal(signal.SIGINT)
         self.process.wait()
         self.path.unlink()
