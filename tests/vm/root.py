@@ -19,8 +19,8 @@ LISTS = (SOURCE / "hub/packages", HERE / "guest-packages")
 # Of the kernel's modules, those that may be asked for.
 MODULES = ("crypto", "arch/x86/crypto", "drivers/block", "drivers/net", "lib", "net", "fs/overlayfs")
 SIZE = "3G"
-# Stands for a program that only builds what is built already: older than anything that was built.
-STUB = "#!/bin/sh\necho \"$0: nothing is built in here\" >&2\nexit 1\n"
+# In the place of a program that builds what the guest has built already; older than all of that, so that nothing is built anew.
+REFUSAL = "#!/bin/sh\necho \"$0: nothing is built in here\" >&2\nexit 1\n"
 
 
 def _run(*command, **options):
@@ -99,11 +99,11 @@ def _make(kernel, work, image, vmlinuz):
     shutil.copy(HERE / "init", root / "init")
     (root / "init").chmod(0o755)
     for program in programs:
-        stub = root / program.lstrip("/")
-        stub.parent.mkdir(parents=True, exist_ok=True)
-        stub.write_text(STUB)
-        stub.chmod(0o755)
-        os.utime(stub, (1, 1))
+        refusing = root / program.lstrip("/")
+        refusing.parent.mkdir(parents=True, exist_ok=True)
+        refusing.write_text(REFUSAL)
+        refusing.chmod(0o755)
+        os.utime(refusing, (1, 1))
     make_disk(root, image, SIZE)
 
 

@@ -1216,6 +1216,7 @@ export const de: Catalogue = {
   action_setup_link: "Einrichtungslink gemacht",
   action_settings_set: "Einstellungen geändert",
   action_tls_self_signed: "Zurück zu einem Zertifikat des Hubs",
+  action_tls_acme: "Zertifikat bestellt",
   action_tls_import: "Zertifikat eingespielt",
   action_tls_renew: "Zertifikat neu gemacht",
   action_backup_create: "Sicherung gemacht",

@@ -1215,6 +1215,7 @@ export const en = {
   action_setup_link: "Set-up link made",
   action_settings_set: "Settings changed",
   action_tls_self_signed: "Back to a certificate of the hub's own",
+  action_tls_acme: "Certificate ordered",
   action_tls_import: "Certificate brought",
   action_tls_renew: "Certificate made anew",
   action_backup_create: "Backup made",
