@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The OpenVPN servers of one instance, as the engine sees them: which run, who is connected to
- * them, and every decision about who is let in. Used by the files of an instance's runtime.
- *
- *   off -> opening -> attaching -> ready      ready, attaching -> closing -> off
- *            ^  \         |          |
- *            |   v        v          v
- *            +- failed <-------------+        (the process or the talk with it ended; back-off)
- */
+/* The OpenVPN servers of one instance, as the engine sees them: which are wanted, what others tell
+ * of them and ask about them. One of them: openvpn_runtime.h. */
 #pragma once
 
 #include "hub/channel/verbs.h"
 #include "hub/store/peer_store.h"
 
 struct instance_runtime;
+struct openvpn_runtime;
 struct openvpn_servers;
 
 struct openvpn_server_view {
@@ -29,22 +23,28 @@ struct openvpn_servers *openvpn_servers_new(struct instance_runtime *runtime);
 void openvpn_servers_stop(struct openvpn_servers *servers);
 struct openvpn_servers *openvpn_servers_free(struct openvpn_servers *servers);
 
+/* By its number; NULL: it has never been wanted. */
+struct openvpn_runtime *openvpn_servers_get(const struct openvpn_servers *servers, unsigned number);
+/* The server that the peer is connected to, NULL = none. */
+struct openvpn_runtime *openvpn_servers_find(const struct openvpn_servers *servers,
+                                             const char *peer_id);
+
 /* Looks at what the store wants, opens and closes. */
 void openvpn_servers_update(struct openvpn_servers *servers);
 /* Renews certificates that end before long; a server takes its new one up when nobody is connected,
  * or after a month. Once a day is enough. */
 void openvpn_servers_renew(struct openvpn_servers *servers);
 /* Every server that is wanted is ready, or failed once: who is connected is known. */
-/* Those of them that packets to the hub's own addresses are led to: whose port no other program on
- * this machine has. */
-void openvpn_servers_published(const struct openvpn_servers *servers,
-                               uint16_t ret_ports[static OPENVPN_NUMBER_COUNT]);
 bool openvpn_servers_settled(const struct openvpn_servers *servers);
 /* The ports that are let in, 0 = that server is off. */
 void openvpn_servers_ports(const struct openvpn_servers *servers,
                            uint16_t ret_ports[static OPENVPN_NUMBER_COUNT]);
+/* Those of them that packets to the hub's own addresses are led to: whose port no other program on
+ * this machine has. */
+void openvpn_servers_published(const struct openvpn_servers *servers,
+                               uint16_t ret_ports[static OPENVPN_NUMBER_COUNT]);
 /* warrend says that the process ended. */
-void openvpn_servers_gone(struct openvpn_servers *servers, unsigned server);
+void openvpn_servers_gone(struct openvpn_servers *servers, unsigned number);
 /* The worker says that these have no link, though they are on: one whose link was taken away does
  * not notice. */
 void openvpn_servers_missing(struct openvpn_servers *servers, const struct verb_applied *applied);
@@ -54,7 +54,7 @@ void openvpn_servers_peer_changed(struct openvpn_servers *servers, const char *p
                                   const struct peer *peer);
 /* Where the peer is connected: a server, or OPENVPN_NOT_CONNECTED. */
 uint8_t openvpn_servers_where(const struct openvpn_servers *servers, const char *peer_id);
-void openvpn_servers_view(const struct openvpn_servers *servers, unsigned server,
+void openvpn_servers_view(const struct openvpn_servers *servers, unsigned number,
                           struct openvpn_server_view *ret_view);
 /* Has any of them a failure to show? */
 bool openvpn_servers_failing(const struct openvpn_servers *servers);
