@@ -30,12 +30,10 @@ static void take_row(struct statement *statement, struct acme_row *row)
 int acme_store_get(struct store *store, struct acme_row *ret_row)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(
-        store, "SELECT key, directory, contact, failures, words, tried_at, next_at FROM acme",
-        &statement);
+    int error = statement_find_one(
+        store, "SELECT key, directory, contact, failures, words, tried_at, next_at FROM acme", NULL,
+        NULL, &statement);
 
-    if (!error)
-        error = statement_step_one(&statement);
     if (error)
         return error;
     take_row(&statement, ret_row);

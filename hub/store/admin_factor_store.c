@@ -13,14 +13,10 @@ int totp_store_get(struct store *store, const char *admin_id, struct totp_row *r
     _cleanup_statement_ struct statement statement = {0};
     struct totp_row row = {0};
     size_t size = 0;
-    int error;
+    int error = statement_find_one(
+        store, "SELECT secret, confirmed, step FROM admin_totp WHERE admin_id = ?", admin_id, NULL,
+        &statement);
 
-    error = statement_open(
-        store, "SELECT secret, confirmed, step FROM admin_totp WHERE admin_id = ?", &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, admin_id);
-    error = statement_step_one(&statement);
     if (error)
         return error;
     statement_take_sealed(&statement, "admin", admin_id, "totp", row.secret, sizeof(row.secret),
@@ -196,14 +192,10 @@ int passkey_store_get(struct store *store, const char *admin_id, const char *id,
                       struct passkey_row *ret_row)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(
-        store, "SELECT " COLUMNS " FROM passkey WHERE id = ? AND admin_id = ?", &statement);
+    int error =
+        statement_find_one(store, "SELECT " COLUMNS " FROM passkey WHERE id = ? AND admin_id = ?",
+                           id, admin_id, &statement);
 
-    if (error)
-        return error;
-    statement_add_text(&statement, id);
-    statement_add_text(&statement, admin_id);
-    error = statement_step_one(&statement);
     return error ? error : take_passkey(&statement, ret_row);
 }
 

@@ -60,10 +60,9 @@ static int head_get(struct store *store, struct head *ret_head)
 {
     _cleanup_statement_ struct statement statement = {0};
     struct head head;
-    int error = statement_open(store, "SELECT audit_number, audit_hash FROM hub", &statement);
+    int error = statement_find_one(store, "SELECT audit_number, audit_hash FROM hub", NULL, NULL,
+                                   &statement);
 
-    if (!error)
-        error = statement_step_one(&statement);
     if (error)
         return error;
     head.number = (uint64_t)statement_take_number(&statement);

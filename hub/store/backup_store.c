@@ -13,13 +13,11 @@ int backup_store_get(struct store *store, struct backup_lock_row *ret_row)
     _cleanup_statement_ struct statement statement = {0};
     struct backup_lock_row row = {0};
     struct key secret;
-    int error = statement_open(store,
-                               "SELECT operations, memory_kib, salt, public_key, secret, "
-                               "created_at FROM backup_lock",
-                               &statement);
+    int error = statement_find_one(store,
+                                   "SELECT operations, memory_kib, salt, public_key, secret, "
+                                   "created_at FROM backup_lock",
+                                   NULL, NULL, &statement);
 
-    if (!error)
-        error = statement_step_one(&statement);
     if (error)
         return error;
     row.lock.kdf.operations = (uint32_t)statement_take_number(&statement);

@@ -32,16 +32,10 @@ int firewall_check_store_find(struct store *store, const char *instance_id, cons
                               struct firewall_check_row *ret_row)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int error;
+    int error = statement_find_one(
+        store, "SELECT " COLUMNS " FROM firewall_check WHERE id = ? AND instance_id = ?", id,
+        instance_id, &statement);
 
-    error = statement_open(
-        store, "SELECT " COLUMNS " FROM firewall_check WHERE id = ? AND instance_id = ?",
-        &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, id);
-    statement_add_text(&statement, instance_id);
-    error = statement_step_one(&statement);
     return error ? error : take_row(&statement, ret_row);
 }
 

@@ -50,15 +50,10 @@ int firewall_store_find(struct store *store, const char *instance_id, const char
                         struct firewall_row *ret_row)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int error;
+    int error =
+        statement_find_one(store, "SELECT " COLUMNS JOINED "WHERE r.id = ? AND r.instance_id = ?",
+                           id, instance_id, &statement);
 
-    error = statement_open(store, "SELECT " COLUMNS JOINED "WHERE r.id = ? AND r.instance_id = ?",
-                           &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, id);
-    statement_add_text(&statement, instance_id);
-    error = statement_step_one(&statement);
     return error ? error : take_row(&statement, ret_row);
 }
 

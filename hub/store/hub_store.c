@@ -45,11 +45,9 @@ int hub_store_get(struct store *store, struct hub_row *ret_row)
 {
     _cleanup_statement_ struct statement statement = {0};
     struct hub_row row;
-    int error;
+    int error =
+        statement_find_one(store, "SELECT ula, created_at FROM hub", NULL, NULL, &statement);
 
-    error = statement_open(store, "SELECT ula, created_at FROM hub", &statement);
-    if (!error)
-        error = statement_step_one(&statement);
     if (error)
         return error;
     statement_take_prefix(&statement, &row.ula);

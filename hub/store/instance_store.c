@@ -68,13 +68,8 @@ static int find(struct store *store, const char *sql, const char *value,
 {
     _cleanup_statement_ struct statement statement = {0};
     struct instance instance = {0};
-    int error;
+    int error = statement_find_one(store, sql, value, NULL, &statement);
 
-    error = statement_open(store, sql, &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, value);
-    error = statement_step_one(&statement);
     if (error)
         return error;
     error = take_instance(&statement, &instance);

@@ -42,13 +42,9 @@ static int take_link(struct statement *statement, struct one_time_link *ret_link
 int one_time_link_find(struct store *store, const char *id, struct one_time_link *ret_link)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int error =
-        statement_open(store, "SELECT " COLUMNS " FROM one_time_link WHERE id = ?", &statement);
+    int error = statement_find_one(store, "SELECT " COLUMNS " FROM one_time_link WHERE id = ?", id,
+                                   NULL, &statement);
 
-    if (error)
-        return error;
-    statement_add_text(&statement, id);
-    error = statement_step_one(&statement);
     return error ? error : take_link(&statement, ret_link);
 }
 

@@ -85,17 +85,12 @@ int openvpn_store_find_instance(struct store *store, const char *instance_id,
 {
     _cleanup_statement_ struct statement statement = {0};
     _cleanup_instance_openvpn_ struct instance_openvpn row = {0};
-    int error;
+    int error = statement_find_one(store,
+                                   "SELECT port, ca_certificate, ca_key, certificate, key, "
+                                   "legacy_certificate, legacy_key, tls_crypt_key "
+                                   "FROM instance_openvpn WHERE instance_id = ?",
+                                   instance_id, NULL, &statement);
 
-    error = statement_open(store,
-                           "SELECT port, ca_certificate, ca_key, certificate, key, "
-                           "legacy_certificate, legacy_key, tls_crypt_key "
-                           "FROM instance_openvpn WHERE instance_id = ?",
-                           &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, instance_id);
-    error = statement_step_one(&statement);
     if (!error)
         error = take_instance(&statement, instance_id, &row);
     if (!error)
@@ -198,16 +193,12 @@ int openvpn_store_find_peer(struct store *store, const char *peer_id, struct pee
 {
     _cleanup_statement_ struct statement statement = {0};
     _cleanup_peer_openvpn_ struct peer_openvpn row = {0};
-    int error;
-
-    error = statement_open(store,
+    int error =
+        statement_find_one(store,
                            "SELECT issue, certificate, not_after, key, tls_crypt_key, password "
                            "FROM peer_openvpn WHERE peer_id = ?",
-                           &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, peer_id);
-    error = statement_step_one(&statement);
+                           peer_id, NULL, &statement);
+
     if (!error)
         error = take_peer(&statement, peer_id, &row);
     if (!error)
@@ -247,16 +238,12 @@ int openvpn_store_count(struct store *store, const char *instance_id, uint32_t *
                         uint32_t *ret_passwords)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int error;
-
-    error = statement_open(store,
+    int error =
+        statement_find_one(store,
                            "SELECT count(*) FILTER (WHERE login = 0), count(*) FILTER (WHERE login "
                            "= 1) FROM peer WHERE instance_id = ? AND protocol = 1",
-                           &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, instance_id);
-    error = statement_step_one(&statement);
+                           instance_id, NULL, &statement);
+
     if (error)
         return error;
     *ret_certificates = (uint32_t)statement_take_number(&statement);

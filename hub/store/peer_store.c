@@ -389,15 +389,10 @@ int peer_store_delete(struct store *store, const char *instance_id, const char *
 {
     _cleanup_statement_ struct statement statement = {0};
     uint64_t host;
-    int error;
+    int error = statement_find_one(
+        store, "DELETE FROM peer WHERE id = ? AND instance_id = ? RETURNING host", id, instance_id,
+        &statement);
 
-    error = statement_open(
-        store, "DELETE FROM peer WHERE id = ? AND instance_id = ? RETURNING host", &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, id);
-    statement_add_text(&statement, instance_id);
-    error = statement_step_one(&statement);
     if (error)
         return error;
     host = (uint64_t)statement_take_number(&statement);

@@ -25,16 +25,11 @@ int profile_store_get(struct store *store, const char *peer_id, struct issued_pr
 {
     _cleanup_statement_ struct statement statement = {0};
     struct issued_profile issued = {0};
-    int error;
+    int error = statement_find_one(store,
+                                   "SELECT format, issued_at, excluded, digest FROM issued_profile "
+                                   "WHERE peer_id = ?",
+                                   peer_id, NULL, &statement);
 
-    error = statement_open(store,
-                           "SELECT format, issued_at, excluded, digest FROM issued_profile "
-                           "WHERE peer_id = ?",
-                           &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, peer_id);
-    error = statement_step_one(&statement);
     if (!error)
         error = text_copy(issued.peer_id, sizeof(issued.peer_id), peer_id);
     if (!error)

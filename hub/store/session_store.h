@@ -29,6 +29,6 @@ int session_store_note_use(struct store *store, const char *id, int64_t at);
 int session_store_delete(struct store *store, const char *id);
 /* All of an admin's but one (may be ""). */
 int session_store_delete_others(struct store *store, const char *admin_id, const char *kept_id);
-/* All of everybody's, and the links for setting up, of a state that is restored: what was ended since
- * must not come back. In a transaction. */
+/* All of everybody's, and the links for setting up, of a state that is restored: what was ended
+ * since must not come back. In a transaction. */
 int session_store_clear(struct store *store);

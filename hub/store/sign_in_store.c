@@ -120,10 +120,9 @@ int setup_link_store_get(struct store *store, struct setup_link_row *ret_row)
     _cleanup_statement_ struct statement statement = {0};
     struct setup_link_row row = {0};
     size_t size = 0;
-    int error = statement_open(store, "SELECT token, ends_at FROM setup_link", &statement);
+    int error =
+        statement_find_one(store, "SELECT token, ends_at FROM setup_link", NULL, NULL, &statement);
 
-    if (!error)
-        error = statement_step_one(&statement);
     if (error)
         return error;
     statement_take_sealed(&statement, "hub", "1", "setup", row.token.bytes, sizeof(row.token.bytes),

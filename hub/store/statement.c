@@ -321,6 +321,20 @@ int statement_row_end(const struct statement *statement)
 
 /* ---- in one go ---- */
 
+int statement_find_one(struct store *store, const char *sql, const char *first, const char *second,
+                       struct statement *ret_statement)
+{
+    int error = statement_open(store, sql, ret_statement);
+
+    if (error)
+        return error;
+    if (first)
+        statement_add_text(ret_statement, first);
+    if (second)
+        statement_add_text(ret_statement, second);
+    return statement_step_one(ret_statement);
+}
+
 int statement_change_one(struct store *store, const char *sql, const char *first,
                          const char *second)
 {
@@ -338,13 +352,8 @@ int statement_change_one(struct store *store, const char *sql, const char *first
 int statement_number(struct store *store, const char *sql, const char *text, int64_t *ret_number)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(store, sql, &statement);
+    int error = statement_find_one(store, sql, text, NULL, &statement);
 
-    if (error)
-        return error;
-    if (text)
-        statement_add_text(&statement, text);
-    error = statement_step_one(&statement);
     if (!error)
         *ret_number = statement_take_number(&statement);
     return error;

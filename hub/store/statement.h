@@ -57,7 +57,10 @@ int64_t statement_changes(const struct statement *statement);
 /* For statements that change one row: -ENOENT when there is none. */
 int statement_run_one(struct statement *statement);
 
-/* The same in one go, where all that is added is texts; NULL = there is none more. */
+/* The same in one go, where all that is added is texts; NULL = there is none more. The first opens
+ * the statement, whose row is taken then. */
+int statement_find_one(struct store *store, const char *sql, const char *first, const char *second,
+                       struct statement *ret_statement);
 int statement_change_one(struct store *store, const char *sql, const char *first,
                          const char *second);
 /* The number that is the one column of the one row: -ENOENT when there is none. */

@@ -26,10 +26,9 @@ static void take_row(struct statement *statement, struct tls_row *row)
 int tls_store_get(struct store *store, struct tls_row *ret_row)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(store, "SELECT source, chain, key, updated_at FROM tls", &statement);
+    int error = statement_find_one(store, "SELECT source, chain, key, updated_at FROM tls", NULL,
+                                   NULL, &statement);
 
-    if (!error)
-        error = statement_step_one(&statement);
     if (error)
         return error;
     take_row(&statement, ret_row);

@@ -235,11 +235,10 @@ struct turn {
 static int next_turn(struct store *store, struct turn *turn)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(
-        store, "SELECT turn, folded FROM traffic_turn ORDER BY folded, turn LIMIT 1", &statement);
+    int error = statement_find_one(
+        store, "SELECT turn, folded FROM traffic_turn ORDER BY folded, turn LIMIT 1", NULL, NULL,
+        &statement);
 
-    if (!error)
-        error = statement_step_one(&statement);
     if (error)
         return error;
     turn->number = (unsigned)statement_take_number(&statement);

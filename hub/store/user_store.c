@@ -55,12 +55,8 @@ static int take_user(struct statement *statement, struct user *ret_user)
 static int find(struct store *store, const char *sql, const char *value, struct user *ret_user)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int error = statement_open(store, sql, &statement);
+    int error = statement_find_one(store, sql, value, NULL, &statement);
 
-    if (error)
-        return error;
-    statement_add_text(&statement, value);
-    error = statement_step_one(&statement);
     return error ? error : take_user(&statement, ret_user);
 }
 
@@ -205,16 +201,11 @@ int user_store_count_peers(struct store *store, const char *user_id, uint32_t *r
                            uint32_t *ret_enabled)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int error;
+    int error = statement_find_one(store,
+                                   "SELECT count(*), coalesce(sum(enabled), 0) FROM peer "
+                                   "INDEXED BY peer_of_user WHERE user_id = ?",
+                                   user_id, NULL, &statement);
 
-    error = statement_open(store,
-                           "SELECT count(*), coalesce(sum(enabled), 0) FROM peer "
-                           "INDEXED BY peer_of_user WHERE user_id = ?",
-                           &statement);
-    if (error)
-        return error;
-    statement_add_text(&statement, user_id);
-    error = statement_step_one(&statement);
     if (error)
         return error;
     *ret_total = (uint32_t)statement_take_number(&statement);
