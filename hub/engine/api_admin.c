@@ -280,10 +280,8 @@ void api_admin_set(struct engine *engine, struct api_call *call, const struct ap
         admin.enabled = json_is_true(enabled);
     check_limits(&admin, &problem);
     check_name_free(engine, &admin, &problem);
-    if (problem_is_set(&problem)) {
-        api_answer_problem(call, &problem);
+    if (api_refuse(call, &problem))
         return;
-    }
     change.after = admin_json(&admin);
     if (api_change_is_nothing(&change)) {
         answer_admin(call, 200, &admin);

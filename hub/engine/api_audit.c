@@ -90,8 +90,7 @@ void api_audit_list(struct engine *engine, struct api_call *call, const struct a
     int r = audit_store_list(engine->store, before, limit_read, object, add_to_page, &page);
     if (r < 0) {
         json_decref(page.items);
-        api_store_problem(engine, r, &problem);
-        api_answer_problem(call, &problem);
+        api_answer_store_error(engine, call, r);
         return;
     }
     snprintf(next, sizeof next, "%" PRIu64, page.last);
@@ -102,13 +101,11 @@ void api_audit_list(struct engine *engine, struct api_call *call, const struct a
 void api_audit_verify(struct engine *engine, struct api_call *call,
                       const struct api_request *request)
 {
-    _cleanup_problem_ struct problem problem = {};
     uint64_t checked = 0, broken = 0;
     (void)request;
     int r = audit_store_verify(engine->store, &checked, &broken);
     if (r < 0 && r != -EBADMSG) {
-        api_store_problem(engine, r, &problem);
-        api_answer_problem(call, &problem);
+        api_answer_store_error(engine, call, r);
         return;
     }
     api_answer(call, 200, NULL,

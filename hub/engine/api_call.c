@@ -109,6 +109,14 @@ void api_answer_problem(struct api_call *call, const struct problem *problem)
     api_answer(call, problem->status, NULL, problem_to_json(problem));
 }
 
+bool api_refuse(struct api_call *call, const struct problem *problem)
+{
+    if (!problem_is_set(problem))
+        return false;
+    api_answer_problem(call, problem);
+    return true;
+}
+
 void api_session_set(struct api_call *call, const uint8_t session[static WEB_SESSION_SIZE],
                      uint32_t seconds)
 {

@@ -323,8 +323,15 @@ bool api_if_match(struct api_call *call, const struct api_request *request, uint
     return false;
 }
 
-static bool answer_not_found(struct engine *engine, struct api_call *call, int error,
-                             const char *noun, const char *name)
+void api_answer_store_error(const struct engine *engine, struct api_call *call, int error)
+{
+    _cleanup_problem_ struct problem problem = {};
+    api_store_problem(engine, error, &problem);
+    api_answer_problem(call, &problem);
+}
+
+bool api_answer_not_found(const struct engine *engine, struct api_call *call, int error,
+                          const char *noun, const char *name)
 {
     _cleanup_problem_ struct problem problem = {};
     if (error == -ENOENT)
@@ -339,7 +346,7 @@ bool api_find_instance(struct engine *engine, struct api_call *call, const char 
                        struct instance *ret_instance)
 {
     int r = instance_store_find(engine->store, id_or_name, ret_instance);
-    return r >= 0 || answer_not_found(engine, call, r, "instance", id_or_name);
+    return r >= 0 || api_answer_not_found(engine, call, r, "instance", id_or_name);
 }
 
 bool api_find_peer(struct engine *engine, struct api_call *call, const struct instance *instance,
@@ -348,7 +355,7 @@ bool api_find_peer(struct engine *engine, struct api_call *call, const struct in
     char noun[110];
     int r = peer_store_find(engine->store, instance->id, id_or_name, ret_peer);
     snprintf(noun, sizeof noun, "peer of instance \"%s\" called", instance->name);
-    return r >= 0 || answer_not_found(engine, call, r, noun, id_or_name);
+    return r >= 0 || api_answer_not_found(engine, call, r, noun, id_or_name);
 }
 
 bool api_find_instance_to_change(struct engine *engine, struct api_call *call,

@@ -55,6 +55,10 @@ void api_change_judge(struct api_change *change, const char *instance_id);
 
 /* An error of the store as a problem. */
 void api_store_problem(const struct engine *engine, int error, struct problem *problem);
+void api_answer_store_error(const struct engine *engine, struct api_call *call, int error);
+/* The same of a look-up: 404 when there is no such object. Always false. */
+bool api_answer_not_found(const struct engine *engine, struct api_call *call, int error,
+                          const char *noun, const char *name);
 /* If-Match against the object's revision; false: answered with 412. */
 bool api_if_match(struct api_call *call, const struct api_request *request, uint64_t revision);
 

@@ -219,10 +219,8 @@ void api_explain_get(struct engine *engine, struct api_call *call,
         r = explain_facts_gather(engine, &instance, &asked, &gathered);
     if (r < 0)
         api_store_problem(engine, r, &problem);
-    if (problem_is_set(&problem)) {
-        api_answer_problem(call, &problem);
+    if (api_refuse(call, &problem))
         return;
-    }
     explain(&gathered.facts, &explanation);
     api_answer(call, 200, NULL, explanation_json(&gathered.facts, &explanation));
     explanation_done(&explanation);

@@ -86,8 +86,7 @@ void api_firewall_list(struct engine *engine, struct api_call *call,
                                 add_to_page, &page);
     if (r < 0) {
         json_decref(page.items);
-        api_store_problem(engine, r, &problem);
-        api_answer_problem(call, &problem);
+        api_answer_store_error(engine, call, r);
         return;
     }
     snprintf(next, sizeof next, "%" PRId64, page.last);
@@ -265,14 +264,6 @@ static void subject_write(struct subject *subject, const char *done)
         subject_answer(subject, 200, done);
 }
 
-static bool refuse(struct api_call *call, const struct problem *problem)
-{
-    if (!problem_is_set(problem))
-        return false;
-    api_answer_problem(call, problem);
-    return true;
-}
-
 static void check_room(struct engine *engine, const struct instance *instance,
                        struct problem *problem)
 {
@@ -303,7 +294,7 @@ void api_firewall_add(struct engine *engine, struct api_call *call,
     subject.row.enabled = true;
     check_room(engine, &subject.instance, &problem);
     firewall_read_rule(engine, &subject.instance, request->body, &subject.row, &problem);
-    if (refuse(call, &problem))
+    if (api_refuse(call, &problem))
         return;
     change->judged_instance = subject.instance.id;
     if (!api_change_begin(change))
@@ -330,7 +321,7 @@ void api_firewall_set(struct engine *engine, struct api_call *call,
     if (!subject_find(engine, call, request, "firewall.set", &subject))
         return;
     firewall_read_rule(engine, &subject.instance, request->body, &subject.row, &problem);
-    if (!refuse(call, &problem))
+    if (!api_refuse(call, &problem))
         subject_write(&subject, "changed");
 }
 

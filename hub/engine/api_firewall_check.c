@@ -10,21 +10,11 @@
 #include "hub/engine/api_firewall_json.h"
 #include "hub/engine/api_handlers.h"
 
-static bool refuse(struct api_call *call, const struct problem *problem)
-{
-    if (!problem_is_set(problem))
-        return false;
-    api_answer_problem(call, problem);
-    return true;
-}
-
 static bool answer_error(struct engine *engine, struct api_call *call, int error)
 {
-    _cleanup_problem_ struct problem problem = {};
     if (error >= 0)
         return false;
-    api_store_problem(engine, error, &problem);
-    api_answer_problem(call, &problem);
+    api_answer_store_error(engine, call, error);
     return true;
 }
 
@@ -54,7 +44,7 @@ void api_firewall_test(struct engine *engine, struct api_call *call,
     if (!api_find_instance(engine, call, request->parameters[0], &instance))
         return;
     firewall_read_question(engine, &instance, request->query, &question, &problem);
-    if (refuse(call, &problem) ||
+    if (api_refuse(call, &problem) ||
         answer_error(engine, call, firewall_scene_open(engine, &instance, &scene)))
         return;
     int r = firewall_scene_ask(scene, &question, &finding);
@@ -63,7 +53,7 @@ void api_firewall_test(struct engine *engine, struct api_call *call,
         no_pair(&problem);
     if (r == -E2BIG)
         too_many(&problem);
-    if (refuse(call, &problem) || answer_error(engine, call, r))
+    if (api_refuse(call, &problem) || answer_error(engine, call, r))
         return;
     api_answer(call, 200, NULL, firewall_finding_json(&finding));
 }
@@ -181,7 +171,7 @@ void api_firewall_check_add(struct engine *engine, struct api_call *call,
         return;
     check_room(engine, &instance, &problem);
     firewall_read_question(engine, &instance, request->body, &question, &problem);
-    if (refuse(call, &problem))
+    if (api_refuse(call, &problem))
         return;
     id_make(row.id);
     memcpy(row.instance_id, instance.id, sizeof row.instance_id);
@@ -219,7 +209,7 @@ void api_firewall_check_delete(struct engine *engine, struct api_call *call,
     if (r == -ENOENT)
         problem_set(&problem, 404, "not-found", "instance \"%s\" has no firewall check \"%.40s\"",
                     instance.name, request->parameters[1]);
-    if (refuse(call, &problem) || answer_error(engine, call, r))
+    if (api_refuse(call, &problem) || answer_error(engine, call, r))
         return;
     change.before = firewall_check_json(engine, &row);
     name_change(&change, &row, change.before);

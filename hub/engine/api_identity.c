@@ -100,32 +100,16 @@ json_t *caller_json(const struct engine *engine, const struct api_caller *caller
 
 /* ---- what stands before ---- */
 
-void api_answer_store_error(struct engine *engine, struct api_call *call, int error)
-{
-    _cleanup_problem_ struct problem problem = {};
-
-    api_store_problem(engine, error, &problem);
-    api_answer_problem(call, &problem);
-}
-
 bool api_find_admin(struct engine *engine, struct api_call *call, const struct api_request *request,
                     struct admin *ret_admin)
 {
-    _cleanup_problem_ struct problem problem = {};
     const char *name = request->parameters[0];
     bool me = text_equal(name, "me");
     int r = me && !*request->caller->admin_id
                 ? -ENOENT
                 : admin_store_find(engine->store, me ? request->caller->admin_id : name, ret_admin);
 
-    if (r == 0)
-        return true;
-    if (r == -ENOENT)
-        problem_set(&problem, 404, "not-found", "there is no admin \"%.100s\"", name);
-    else
-        api_store_problem(engine, r, &problem);
-    api_answer_problem(call, &problem);
-    return false;
+    return r == 0 || api_answer_not_found(engine, call, r, "admin", name);
 }
 
 bool api_is_own(const struct api_request *request, const struct admin *admin,

@@ -27,7 +27,6 @@ bool api_is_own_or_owner(const struct api_request *request, const struct admin *
 void api_rights_read(struct engine *engine, const struct api_caller *caller, const json_t *body,
                      struct rights *rights, struct problem *problem);
 
-void api_answer_store_error(struct engine *engine, struct api_call *call, int error);
 /* Names what is changed: "admin/ID". */
 void api_change_name_plain(struct api_change *change, const char *noun, const char *id,
                            const char *name);

@@ -44,7 +44,6 @@ static int add_to_page(const struct instance *instance, void *data)
 void api_instance_list(struct engine *engine, struct api_call *call,
                        const struct api_request *request)
 {
-    _cleanup_problem_ struct problem problem = {};
     const json_t *limit = json_object_get(request->query, "limit");
     const char *cursor = json_string_value(json_object_get(request->query, "cursor"));
     struct page page = {.engine = engine,
@@ -56,8 +55,7 @@ void api_instance_list(struct engine *engine, struct api_call *call,
     int r = instance_store_list(engine->store, cursor, limit_read, add_to_page, &page);
     if (r < 0) {
         json_decref(page.items);
-        api_store_problem(engine, r, &problem);
-        api_answer_problem(call, &problem);
+        api_answer_store_error(engine, call, r);
         return;
     }
     api_answer(call, 200, NULL,
@@ -124,10 +122,8 @@ void api_instance_add(struct engine *engine, struct api_call *call,
         make_instance(engine, &instance, &problem);
     if (!problem_is_set(&problem))
         instance_input_read(engine, request->body, true, &instance, &problem);
-    if (problem_is_set(&problem)) {
-        api_answer_problem(call, &problem);
+    if (api_refuse(call, &problem))
         return;
-    }
     api_change_name(&change, instance.id, NULL, instance.name);
     change.after = instance_facts_json(engine, &instance);
     if (!api_change_begin(&change))
@@ -217,10 +213,8 @@ void api_instance_set(struct engine *engine, struct api_call *call,
     change.judged_instance = instance.id;
     change.before = instance_facts_json(engine, &instance);
     instance_input_read(engine, request->body, false, &instance, &problem);
-    if (problem_is_set(&problem)) {
-        api_answer_problem(call, &problem);
+    if (api_refuse(call, &problem))
         return;
-    }
     change.after = instance_facts_json(engine, &instance);
     if (api_change_is_nothing(&change)) {
         answer_instance(engine, call, 200, &instance);

@@ -88,8 +88,7 @@ void api_link_list(struct engine *engine, struct api_call *call, const struct ap
     int r = one_time_link_list(engine->store, cursor ? &before : NULL, add_to_page, &page);
     if (r < 0) {
         json_decref(page.items);
-        api_store_problem(engine, r, &problem);
-        api_answer_problem(call, &problem);
+        api_answer_store_error(engine, call, r);
         return;
     }
     api_answer(call, 200, NULL,
@@ -183,10 +182,8 @@ void api_link_add(struct engine *engine, struct api_call *call, const struct api
     link_make(&peer, &order, &token, &link);
     check_peer(engine, &peer, &link, &problem);
     link_check_hub(engine, &problem);
-    if (problem_is_set(&problem)) {
-        api_answer_problem(call, &problem);
+    if (api_refuse(call, &problem))
         return;
-    }
     name_change(&change, &instance, &link, peer.name);
     if (!write_new(&change, &link))
         return;
@@ -217,10 +214,8 @@ void api_link_delete(struct engine *engine, struct api_call *call,
                     request->parameters[0]);
     else if (r < 0)
         api_store_problem(engine, r, &problem);
-    if (problem_is_set(&problem)) {
-        api_answer_problem(call, &problem);
+    if (api_refuse(call, &problem))
         return;
-    }
     memcpy(instance.id, link.instance_id, sizeof instance.id);
     (void)peer_store_find(engine->store, link.instance_id, link.peer_id, &peer);
     name_change(&change, &instance, &link, peer.name);

@@ -90,7 +90,6 @@ static bool admit(struct visit *visit)
 /* The link of the token, and its peer; false: answered. */
 static bool find_link(struct visit *visit)
 {
-    _cleanup_problem_ struct problem problem = {};
     struct store *store = visit->engine->store;
     uint8_t hash[LINK_HASH_SIZE];
     link_token_hash(&visit->token, hash);
@@ -108,8 +107,7 @@ static bool find_link(struct visit *visit)
     }
     if (r >= 0)
         return true;
-    api_store_problem(visit->engine, r, &problem);
-    api_answer_problem(visit->call, &problem);
+    api_answer_store_error(visit->engine, visit->call, r);
     return false;
 }
 

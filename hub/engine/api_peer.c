@@ -156,14 +156,6 @@ static void tell(const struct subject *subject, const char *kind, const char *do
     runtime_dns_changed(change->engine->runtimes, subject->instance.id, subject->peer.host);
 }
 
-static bool refuse(struct api_call *call, const struct problem *problem)
-{
-    if (!problem_is_set(problem))
-        return false;
-    api_answer_problem(call, problem);
-    return true;
-}
-
 /* ---- add ---- */
 
 static uint64_t host_last(const struct instance *instance)
@@ -273,7 +265,7 @@ void api_peer_add(struct engine *engine, struct api_call *call, const struct api
     check_room(engine, &subject.instance, &problem);
     if (!problem_is_set(&problem))
         peer_input_read(engine, &subject.instance, request->body, true, peer, &problem);
-    if (refuse(call, &problem) || !write_new(&subject))
+    if (api_refuse(call, &problem) || !write_new(&subject))
         return;
     tell(&subject, "peer.added", "added");
     api_answer_peer_changed(engine, call, 201, &subject.instance, peer, NULL);
@@ -298,7 +290,7 @@ void api_peer_set(struct engine *engine, struct api_call *call, const struct api
     peer_input_read(engine, &subject.instance, request->body, false, &subject.peer, &problem);
     if (json_object_get(request->body, "name") && !problem_is_set(&problem))
         (void)peer_dns_label_choose(engine, &subject.instance, &subject.peer);
-    if (refuse(call, &problem) || !subject_write(&subject))
+    if (api_refuse(call, &problem) || !subject_write(&subject))
         return;
     tell(&subject, "peer.changed", "changed");
     if (json_object_get(request->body, "user") || json_object_get(request->body, "groups"))
@@ -339,7 +331,7 @@ void api_peer_enable(struct engine *engine, struct api_call *call,
                           "is missing: the peer has expired, say how long it may be in from now",
                           "30d");
     peer_input_overlaps(engine, &subject.instance, peer, &problem);
-    if (refuse(call, &problem))
+    if (api_refuse(call, &problem))
         return;
     peer->enabled = true;
     peer->expired = peer->disabled_with_user = false;
@@ -397,7 +389,7 @@ void api_peer_rekey(struct engine *engine, struct api_call *call, const struct a
                         &problem);
     if (!problem_is_set(&problem) && key_equal(&old_key, &peer->public_key))
         problem_add_field(&problem, "public_key", "is the peer's key already: give a new one", "");
-    if (refuse(call, &problem) || !subject_write(&subject))
+    if (api_refuse(call, &problem) || !subject_write(&subject))
         return;
     tell(&subject, "peer.rekeyed", "given new keys");
     api_answer_peer_changed(engine, call, 200, &subject.instance, peer, &old_key);
@@ -416,7 +408,7 @@ static bool forget_key(struct engine *engine, struct subject *subject, struct ap
     }
     key_wipe(&peer->private_key);
     peer->has_private_key = false;
-    return !refuse(call, &problem);
+    return !api_refuse(call, &problem);
 }
 
 void api_peer_forget_key(struct engine *engine, struct api_call *call,

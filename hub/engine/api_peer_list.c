@@ -200,8 +200,7 @@ void api_peer_list(struct engine *engine, struct api_call *call, const struct ap
     buf_add_text(&page.text, "{\"items\":[");
     int r = add_peers(&page, after);
     if (r < 0) {
-        api_store_problem(engine, r, &problem);
-        api_answer_problem(call, &problem);
+        api_answer_store_error(engine, call, r);
     } else {
         answer_page(call, &page);
     }

@@ -38,7 +38,6 @@ static json_t *format_json(const struct profile_format *format, const struct pro
 void api_profile_list(struct engine *engine, struct api_call *call,
                       const struct api_request *request)
 {
-    _cleanup_problem_ struct problem problem = {};
     _cleanup_instance_ struct instance instance = {};
     _cleanup_peer_ struct peer peer = {};
     _cleanup_profile_source_ struct profile_source *source = NULL;
@@ -51,8 +50,7 @@ void api_profile_list(struct engine *engine, struct api_call *call,
     source = profile_source_new(engine, &instance);
     int r = profile_facts_make(source, &peer, NULL, &facts);
     if (r < 0) {
-        api_store_problem(engine, r, &problem);
-        api_answer_problem(call, &problem);
+        api_answer_store_error(engine, call, r);
         return;
     }
     (void)profile_store_get(engine->store, peer.id, &issued);
@@ -315,8 +313,7 @@ static void answer_profile(struct engine *engine, struct api_call *call,
     if (r < 0 && wanted->by_link) {
         /* A code that nothing stands behind. */
         json_decref(body);
-        api_store_problem(engine, r, &problem);
-        api_answer_problem(call, &problem);
+        api_answer_store_error(engine, call, r);
         return;
     }
     if (r < 0) {
@@ -355,10 +352,8 @@ void api_profile_get(struct engine *engine, struct api_call *call,
         if (r < 0)
             api_store_problem(engine, r, &problem);
     }
-    if (problem_is_set(&problem)) {
-        api_answer_problem(call, &problem);
+    if (api_refuse(call, &problem))
         return;
-    }
     if (wanted.by_link)
         make_link(engine, request, &peer, &wanted);
     answer_profile(engine, call, request, &wanted, &issued, &facts, &peer);

@@ -36,6 +36,8 @@ struct api_request {
 /* Exactly one of these, once, at once or later. `body` is stolen. */
 void api_answer(struct api_call *call, int status, const char *etag, json_t *body);
 void api_answer_problem(struct api_call *call, const struct problem *problem);
+/* Answers with the problem when there is one; false: there is none, and nothing was answered. */
+bool api_refuse(struct api_call *call, const struct problem *problem);
 /* A body that is JSON already; nothing is kept of it. */
 void api_answer_text(struct api_call *call, int status, const char *etag,
                      const struct api_text *text);

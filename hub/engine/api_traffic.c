@@ -132,7 +132,6 @@ static json_t *traffic_json(const struct wanted *wanted, const struct traffic_po
 void api_traffic_get(struct engine *engine, struct api_call *call,
                      const struct api_request *request)
 {
-    _cleanup_problem_ struct problem problem = {};
     _cleanup_(wanted_done) struct wanted wanted = {};
     _cleanup_free_ struct traffic_point *points = NULL;
     if (!read_wanted(engine, call, request, &wanted))
@@ -140,8 +139,7 @@ void api_traffic_get(struct engine *engine, struct api_call *call,
     points = memory_zero(wanted.span->points * sizeof *points);
     int r = read_points(engine, request->caller, &wanted, points);
     if (r < 0) {
-        api_store_problem(engine, r, &problem);
-        api_answer_problem(call, &problem);
+        api_answer_store_error(engine, call, r);
         return;
     }
     api_answer(call, 200, NULL, traffic_json(&wanted, points));

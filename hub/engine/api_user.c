@@ -20,16 +20,8 @@ enum { PAGE_DEFAULT = 100 };
 static bool find_user(struct engine *engine, struct api_call *call, const char *id_or_name,
                       struct user *ret_user)
 {
-    _cleanup_problem_ struct problem problem = {};
     int r = user_store_find(engine->store, id_or_name, ret_user);
-    if (r >= 0)
-        return true;
-    if (r == -ENOENT)
-        problem_set(&problem, 404, "not-found", "there is no user \"%.100s\"", id_or_name);
-    else
-        api_store_problem(engine, r, &problem);
-    api_answer_problem(call, &problem);
-    return false;
+    return r >= 0 || api_answer_not_found(engine, call, r, "user", id_or_name);
 }
 
 static void answer_user(struct engine *engine, struct api_call *call, int status,
@@ -37,14 +29,6 @@ static void answer_user(struct engine *engine, struct api_call *call, int status
 {
     char etag[ETAG_MAX];
     api_answer(call, status, etag_format(user->revision, etag), user_json(engine, user));
-}
-
-static bool refuse(struct api_call *call, const struct problem *problem)
-{
-    if (!problem_is_set(problem))
-        return false;
-    api_answer_problem(call, problem);
-    return true;
 }
 
 /* ---- list, show ---- */
@@ -92,7 +76,6 @@ static size_t limit_of(const json_t *query)
 
 void api_user_list(struct engine *engine, struct api_call *call, const struct api_request *request)
 {
-    _cleanup_problem_ struct problem problem = {};
     const char *cursor = json_string_value(json_object_get(request->query, "cursor"));
     struct page page = {
         .engine = engine,
@@ -103,8 +86,7 @@ void api_user_list(struct engine *engine, struct api_call *call, const struct ap
     int r = user_store_list(engine->store, cursor, 0, add_to_page, &page);
     if (r < 0) {
         json_decref(page.items);
-        api_store_problem(engine, r, &problem);
-        api_answer_problem(call, &problem);
+        api_answer_store_error(engine, call, r);
         return;
     }
     api_answer(call, 200, NULL,
@@ -192,8 +174,7 @@ void api_user_peers(struct engine *engine, struct api_call *call, const struct a
     instance_done(&page.instance);
     if (r < 0) {
         json_decref(page.items);
-        api_store_problem(engine, r, &problem);
-        api_answer_problem(call, &problem);
+        api_answer_store_error(engine, call, r);
         return;
     }
     snprintf(next, sizeof next, "%" PRIu64, page.last_row);
@@ -242,7 +223,6 @@ static bool subject_find(struct engine *engine, struct api_call *call,
                          const struct api_request *request, const char *action,
                          struct subject *subject)
 {
-    _cleanup_problem_ struct problem problem = {};
     subject->change =
         (struct api_change){.engine = engine, .call = call, .request = request, .action = action};
     subject->peers = (struct user_peers){
@@ -254,8 +234,7 @@ static bool subject_find(struct engine *engine, struct api_call *call,
     if (r >= 0)
         r = user_store_instances(engine->store, subject->user.id, judge, &subject->change);
     if (r < 0) {
-        api_store_problem(engine, r, &problem);
-        api_answer_problem(call, &problem);
+        api_answer_store_error(engine, call, r);
         return false;
     }
     subject->change.before = user_json(engine, &subject->user);
@@ -282,7 +261,7 @@ void api_user_add(struct engine *engine, struct api_call *call, const struct api
     const char *column = NULL;
     id_make(subject.user.id);
     user_input_read(engine, request->body, &subject.user, &problem);
-    if (refuse(call, &problem) || !api_change_begin(&subject.change))
+    if (api_refuse(call, &problem) || !api_change_begin(&subject.change))
         return;
     int r = user_store_add(engine->store, &subject.user, &column);
     if (r < 0) {
@@ -402,7 +381,7 @@ void api_user_set(struct engine *engine, struct api_call *call, const struct api
     if (!subject_find(engine, call, request, "user.set", &subject))
         return;
     user_input_read(engine, request->body, &subject.user, &problem);
-    if (refuse(call, &problem))
+    if (api_refuse(call, &problem))
         return;
     subject.change.after = user_json(engine, &subject.user);
     if (api_change_is_nothing(&subject.change)) {
