@@ -190,8 +190,3 @@ void openvpn_command_status(struct buf *commands)
 {
     buf_add_text(commands, "status 3\n");
 }
-
-void openvpn_command_signal(enum openvpn_signal number, struct buf *commands)
-{
-    buf_printf(commands, "signal %s\n", number == OPENVPN_SIGNAL_USR1 ? "SIGUSR1" : "SIGTERM");
-}

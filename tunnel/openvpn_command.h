@@ -69,9 +69,3 @@ void openvpn_command_hold_release(struct buf *commands);
 void openvpn_command_state_on(struct buf *commands);
 void openvpn_command_byte_count(unsigned seconds, struct buf *commands); /* 0 = off */
 void openvpn_command_status(struct buf *commands);
-
-enum openvpn_signal {
-    OPENVPN_SIGNAL_USR1, /* all clients anew; the link stays; then it waits in HOLD again */
-    OPENVPN_SIGNAL_TERM, /* ends */
-};
-void openvpn_command_signal(enum openvpn_signal number, struct buf *commands);

@@ -55,11 +55,6 @@ bool rule_table_is_known(const struct rule_table *table)
     return table->is_known || !table->list;
 }
 
-void rule_table_forget(struct rule_table *table)
-{
-    table->is_known = false;
-}
-
 /* ---- slots ---- */
 
 static bool slot_is_taken(const struct rule_table *table, uint32_t slot)

@@ -24,7 +24,6 @@ struct rule_table *rule_table_free(struct rule_table *table);
 void rule_table_want(struct rule_table *table, struct rule_list *list, bool deny);
 /* All is in the kernel as it is wanted, as far as this object did it. */
 bool rule_table_is_known(const struct rule_table *table);
-void rule_table_forget(struct rule_table *table);
 
 /* Observes, compares, writes the difference in one transaction. Counts what it wrote in `applied`.
  * Errors as of nft_sets_write(). */

@@ -275,11 +275,6 @@ bool wanted_is_held(const struct wanted *wanted, const struct prefix *prefix,
     return holder && holder != peer;
 }
 
-size_t wanted_count(const struct wanted *wanted)
-{
-    return wanted->peer_count;
-}
-
 struct wanted_peer *wanted_next(const struct wanted *wanted, size_t *position)
 {
     while (*position < wanted->peer_size) {

@@ -49,7 +49,6 @@ struct wanted_peer *wanted_find(const struct wanted *wanted, const struct key *p
 /* Does any peer but `peer` hold the prefix? */
 bool wanted_is_held(const struct wanted *wanted, const struct prefix *prefix,
                     const struct wanted_peer *peer);
-size_t wanted_count(const struct wanted *wanted);
 /* The peers one after another, from *position = 0 on; NULL at the end. */
 struct wanted_peer *wanted_next(const struct wanted *wanted, size_t *position);
 

@@ -99,7 +99,8 @@ static void drop_out(struct connection *connection)
     connection->sent = 0;
 }
 
-void connection_waits_no_more(struct connection *connection)
+/* The engine has no more to do with it. */
+static void waits_no_more(struct connection *connection)
 {
     if (!connection->number)
         return;
@@ -118,7 +119,7 @@ void connection_close(struct connection *connection)
         return;
     if (connection->number)
         engine_link_gone(web, connection->number);
-    connection_waits_no_more(connection);
+    waits_no_more(connection);
     connection->state = CONNECTION_CLOSED;
     if (connection->session)
         gnutls_deinit(connection->session);
@@ -313,7 +314,7 @@ static void put_head(struct connection *connection, struct answer *answer, size_
 void connection_begin(struct connection *connection, struct answer *answer, const void *part,
                       size_t size, size_t total)
 {
-    connection_waits_no_more(connection);
+    waits_no_more(connection);
     put_head(connection, answer, total);
     connection->state = CONNECTION_ANSWERS;
     connection->body_left = total - size;
@@ -377,7 +378,7 @@ void connection_send_chunk(struct connection *connection, const struct buf *chun
 
 void connection_end_stream(struct connection *connection, const char *last, size_t size)
 {
-    connection_waits_no_more(connection);
+    waits_no_more(connection);
     connection->state = CONNECTION_ANSWERS;
     connection->closes = true;
     connection->body_left = 0;

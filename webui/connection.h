@@ -84,8 +84,6 @@ void connection_send_chunk(struct connection *connection, const struct buf *chun
 void connection_end_stream(struct connection *connection, const char *last, size_t size);
 /* It has been handed to the engine. */
 void connection_wait(struct connection *connection, uint32_t number);
-/* The engine has no more to do with it. */
-void connection_waits_no_more(struct connection *connection);
 
 /* Once a second: those that are late go. */
 void connections_tick(struct web *web);

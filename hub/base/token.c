@@ -67,11 +67,6 @@ void token_hash(const struct token *token, struct token_hash *ret_hash)
                        NULL, 0);
 }
 
-bool token_hash_equal(const struct token_hash *a, const struct token_hash *b)
-{
-    return sodium_memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
-}
-
 void token_wipe(struct token *token)
 {
     sodium_memzero(token, sizeof(*token));

@@ -32,5 +32,4 @@ int api_token_parse(const char *text, struct token *ret_token);
 const char *api_token_format(const struct token *token, char text[static API_TOKEN_TEXT_MAX]);
 
 void token_hash(const struct token *token, struct token_hash *ret_hash);
-bool token_hash_equal(const struct token_hash *a, const struct token_hash *b); /* constant time */
-void token_wipe(struct token *token);                                          /* fits _cleanup_ */
+void token_wipe(struct token *token); /* fits _cleanup_ */

@@ -27,7 +27,7 @@ static json_t *json_key(const struct key *key)
     return json_string(key_format_base64(key, text));
 }
 
-json_t *json_prefixes(const struct prefix_set *set)
+static json_t *json_prefixes(const struct prefix_set *set)
 {
     json_t *list = json_array();
     char text[PREFIX_TEXT_MAX];

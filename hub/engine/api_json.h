@@ -9,7 +9,6 @@
 
 /* null for 0. */
 json_t *json_time(int64_t seconds);
-json_t *json_prefixes(const struct prefix_set *set);
 /* Groups. */
 json_t *json_labels(const char labels[][LABEL_MAX], size_t count);
 

@@ -11,7 +11,7 @@
 
 enum { SERIAL_SIZE = 16 };
 
-void pki_key_wipe(struct pki_key *key)
+static void pki_key_wipe(struct pki_key *key)
 {
     sodium_memzero(key, sizeof(*key));
 }

@@ -38,7 +38,6 @@ struct pki_identity {
     struct pki_key key;
 };
 
-void pki_key_wipe(struct pki_key *key);                /* fits _cleanup_ */
 void pki_identity_wipe(struct pki_identity *identity); /* fits _cleanup_ */
 
 /* Copies DER that comes from a database. -EBADMSG when it is too long, or no certificate or

@@ -107,17 +107,6 @@ int settings_read(const char *path, struct settings *ret_settings,
     return *ret_count > 0 ? -EINVAL : 0;
 }
 
-bool settings_complete(const struct settings *settings, struct settings_error *ret_error)
-{
-    if (settings->public_name[0])
-        return true;
-    *ret_error = (struct settings_error){
-        .text = "public_name in [hub]: is not set, and devices must know where to connect to; "
-                "write the hub's public DNS name or address",
-    };
-    return false;
-}
-
 static void swap_bytes(unsigned char *left, unsigned char *right, size_t size)
 {
     for (size_t i = 0; i < size; i++) {

@@ -120,10 +120,6 @@ int settings_read_text(const char *path, struct buf *ret_text);
 int settings_read(const char *path, struct settings *ret_settings,
                   struct settings_error *ret_errors, size_t max, size_t *ret_count);
 
-/* Is all set that profiles need? What may be missing while the hub is being set up is no error of
- * the file. */
-bool settings_complete(const struct settings *settings, struct settings_error *ret_error);
-
 /* Takes over from `read` what may change while the hub runs; the rest waits for a restart. Tells of
  * each setting that differs, with the value that was read. What was replaced is in `read` then. */
 typedef void (*setting_changed)(const struct setting *setting, const char *value, void *data);

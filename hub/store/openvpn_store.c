@@ -233,20 +233,3 @@ int openvpn_store_put_peer(struct store *store, const struct peer_openvpn *row)
         statement_add_null(&statement);
     return statement_run(&statement);
 }
-
-int openvpn_store_count(struct store *store, const char *instance_id, uint32_t *ret_certificates,
-                        uint32_t *ret_passwords)
-{
-    _cleanup_statement_ struct statement statement = {0};
-    int error =
-        statement_find_one(store,
-                           "SELECT count(*) FILTER (WHERE login = 0), count(*) FILTER (WHERE login "
-                           "= 1) FROM peer WHERE instance_id = ? AND protocol = 1",
-                           instance_id, NULL, &statement);
-
-    if (error)
-        return error;
-    *ret_certificates = (uint32_t)statement_take_number(&statement);
-    *ret_passwords = (uint32_t)statement_take_number(&statement);
-    return 0;
-}

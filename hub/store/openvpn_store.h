@@ -51,6 +51,3 @@ int openvpn_store_free_port(struct store *store, uint16_t first, uint16_t last, 
 
 int openvpn_store_find_peer(struct store *store, const char *peer_id, struct peer_openvpn *ret_row);
 int openvpn_store_put_peer(struct store *store, const struct peer_openvpn *row);
-/* How many OpenVPN peers the instance has, enabled or not, by how they log in. */
-int openvpn_store_count(struct store *store, const char *instance_id, uint32_t *ret_certificates,
-                        uint32_t *ret_passwords);

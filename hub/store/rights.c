@@ -19,20 +19,6 @@ bool rights_see(const struct rights *rights, const char *instance_id)
     return !rights->limited || lists(rights, instance_id);
 }
 
-bool rights_within(const struct rights *part, const struct rights *whole)
-{
-    if (part->role > whole->role)
-        return false;
-    if (!whole->limited)
-        return true;
-    if (!part->limited)
-        return false;
-    for (size_t i = 0; i < part->instance_count; i++)
-        if (!lists(whole, part->instances[i]))
-            return false;
-    return true;
-}
-
 void rights_meet(const struct rights *a, const struct rights *b, struct rights *ret_rights)
 {
     const struct rights *narrow = a->limited ? a : b, *other = a->limited ? b : a;

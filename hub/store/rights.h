@@ -19,8 +19,6 @@ struct rights {
 };
 
 bool rights_see(const struct rights *rights, const char *instance_id);
-/* Whether `part` allows nothing that `whole` does not. */
-bool rights_within(const struct rights *part, const struct rights *whole);
 /* What both allow. */
 void rights_meet(const struct rights *a, const struct rights *b, struct rights *ret_rights);
 

@@ -52,7 +52,7 @@ static const char *const words[] = {
     [FORWARD_BOTH] = "ipv4+ipv6",
 };
 
-const char *forwarded_word(uint8_t families)
+static const char *word_of(uint8_t families)
 {
     return words[families & FORWARD_BOTH];
 }
@@ -78,9 +78,9 @@ uint8_t forwarded_before(const struct places *places)
         return families;
     if (!places->ran_before)
         families = found();
-    int r = places_write(places, "forwarded", forwarded_word(families));
+    int r = places_write(places, "forwarded", word_of(families));
     if (r < 0)
         log_warning("nobody will know later that this machine forwarded %s: %s, ignoring",
-                    forwarded_word(families), strerror(-r));
+                    word_of(families), strerror(-r));
     return families;
 }

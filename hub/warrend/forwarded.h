@@ -11,4 +11,3 @@
 /* A set of enum forward_family. Where a hub ran before and remembered nothing, what is on may be
  * its doing: it counts as off. */
 uint8_t forwarded_before(const struct places *places);
-const char *forwarded_word(uint8_t families); /* "none", "ipv4", "ipv6", "ipv4+ipv6" */

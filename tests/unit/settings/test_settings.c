@@ -321,20 +321,6 @@ static void files_are_read(void **state)
     settings_done(&settings);
 }
 
-static void a_hub_without_a_name_is_not_complete(void **state)
-{
-    struct settings_error error = {0};
-    struct settings settings;
-
-    (void)state;
-    settings_init(&settings);
-    assert_false(settings_complete(&settings, &error));
-    assert_non_null(strstr(error.text, "public_name in [hub]"));
-    assert_int_equal(text_copy(settings.public_name, sizeof(settings.public_name), "h.example"), 0);
-    assert_true(settings_complete(&settings, &error));
-    settings_done(&settings);
-}
-
 struct told {
     char text[200];
 };
@@ -385,7 +371,6 @@ int main(void)
         cmocka_unit_test(long_lines_are_refused_whole),
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(files_are_read),
-        cmocka_unit_test(a_hub_without_a_name_is_not_complete),
         cmocka_unit_test(what_is_live_is_taken_over_and_the_rest_waits),
     };
 
