@@ -1031,6 +1031,8 @@ export const de: Catalogue = {
   problem_passkey_cancelled: "Das Gerät gab keinen Passkey: abgebrochen, zu lange gewartet, oder es hat keinen für diesen Hub.",
   problem_no_name: "Passkeys brauchen einen DNS-Namen des Hubs: Setzen Sie seinen öffentlichen Namen in den Einstellungen.",
   problem_wait: "Zu viele falsche Versuche.",
+  wait_over: "Die Wartezeit ist um: Versuchen Sie es noch einmal.",
+  problem_no_cookie: "Der Browser hat die Sitzung nicht behalten: Erlauben Sie dieser Seite ihr Cookie und melden Sie sich noch einmal an.",
   problem_sign_in_again: "Dafür muss die Anmeldung kurz zurückliegen.",
   problem_last_owner: "Nur dieser Eigentümer kann sich anmelden. Legen Sie zuerst einen weiteren an.",
 

@@ -1030,6 +1030,8 @@ export const en = {
   problem_passkey_cancelled: "The device gave no passkey: it was cancelled, took too long, or the device has none for this hub.",
   problem_no_name: "Passkeys need a DNS name for the hub: set its public name in the settings.",
   problem_wait: "Too many wrong tries.",
+  wait_over: "The wait is over: try again.",
+  problem_no_cookie: "The browser did not keep the session: allow this page its cookie, then sign in again.",
   problem_sign_in_again: "This takes a sign-in of a short while ago.",
   problem_last_owner: "This is the only owner who can sign in. Make another owner first.",
 
