@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is set for the whole hub, by a person in a browser: backups, the certificate, the machine and its updates."""
 
-import pathlib
 import subprocess
 
 import hub as hub_module
-import pytest
 import slots
 from browser import SHOTS, browse
 from hub import Refused, wait_until, warren
 from net import run
 
 PASSPHRASE = "nine stones across the brook"
-FACTS = pathlib.Path("/etc/warren/box.facts")
 WISH = hub_module.STATE / "wish.restart"
 
 
@@ -44,24 +41,11 @@ def test_backups_are_made_fetched_brought_back_and_restored(hub, tenant, owner):
         warren("backup", "delete", item["id"])
 
 
-@pytest.fixture
-def box(hub):
-    made = slots.Box()
-    yield made
-    made.close()
-    FACTS.unlink(missing_ok=True)
-    WISH.unlink(missing_ok=True)
-
-
 def test_the_machine_is_updated_and_asked(box, owner):
-    def become_appliance():
-        FACTS.write_text("slot=a\nboot=kept\nseed=NoCloud\n")
-        return {}
-
     bundle = box.bundle()
     torn = slots.BOX / "torn.bundle"
     torn.write_bytes(bytes(300000))
-    done = browse("hub_settings", {"become_appliance": become_appliance}, part="machine", bundle=str(bundle), torn=str(torn), **owner)
+    done = browse("hub_settings", {"become_appliance": box.become_appliance}, part="machine", bundle=str(bundle), torn=str(torn), **owner)
     assert done["found"] == [], "\n".join(done["found"])
     assert done["hidden"] and done["guarded"]
     assert WISH.exists() and warren("update", "show")["state"] == "idle"
