@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Run within a page: which texts and which things to press lie upon each other, as sentences. Of a dialog that is open
-// what is in it alone; what is out of sight because something around it scrolls or cuts it off is nowhere.
+// what is in it alone. What is out of sight, since something around it scrolls or cuts it off, is nowhere; what opens
+// above the rest, as a list to choose from does, may.
 
 export function lying() {
-  const apart = ".hidden-text, .toasts, .skip, .banner";
+  const apart = ".hidden-text, .toasts, .skip, .banner, [role=listbox], [role=menu]";
   const dialogs = document.querySelectorAll("dialog[open], [role=dialog]");
   const root = dialogs[dialogs.length - 1] ?? document.body;
   const seen = (element) => element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true }) && !element.closest(apart);
