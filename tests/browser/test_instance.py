@@ -10,7 +10,7 @@ import time
 import hub as hub_module
 import pytest
 from browser import browse
-from device import Device
+from device import Device, OpenvpnDevice
 from hub import wait_until, warren
 from net import HUB4, run
 
@@ -128,3 +128,44 @@ def test_a_days_work_with_the_mouse(tenant, owner):
     assert "Firewall" in breaks["text"] and "breaks here" in breaks["text"] and breaks["command"].startswith("warren firewall ")
     assert done["resolved"] == ["nas=192.168.88.9"] and done["unresolved"] == []
     assert acme.id not in [each["id"] for each in warren("instance", "list")["items"]]
+
+
+def test_a_site_and_a_device_are_added_and_turn_green(tenant, internet, owner):
+    acme = tenant(name="Acme")
+    acme.site("office", "192.168.88.0/24", up=False)
+    devices = {"branch": Device(internet, "branch"), "tablet": OpenvpnDevice(internet, "tablet")}
+
+    def bring_up(peer, profile):
+        devices[peer].up(profile)
+        return {}
+
+    def late_link():
+        return {"url": warren("link", "add", "Acme", "tablet", "--expires", "2s")["url"]}
+
+    def scan(shot):
+        return run("zbarimg", "--quiet", "--raw", shot).stdout.strip()
+
+    try:
+        done = browse("add_peer", {"bring_up": bring_up, "late_link": late_link, "scan": scan}, instance=acme.id, **owner)
+    finally:
+        for device in devices.values():
+            device.close()
+    assert done["found"] == [], "\n".join(done["found"])
+    site = done["site"]
+    assert site["guarded"] and "overlaps" in site["refusal"] and "office" in site["refusal"]
+    assert warren("peer", "show", "Acme", "branch")["subnets"] == [site["seenAs"]] and site["seenAs"] != "192.168.88.0/24"
+    # A file for each system that a router may be.
+    files = site["files"]
+    assert set(files) == {"WireGuard file", "RouterOS 7 script"}
+    assert files["WireGuard file"]["name"].endswith(".conf") and "[Interface]" in files["WireGuard file"]["text"]
+    assert files["RouterOS 7 script"]["name"].endswith(".rsc") and "/interface/wireguard" in files["RouterOS 7 script"]["text"].replace(" ", "/")
+    assert "198.51." in site["connected"]
+    assert done["file"]["name"].endswith(".ovpn") and "<ca>" in done["file"]["text"]
+    assert done["code"].startswith("openvpn://import-profile/https://")
+    # Each system has its steps; where OpenVPN Connect is, one press is enough.
+    assert len(done["steps"]) >= 5 and all(each["steps"] >= 2 for each in done["steps"].values())
+    links = {system: each["open"] for system, each in done["steps"].items()}
+    token = done["url"].rsplit("/", 1)[1]
+    assert links["Linux"] == [] and len(token) == 32
+    for system in links.keys() - {"Linux", "MikroTik"}:
+        assert links[system] == [f"openvpn://import-profile/{done['url']}.ovpn"], links

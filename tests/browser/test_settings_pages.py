@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is set for the whole hub, by a person in a browser: backups, the certificate, the machine and its updates."""
 
+import csv
+import io
+import json
 import subprocess
 
 import hub as hub_module
+import pytest
 import slots
 from browser import SHOTS, browse
 from hub import Refused, wait_until, warren
@@ -59,3 +63,68 @@ def test_a_certificate_is_brought(hub, owner):
     done = browse("hub_settings", part="certificate", chain=chain.read_text(), key=str(key), **owner)
     assert done["found"] == [], "\n".join(done["found"])
     assert done["after"] == told and done["before"] != told
+
+
+@pytest.fixture
+def eventful(tenant):
+    """An instance with something to look after, and a hub with a past."""
+    acme = tenant(name="Acme")
+    acme.client("laptop", up=False)
+    acme.take_profiles()
+    warren("peer", "add", "Acme", "guest", "--client", "--expires", "2d")
+    # What the laptop was handed does not know of the office.
+    warren("peer", "add", "Acme", "office", "--site", "--subnet", "192.168.88.0/24")
+    warren("instance", "set", "Acme", "--mtu", "1400")
+    with hub_module.Api() as api:
+        for number in range(150):
+            for name in ("fine", "well"):
+                answer = api.ask("PATCH", f"/instances/{acme.id}/peers/{acme.members[0].peer['id']}", {"groups": [f"{name}-{number}"]}, checked=False)
+                assert answer["status"] == 200, answer
+    return acme
+
+
+def test_the_hub_as_a_whole(eventful, owner):
+    acme = eventful
+    first = warren("audit", "list", "--limit", 1000)["items"][-1]
+
+    def mend():
+        acme.take_profiles()
+        return {}
+
+    done = browse("hub_pages", {"mend": mend}, instance=acme.id, oldest=first["object"], **owner)
+    assert done["found"] == [], "\n".join(done["found"])
+    attention = done["attention"]
+    said = " ".join(attention["said"])
+    for words in ("The profile of laptop is out of date", "The time of guest is over soon", "Hand the new profile out", "Acme"):
+        assert words in said, said
+    assert attention["href"] == f"/instances/{acme.id}/peers/{warren('peer', 'show', 'Acme', 'guest')['id']}"
+    audit = done["audit"]
+    assert audit["searched"] and all("guest" in row for row in audit["searched"])
+    assert audit["chosen"] and all("Instance changed" in row for row in audit["chosen"])
+    assert audit["head"] == ["Field", "Before", "After"]
+    [mtu] = [row for row in audit["changed"] if "MTU" in row[0]]
+    assert mtu[1:] == ["1420", "1400"]
+    [left, right] = audit["sides"]
+    assert left[0] < right[0] and left[1] == right[1], "before and after stand side by side"
+    assert first["name"] in audit["old"]
+    rows = list(csv.DictReader(io.StringIO(audit["file"])))
+    items = {str(item["number"]): item for item in warren("audit", "list", "--limit", 1000)["items"]}
+    assert audit["name"] == "warren-audit.csv" and len(rows) > 300
+    for row in rows:
+        item = items[row["number"]]
+        assert (row["who"].lstrip("'"), row["action"], row["hash"]) == (item["who"], item["action"], item["hash"])
+        assert json.loads(row["after"] or "null") == item["after"]
+    settings = done["settings"]
+    wanted = warren("settings", "list")["items"]
+    assert [(row[0], row[2]) for row in settings["cards"]] == [(each["key"], each["help"]) for each in wanted]
+    assert [row[1] for row in settings["cards"]] == [each["value"] or "(empty)" for each in wanted]
+    assert "Takes effect at once." in settings["live"] and "9999" in settings["live"]
+    assert "when the hub's programs are started again" in settings["restart"]
+    assert "certificate" in settings["named"], settings["named"]
+    assert settings["wrong"] and settings["guarded"]
+    about, status = done["about"], warren("status")
+    assert status["version"] in about["facts"] and ("wireguard-go" in about["facts"]) == (status["backend"] == "userspace")
+    shown = {name: text for name, text in about["roles"]}
+    assert {role["name"] for role in status["roles"]} == set(shown)
+    assert "no capability" in shown["warren-web"] and "seccomp" in shown["warren-web"] and "no_new_privs" in shown["warren-web"]
+    assert {"Warren", "Preact", "uPlot", "OpenVPN", "GnuTLS", "uacme"} <= set(about["licences"])
