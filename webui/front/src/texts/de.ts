@@ -1246,7 +1246,9 @@ export const de: Catalogue = {
   event_session_ended: "Eine Sitzung hat geendet",
   event_firewall_changed: "Die Firewall von {instance} wurde geändert",
   event_tls_changed: "Diese Seite zeigt ein anderes Zertifikat",
-  event_backup_created: "Die geplante Sicherung wurde gemacht",
+  event_backup_created: "Eine Sicherung wurde gemacht",
+  event_backup_deleted: "Eine Sicherung wurde gelöscht",
+  event_backup_changed: "Die Passphrase geplanter Sicherungen wurde geändert",
   event_token_added: "Ein API-Schlüssel wurde erzeugt",
   event_token_deleted: "Ein API-Schlüssel wurde gelöscht",
 };

@@ -1245,7 +1245,9 @@ export const en = {
   event_session_ended: "A session ended",
   event_firewall_changed: "The firewall of {instance} was changed",
   event_tls_changed: "This page shows another certificate",
-  event_backup_created: "The scheduled backup was made",
+  event_backup_created: "A backup was made",
+  event_backup_deleted: "A backup was deleted",
+  event_backup_changed: "The passphrase of scheduled backups was changed",
   event_token_added: "A token was made",
   event_token_deleted: "A token was deleted",
 };
