@@ -74,6 +74,8 @@ class Browser {
     await page.locator("[data-busy=true]").first().waitFor({ state: "detached" });
     // Nor has what is just appearing.
     await page.evaluate(() => Promise.all(document.getAnimations().filter((each) => each.effect.getComputedTiming().endTime !== Infinity).map((each) => each.finished.catch(() => undefined))));
+    // From the top: what stays there while a page is scrolled lies upon it rightly.
+    await page.evaluate(() => window.scrollTo(0, 0));
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));

@@ -2,6 +2,7 @@
 """What is set for the whole hub, by a person in a browser: backups, the certificate, the machine and its updates."""
 
 import csv
+import hashlib
 import io
 import json
 import subprocess
@@ -9,11 +10,13 @@ import subprocess
 import hub as hub_module
 import pytest
 import slots
+import test_acme
 from browser import SHOTS, browse
 from hub import Refused, wait_until, warren
-from net import run
+from net import HUB4, run
 
 PASSPHRASE = "nine stones across the brook"
+authority, acme_settings = test_acme.authority, test_acme.acme
 WISH = hub_module.STATE / "wish.restart"
 
 
@@ -63,6 +66,55 @@ def test_a_certificate_is_brought(hub, owner):
     done = browse("hub_settings", part="certificate", chain=chain.read_text(), key=str(key), **owner)
     assert done["found"] == [], "\n".join(done["found"])
     assert done["after"] == told and done["before"] != told
+
+
+def test_an_authority_is_asked_for_a_certificate(acme_settings, owner):
+    warren("settings", "set", "hub.public_name", test_acme.NAME)
+    warren("tls", "self-signed")
+
+    def shown():
+        return {"digest": hashlib.sha256(test_acme.shown()).hexdigest()}
+
+    def another(than):
+        wait_until(lambda: shown()["digest"] != than, 30)
+        return shown()
+
+    def fault(fault):
+        acme_settings.fault = fault
+        return {}
+
+    handlers = {"shown": shown, "another": another, "fault": fault}
+    try:
+        done = browse("hub_settings", handlers, part="authority", directory=acme_settings.directory, ordered=test_acme.NAME, **owner)
+    finally:
+        warren("settings", "set", "hub.public_name", HUB4)
+    assert done["found"] == [], "\n".join(done["found"])
+    assert done["offered"] == 0, "nothing is to be ordered before the authority is wanted"
+    assert done["first"] != done["second"]
+    assert "too many certificates for this name" in done["reason"]
+
+
+def test_a_restart_into_an_update_and_its_trial(box, tenant, owner):
+    box.become_appliance()
+    acme = tenant()
+    laptop = acme.client("laptop")
+    assert wait_until(lambda: laptop.show()["connected"], 10)
+    # It does not come back, so that the update stays on trial.
+    laptop.device.down()
+
+    def go_down():
+        assert box.wants_reboot()
+        box.boot(start=False)
+        return {}
+
+    def come_up():
+        hub_module.start()
+        return {}
+
+    done = browse("hub_settings", {"go_down": go_down, "come_up": come_up}, part="restart", bundle=str(box.bundle()), **owner)
+    assert done["found"] == [], "\n".join(done["found"])
+    assert "0 of the 1 peers" in done["trial"] and "If it is not healthy, the version before comes back" in done["trial"]
+    assert warren("update", "show")["state"] == "idle" and slots.choice()["slot"] == "b"
 
 
 @pytest.fixture

@@ -157,6 +157,9 @@ export const de: Catalogue = {
   value_empty: "(leer)",
   value_allow: "Erlauben",
   value_deny: "Verbieten",
+  "value_self-signed": "vom Hub selbst ausgestellt",
+  value_imported: "von einem Verwalter gebracht",
+  value_acme: "von einer Zertifizierungsstelle (ACME)",
 
   // sign-in
   sign_in_title: "Anmelden",

@@ -156,6 +156,9 @@ export const en = {
   value_empty: "(empty)",
   value_allow: "Allow",
   value_deny: "Deny",
+  "value_self-signed": "made by the hub itself",
+  value_imported: "brought by an admin",
+  value_acme: "of an authority (ACME)",
 
   // sign-in
   sign_in_title: "Sign in",

@@ -176,7 +176,10 @@ export function OverviewPage() {
         <Figure name={t("sent_now")} value={newestRate(hour?.tx)} />
       </dl>
       {items.length === 0 ? (
-        <First />
+        <>
+          <First />
+          <Attention />
+        </>
       ) : (
         <>
           <TrafficCard />
