@@ -122,6 +122,8 @@ def test_a_days_work_with_the_mouse(tenant, owner):
     first, turned = ["one", "two", "three"], ["three", "one", "two"]
     assert done["order"] == [first, turned, turned, first]
     assert "3" in done["planned"] and "1" in done["planned"]
+    assert "Denied. By rule 1" in done["tried"][0] and "Allowed." in done["tried"][1] and "default" in done["tried"][1], done["tried"]
+    assert done["untouched"] == first
     assert done["before"] == first and done["forced"] == ["", *first], "a change that breaks a check is done before somebody insists"
     breaks = done["breaks"]
     assert breaks["count"] == 1 and breaks["after"] == 0 and breaks["steps"] > 8

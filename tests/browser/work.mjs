@@ -98,14 +98,33 @@ export default async function (person) {
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Test", exact: true }).click();
   await page.getByText("Allowed", { exact: false }).first().waitFor();
+
+  // a change is tried with it before it is done
+  await page.getByRole("button", { name: "Actions of rule 1" }).click();
+  await page.getByRole("menuitem", { name: "Edit" }).click();
+  await dialog.getByLabel("Action").selectOption({ label: "Deny" });
+  await dialog.getByText("After it, from laptop to 192.168.88.7:").waitFor();
+  const tried = [await dialog.locator(".note", { hasText: "After it" }).textContent()];
+  await look("rule-tried");
+  await dialog.locator("details").getByRole("combobox", { name: "To", exact: true }).fill("10.20.0.1");
+  await dialog.locator("details .field-wrong, .note[data-tone=bad]").first().waitFor();
+  await page.keyboard.press("Escape");
+  if (await dialog.isVisible()) await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Actions of rule 1" }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await dialog.getByText("After it, from laptop to 192.168.88.7:").waitFor();
+  tried.push(await dialog.locator(".note", { hasText: "After it" }).textContent());
+  await page.keyboard.press("Escape");
+  const untouched = await person.ask("rules");
+
   await page.getByRole("button", { name: "Keep as a check" }).click();
   await answer("Keep as a check");
   await page.getByText("Holds", { exact: true }).first().waitFor();
   await page.getByRole("button", { name: "Add rule" }).click();
   await dialog.getByLabel("Action").selectOption({ label: "Deny" });
   await dialog.getByLabel("Place", { exact: false }).fill("1");
-  await dialog.getByRole("combobox", { name: "From", exact: true }).fill("laptop");
-  await dialog.getByRole("combobox", { name: "To", exact: true }).fill("site:office");
+  await dialog.getByRole("combobox", { name: "From", exact: true }).first().fill("laptop");
+  await dialog.getByRole("combobox", { name: "To", exact: true }).first().fill("site:office");
   await dialog.getByText("A saved check of the firewall would no longer hold").waitFor();
   await look("check-breaks");
   const before = await person.ask("rules");
@@ -153,5 +172,5 @@ export default async function (person) {
   await answer("Delete");
   await page.getByText(`${facts.called} was deleted.`).waitFor();
   await page.getByRole("heading", { level: 1, name: "Instances" }).waitFor();
-  return { found, listed, disabled, undone, enabled, guarded, left, refusal, order, planned, before, forced, breaks, resolved, unresolved, kept };
+  return { found, listed, disabled, undone, enabled, guarded, left, refusal, order, planned, tried, untouched, before, forced, breaks, resolved, unresolved, kept };
 }
