@@ -61,11 +61,19 @@ async function charts(person, page, where) {
     const chart = page.locator(".chart canvas");
     await chart.waitFor();
     await page.getByRole("button", { name: span, exact: true, pressed: true }).waitFor();
-    // Something is drawn in the colour of what was received.
+    // Something is drawn in the colour of what was received, or of what was sent where it lies upon it.
     await page.waitForFunction(() => {
       const canvas = document.querySelector(".chart canvas");
+      const probe = document.createElement("canvas").getContext("2d");
+      const colours = ["--chart-1", "--chart-2"].map((name) => {
+        probe.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+        probe.fillRect(0, 0, 1, 1);
+        return [...probe.getImageData(0, 0, 1, 1).data];
+      });
       const pixels = canvas?.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data ?? [];
-      return pixels.some((value, at) => at % 4 === 3 && value > 0);
+      const near = (at, [red, green, blue]) => Math.abs(pixels[at] - red) + Math.abs(pixels[at + 1] - green) + Math.abs(pixels[at + 2] - blue) < 30;
+      for (let at = 0; at < pixels.length; at += 4) if (pixels[at + 3] > 200 && colours.some((colour) => near(at, colour))) return true;
+      return false;
     });
     seen[span] = (await page.locator(".u-legend").textContent()).replaceAll(/\s+/g, " ");
   }

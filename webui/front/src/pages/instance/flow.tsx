@@ -62,8 +62,10 @@ export function FlowFields({ flow, peers, problem, prefix = "", onChange }: Flow
   const wrong = (name: string) => problemsOf(problem, prefix + name);
   return (
     <>
-      <EndField kind="question" label={t("from")} value={flow.from} peers={peers} onInput={(from) => onChange({ from })} wrong={wrong("from")} />
-      <EndField kind="question" label={t("to")} value={flow.to} peers={peers} onInput={(to) => onChange({ to })} wrong={wrong("to")} />
+      <div class={prefix ? "pair" : "form"}>
+        <EndField kind="question" label={t("from")} value={flow.from} peers={peers} onInput={(from) => onChange({ from })} wrong={wrong("from")} />
+        <EndField kind="question" label={t("to")} value={flow.to} peers={peers} onInput={(to) => onChange({ to })} wrong={wrong("to")} />
+      </div>
       <div class="pair">
         <TextField label={t("port")} optional inputMode="numeric" value={flow.port} onInput={(port) => onChange({ port })} wrong={wrong("port")} />
         <SelectField

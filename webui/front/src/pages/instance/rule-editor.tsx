@@ -147,8 +147,8 @@ export function RuleEditor({ instanceId, rule, peers, count, onClose }: { instan
         <summary>{t("try_title")}</summary>
         <div class="form">
           <p class="second">{t("try_text")}</p>
-          <FlowFields flow={flow} peers={peers} problem={editor.problem} prefix="test_" onChange={(part) => setFlow({ ...flow, ...part })} />
           {editor.judged.plan?.finding && <Result finding={editor.judged.plan.finding} rules={[]} after={flow} />}
+          <FlowFields flow={flow} peers={peers} problem={editor.problem} prefix="test_" onChange={(part) => setFlow({ ...flow, ...part })} />
         </div>
       </details>
     </EditDialog>
