@@ -29,7 +29,7 @@ function Roles({ roles }: { roles: RoleStatus[] }) {
 }
 
 // What it is made of; all of the hub's libraries are Debian's packages.
-const parts: [string, string][] = [
+export const parts: [string, string][] = [
   ["Warren", "GPL-2.0-or-later"],
   ["Preact", "MIT"],
   ["uPlot", "MIT"],
