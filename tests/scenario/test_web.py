@@ -12,6 +12,7 @@ import threading
 import time
 
 import hub
+import net
 import pytest
 import web_client
 from hub import wait_until, warren
@@ -253,6 +254,10 @@ def test_slow_clients_do_not_stay(hub):
     assert all(seconds < 40 for seconds in lasted.values()), lasted
 
 
+def _sockets(pid):
+    return sum(os.readlink(path).startswith("socket:") for path in pathlib.Path(f"/proc/{pid}/fd").iterdir())
+
+
 def test_thousands_of_idle_connections_leave_room(hub, measured):
     """From the very address that an admin comes from."""
     idle = []
@@ -261,6 +266,10 @@ def test_thousands_of_idle_connections_leave_room(hub, measured):
         for _ in range(2000):
             with contextlib.suppress(OSError):
                 idle.append(stack.enter_context(socket.create_connection((web_client.HOST, 443), 5)))
+        # As many as the settings say of one address, and no more.
+        [most] = [int(each["value"]) for each in warren("settings", "list")["items"] if each["name"] == "web.address_connections"]
+        assert wait_until(lambda: _sockets(_pid("warren-web")) <= most + 20, 10), _sockets(_pid("warren-web"))
+        assert most - 20 < _sockets(_pid("warren-web")) and len(idle) > most
         longest = 0
         for number in range(20):
             started = time.monotonic()
@@ -272,6 +281,7 @@ def test_thousands_of_idle_connections_leave_room(hub, measured):
                 assert admin.ask("GET", STATUS).status == 401
             assert ask("GET", STATUS).status == 401
             longest = max(longest, time.monotonic() - started)
+        assert longest < 5 * net.SLOW
         measured(f"with {len(idle)} idle connections from one address, the slowest of 20 requests took {longest * 1000:.0f} ms")
 
 
