@@ -12,6 +12,12 @@ import { sizes } from "./sizes.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+// What turns, or stands for what is to come, says what it waits for.
+const silentSpinners = () =>
+  [...document.querySelectorAll(".spinner, .waits-bar")]
+    .filter((each) => each.checkVisibility() && !each.closest("button, li, .note, .waits, .progress-bar, [role=status]")?.textContent.trim())
+    .map((each) => each.parentElement.outerHTML.slice(0, 100));
+
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const hear = async () => JSON.parse((await lines.next()).value);
@@ -83,6 +89,7 @@ class Browser {
     return [
       ...violations.map((found) => `${name}: ${found.id}: ${found.nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`),
       ...(wide ? [`${name}: wider than the window`] : []),
+      ...(await page.evaluate(silentSpinners)).map((where) => `${name}: spins without a word: ${where}`),
       ...(await page.evaluate(lying)).map((pair) => `${name}: ${pair}`),
     ];
   }

@@ -14,13 +14,18 @@ async function sees(person, page) {
   await page.evaluate(() => {
     const lead = document.querySelector(".page-lead");
     lead.style.marginTop = "-30px";
+    const spinner = document.createElement("span");
+    spinner.className = "spinner";
+    document.querySelector("main").append(spinner);
     new Image().src = "https://elsewhere.example/seen.png";
   });
-  const lies = (await person.look(page, "moved")).filter((each) => each.includes("lie upon each other"));
+  const found = await person.look(page, "moved");
+  const lies = found.filter((each) => each.includes("lie upon each other"));
+  const spins = found.filter((each) => each.includes("spins without a word"));
   await page.waitForTimeout(300);
   const asks = person.complaints.filter((each) => each.includes("elsewhere.example"));
   person.complaints = person.complaints.filter((each) => !asks.includes(each));
-  return lies.length > 0 && asks.length > 0;
+  return lies.length > 0 && spins.length > 0 && asks.length > 0;
 }
 
 async function goThrough(person, storageState, pages, size, language, found, foreign) {

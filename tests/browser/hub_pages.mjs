@@ -9,6 +9,16 @@ async function attention(person, page) {
   await about("The profile of laptop is out of date").waitFor();
   const said = (await concerns.allTextContents()).map((text) => text.replaceAll(/\s+/g, " "));
   await person.shot(page, "attention");
+  // Steps that fail, and a certificate that ends.
+  await person.ask("break_step");
+  await about(person.facts.broken).waitFor({ timeout: 60000 });
+  said.push((await about(person.facts.broken).textContent()).replaceAll(/\s+/g, " "));
+  await person.ask("go_on");
+  await about(person.facts.broken).waitFor({ state: "detached", timeout: 60000 });
+  await person.ask("old_certificate");
+  await page.goto("/");
+  await about("This page's certificate ends soon").waitFor({ timeout: 60000 });
+  await person.ask("own_certificate");
   // What is mended is gone by itself; what goes wrong is there.
   await person.ask("mend");
   await about("The profile of laptop is out of date").waitFor({ state: "detached", timeout: 60000 });

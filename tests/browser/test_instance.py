@@ -171,3 +171,38 @@ def test_a_site_and_a_device_are_added_and_turn_green(tenant, internet, owner):
     assert links["Linux"] == [] and len(token) == 32
     for system in links.keys() - {"Linux", "MikroTik"}:
         assert links[system] == [f"openvpn://import-profile/{done['url']}.ovpn"], links
+
+
+def test_each_way_back_brings_back_what_was_there(tenant, owner):
+    acme = tenant(name="Acme")
+    user = acme.user("anna")
+    laptop = warren("peer", "add", "Acme", "laptop", "--client", "--user", "anna")
+    off = warren("peer", "add", "Acme", "off", "--client", "--enabled", "no")
+    warren("firewall", "add", "Acme", "deny", "--to", "10.20.0.0/16", "--comment", "one")
+    warren("firewall", "add", "Acme", "deny", "--to", "10.30.0.0/16", "--comment", "two")
+    warren("firewall", "check", "add", "Acme", "deny", "--from", "laptop", "--to", "10.20.0.1")
+    with hub_module.Api() as api:
+        made = api.ask("POST", "/admins", {"name": "erin", "role": "auditor", "password": "looks at everything twice"})
+        assert made["status"] == 201, made
+
+    def look():
+        """All that a person could change here, but for what is another one's each time: ids, times, counters."""
+        kept = {
+            "instance": (warren("instance", "show", "Acme"), ["mtu", "name"]),
+            "peers": (warren("peer", "list", "Acme")["items"], ["name", "enabled", "keepalive", "user"]),
+            "rules": (warren("firewall", "list", "Acme")["items"], ["action", "from", "to", "comment", "enabled", "position"]),
+            "checks": (warren("firewall", "check", "list", "Acme")["items"], ["expect", "from", "to", "protocol"]),
+            "user": (warren("user", "show", user["id"]), ["name", "enabled"]),
+            "admins": (warren("admin", "list")["items"], ["name", "role", "enabled"]),
+        }
+        shape = lambda one, fields: [one[field] for field in fields]
+        return {name: [shape(each, fields) for each in what] if isinstance(what, list) else shape(what, fields) for name, (what, fields) in kept.items()}
+
+    try:
+        done = browse("undo", {"look": look}, instance=acme.id, peer=laptop["id"], off=off["id"], user=user["id"], admin="erin", **owner)["done"]
+    finally:
+        warren("admin", "delete", "erin")
+    assert len(done) == 12
+    for name, seen in done.items():
+        assert seen["after"] != seen["before"], f"{name}: nothing was done"
+        assert seen["back"] == seen["before"], f"{name}: {seen}"

@@ -5,6 +5,8 @@ import csv
 import hashlib
 import io
 import json
+import os
+import signal
 import subprocess
 
 import hub as hub_module
@@ -143,7 +145,36 @@ def test_the_hub_as_a_whole(eventful, owner):
         acme.take_profiles()
         return {}
 
-    done = browse("hub_pages", {"mend": mend}, instance=acme.id, oldest=first["object"], **owner)
+    def warrend(number):
+        for pid in hub_module.processes("warrend"):
+            os.kill(pid, number)
+        return {}
+
+    def break_step():
+        # Nobody makes a network for it.
+        warrend(signal.SIGSTOP)
+        hub_module.cli("instance", "add", "Broken", "--hostname", "broken")
+        return {}
+
+    def old_certificate():
+        # Of somebody else: one that is signed by itself is the hub's to renew.
+        files = [SHOTS / name for name in ("old.pem", "old.key")]
+        curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        run("openssl", "req", "-x509", *curve, "-subj", "/CN=CA", "-keyout", SHOTS / "ca.key", "-out", SHOTS / "ca.pem")
+        run("openssl", "req", *curve, "-subj", "/CN=vpn.example", "-keyout", files[1], "-out", SHOTS / "old.request")
+        (SHOTS / "old.names").write_text(f"subjectAltName=IP:{HUB4}\n")
+        run("openssl", "x509", "-req", "-in", SHOTS / "old.request", "-CA", SHOTS / "ca.pem", "-CAkey", SHOTS / "ca.key", "-CAcreateserial",
+            "-days", 5, "-extfile", SHOTS / "old.names", "-out", files[0])  # fmt: skip
+        warren("tls", "import", *files)
+        return {}
+
+    handlers = {"mend": mend, "break_step": break_step, "go_on": lambda: warrend(signal.SIGCONT), "old_certificate": old_certificate, "own_certificate": lambda: warren("tls", "self-signed")}
+    try:
+        done = browse("hub_pages", handlers, instance=acme.id, oldest=first["object"], broken="Broken", **owner)
+    finally:
+        warrend(signal.SIGCONT)
+        hub_module.cli("instance", "delete", "Broken", "--yes")
+        warren("tls", "self-signed")
     assert done["found"] == [], "\n".join(done["found"])
     attention = done["attention"]
     said = " ".join(attention["said"])

@@ -336,6 +336,25 @@ def test_requests_in_flight_are_bounded(hub):
         os.kill(engine, signal.SIGCONT)
 
 
+def test_requests_in_flight_are_bounded_over_all_addresses(hub):
+    engine = _pid("warren-engine")
+    clients, refused, answers = [], [], []
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        with contextlib.ExitStack() as stack:
+            for number in range(560):
+                client = stack.enter_context(Client(source=f"127.0.4.{number // 100 + 1}"))
+                client.send(b"GET /api/v1/status HTTP/1.1\r\n" + HOST + b"\r\n")
+                clients.append(client)
+            assert wait_until(lambda: len(_answered(clients, refused)) >= 48, 20), len(refused)
+            assert [answer.status for answer in refused] == [503] * 48
+            os.kill(engine, signal.SIGCONT)
+            assert wait_until(lambda: len(_answered(clients, answers)) >= 512, 20)
+            assert [answer.status for answer in answers] == [401] * 512
+    finally:
+        os.kill(engine, signal.SIGCONT)
+
+
 def test_a_dead_engine_is_told_of(hub):
     web, engine = _pid("warren-web"), _pid("warren-engine")
     with Client() as waiting, Client() as client:

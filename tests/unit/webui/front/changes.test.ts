@@ -44,6 +44,28 @@ test("changes are asked for in one place, or are known", () => {
   assert.deepEqual(asking.map((name) => path.relative(src, name)).sort(), Object.keys(byThemselves).sort());
 });
 
+// Calls that no page makes, and why.
+const notOfThePage: Record<string, string> = {
+  "GET /openapi.json": "for programs",
+  "GET /.well-known/acme-challenge/{challenge}": "asked by authorities",
+  "GET /get/{file}": "asked by apps that fetch the file",
+  "GET /instances/{instance}/firewall-checks/run": "the list says of each whether it holds",
+  "POST /setup/link": "shown on the hub itself alone",
+};
+
+test("every call of the API has a place in the page", () => {
+  const types = readFileSync(path.join(FRONT, "../../build-release/webui/api-types.ts"), "utf8");
+  const calls = [...types.matchAll(/method: "(\w+)";\s+path: "([^"]+)";/g)].map(([, method = "", where = ""]) => ({ method, where }));
+  assert.ok(calls.length > 80);
+  const page = filesBelow(src).map((name) => readFileSync(name, "utf8")).join("\n");
+  // Each word of its path that is no parameter: after a slash, or as a part that pathOf() joins; some verbs are put in.
+  const verbs = ["enable", "disable", "reboot", "confirm", "rollback"];
+  const isThere = (word: string) => new RegExp(`/${word}(?=["\`?/$])|pathOf\\([^)]*"${word}"`).test(page) || (verbs.includes(word) && page.includes(`"${word}"`));
+  const words = (where: string) => where.split("/").filter((word) => word && !word.startsWith("{"));
+  const missing = calls.map(({ method, where }) => `${method} ${where}`).filter((call) => !words(call.split(" ")[1] ?? "").every(isThere));
+  assert.deepEqual(missing.filter((call) => !(call in notOfThePage)), []);
+});
+
 test("what the programs link is among the licences", () => {
   const build = readFileSync(path.join(FRONT, "../../meson.build"), "utf8");
   const linked = [...build.matchAll(/= dependency\('([\w-]+)'/g)].map(([, name = ""]) => name).filter((name) => name !== "cmocka");
