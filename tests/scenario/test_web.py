@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the web says to browsers, to those who mean harm, and while its neighbours die."""
 
+import base64
 import contextlib
 import hashlib
 import os
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -393,3 +395,33 @@ def test_it_has_nothing_that_it_could_lose(hub):
     assert role["sandbox"]["capabilities"] == [] and role["sandbox"]["seccomp"] and role["sandbox"]["no_new_privs"]
     kinds = {os.readlink(path).split(":")[0] for path in pathlib.Path(f"/proc/{web}/fd").iterdir()}
     assert not [kind for kind in kinds if kind.startswith("/") and kind not in ("/dev/null", "/var/log/warren.log")]
+
+
+def _memory(pid):
+    """All that it could write to, as bytes."""
+    read = []
+    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines():
+            place, rights = line.split()[:2]
+            if rights.startswith("rw") and not line.endswith(("[vvar]", "[vsyscall]")):
+                start, end = (int(part, 16) for part in place.split("-"))
+                with contextlib.suppress(OSError):
+                    memory.seek(start)
+                    read.append(memory.read(end - start))
+    return b"".join(read)
+
+
+def test_it_knows_no_key_but_its_own(tenant):
+    """Neither the one that seals the others, nor a peer's or an instance's; what it has itself is found."""
+    acme = tenant()
+    laptop = acme.client("laptop", up=False)
+    key = re.search(r"PrivateKey = (\S+)", laptop.profile())[1]
+    with Client() as client:
+        certificate = client.socket.getpeercert(True)
+        assert client.ask("GET", "/").status == 200
+        web, engine = _memory(_pid("warren-web")), _memory(_pid("warren-engine"))
+    seal = (hub.STATE / "seal.key").read_bytes()
+    assert certificate in web, "the search finds nothing"
+    assert len(seal) >= 32 and seal[:32] in engine, "the search does not find the key where it is"
+    for secret in (seal[:32], key.encode(), base64.b64decode(key)):
+        assert secret not in web
