@@ -226,6 +226,7 @@ static bool check_dry_run(struct check *check, const struct api_route_answer *an
     const struct api_member members[] = {
         {"would", deletes ? VALUE_ANY : VALUE_OBJECT, .object = answer->object},
         {"changes", VALUE_OBJECT, MEMBER_LIST, .object = &api_object_field_change},
+        {"finding", VALUE_OBJECT, MEMBER_OPTIONAL, .object = &api_object_finding},
         {},
     };
     check->variant = VARIANT_DECLARED;

@@ -229,11 +229,13 @@ static json_t *page_ref(const struct api_object *object, json_t *schemas)
     return openapi_ref(name);
 }
 
-static json_t *dry_run_of(json_t *would, json_t *change)
+static json_t *dry_run_of(json_t *would, json_t *change, json_t *finding)
 {
-    return json_pack("{s:s,s:s,s:{s:o,s:{s:s,s:o}},s:[s,s]}", "type", "object", "description",
-                     "what a change would do; nothing is changed", "properties", "would", would,
-                     "changes", "type", "array", "items", change, "required", "would", "changes");
+    return json_pack("{s:s,s:s,s:{s:o,s:{s:s,s:o},s:o},s:[s,s]}", "type", "object", "description",
+                     "what a change would do; nothing is changed; `finding` where a flow was to be "
+                     "tried with it",
+                     "properties", "would", would, "changes", "type", "array", "items", change,
+                     "finding", finding, "required", "would", "changes");
 }
 
 static json_t *dry_run_ref(const struct api_route_answer *answer, json_t *schemas)
@@ -245,7 +247,8 @@ static json_t *dry_run_ref(const struct api_route_answer *answer, json_t *schema
     json_t *would = deletes ? json_pack("{s:s}", "type", "null")
                             : openapi_object_ref(answer->object, VARIANT_DECLARED, schemas);
     json_t *change = openapi_object_ref(&api_object_field_change, VARIANT_WHOLE, schemas);
-    json_object_set_new(schemas, name, dry_run_of(would, change));
+    json_t *finding = openapi_object_ref(&api_object_finding, VARIANT_WHOLE, schemas);
+    json_object_set_new(schemas, name, dry_run_of(would, change, finding));
     return openapi_ref(name);
 }
 

@@ -3,6 +3,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/cli/cell.h"
 #include "hub/cli/columns.h"
 #include "hub/cli/show_change.h"
 #include "hub/cli/show_explain.h"
@@ -74,6 +75,19 @@ void show_event(const struct screen *screen, const json_t *event)
     screen_say(screen, "%s", line.data);
 }
 
+/* Of a flow that was tried with the change. */
+static void show_tried(const struct screen *screen, const json_t *finding)
+{
+    const json_t *position = json_object_get(finding, "position");
+
+    if (json_is_integer(position))
+        screen_say(screen, "The flow would be: %s, by rule %lld", cell_text(finding, "action"),
+                   (long long)json_integer_value(position));
+    else if (finding)
+        screen_say(screen, "The flow would be: %s (%s)", cell_text(finding, "action"),
+                   cell_text(finding, "reason"));
+}
+
 void show_dry_run(const struct screen *screen, const json_t *body)
 {
     const json_t *changes = json_object_get(body, "changes");
@@ -83,10 +97,12 @@ void show_dry_run(const struct screen *screen, const json_t *body)
 
     if (json_array_size(changes) == 0) {
         screen_say(screen, "Nothing would be changed.");
+        show_tried(screen, json_object_get(body, "finding"));
         return;
     }
     screen_say(screen, "This would be changed (nothing is):");
     table_print(screen, columns_change, changes);
+    show_tried(screen, json_object_get(body, "finding"));
     if (restart)
         screen_say(screen, "%s", restart);
     if (notice)

@@ -15,6 +15,7 @@
 #include "hub/engine/api_json.h"
 #include "hub/engine/api_password.h"
 #include "hub/engine/backups.h"
+#include "hub/engine/event_log.h"
 #include "hub/engine/hash_door.h"
 #include "hub/store/backup_store.h"
 
@@ -268,6 +269,14 @@ static void name_change(struct api_change *change, const char *action, const cha
     snprintf(change->name, sizeof(change->name), "%s", id);
 }
 
+static void tell(const struct api_change *change, const char *kind, const struct backup_file *file,
+                 const char *done)
+{
+    event_log_add(change->engine->events, kind, NULL, NULL,
+                  json_pack("{s:s,s:I}", "backup", file->id, "bytes", (json_int_t)file->bytes),
+                  "a backup was %s by %s", done, change->request->caller->who);
+}
+
 static void answer_made(struct making *making, const struct backup_made *made)
 {
     _cleanup_api_change_ struct api_change change = {
@@ -282,6 +291,7 @@ static void answer_made(struct making *making, const struct backup_made *made)
         (void)backup_shelf_remove(making->engine, &made->file);
         return;
     }
+    tell(&change, "backup.created", &made->file, "made");
     api_answer(making->call, 201, NULL, json_incref(change.after));
 }
 
@@ -537,8 +547,10 @@ static void answer_uploaded(struct upload *upload, struct api_call *call,
         return;
     name_change(&change, "backup.upload", upload->file.id);
     change.after = upload_json(upload, upload->file.id);
-    if (api_change_begin(&change) && api_change_commit(&change, 201))
-        api_answer(call, 201, NULL, json_incref(change.after));
+    if (!api_change_begin(&change) || !api_change_commit(&change, 201))
+        return;
+    tell(&change, "backup.created", &upload->file, "uploaded");
+    api_answer(call, 201, NULL, json_incref(change.after));
 }
 
 void api_backup_upload(struct engine *engine, struct api_call *call,
@@ -591,6 +603,7 @@ void api_backup_delete(struct engine *engine, struct api_call *call,
         api_backup_refuse(call, r, "");
         return;
     }
+    tell(&change, "backup.deleted", &file, "deleted");
     body = json_copy(change.before);
     json_object_set_new(body, "deleted", json_true());
     api_answer(call, 200, NULL, body);

@@ -154,6 +154,9 @@ static void change_lock(const struct locking *locking, const struct backup_lock 
     change.after = lock_json(engine);
     if (!api_change_commit(&change, 200))
         return;
+    event_log_add(engine->events, "backup.changed", NULL, NULL, NULL,
+                  "the passphrase of scheduled backups was %s by %s", lock ? "set" : "removed",
+                  locking->request->caller->who);
     if (lock)
         backups_look_soon(engine->backups);
     api_answer(locking->call, 200, NULL, json_incref(change.after));

@@ -11,6 +11,7 @@
 #include "hub/engine/api_call.h"
 #include "hub/engine/api_firewall_json.h"
 #include "hub/engine/api_json.h"
+#include "hub/engine/firewall_try.h"
 #include "hub/store/audit_store.h"
 #include "hub/store/idempotency_store.h"
 
@@ -154,12 +155,15 @@ bool api_change_is_nothing(const struct api_change *change)
     return nothing && !change->request->dry_run;
 }
 
-static void answer_dry_run(struct api_change *change)
+/* `finding`: of a test that was asked for with it; NULL = none. */
+static void answer_dry_run(struct api_change *change, json_t *finding)
 {
     json_t *changes = list_changes(change->before, change->after);
     json_t *body =
         json_pack("{s:o,s:o}", "would", change->after ? json_incref(change->after) : json_null(),
                   "changes", changes);
+    if (finding)
+        json_object_set_new(body, "finding", finding);
     api_answer(change->call, 200, NULL, body);
 }
 
@@ -277,13 +281,26 @@ static bool checks_hold(struct api_change *change)
     return false;
 }
 
+static void finish_dry_run(struct api_change *change)
+{
+    _cleanup_problem_ struct problem problem = {};
+    json_t *finding = change->judged_instance
+                          ? firewall_try(change->engine, change->judged_instance,
+                                         change->request->query, &problem)
+                          : NULL;
+    store_rollback(change->engine->store);
+    if (problem_is_set(&problem))
+        api_answer_problem(change->call, &problem);
+    else
+        answer_dry_run(change, finding);
+}
+
 bool api_change_commit(struct api_change *change, int status)
 {
     if (!checks_hold(change))
         return false;
     if (change->request->dry_run) {
-        store_rollback(change->engine->store);
-        answer_dry_run(change);
+        finish_dry_run(change);
         return false;
     }
     int r = add_audit(change);

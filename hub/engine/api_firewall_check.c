@@ -9,6 +9,7 @@
 #include "hub/engine/api_change.h"
 #include "hub/engine/api_firewall_json.h"
 #include "hub/engine/api_handlers.h"
+#include "hub/engine/event_log.h"
 
 static bool answer_error(struct engine *engine, struct api_call *call, int error)
 {
@@ -157,6 +158,14 @@ static void check_room(struct engine *engine, const struct instance *instance,
                     "the instance has %" PRIu64 " firewall checks, as many as it can have", count);
 }
 
+static void tell(const struct api_change *change, const struct instance *instance, const char *done)
+{
+    event_log_add(change->engine->events, "firewall.changed", instance->id, NULL,
+                  json_pack("{s:s}", "instance", instance->name),
+                  "firewall of \"%s\": check %s %s by %s", instance->name, change->name, done,
+                  change->request->caller->who);
+}
+
 void api_firewall_check_add(struct engine *engine, struct api_call *call,
                             const struct api_request *request)
 {
@@ -191,6 +200,7 @@ void api_firewall_check_add(struct engine *engine, struct api_call *call,
     name_change(&change, &row, change.after);
     if (!api_change_commit(&change, 201))
         return;
+    tell(&change, &instance, "added");
     add_live(&change, change.after);
     api_answer(call, 201, NULL, json_incref(change.after));
 }
@@ -222,6 +232,7 @@ void api_firewall_check_delete(struct engine *engine, struct api_call *call,
     }
     if (!api_change_commit(&change, 200))
         return;
+    tell(&change, &instance, "deleted");
     json_t *object = json_deep_copy(change.before);
     json_object_set_new(object, "deleted", json_true());
     api_answer(call, 200, NULL, object);

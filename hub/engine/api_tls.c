@@ -128,7 +128,7 @@ void api_tls_self_signed(struct engine *engine, struct api_call *call,
     _cleanup_tls_row_ struct tls_row row = {};
     struct pki_web_facts facts;
     int r = web_tls_self_signed(engine, &row, &facts);
-    change.before = present(engine);
+    change.before = api_tls_json(web_tls_row(engine->tls)->source, web_tls_facts(engine->tls));
     if (!api_change_begin(&change))
         return;
     if (r == 0)

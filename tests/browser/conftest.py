@@ -36,6 +36,25 @@ def owner(hub):
     return OWNER
 
 
+@pytest.fixture
+def box(hub):
+    """The machine has two slots; and may say that it runs from an image."""
+    import slots
+
+    facts = pathlib.Path("/etc/warren/box.facts")
+
+    class Appliance(slots.Box):
+        def become_appliance(self):
+            facts.write_text("slot=a\nboot=kept\nseed=NoCloud\n")
+            return {}
+
+    made = Appliance()
+    yield made
+    made.close()
+    facts.unlink(missing_ok=True)
+    (hub.STATE / "wish.restart").unlink(missing_ok=True)
+
+
 def pytest_collection_modifyitems(items):
     """A hub has its first start once: before all others."""
     items.sort(key=lambda item: "first_start" not in item.name)

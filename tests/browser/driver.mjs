@@ -7,9 +7,16 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { launch } from "./chromium.mjs";
+import { lying } from "./lying.mjs";
 import { sizes } from "./sizes.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+// What turns, or stands for what is to come, says what it waits for.
+const silentSpinners = () =>
+  [...document.querySelectorAll(".spinner, .waits-bar")]
+    .filter((each) => each.checkVisibility() && !each.closest("button, li, .note, .waits, .progress-bar, [role=status]")?.textContent.trim())
+    .map((each) => each.parentElement.outerHTML.slice(0, 100));
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
@@ -33,7 +40,15 @@ class Browser {
     const context = await this.browser.newContext({ baseURL: this.facts.url, ignoreHTTPSErrors: true, viewport: sizes.wide, locale: "en-GB", ...options });
     context.setDefaultTimeout(20000);
     context.on("page", (page) => this.watch(page));
+    context.on("request", (request) => this.stays(request.url()));
     return context;
+  }
+
+  // The page works where there is no internet: it asks its hub alone, and the test's own places.
+  stays(url) {
+    const { host, protocol } = new URL(url);
+    const ours = [this.facts.url, this.facts.named, this.facts.elsewhere].filter(Boolean).map((each) => new URL(each).host);
+    if (protocol.startsWith("http") && !ours.includes(host)) this.complaints.push(`asks ${url}`);
   }
 
   // What a page complains of by itself. Refusals that are expected are no complaint.
@@ -59,12 +74,14 @@ class Browser {
     return file;
   }
 
-  // What axe finds, and what is wider than the window.
+  // What axe finds, what is wider than the window, and what lies upon something else.
   async look(page, name) {
     // A button that changes between two looks of axe has neither one's colours.
     await page.locator("[data-busy=true]").first().waitFor({ state: "detached" });
     // Nor has what is just appearing.
     await page.evaluate(() => Promise.all(document.getAnimations().filter((each) => each.effect.getComputedTiming().endTime !== Infinity).map((each) => each.finished.catch(() => undefined))));
+    // From the top: what stays there while a page is scrolled lies upon it rightly.
+    await page.evaluate(() => window.scrollTo(0, 0));
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
@@ -72,6 +89,8 @@ class Browser {
     return [
       ...violations.map((found) => `${name}: ${found.id}: ${found.nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`),
       ...(wide ? [`${name}: wider than the window`] : []),
+      ...(await page.evaluate(silentSpinners)).map((where) => `${name}: spins without a word: ${where}`),
+      ...(await page.evaluate(lying)).map((pair) => `${name}: ${pair}`),
     ];
   }
 }

@@ -92,6 +92,87 @@ async function certificate(person, page, look) {
   return { before, after };
 }
 
+// An authority's, from its settings to one that is shown, ordered once more, refused in words; and back to the hub's own.
+async function authority(person, page, look) {
+  const { facts } = person;
+  const dialog = page.getByRole("dialog");
+  await page.goto("/settings/certificate");
+  await page.getByText("made by the hub itself").waitFor();
+  const set = async (key, value) => {
+    await page.getByRole("button", { name: `Change acme.${key}` }).click();
+    await dialog.getByLabel("Value").fill(value);
+    await dialog.getByRole("button", { name: "Save" }).and(page.locator(":enabled")).click();
+    await dialog.waitFor({ state: "detached" });
+  };
+  await set("directory", facts.directory);
+  await set("terms_agreed", "yes");
+  const offered = await page.getByRole("button", { name: "Order now" }).count();
+  await set("enabled", "yes");
+  // Nobody asks for it, and nobody loads the page again.
+  await page.locator(".dot", { hasText: "in use" }).waitFor({ timeout: 60000 });
+  await page.locator("dd", { hasText: "CN=Test Authority" }).waitFor();
+  const first = await person.ask("shown");
+  await look("acme-issued");
+  const order = async () => {
+    await page.getByRole("button", { name: "Order now" }).click();
+    await dialog.getByRole("heading", { name: `Order a certificate for ${facts.ordered}?` }).waitFor();
+    await dialog.getByRole("button", { name: "Order now" }).and(page.locator(":enabled")).click();
+    await page.getByText("It is being ordered.").first().waitFor();
+  };
+  await order();
+  const second = await person.ask("another", { than: first.digest });
+  await page.locator(".dot", { hasText: "in use" }).waitFor({ timeout: 60000 });
+  await person.ask("fault", { fault: "rate" });
+  await order();
+  await page.locator(".dot", { hasText: "failed" }).waitFor({ timeout: 60000 });
+  const reason = await page.locator(".note[data-tone=bad]").first().textContent();
+  await look("acme-failed");
+  await page.goto("/");
+  await page.locator(".concern", { hasText: "The authority gave no certificate" }).getByRole("link").click();
+  await set("enabled", "no");
+  await page.getByRole("button", { name: "Back to the hub's own" }).click();
+  await dialog.getByText("What will change").waitFor();
+  await look("tls-back");
+  await dialog.getByRole("button", { name: "Back to the hub's own" }).click();
+  await page.getByText("The hub shows a certificate of its own.").waitFor();
+  await page.locator("dd", { hasText: "made by the hub itself" }).waitFor();
+  return { offered, first, second, reason };
+}
+
+// Into an update by a person: the page says what it waits for, outlives the restart, and shows the trial.
+async function restart(person, page, look) {
+  const { facts } = person;
+  const dialog = page.getByRole("dialog");
+  await page.goto("/settings/machine");
+  await page.locator("input[type=file]").setInputFiles(facts.bundle);
+  await page.getByText("Version 9.9.9 is in slot B.").waitFor();
+  await page.getByRole("button", { name: "Restart into it" }).click();
+  await dialog.getByText("All tunnels stand still").waitFor();
+  await dialog.getByRole("button", { name: "Restart into it" }).click();
+  await page.getByText("The machine starts again, with version 9.9.9 in slot B.").waitFor();
+  await look("machine-reboots");
+  await person.ask("go_down");
+  await page.getByText("The hub does not answer").waitFor();
+  await look("machine-away");
+  await person.ask("come_up");
+  await page.getByText("Version 9.9.9 in slot B is on trial.").waitFor({ timeout: 60000 });
+  await page.getByText("It waits for: ").waitFor({ timeout: 60000 });
+  const trial = await page.locator(".note", { hasText: "is on trial" }).textContent();
+  await look("machine-trial");
+  // What is changed now is refused, with the reason.
+  await page.goto("/users");
+  await page.getByRole("button", { name: "Add a user" }).first().click();
+  await dialog.getByLabel("Name", { exact: true }).fill("ada");
+  await dialog.getByText("on trial until").waitFor();
+  await look("trial-refuses");
+  await page.keyboard.press("Escape");
+  await page.goto("/settings/machine");
+  await page.getByRole("button", { name: "Keep it" }).click();
+  await dialog.getByRole("button", { name: "Keep it" }).click();
+  await page.getByText("No update is on its way.").waitFor();
+  return { trial };
+}
+
 async function machine(person, page, look) {
   const { facts } = person;
   const dialog = page.getByRole("dialog");
@@ -121,7 +202,7 @@ async function machine(person, page, look) {
   return { hidden, guarded };
 }
 
-const parts = { backups, certificate, machine };
+const parts = { backups, certificate, authority, machine, restart };
 
 export default async function (person) {
   const found = [];

@@ -85,6 +85,11 @@ def test_a_passkey_signs_in_without_a_password(anna, named):
     assert done["credentials"] == [[NAME, True]]
 
 
+def test_several_sign_in_at_the_same_moment(anna):
+    done = browse("at_once", rounds=3, **anna)
+    assert done["late"] < 1
+
+
 def test_tokens_and_sessions_are_ended(tenant, anna):
     acme = tenant(name="Acme")
 

@@ -75,6 +75,6 @@ export default async function (person) {
   await third.getByText("Too many wrong tries.").waitFor();
   const waits = await third.getByRole("button", { name: "Sign in", exact: true }).isDisabled();
   await person.shot(third, "sign-in-wait");
-  await third.getByText("Too many wrong tries.").waitFor({ state: "detached" });
+  await third.getByText("The wait is over: try again.").waitFor();
   return { found, token, shownAgain, before, after, waits };
 }

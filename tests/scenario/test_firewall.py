@@ -10,7 +10,7 @@ import net
 import pytest
 import tcp
 from firewall import PORTS, Firewall, Servers, load, many, passes
-from hub import Api, warren
+from hub import Api, Refused, warren
 from pinger import Pinger
 
 
@@ -522,6 +522,39 @@ def test_saved_checks_guard_changes(acme):
     check("delete", acme.name, listed[0]["id"])
     warren("instance", "set", acme.name, "--firewall-default", "deny")
     assert [item["expect"] for item in check("list", acme.name)["items"]] == ["deny"]
+
+
+def test_a_change_is_tried_before_it_is_done(acme):
+    """What a dry run says of a flow is what happens to it then."""
+    office, laptop = acme.site("office", "192.168.10.0/24"), acme.client("laptop")
+    acme.take_profiles()
+    target = office.host.address
+    assert laptop.house.reaches(target)
+    flow = ["--test-from", "laptop", "--test-to", target]
+    words = ["firewall", "add", acme.name, "deny", "--from", "laptop", "--to", "site:office"]
+    would = warren(*words, "--dry-run", *flow)
+    assert (would["finding"]["action"], would["finding"]["reason"], would["finding"]["position"]) == ("deny", "rule", 1)
+    assert laptop.house.pings(target, 1) == 1 and warren("firewall", "list", acme.name)["items"] == []
+    assert "finding" not in warren(*words, "--dry-run")
+    rule = warren(*words)
+    assert laptop.house.pings(target, 1) == 0
+    # Of each change of it: what would let the laptop in again, and what would not.
+    other = warren("firewall", "add", acme.name, "allow", "--from", "laptop", "--to", "site:office")
+    for verb, action in ((["disable", rule["id"]], "allow"), (["delete", rule["id"]], "allow"), (["move", other["id"], "--position", 1], "allow"),
+                         (["set", rule["id"], "--protocol", "udp"], "allow"), (["disable", other["id"]], "deny")):  # fmt: skip
+        said = warren("firewall", verb[0], acme.name, *verb[1:], "--dry-run", *flow)
+        assert said["finding"]["action"] == action, (verb, said)
+    udp = warren("firewall", "set", acme.name, rule["id"], "--protocol", "udp", "--dry-run", *flow, "--test-port", 53, "--test-protocol", "udp")
+    assert udp["finding"]["action"] == "deny"
+    assert laptop.house.pings(target, 1) == 0
+    said = hub.cli("firewall", "delete", acme.name, rule["id"], "--dry-run", *flow).stdout
+    assert "The flow would be: allow, by rule 1" in said
+    # What is wrong with the flow is said of its own fields.
+    for more, field in ((["--test-from", "nobody", "--test-to", target], "test_from"), (["--test-from", "laptop"], "test_to")):
+        with pytest.raises(Refused) as refused:
+            warren(*words, "--dry-run", *more)
+        assert field in refused.value.text
+    assert len(warren("firewall", "list", acme.name)["items"]) == 2
 
 
 def test_changes_are_as_all_others(acme):

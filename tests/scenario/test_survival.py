@@ -38,7 +38,7 @@ def _comes_back(acme):
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("role", ["warren-engine", "warren-net", "warrend", pytest.param("all", marks=pytest.mark.kernel)])
+@pytest.mark.parametrize("role", ["warren-engine", "warren-net", "warren-web", "warrend", pytest.param("all", marks=pytest.mark.kernel)])
 def test_kill_loses_nothing(pair, role):
     acme, one, two = pair
     names = hub.ROLES if role == "all" else (role,)

@@ -118,6 +118,26 @@ def test_what_would_not_do_is_refused(hub, authority, tmp_path):
     assert _shown() == shown
 
 
+def test_what_it_speaks(hub):
+    """Both versions, HTTP/1.1 alone, and at the first start a certificate of an elliptic curve, signed by itself."""
+    warren("tls", "self-signed")
+    assert hub.wait_until(lambda: warren("tls", "show")["source"] == "self-signed", 5)
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.minimum_version = context.maximum_version = version
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        with context.wrap_socket(socket.create_connection((HOST, 443)), server_hostname="localhost") as client:
+            assert client.version() == version.name.replace("_", ".") and client.selected_alpn_protocol() == "http/1.1"
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert client.recv(64).startswith(b"HTTP/1.1 200 ")
+            certificate = client.getpeercert(True)
+    text = run("openssl", "x509", "-noout", "-text", "-issuer", "-subject", input=ssl.DER_cert_to_PEM_cert(certificate)).stdout
+    assert "id-ecPublicKey" in text and "prime256v1" in text and "ecdsa-with-SHA256" in text
+    names = {line.split("=", 1)[0]: line.split("=", 1)[1] for line in text.splitlines() if line.startswith(("issuer", "subject"))}
+    assert names["issuer"] == names["subject"]
+
+
 def test_old_versions_and_ciphers_are_not_spoken(hub):
     for option in ("-tls1", "-tls1_1"):
         done = run("openssl", "s_client", "-connect", f"{HOST}:443", option, "-cipher", "ALL:@SECLEVEL=0", check=False, input="")

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """hub/up and hub/down as an admin meets them, and the README's tour word for word."""
 
+import hashlib
 import pathlib
 import re
 
 import hub
 import net
+import web_client
 from hub import SOURCE
 from pinger import Pinger
 
@@ -22,6 +24,18 @@ def test_configuration_is_found_out(hub):
     assert f"public_name = {net.HUB4}\n" in text and f"public_addresses = {net.HUB4}, {net.HUB6}\n" in text
     assert "region = world\n" in text
     assert len(re.findall(r"^#", text, re.M)) >= len(re.findall(r"^\w+ =", text, re.M))
+
+
+def test_it_says_where_the_page_is_and_how_to_begin(hub):
+    """The fingerprint is that of what a browser is shown, and the link is the one that makes the first owner."""
+    said = _up(check=True).stdout
+    with web_client.Client() as client:
+        digest = hashlib.sha256(client.socket.getpeercert(True)).hexdigest().upper()
+    fingerprint = ":".join(digest[at : at + 2] for at in range(0, 64, 2))
+    assert f"https://{net.HUB4}/" in said and f"SHA-256 {fingerprint}" in said
+    assert fingerprint in hub.cli("status").stdout
+    [link] = re.findall(r"https://\S+/setup#\S+", said)
+    assert link == hub.warren("setup", "link")["link"]
 
 
 def test_configuration_is_respected_and_checked(hub):

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the web says to browsers, to those who mean harm, and while its neighbours die."""
 
+import base64
 import contextlib
 import hashlib
 import os
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -12,6 +14,7 @@ import threading
 import time
 
 import hub
+import net
 import pytest
 import web_client
 from hub import wait_until, warren
@@ -253,6 +256,10 @@ def test_slow_clients_do_not_stay(hub):
     assert all(seconds < 40 for seconds in lasted.values()), lasted
 
 
+def _sockets(pid):
+    return sum(os.readlink(path).startswith("socket:") for path in pathlib.Path(f"/proc/{pid}/fd").iterdir())
+
+
 def test_thousands_of_idle_connections_leave_room(hub, measured):
     """From the very address that an admin comes from."""
     idle = []
@@ -261,6 +268,10 @@ def test_thousands_of_idle_connections_leave_room(hub, measured):
         for _ in range(2000):
             with contextlib.suppress(OSError):
                 idle.append(stack.enter_context(socket.create_connection((web_client.HOST, 443), 5)))
+        # As many as the settings say of one address, and no more.
+        [most] = [int(each["value"]) for each in warren("settings", "list")["items"] if each["name"] == "web.address_connections"]
+        assert wait_until(lambda: _sockets(_pid("warren-web")) <= most + 20, 10), _sockets(_pid("warren-web"))
+        assert most - 20 < _sockets(_pid("warren-web")) and len(idle) > most
         longest = 0
         for number in range(20):
             started = time.monotonic()
@@ -272,6 +283,7 @@ def test_thousands_of_idle_connections_leave_room(hub, measured):
                 assert admin.ask("GET", STATUS).status == 401
             assert ask("GET", STATUS).status == 401
             longest = max(longest, time.monotonic() - started)
+        assert longest < 5 * net.SLOW
         measured(f"with {len(idle)} idle connections from one address, the slowest of 20 requests took {longest * 1000:.0f} ms")
 
 
@@ -326,6 +338,25 @@ def test_requests_in_flight_are_bounded(hub):
         os.kill(engine, signal.SIGCONT)
 
 
+def test_requests_in_flight_are_bounded_over_all_addresses(hub):
+    engine = _pid("warren-engine")
+    clients, refused, answers = [], [], []
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        with contextlib.ExitStack() as stack:
+            for number in range(560):
+                client = stack.enter_context(Client(source=f"127.0.4.{number // 100 + 1}"))
+                client.send(b"GET /api/v1/status HTTP/1.1\r\n" + HOST + b"\r\n")
+                clients.append(client)
+            assert wait_until(lambda: len(_answered(clients, refused)) >= 48, 20), len(refused)
+            assert [answer.status for answer in refused] == [503] * 48
+            os.kill(engine, signal.SIGCONT)
+            assert wait_until(lambda: len(_answered(clients, answers)) >= 512, 20)
+            assert [answer.status for answer in answers] == [401] * 512
+    finally:
+        os.kill(engine, signal.SIGCONT)
+
+
 def test_a_dead_engine_is_told_of(hub):
     web, engine = _pid("warren-web"), _pid("warren-engine")
     with Client() as waiting, Client() as client:
@@ -364,3 +395,33 @@ def test_it_has_nothing_that_it_could_lose(hub):
     assert role["sandbox"]["capabilities"] == [] and role["sandbox"]["seccomp"] and role["sandbox"]["no_new_privs"]
     kinds = {os.readlink(path).split(":")[0] for path in pathlib.Path(f"/proc/{web}/fd").iterdir()}
     assert not [kind for kind in kinds if kind.startswith("/") and kind not in ("/dev/null", "/var/log/warren.log")]
+
+
+def _memory(pid):
+    """All that it could write to, as bytes."""
+    read = []
+    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines():
+            place, rights = line.split()[:2]
+            if rights.startswith("rw") and not line.endswith(("[vvar]", "[vsyscall]")):
+                start, end = (int(part, 16) for part in place.split("-"))
+                with contextlib.suppress(OSError):
+                    memory.seek(start)
+                    read.append(memory.read(end - start))
+    return b"".join(read)
+
+
+def test_it_knows_no_key_but_its_own(tenant):
+    """Neither the one that seals the others, nor a peer's or an instance's; what it has itself is found."""
+    acme = tenant()
+    laptop = acme.client("laptop", up=False)
+    key = re.search(r"PrivateKey = (\S+)", laptop.profile())[1]
+    with Client() as client:
+        certificate = client.socket.getpeercert(True)
+        assert client.ask("GET", "/").status == 200
+        web, engine = _memory(_pid("warren-web")), _memory(_pid("warren-engine"))
+    seal = (hub.STATE / "seal.key").read_bytes()
+    assert certificate in web, "the search finds nothing"
+    assert len(seal) >= 32 and seal[:32] in engine, "the search does not find the key where it is"
+    for secret in (seal[:32], key.encode(), base64.b64decode(key)):
+        assert secret not in web

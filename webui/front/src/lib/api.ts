@@ -2,7 +2,7 @@
 // The hub's API: one function that asks, problems as errors, and whether the hub answers at all.
 import { t } from "./i18n";
 import { makeStore } from "./store";
-import type { Change, FieldProblem } from "./types";
+import type { Change, FieldProblem, Finding } from "./types";
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -15,6 +15,7 @@ export interface Request {
   etag?: string | null;
   key?: string;
   dryRun?: boolean;
+  trial?: Query; // of a dry run: what is tried with it
   force?: boolean;
   signal?: AbortSignal;
   quiet?: boolean; // nobody is asked to sign in again for it
@@ -30,6 +31,7 @@ export interface Answer<T> {
 export interface DryRun<T = Record<string, unknown>> {
   would: T | null;
   changes: Change[];
+  finding?: Finding; // of a flow that was to be tried with it
 }
 
 // What the hub refused, in its own words (RFC 9457), or what kept it from answering.
@@ -47,6 +49,11 @@ export class Problem extends Error {
 
   get isAway(): boolean {
     return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
+  }
+
+  // The change would do; what was to be tried with it is wrong.
+  get isTrial(): boolean {
+    return this.errors.length > 0 && this.errors.every((error) => error.field.startsWith("test_"));
   }
 
   // A saved check of the firewall would fail: the same request with force=1 is taken.
@@ -135,7 +142,7 @@ function patienceOf(request: Request): Patience {
 
 async function send(request: Request, signal: AbortSignal): Promise<Response> {
   const method = request.method ?? "GET";
-  const query = { ...request.query, ...(request.dryRun && { dry_run: 1 }), ...(request.force && { force: 1 }) };
+  const query = { ...request.query, ...(request.dryRun && { ...request.trial, dry_run: 1 }), ...(request.force && { force: 1 }) };
   return fetch(base + request.path + queryText(query), {
     method,
     headers: headersOf(request),

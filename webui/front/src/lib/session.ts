@@ -45,20 +45,26 @@ async function whoAsks(): Promise<Standing> {
   return { state: "in", session: await get<Session>("/session") };
 }
 
-// `by`: who made another session than the one before, this tab or another one.
+let newest = 0;
+
+// `by`: who made another session than the one before, this tab or another one. Of several that ask at once the one that
+// asked last knows: what an earlier one hears may be of a session that is another one by now.
 export async function findStanding(by?: "here" | "elsewhere"): Promise<void> {
+  const mine = ++newest;
   try {
     const now = await whoAsks();
+    if (by === "here") tellSession();
+    if (mine !== newest) return;
     const before = standing.get().state;
     standing.set(now);
     if (now.state !== "in") return;
-    if (by === "here") tellSession();
     if (before !== "in") beginEvents();
     else if (by) {
       renewEvents();
       reloadBelow("/");
     }
   } catch (error) {
+    if (mine !== newest) return;
     const problem = error instanceof Problem ? error : new Problem(-1, "page", String(error));
     if (problem.status === 401 && standing.get().state === "in") {
       signedOut(true);
@@ -70,7 +76,15 @@ export async function findStanding(by?: "here" | "elsewhere"): Promise<void> {
   }
 }
 
+// By a form: a browser that keeps no cookie is not in after all, and is told so.
+export async function signedIn(): Promise<void> {
+  await findStanding("here");
+  if (standing.get().state === "out") await findStanding("elsewhere");
+  if (standing.get().state === "out") throw new Problem(-1, "no-cookie", "");
+}
+
 export function signedOut(ended = false): void {
+  newest++;
   endEvents();
   forgetAll();
   standing.set({ state: "out", ended });

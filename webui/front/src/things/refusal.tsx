@@ -20,7 +20,7 @@ export function useWait(problem: Problem | null): number {
 }
 
 export function Refusal({ problem, left }: { problem: Problem; left: number }) {
-  if (problem.type === "wait" && left === 0) return null;
+  if (problem.type === "wait" && left === 0) return <Note live>{t("wait_over")}</Note>;
   return (
     <Note tone="bad" live>
       {problemText(problem)}

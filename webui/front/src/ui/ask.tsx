@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Every action is asked for here: the dry run says what it will change, the person says yes, it is done, and where the
 // inverse is clear there is a way back.
+import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { type Answer, ask as askHub, asProblem, type DryRun, dryRun, isAbort, makeKey, type Problem, type Request } from "../lib/api";
 import { t } from "../lib/i18n";
 import { problemText } from "../lib/problem";
 import { reloadBelow } from "../lib/resource";
 import { makeStore, useStore } from "../lib/store";
+import type { Finding } from "../lib/types";
 import { Note, ProblemNote, Waits } from "./bits";
 import { Button } from "./button";
 import { Changes } from "./changes";
@@ -22,6 +24,7 @@ export interface Action<T = unknown> {
   request: Request;
   only?: string[]; // of the changes, those that mean something to a person
   hideChanges?: boolean;
+  tried?: (finding: Finding) => ComponentChildren; // with the change
   said: string; // what was done
   undo?: Request | ((answer: T) => Request | null);
   refresh?: string; // what is read anew: paths that begin so
@@ -63,13 +66,15 @@ function Preview({ action, plan, problem }: { action: Action<unknown>; plan: Dry
   if (problem?.isCheck) return <FailingChecks problem={problem} />;
   if (problem) return <ProblemNote problem={problem} />;
   if (!plan) return <Waits what={t("waits_dry_run")} />;
-  if (action.hideChanges) return null;
+  const tried = plan.finding && action.tried?.(plan.finding);
+  if (action.hideChanges) return <>{tried}</>;
   const changes = action.only ? plan.changes.filter((change) => action.only?.includes(change.field)) : plan.changes;
   const isNew = changes.length > 0 && changes.every((change) => change.before === null);
   return (
     <div class="stack-s">
       <h3>{t("changes_title")}</h3>
       <Changes changes={changes} isNew={isNew} />
+      {tried}
     </div>
   );
 }
@@ -125,7 +130,7 @@ function AskDialog({ action, settle }: Asked) {
       setBusy(false);
     }
   };
-  const ready = (plan !== null || force) && (!action.typed || typed === action.typed);
+  const ready = (plan !== null || force || problem?.isTrial) && (!action.typed || typed === action.typed);
   return (
     <Dialog
       title={action.title}

@@ -27,6 +27,11 @@ export function valueText(value: unknown): string {
   return String(value);
 }
 
+// In a line.
+export function changeText({ field, before, after }: Change): string {
+  return `${fieldName(field)}: ${valueText(before)} → ${valueText(after)}`;
+}
+
 function Row({ name, children }: { name: string; children: ComponentChildren }) {
   return (
     <div class="changes-row">

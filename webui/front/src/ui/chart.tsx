@@ -44,12 +44,19 @@ function shown(value: number | null, format: (value: number) => string): string 
   return value === null ? "–" : format(value);
 }
 
+// Alone between what is not known, a value is no line: it is drawn as a point.
+function alone(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  return [...values.keys()].filter((at) => values[at] != null && values[at - 1] == null && values[at + 1] == null);
+}
+
 function options(width: number, height: number): uPlot.Options {
   const line = (label: string, name: string): uPlot.Series => ({
     label,
     stroke: colour(name),
     width: 1.5,
     fill: `${colour(name)}1c`,
+    points: { show: true, size: 6, fill: colour(name), filter: alone },
     value: (plot, value, series) => shown(value ?? newest(plot, series), formatRate),
   });
   return {

@@ -16,13 +16,24 @@ interface DialogProps {
 
 export function Dialog({ title, onClose, children, foot, wide, shownOnce }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
+  const body = useRef<HTMLDivElement>(null);
   const id = useId();
+  // What scrolls can be scrolled by keyboard, also where nothing in it takes the focus.
+  const look = () => {
+    const shown = body.current;
+    if (shown && shown.scrollHeight > shown.clientHeight) shown.tabIndex = 0;
+    else shown?.removeAttribute("tabindex");
+  };
+  useEffect(look);
   useEffect(() => {
     const dialog = element.current;
     const before = document.activeElement;
+    const watcher = new ResizeObserver(look);
+    if (body.current) watcher.observe(body.current);
     dialog?.showModal();
     dialog?.querySelector<HTMLElement>("[autofocus], .dialog-body input, .dialog-body select, .dialog-body textarea, .dialog-foot button")?.focus();
     return () => {
+      watcher.disconnect();
       dialog?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
@@ -44,7 +55,9 @@ export function Dialog({ title, onClose, children, foot, wide, shownOnce }: Dial
           <h2 id={id}>{title}</h2>
           <IconButton small icon="cross" label={t("close")} onClick={onClose} />
         </div>
-        <div class="dialog-body">{children}</div>
+        <div class="dialog-body" ref={body}>
+          {children}
+        </div>
         {foot && <div class="dialog-foot">{foot}</div>}
       </div>
     </dialog>

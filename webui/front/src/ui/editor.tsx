@@ -124,7 +124,7 @@ export function useEditor<D extends object, T>(first: D | (() => D), requestOf: 
     wrong: (field) => problemsOf(problem, field),
     force,
     insists: force || met.length > 0,
-    ready: request !== null && (judged.plan !== null || force) && !busy,
+    ready: request !== null && (judged.plan !== null || force || Boolean(problem?.isTrial)) && !busy,
     busy,
     save,
   };

@@ -25,7 +25,7 @@ const pause = 300;
 export function useDryRun<T>(request: Request | null, changed?: unknown): Judged<T> {
   const [judged, setJudged] = useState<Judged<T>>({ plan: null, problem: null, judging: false });
   const signIns = useStore(signedInAgain);
-  const text = request ? JSON.stringify([request.method, request.path, request.body, signIns, changed]) : null;
+  const text = request ? JSON.stringify([request.method, request.path, request.trial, request.body, signIns, changed]) : null;
   useEffect(() => {
     if (!request) {
       setJudged({ plan: null, problem: null, judging: false });

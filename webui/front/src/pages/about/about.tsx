@@ -29,19 +29,28 @@ function Roles({ roles }: { roles: RoleStatus[] }) {
 }
 
 // What it is made of; all of the hub's libraries are Debian's packages.
-const parts: [string, string][] = [
+export const parts: [string, string][] = [
   ["Warren", "GPL-2.0-or-later"],
   ["Preact", "MIT"],
   ["uPlot", "MIT"],
   ["WireGuard", "GPL-2.0"],
+  ["wireguard-go", "MIT"],
+  ["embeddable-wg-library", "LGPL-2.1-or-later"],
   ["OpenVPN", "GPL-2.0"],
   ["nftables", "GPL-2.0"],
   ["dnsmasq", "GPL-2.0-or-later"],
+  ["uacme", "GPL-3.0-or-later"],
   ["SQLite", "Public Domain"],
   ["GnuTLS", "LGPL-2.1-or-later"],
   ["nettle", "LGPL-3.0-or-later"],
   ["libsodium", "ISC"],
+  ["libsystemd", "LGPL-2.1-or-later"],
+  ["libmnl", "LGPL-2.1-or-later"],
+  ["libseccomp", "LGPL-2.1"],
+  ["libcap-ng", "LGPL-2.1-or-later"],
   ["libqrencode", "LGPL-2.1-or-later"],
+  ["libpng", "libpng-2.0"],
+  ["inih", "BSD-3-Clause"],
   ["jansson", "MIT"],
   ["libzstd", "BSD-3-Clause"],
 ];

@@ -66,6 +66,8 @@ function EntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: () => voi
 }
 
 const pageSize = 200;
+const enough = 30; // rows that fit
+const reach = 20000; // entries that are looked through by themselves
 
 export function AuditPage() {
   const first = useResource<List<AuditEntry>>(`/audit?limit=${pageSize}`, { on: () => true });
@@ -76,6 +78,7 @@ export function AuditPage() {
   const [shown, setShown] = useState<AuditEntry | null>(null);
   const [verified, setVerified] = useState<Verified | Problem | null>(null);
   const [busy, setBusy] = useState(false);
+  const [stuck, setStuck] = useState(false);
   useEffect(() => {
     if (next === undefined && first.data) setNext(first.data.next);
   }, [first.data]);
@@ -88,13 +91,21 @@ export function AuditPage() {
     (entry) => (!action || entry.action === action) && `${entry.who} ${entry.name} ${entry.object} ${entry.action} ${entry.from}`.toLowerCase().includes(search.toLowerCase()),
   );
 
+  // What is looked for may be older than what was read: some pages more of it are, then a person says so.
+  const wants = Boolean(next) && !stuck && (search !== "" || action !== "") && rows.length < enough && older.length < reach;
+  useEffect(() => {
+    if (wants && !busy) void more();
+  }, [wants, busy, older]);
+
   const more = async () => {
     setBusy(true);
     try {
-      const page = await get<List<AuditEntry>>("/audit", { limit: pageSize, cursor: next ?? null });
+      const page = await get<List<AuditEntry>>("/audit", { limit: wants ? 1000 : pageSize, cursor: next ?? null });
       setOlder([...older, ...page.items]);
       setNext(page.next);
+      setStuck(false);
     } catch (error) {
+      setStuck(true);
       toast(asProblem(error).detail, { bad: true });
     }
     setBusy(false);
@@ -150,7 +161,8 @@ export function AuditPage() {
         </div>
         {first.problem && !first.data && <ProblemNote problem={first.problem} onRetry={first.reload} />}
         {!first.data && !first.problem && <Waits what={t("waits_audit")} />}
-        {first.data && rows.length === 0 && <Empty level={2} title={t("search_none")} />}
+        {wants && rows.length === 0 && <Waits what={t("waits_audit")} />}
+        {first.data && !wants && rows.length === 0 && <Empty level={2} title={t("search_none")} />}
         {rows.length > 0 && (
           <ul class="rows rows-dense">
             {rows.map((entry) => (

@@ -2,58 +2,31 @@
 // Would it be allowed, and by which rule: nothing is sent. What is expected can be kept as a check.
 import { useEffect, useState } from "preact/hooks";
 import { asProblem, get, isAbort, type Problem } from "../../lib/api";
-import { t, tMaybe } from "../../lib/i18n";
+import { t } from "../../lib/i18n";
 import { pathOf } from "../../lib/router";
 import { may } from "../../lib/session";
 import type { Finding, Peer, Rule } from "../../lib/types";
-import { EndField } from "../../things/end-field";
 import { askFor } from "../../ui/ask";
-import { Card, Note, ProblemNote } from "../../ui/bits";
+import { Card, ProblemNote } from "../../ui/bits";
 import { Button } from "../../ui/button";
-import { problemsOf, SelectField, TextField } from "../../ui/form";
-import { ruleText } from "./rule-list";
-
-interface Flow {
-  from: string;
-  to: string;
-  port: string;
-  protocol: string;
-}
-
-export function findingTone(action: Finding["action"]): "ok" | "warn" | "bad" {
-  return action === "allow" ? "ok" : action === "deny" ? "bad" : "warn";
-}
-
-function reasonText(finding: Finding, rules: Rule[]): string {
-  const rule = rules.find((each) => each.id === finding.rule);
-  if (finding.reason === "rule") return rule ? t("by_rule_text", { position: rule.position, rule: ruleText(rule) }) : t("by_rule", { position: finding.position ?? 0 });
-  return tMaybe(`reason_${finding.reason}`, finding.reason);
-}
-
-function Result({ finding, rules }: { finding: Finding; rules: Rule[] }) {
-  return (
-    <Note tone={findingTone(finding.action)} live>
-      <strong>{t(`finding_${finding.action}`)}</strong> {reasonText(finding, rules)}
-      {finding.action === "mixed" && <> {t("finding_pairs", { allowed: finding.allowed, denied: finding.denied })}</>}
-    </Note>
-  );
-}
+import { asked, type Flow, FlowFields, noFlow, Result } from "./flow";
 
 export function FirewallTest({ instanceId, peers, rules }: { instanceId: string; peers: Peer[]; rules: Rule[] }) {
-  const [flow, setFlow] = useState<Flow>({ from: "", to: "", port: "", protocol: "" });
-  const [asked, setAsked] = useState<Flow | null>(null);
+  const [flow, setFlow] = useState<Flow>(noFlow);
+  const [question, setQuestion] = useState<Flow | null>(null);
   const [finding, setFinding] = useState<Finding | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const path = pathOf("instances", instanceId);
   // Asked again when the rules are others: the answer is always about those that are shown.
-  const order = rules.map((rule) => `${rule.id}${rule.enabled}`).join();
+  const order = rules.map((rule) => rule.id + rule.updated_at).join();
   useEffect(() => {
-    if (!asked) return undefined;
+    if (!question) return undefined;
     const stop = new AbortController();
-    get<Finding>(`${path}/firewall/test`, { ...asked }, stop.signal)
+    get<Finding>(`${path}/firewall/test`, { ...question }, stop.signal)
       .then((answer) => {
         setFinding(answer);
         setProblem(null);
+        asked.set({ instance: instanceId, flow: question });
       })
       .catch((error: unknown) => {
         if (isAbort(error)) return;
@@ -61,10 +34,10 @@ export function FirewallTest({ instanceId, peers, rules }: { instanceId: string;
         setProblem(asProblem(error));
       });
     return () => stop.abort();
-  }, [asked, order]);
+  }, [question, order]);
   const change = (part: Partial<Flow>) => setFlow({ ...flow, ...part });
   const keep = async () => {
-    if (!asked || !finding || finding.action === "mixed") return;
+    if (!question || !finding || finding.action === "mixed") return;
     await askFor({
       title: t("check_add_title"),
       text: t("check_add_text"),
@@ -73,7 +46,7 @@ export function FirewallTest({ instanceId, peers, rules }: { instanceId: string;
       request: {
         method: "POST",
         path: `${path}/firewall-checks`,
-        body: { expect: finding.action, from: asked.from, to: asked.to, ...(asked.port && { port: Number(asked.port) }), ...(asked.protocol && { protocol: asked.protocol }) },
+        body: { expect: finding.action, from: question.from, to: question.to, ...(question.port && { port: Number(question.port) }), ...(question.protocol && { protocol: question.protocol }) },
       },
       said: t("check_added"),
       undo: (made: { id: string }) => ({ method: "DELETE", path: `${path}/firewall-checks/${made.id}` }),
@@ -86,25 +59,10 @@ export function FirewallTest({ instanceId, peers, rules }: { instanceId: string;
         class="form"
         onSubmit={(event) => {
           event.preventDefault();
-          setAsked({ ...flow });
+          setQuestion({ ...flow });
         }}
       >
-        <EndField kind="question" label={t("from")} value={flow.from} peers={peers} onInput={(from) => change({ from })} wrong={problemsOf(problem, "from")} />
-        <EndField kind="question" label={t("to")} value={flow.to} peers={peers} onInput={(to) => change({ to })} wrong={problemsOf(problem, "to")} />
-        <div class="pair">
-          <TextField label={t("port")} optional inputMode="numeric" value={flow.port} onInput={(port) => change({ port })} wrong={problemsOf(problem, "port")} />
-          <SelectField
-            label={t("protocol")}
-            value={flow.protocol}
-            onChange={(protocol) => change({ protocol })}
-            options={[
-              ["", t("protocol_usual")],
-              ["tcp", "TCP"],
-              ["udp", "UDP"],
-              ["icmp", "ICMP"],
-            ]}
-          />
-        </div>
+        <FlowFields flow={flow} peers={peers} problem={problem} onChange={change} />
         <div class="line">
           <Button kind="main" submit disabled={!flow.from.trim() || !flow.to.trim()}>
             {t("test_do")}

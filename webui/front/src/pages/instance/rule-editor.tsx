@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import { useState } from "preact/hooks";
 import type { Request } from "../../lib/api";
 import { t } from "../../lib/i18n";
 import { pathOf } from "../../lib/router";
 import type { Action, Peer, Rule } from "../../lib/types";
 import { EndField } from "../../things/end-field";
 import { EditDialog, patchOf, useEditor } from "../../ui/editor";
+import { askedOf, type Flow, FlowFields, Result, tryWith } from "./flow";
 import { CheckField, SelectField, TextField } from "../../ui/form";
 
 interface Draft {
@@ -56,13 +58,18 @@ function requestOf(rules: string, rule: Rule | null, draft: Draft, base: Draft, 
   return { method: "POST", path: rules, body: { ...bodyOf(draft), ...(position >= 1 && position <= count && { position }) } };
 }
 
-const fields = ["action", "from", "to", "protocol", "ports", "direction", "comment", "position", "expires_in"];
+const tried = ["test_from", "test_to", "test_port", "test_protocol"];
+const fields = ["action", "from", "to", "protocol", "ports", "direction", "comment", "position", "expires_in", ...tried];
 
 export function RuleEditor({ instanceId, rule, peers, count, onClose }: { instanceId: string; rule: Rule | null; peers: Peer[]; count: number; onClose: () => void }) {
   const rules = pathOf("instances", instanceId, "firewall");
+  const [flow, setFlow] = useState<Flow>(() => askedOf(instanceId));
   const editor = useEditor<Draft, Rule>(
     () => draftOf(rule, count),
-    (next, base) => requestOf(rules, rule, next, base, count),
+    (next, base) => {
+      const request = requestOf(rules, rule, next, base, count);
+      return request && { ...request, trial: tryWith(flow) };
+    },
     { now: rule && draftOf(rule, count), bodyOf },
   );
   const { draft, change, wrong } = editor;
@@ -136,6 +143,14 @@ export function RuleEditor({ instanceId, rule, peers, count, onClose }: { instan
         />
         <TextField label={t("field_comment")} optional value={draft.comment} onInput={(comment) => change({ comment })} wrong={wrong("comment")} />
       </div>
+      <details class="more" open={flow.from !== ""}>
+        <summary>{t("try_title")}</summary>
+        <div class="form">
+          <p class="second">{t("try_text")}</p>
+          {editor.judged.plan?.finding && <Result finding={editor.judged.plan.finding} rules={[]} after={flow} />}
+          <FlowFields flow={flow} peers={peers} problem={editor.problem} prefix="test_" onChange={(part) => setFlow({ ...flow, ...part })} />
+        </div>
+      </details>
     </EditDialog>
   );
 }

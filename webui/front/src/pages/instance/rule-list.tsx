@@ -13,7 +13,7 @@ import { Ago, Tag } from "../../ui/bits";
 import { Icon } from "../../ui/icon";
 import { Menu } from "../../ui/menu";
 import { moved, placeAt, placeByKey } from "./rule-order";
-import { deleteRule, enableRule } from "./rule-actions";
+import { deleteRule, enableRule, tryIt } from "./rule-actions";
 
 interface Held {
   id: string;
@@ -83,7 +83,7 @@ async function move(instanceId: string, rules: Rule[], rule: Rule, to: number): 
     text: next ? t("rule_move_before", { rule: ruleText(rule), other: ruleText(next) }) : t("rule_move_last", { rule: ruleText(rule) }),
     verb: t("move"),
     only: ["position"],
-    request: { method: "POST", path: `${path}/move`, body: { position: to + 1 } },
+    ...tryIt(instanceId, { method: "POST", path: `${path}/move`, body: { position: to + 1 } }),
     said: t("rule_moved", { position: to + 1 }),
     undo: { method: "POST", path: `${path}/move`, body: { position: rule.position } },
     refresh: pathOf("instances", instanceId, "firewall"),

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The hub at a glance: what is up, what needs attention, what happened.
 import { recent } from "../../lib/events";
-import { formatAgo, formatNumber, formatSpan } from "../../lib/format";
+import { formatAgo, formatNumber, formatRate } from "../../lib/format";
 import { hubText } from "../../lib/hub-text";
 import { t, tMaybe } from "../../lib/i18n";
 import { useResource } from "../../lib/resource";
 import { pathOf } from "../../lib/router";
 import { mayHub } from "../../lib/session";
 import { useStore } from "../../lib/store";
-import type { Concern, Instance, Page as List, Status } from "../../lib/types";
+import type { Concern, Instance, Page as List, Status, TrafficHistory } from "../../lib/types";
 import { Page } from "../../shell/page";
 import { EventLine } from "../../things/event-line";
 import { InstanceDot } from "../../things/state";
@@ -132,6 +132,12 @@ function sum(items: Instance[], of: (instance: Instance) => number): number {
   return items.reduce((total, instance) => total + of(instance), 0);
 }
 
+// Of the last minute that is known, a second.
+function newestRate(bytes: (number | null)[] | undefined): string {
+  const known = bytes?.filter((each) => each !== null) ?? [];
+  return known.length ? formatRate((known.at(-1) ?? 0) / 60) : "–";
+}
+
 function First() {
   return (
     <div class="card">
@@ -150,6 +156,7 @@ export function OverviewPage() {
   const on = (event: { kind: string }) => /^(instance|peer|role|drift)\./.test(event.kind);
   const status = useResource<Status>("/status", { on, every: 15000 });
   const list = useResource<List<Instance>>("/instances?limit=1000", { on, every: 15000 });
+  const hour = useResource<TrafficHistory>("/traffic?span=hour", { every: 15000 }).data;
   const items = list.data?.items ?? [];
   const problem = status.problem ?? list.problem;
   if (!status.data || !list.data) {
@@ -159,17 +166,20 @@ export function OverviewPage() {
       </Page>
     );
   }
-  const { instances, uptime, backend, public_name: publicName } = status.data;
+  const { instances, public_name: publicName } = status.data;
   return (
     <Page title={t("nav_overview")} beside={publicName && <span class="muted">{publicName}</span>}>
       <dl class="figures">
         <Figure name={t("instances_active")} value={formatNumber(instances.active)} sub={t("of_n", { n: instances.total })} />
         <Figure name={t("peers_connected")} value={formatNumber(sum(items, (each) => each.peers.connected))} sub={t("of_n", { n: sum(items, (each) => each.peers.enabled) })} />
-        <Figure name={t("hub_up")} value={formatSpan(uptime)} />
-        <Figure name={t("wireguard_by")} value={<span class="figure-text">{backend ? t(backend === "kernel" ? "backend_kernel" : "backend_userspace") : "–"}</span>} />
+        <Figure name={t("received_now")} value={newestRate(hour?.rx)} />
+        <Figure name={t("sent_now")} value={newestRate(hour?.tx)} />
       </dl>
       {items.length === 0 ? (
-        <First />
+        <>
+          <First />
+          <Attention />
+        </>
       ) : (
         <>
           <TrafficCard />

@@ -49,6 +49,18 @@ function ImportDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
+function goBack() {
+  return askFor({
+    title: t("tls_back"),
+    text: t("tls_back_text"),
+    verb: t("tls_back"),
+    danger: true,
+    request: { method: "POST", path: "/tls/self-signed" },
+    said: t("tls_back_said"),
+    refresh: "/",
+  });
+}
+
 const tones: Record<Acme["state"], Tone> = { off: "off", waiting: "warn", ordering: "busy", issued: "ok", failed: "bad" };
 
 function order(acme: Acme) {
@@ -98,9 +110,16 @@ export function CertificatePage() {
               title={t("certificate")}
               actions={
                 mayHub("owner") && (
-                  <Button icon="upload" onClick={() => void freshly().then(setImporting)}>
-                    {t("tls_import")}
-                  </Button>
+                  <>
+                    {tls.source !== "self-signed" && (
+                      <Button icon="undo" onClick={() => void freshly().then((fresh) => fresh && goBack())}>
+                        {t("tls_back")}
+                      </Button>
+                    )}
+                    <Button icon="upload" onClick={() => void freshly().then(setImporting)}>
+                      {t("tls_import")}
+                    </Button>
+                  </>
                 )
               }
             >

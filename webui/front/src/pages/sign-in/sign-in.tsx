@@ -3,7 +3,7 @@
 import { useEffect } from "preact/hooks";
 import { get } from "../../lib/api";
 import { t } from "../../lib/i18n";
-import { findStanding } from "../../lib/session";
+import { findStanding, signedIn } from "../../lib/session";
 import { Plain } from "../../shell/plain";
 import { SignInForm } from "../../things/sign-in-form";
 import { Note } from "../../ui/bits";
@@ -19,7 +19,7 @@ export function SignInPage({ ended }: { ended?: boolean }) {
   return (
     <Plain title={t("sign_in_title")} lead={t("sign_in_lead")}>
       {ended && <Note live>{t("session_over")}</Note>}
-      <SignInForm onDone={() => findStanding("here")} />
+      <SignInForm onDone={signedIn} />
     </Plain>
   );
 }

@@ -7,10 +7,10 @@ import { reloadBelow } from "../../lib/resource";
 import { pathOf } from "../../lib/router";
 import type { User } from "../../lib/types";
 import { FailingChecks } from "../../ui/ask";
-import { ProblemNote } from "../../ui/bits";
+import { ProblemNote, Waits } from "../../ui/bits";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
-import { Choices } from "../../ui/form";
+import { Choices, useDryRun } from "../../ui/form";
 import { toast } from "../../ui/toast";
 
 type What = "keep" | "disable" | "delete";
@@ -22,9 +22,11 @@ function requestOf(user: User, what: What): Request {
 export function UserDelete({ user, onClose, onDone }: { user: User; onClose: () => void; onDone: () => void }) {
   const [what, setWhat] = useState<What>("disable");
   const [typed, setTyped] = useState("");
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [refused, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const key = useRef(makeKey());
+  const judged = useDryRun(requestOf(user, what), what);
+  const problem = refused ?? judged.problem;
   const force = problem?.isCheck ?? false;
   const remove = async () => {
     setBusy(true);
@@ -46,7 +48,7 @@ export function UserDelete({ user, onClose, onDone }: { user: User; onClose: () 
       foot={
         <>
           <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button kind="danger" busy={busy} disabled={typed !== user.name} onClick={() => void remove()}>
+          <Button kind="danger" busy={busy} disabled={typed !== user.name || (!judged.plan && !force)} onClick={() => void remove()}>
             {force ? t("all_the_same", { verb: t("delete") }) : t("delete")}
           </Button>
         </>
@@ -72,6 +74,7 @@ export function UserDelete({ user, onClose, onDone }: { user: User; onClose: () 
         <span class="field-label">{t("type_name", { name: user.name })}</span>
         <input class="input" value={typed} autocomplete="off" spellcheck={false} onInput={(event) => setTyped(event.currentTarget.value)} />
       </label>
+      {!judged.plan && !problem && <Waits what={t("waits_dry_run")} />}
       {problem?.isCheck && <FailingChecks problem={problem} />}
       {problem && !problem.isCheck && <ProblemNote problem={problem} />}
     </Dialog>

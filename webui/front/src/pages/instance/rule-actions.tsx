@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import type { Request } from "../../lib/api";
 import { t } from "../../lib/i18n";
 import { pathOf } from "../../lib/router";
 import type { Rule } from "../../lib/types";
-import { askFor } from "../../ui/ask";
+import { type Action, askFor } from "../../ui/ask";
+import { askedOf, Result, tryWith } from "./flow";
 import { ruleText } from "./rule-list";
+
+// What is asked about last is tried with the change, where there is such a flow.
+export function tryIt(instanceId: string, request: Request): Pick<Action, "request" | "tried"> {
+  const flow = askedOf(instanceId);
+  return { request: { ...request, trial: tryWith(flow) }, tried: (finding) => <Result finding={finding} rules={[]} after={flow} /> };
+}
 
 // As it would be added again.
 export function ruleBody(rule: Rule): Record<string, unknown> {
@@ -27,7 +35,7 @@ export function enableRule(instanceId: string, rule: Rule, enabled: boolean) {
     text: ruleText(rule),
     verb: t(enabled ? "enable" : "disable"),
     only: ["enabled"],
-    request: { method: "POST", path: `${path}/${enabled ? "enable" : "disable"}` },
+    ...tryIt(instanceId, { method: "POST", path: `${path}/${enabled ? "enable" : "disable"}` }),
     said: t(enabled ? "rule_enabled" : "rule_disabled"),
     undo: { method: "POST", path: `${path}/${enabled ? "disable" : "enable"}` },
     refresh: pathOf("instances", instanceId, "firewall"),
@@ -42,7 +50,7 @@ export function deleteRule(instanceId: string, rule: Rule) {
     verb: t("delete"),
     danger: true,
     hideChanges: true,
-    request: { method: "DELETE", path: `${rules}/${rule.id}` },
+    ...tryIt(instanceId, { method: "DELETE", path: `${rules}/${rule.id}` }),
     said: t("rule_deleted"),
     // The time it had left is not known to the second any more: such a rule is not brought back.
     undo: rule.expires_at ? undefined : { method: "POST", path: rules, body: ruleBody(rule) },
