@@ -86,7 +86,7 @@ def _install_packages(root):
         debian.install(root, words(HERE / "packages"), [_accounts_hook()])
         run("tar", "-C", root, "--numeric-owner", "--exclude=./dev/*", "-cf", f"{kept}.new", ".")
         pathlib.Path(f"{kept}.new").rename(kept)
-        return
+        shutil.rmtree(root)
     root.mkdir()
     run("tar", "-C", root, "--numeric-owner", "-xpf", kept)
 
@@ -110,5 +110,4 @@ def pack(root, image):
     """Also the numbers of inodes and the order of files are the same every time."""
     run("mksquashfs", root, image, "-noappend", "-quiet", "-no-progress", "-comp", "zstd", "-Xcompression-level", "15",
         "-b", "131072", "-no-xattrs", "-no-exports", "-reproducible", "-mkfs-time", EPOCH, "-all-time", EPOCH,
-        "-e", "dev/*", "-wildcards",
         env={key: value for key, value in os.environ.items() if key != "SOURCE_DATE_EPOCH"})  # fmt: skip

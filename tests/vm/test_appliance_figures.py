@@ -109,27 +109,28 @@ def test_sizes(measured):
     )
 
 
-def _build(folder):
-    """From a checkout of its own, at a place of its own, with only the packages that are kept."""
+def _build(folder, given):
+    """From a checkout of its own, at a place of its own, with the packages and the key that are kept, and what is given.
+    Its digests, and the packages' tree that it keeps for the next one."""
     source = folder / "source"
     subprocess.run(["git", "-c", "safe.directory=*", "clone", "-q", "--local", SOURCE, source], check=True)
     kept = folder / "kept"
     kept.mkdir()
     shutil.copytree(KEPT / "packages", kept / "packages", copy_function=os.link)
-    for package in KEPT.glob("linux-image-*"):
-        os.link(package, kept / package.name)
+    for file in (*KEPT.glob("linux-image-*"), *KEPT.glob("update.key*"), *given):
+        os.link(file, kept / file.name)
     done = subprocess.run([source / "image/build"], env={**os.environ, "WARREN_IMAGE_BUILD": str(kept)}, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     digests = {}
     for name in ("slot/root.img", "slot/boot.img", "warren.raw", "warren.qcow2", "warren.raw.zst"):
         with open(kept / name, "rb") as file:
             digests[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return digests
+    return digests, kept.glob("packages-*.tar")
 
 
 def test_two_builds_are_the_same_bytes():
-    found = []
-    for _ in range(2):
-        with tempfile.TemporaryDirectory(dir=KEPT, prefix="twice-") as folder:
-            found.append(_build(pathlib.Path(folder)))
-    assert found[0] == found[1]
+    """One with nothing, one with what it left."""
+    with tempfile.TemporaryDirectory(dir=KEPT, prefix="twice-") as first, tempfile.TemporaryDirectory(dir=KEPT, prefix="twice-") as second:
+        fresh, left = _build(pathlib.Path(first), ())
+        again, _ = _build(pathlib.Path(second), left)
+    assert fresh == again

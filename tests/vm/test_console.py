@@ -48,14 +48,16 @@ def addresses(machine):
     return machine.run("ip -4 -o addr show dev eth0")
 
 
-def signs_in(port, name, password):
+def sign_in(port, name, password):
+    """Status and answer."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=60)
     body = json.dumps({"name": name, "password": password})
     with contextlib.closing(connection):
         connection.request("POST", "/api/v1/session", body, {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"})
-        return connection.getresponse().status == 200
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
 
 
 def free_port():
@@ -100,8 +102,10 @@ def test_menu():
         screen.type("a", ": $")
         password = re.search(r"of anna is: (\S{20})", screen.type("anna\r", "Press a key"))[1]
         screen.back()
-        assert "admin.password" in machine.run("warren audit list | head -n 2")
-        assert signs_in(port, "anna", password) and not signs_in(port, "anna", "correct horse battery staple")
+        assert "admin.password" in machine.run("warren audit list | head -n 3")
+        for tried, expected in ((password, 201), ("correct horse battery staple", 401)):
+            status, answer = sign_in(port, "anna", tried)
+            assert status == expected, answer
 
         # The network: refused, fixed, by DHCP.
         screen.type("n", "Addresses: $")
