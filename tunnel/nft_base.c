@@ -43,15 +43,14 @@ static const char instance_head[] =
     SET("site4", "ipv4_addr", INTERVAL_TIMEOUT) SET("site6", "ipv6_addr", INTERVAL_TIMEOUT)
     SET("push4", "ipv4_addr", INTERVAL) SET("push6", "ipv6_addr", INTERVAL)
     SET("served", "inet_proto . inet_service", "")
-    /* Before routing, so that a forged source does not even get an "unreachable" sent to it. */
+    /* Before routing, so that a forged source does not even get an "unreachable" sent to it. Sets
+     * first: most packets are a peer's. */
     CHAIN("source") HOOK("prerouting", "filter", "filter", "accept")
+    RULE("ip saddr @site4 goto from_peer")
+    RULE("ip saddr @client4 goto from_peer")
+    RULE("ip6 saddr @site6 goto from_peer")
+    RULE("ip6 saddr @client6 goto from_peer")
     RULE("iifname { \"lo\", \"up0\" } return")
-    /* Who comes by another link than the one its answers would take, is not who it says. */
-    RULE("fib saddr . iif oif missing counter name \"spoofed\" drop")
-    RULE("ip saddr @client4 return")
-    RULE("ip6 saddr @client6 return")
-    RULE("ip saddr @site4 return")
-    RULE("ip6 saddr @site6 return")
     RULE("counter name \"spoofed\" drop") END "\n"
     /* Each packet of each flow comes by here: few rules to a verdict. */
     CHAIN("forward") HOOK("forward", "filter", "filter", "drop")
@@ -60,9 +59,9 @@ static const char instance_head[] =
     RULE("oifname \"up0\" goto to_uplink")
     RULE("goto to_peer") END "\n"
     CHAIN("to_peer")
-    RULE("meta nfproto ipv6 goto to_peer6")
     RULE("ip daddr @client4 goto to_client")
     RULE("ip daddr @site4 goto to_site")
+    RULE("meta nfproto ipv6 goto to_peer6")
     RULE("counter name \"denied\" drop") END "\n"
     CHAIN("to_uplink")
     RULE("ct direction reply ct state established,related accept")
@@ -103,7 +102,14 @@ static const char instance_isolated[] =
     RULE("ct mark & " RULE_MARK_ALLOWED " == 0x00000000 ip saddr @client4 counter name \"denied\" drop")
     RULE("ct mark & " RULE_MARK_ALLOWED " == 0x00000000 ip6 saddr @client6 counter name \"denied\" drop");
 
-static const char instance_end[] = RULE("accept") END "}\n";
+static const char instance_end[] =
+    RULE("accept") END "\n"
+    CHAIN("from_peer")
+    /* WireGuard lets a peer use no source but its own. */
+    RULE("iifname \"wg*\" return")
+    RULE("iifname { \"lo\", \"up0\" } return")
+    /* Who comes by another link than the one its answers would take, is not who it says. */
+    RULE("fib saddr . iif oif missing counter name \"spoofed\" drop") END "}\n";
 
 /* clang-format on */
 
