@@ -56,7 +56,8 @@ export async function findStanding(by?: "here" | "elsewhere"): Promise<void> {
     if (by === "here") tellSession();
     if (mine !== newest) return;
     const before = standing.get().state;
-    standing.set(now);
+    // Who is out already stays so, and why.
+    if (now.state !== before || now.state === "in") standing.set(now);
     if (now.state !== "in") return;
     if (before !== "in") beginEvents();
     else if (by) {
@@ -69,7 +70,7 @@ export async function findStanding(by?: "here" | "elsewhere"): Promise<void> {
     if (problem.status === 401 && standing.get().state === "in") {
       signedOut(true);
     } else if (problem.status === 401) {
-      standing.set({ state: "out" });
+      if (standing.get().state !== "out") standing.set({ state: "out" });
     } else if (standing.get().state !== "in") {
       standing.set({ state: "away", problem });
     }

@@ -9,6 +9,8 @@ import { TextField } from "../ui/form";
 import { canPasskey, deviceProblem, signWithPasskey } from "./passkey";
 import { Refusal, useWait } from "./refusal";
 
+const longest = 2; // seconds that nobody has to press again for
+
 // `name`: of one who is known already; `passkeys`: whether that one has any.
 export function SignInForm({ name: known, passkeys = true, onDone, children }: { name?: string; passkeys?: boolean; onDone: () => Promise<void>; children?: ComponentChildren }) {
   const [name, setName] = useState(known ?? "");
@@ -19,14 +21,21 @@ export function SignInForm({ name: known, passkeys = true, onDone, children }: {
   const [busy, setBusy] = useState(false);
   const left = useWait(problem);
 
-  const attempt = async (work: () => Promise<unknown>) => {
+  // Others at the same address may be in the way for a moment, whose guesses are not judged yet: it is tried once more.
+  const attempt = async (work: () => Promise<unknown>, again = false): Promise<void> => {
     setBusy(true);
-    setProblem(null);
+    if (!again) setProblem(null);
     try {
       await work();
       await onDone();
     } catch (error) {
       const refused = deviceProblem(error);
+      const wait = refused.type === "wait" ? (refused.retryAfter ?? longest + 1) : 0;
+      if (wait > 0 && wait <= longest && !again) {
+        setProblem(refused);
+        await new Promise((resolve) => setTimeout(resolve, wait * 1000));
+        return await attempt(work, true);
+      }
       if (refused.type === "code-needed" && !withCode) setWithCode(true);
       else setProblem(refused);
     } finally {

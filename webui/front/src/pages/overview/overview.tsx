@@ -98,8 +98,8 @@ function Instances({ items }: { items: Instance[] }) {
               </a>
               <p class="muted small cut">{instance.networks[0]}</p>
             </div>
-            <span class="small nowrap second wide-only">{t("connected_of", { connected: instance.peers.connected, n: instance.peers.total })}</span>
-            <span class="small nowrap second phone-only">{t("of_each", { some: instance.peers.connected, n: instance.peers.total })}</span>
+            <span class="small nowrap second wide-only">{t("connected_of", { connected: instance.peers.connected, n: instance.peers.enabled })}</span>
+            <span class="small nowrap second phone-only">{t("of_each", { some: instance.peers.connected, n: instance.peers.enabled })}</span>
             <span class="small state-cell">
               <InstanceDot instance={instance} />
             </span>
