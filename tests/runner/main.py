@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs the suites one after another and counts: tests/run is its front."""
 
+import os
 import sys
 import time
 
@@ -27,15 +28,24 @@ SUITES = {
 USUAL = ["unit", "front", "openapi", "fuzz", "scenario", "browser"]
 
 
+def chosen(names, arguments):
+    """Suites, each with its arguments. Without a word the usual ones; with CI set also those in virtual machines that are
+    short and steady."""
+    if names:
+        return {name: arguments for name in names}
+    usual = {name: arguments for name in USUAL}
+    return {**usual, "vm": ["-m", "ci"]} if os.environ.get("CI") else usual
+
+
 def main(arguments):
     split = arguments.index("--")
-    names = [name for name in arguments[:split] if name] or USUAL
+    suites = chosen([name for name in arguments[:split] if name], arguments[split + 1 :])
     passed = failed = 0
     lines = []
-    for name in names:
+    for name, words in suites.items():
         started = time.monotonic()
         try:
-            counts = SUITES[name](arguments[split + 1 :])
+            counts = SUITES[name](words)
         except build.Failed as error:
             print(error, flush=True)
             counts = (0, 1)

@@ -34,6 +34,7 @@ def _told(suite):
     return "\n".join(lines + [f"  {seconds[name]:4.0f} s  {name}" for name in longest])
 
 
+@pytest.mark.ci
 def test_link_is_in_a_namespace_and_its_socket_outside(guest):
     assert guest.kernel.startswith("6.12.")
     port = "ss -Hlun sport = :51999"
@@ -45,6 +46,7 @@ def test_link_is_in_a_namespace_and_its_socket_outside(guest):
     guest.shell("ip -n far link delete wgfar && ip netns delete far")
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", UNIT_TESTS)
 def test_unit(guest, name):
     command, environment = _unit_test(name)
@@ -75,12 +77,14 @@ def test_scenarios(guest, measured):
     assert done.status == 0 and int(suite.get("tests")) > 0 and suite.get("skipped") == "0"
 
 
+@pytest.mark.ci
 def test_sandboxes_have_what_the_kernel_has(guest):
     """A scenario compares each role's with this; here it must be all there is."""
     version = guest.run("/usr/bin/python3", "-c", "import ctypes; print(ctypes.CDLL(None).syscall(444, None, 0, 1))")
     assert int(version.output) >= 6, "Landlock with scopes"
 
 
+@pytest.mark.ci
 def test_kernel_has_nothing_to_complain_of(guest):
     killed = "audit: type=1326"
     log = guest.run("dmesg").output

@@ -32,13 +32,13 @@ class Link:
         self.addresses = {}
         self.spent = self.carried = 0
 
-    def join(self, device, address, port, key):
+    def join(self, device, address, endpoint, key):
         """A device's tunnel: everything of the link's network goes to the middle."""
         link = f"{self.name}{device}"
         private, _ = self.keys[device]
         add_device(link, f"dev{device}")
         sh(f"bash -c 'ip netns exec dev{device} wg set {link} private-key <(echo {private}) peer {key} "
-           f"endpoint {HUB}:{port} allowed-ips 10.0.0.0/8 persistent-keepalive 1'")  # fmt: skip
+           f"endpoint {endpoint} allowed-ips 10.0.0.0/8 persistent-keepalive 1'")  # fmt: skip
         sh(f"ip -n dev{device} addr add {address}/32 dev {link} && ip -n dev{device} link set {link} mtu 1420 up")
         self.addresses[device] = address
 
@@ -74,27 +74,37 @@ def middle_of(link):
     return 0 if KERNEL else int(sh(f"pgrep -f -o 'wireguard-go.* {link}$'"))
 
 
-def devices():
-    sh(f"ip link add br0 type bridge && ip addr add {HUB}/24 dev br0 && ip link set br0 up")
+def wires(name, network, inside=""):
+    """Both devices at a bridge of the namespace that is inside `inside`, which has the network's first address."""
+    sh(f"{inside} ip link add br0 type bridge && {inside} ip addr add {network}.1/24 dev br0 && {inside} ip link set br0 up")
     for number, device in enumerate("ab"):
-        sh(f"ip netns add dev{device} && ip link add out{device} type veth peer name in netns dev{device}")
-        sh(f"ip link set out{device} master br0 up && ip -n dev{device} addr add 198.51.100.{10 + number}/24 dev in")
-        sh(f"ip -n dev{device} link set in up && ip -n dev{device} link set lo up")
+        sh(f"{inside} ip link add out{device} type veth peer name {name} netns dev{device}")
+        sh(f"{inside} ip link set out{device} master br0 up")
+        sh(f"ip -n dev{device} addr add {network}.{10 + number}/24 dev {name} && ip -n dev{device} link set {name} up")
+
+
+def devices():
+    for device in "ab":
+        sh(f"ip netns add dev{device} && ip -n dev{device} link set lo up")
+    wires("in", HUB.rsplit(".", 1)[0])
 
 
 def bare(keys):
-    """As the hub does it, and nothing but that: WireGuard's socket outside, its link inside of a namespace that forwards."""
+    """As the hub does it, and nothing but that: WireGuard's socket outside, in a namespace that the hub has no rules in, and
+    its link inside of one that forwards."""
     private, public = keypair()
     link = Link("bare", keys)
+    sh("ip netns add outside && ip -n outside link set lo up")
+    wires("past", "203.0.113", "ip netns exec outside")
     sh("ip netns add middle && ip -n middle link set lo up && ip netns exec middle sysctl -qw net.ipv4.ip_forward=1")
-    add_device("benchmiddle", as_the_hub=True)
-    sh("ip link set benchmiddle netns middle")
+    add_device("benchmiddle", "outside", as_the_hub=True)
+    sh("ip -n outside link set benchmiddle netns middle")
     inside = "ip netns exec middle" if KERNEL else ""  # wireguard-go's socket of control stays outside
     peers = " ".join(f"peer {keys[device][1]} allowed-ips 10.90.0.{2 + number}/32" for number, device in enumerate("ab"))
     sh(f"{inside} bash -c 'wg set benchmiddle listen-port 51000 private-key <(echo {private}) {peers}'")
     sh("ip -n middle link set benchmiddle mtu 1420 up && ip -n middle route add 10.90.0.0/24 dev benchmiddle")
     for number, device in enumerate("ab"):
-        link.join(device, f"10.90.0.{2 + number}", 51000, public)
+        link.join(device, f"10.90.0.{2 + number}", "203.0.113.1:51000", public)
     link.middle = middle_of("benchmiddle")
     link.routes()
     return link
@@ -110,7 +120,7 @@ def through_hub(hub, keys):
     for number, device in enumerate("ab"):
         peer = hub.api("POST", f"{path}/peers", {"name": device, "type": "site", "subnets": [f"192.168.{number}.0/24"],
                                                  "public_key": keys[device][1], "preshared_key": False})  # fmt: skip
-        link.join(device, peer["addresses"][0], instance["wireguard"]["port"], instance["wireguard"]["public_key"])
+        link.join(device, peer["addresses"][0], f"{HUB}:{instance['wireguard']['port']}", instance["wireguard"]["public_key"])
     link.middle = middle_of(f"wrg-{instance['id']}")
     link.routes()
     return path, link
