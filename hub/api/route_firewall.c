@@ -53,19 +53,9 @@ static const struct api_field query_rule_change[] = {
     FIELD_END("test_from", "--test-from", 0,
               "with --dry-run: who begins a flow that is tried with the change, as of a test"),
     FIELD_END("test_to", "--test-to", 0, "whom that flow is for"),
-    {.name = "test_port",
-     .kind = API_NUMBER,
-     .minimum = 1,
-     .maximum = 65535,
-     .option = "--test-port",
-     .value = "PORT",
-     .help = "port that it is to reach"},
-    {.name = "test_protocol",
-     .kind = API_CHOICE,
-     .choices = "tcp|udp|icmp",
-     .option = "--test-protocol",
-     .value = "PROTOCOL",
-     .help = "tcp (default with a port), udp, icmp (default without)"},
+    FIELD_PORT_OF("test_port", "--test-port", "port that it is to reach"),
+    FIELD_PROTOCOL_OF("test_protocol", "--test-protocol", "tcp|udp|icmp",
+                      "tcp (default with a port), udp, icmp (default without)"),
     {}};
 
 static const struct api_field body_firewall_add[] = {

@@ -52,16 +52,18 @@ extern const struct api_field
         .name = name_, .kind = API_TEXT, .flags = flags_, .minimum = 1, .maximum = 80, \
         .option = option_, .value = "END", .help = help_ \
     }
-#define FIELD_PROTOCOL(choices_, help_) \
+#define FIELD_PROTOCOL_OF(name_, option_, choices_, help_) \
     { \
-        .name = "protocol", .kind = API_CHOICE, .choices = choices_, .option = "--protocol", \
+        .name = name_, .kind = API_CHOICE, .choices = choices_, .option = option_, \
         .value = "PROTOCOL", .help = help_ \
     }
-#define FIELD_PORT \
+#define FIELD_PROTOCOL(choices_, help_) FIELD_PROTOCOL_OF("protocol", "--protocol", choices_, help_)
+#define FIELD_PORT_OF(name_, option_, help_) \
     { \
-        .name = "port", .kind = API_NUMBER, .minimum = 1, .maximum = 65535, .option = "--port", \
-        .value = "PORT", .help = "port that is to be reached" \
+        .name = name_, .kind = API_NUMBER, .minimum = 1, .maximum = 65535, .option = option_, \
+        .value = "PORT", .help = help_ \
     }
+#define FIELD_PORT FIELD_PORT_OF("port", "--port", "port that is to be reached")
 #define FIELD_NAME(option_, flags_) \
     { \
         .name = "name", .kind = API_TEXT, .flags = flags_, .maximum = 256, .option = option_, \

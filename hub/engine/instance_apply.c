@@ -23,11 +23,6 @@ enum {
 
 static const char part_of_the_whole[] = "the whole instance is being applied, this with it";
 
-static struct engine *engine_of(const struct instance_runtime *runtime)
-{
-    return runtimes_shared(runtime->all)->engine;
-}
-
 /* ---- verbs ---- */
 
 static struct role_link_body instance_body(const struct instance_spec *spec)
@@ -97,7 +92,7 @@ void instance_apply_report(struct instance_runtime *runtime, const struct verb_a
     if (applied->writes > 0 && runtime->state == INSTANCE_ACTIVE) {
         log_warning("instance %s: drift repaired: %s (%u writes)", runtime->id, applied->detail,
                     applied->writes);
-        event_log_add(engine_of(runtime)->events, "drift.repaired", runtime->id, NULL,
+        event_log_add(instance_runtime_engine(runtime)->events, "drift.repaired", runtime->id, NULL,
                       json_pack("{s:i}", "writes", (int)applied->writes), "%s", applied->detail);
     }
     openvpn_servers_missing(runtime->openvpn, applied);
@@ -178,7 +173,7 @@ static int send_row(const struct peer *peer, void *data)
 /* Sends rows until the socket or the rows end: 1 = all sent. */
 static int send_rows(struct instance_runtime *runtime)
 {
-    struct engine *engine = engine_of(runtime);
+    struct engine *engine = instance_runtime_engine(runtime);
     _cleanup_instance_ struct instance instance = {0};
     struct round round = {.runtime = runtime, .instance = &instance};
     int r = instance_store_find(engine->store, runtime->id, &instance);
@@ -214,7 +209,7 @@ void instance_apply_go_on(struct instance_runtime *runtime)
 
 int instance_apply_begin(struct instance_runtime *runtime, runtime_done done, void *data)
 {
-    struct engine *engine = engine_of(runtime);
+    struct engine *engine = instance_runtime_engine(runtime);
     _cleanup_instance_ struct instance instance = {0};
     struct instance_spec spec;
     struct role_link_body body;
@@ -412,7 +407,7 @@ static void change_filters_of(struct change *change, const char *peer_id, bool w
 {
     struct instance_runtime *runtime = change->runtime;
     uint64_t rules = 0;
-    int r = firewall_store_count(engine_of(runtime)->store, runtime->id, &rules);
+    int r = firewall_store_count(instance_runtime_engine(runtime)->store, runtime->id, &rules);
 
     if (r == 0 && rules > 0)
         r = is_staging(runtime)
@@ -459,7 +454,7 @@ static void leave(struct instance_runtime *runtime, const char *peer_id)
 void instance_runtime_peer_changed(struct instance_runtime *runtime, const char *peer_id,
                                    const struct key *old_key, runtime_done done, void *data)
 {
-    struct engine *engine = engine_of(runtime);
+    struct engine *engine = instance_runtime_engine(runtime);
     _cleanup_instance_ struct instance instance = {0};
     _cleanup_peer_ struct peer peer = {0};
     struct change *change;
@@ -502,7 +497,7 @@ void instance_runtime_peer_changed(struct instance_runtime *runtime, const char 
 
 void instance_apply_peer_again(struct instance_runtime *runtime, const char *peer_id)
 {
-    struct engine *engine = engine_of(runtime);
+    struct engine *engine = instance_runtime_engine(runtime);
     _cleanup_instance_ struct instance instance = {0};
     _cleanup_peer_ struct peer peer = {0};
     struct change *change;
@@ -518,7 +513,7 @@ void instance_apply_peer_again(struct instance_runtime *runtime, const char *pee
 void instance_runtime_instance_changed(struct instance_runtime *runtime, runtime_done done,
                                        void *data)
 {
-    struct engine *engine = engine_of(runtime);
+    struct engine *engine = instance_runtime_engine(runtime);
     _cleanup_instance_ struct instance instance = {0};
     struct instance_spec spec;
     struct role_link_body body;

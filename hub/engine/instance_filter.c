@@ -20,11 +20,6 @@ enum {
     SECOND_US = 1000 * 1000,
 };
 
-static struct engine *engine_of(const struct instance_runtime *runtime)
-{
-    return runtimes_shared(runtime->all)->engine;
-}
-
 static struct role_link_body filter_body(const struct verb_filter *filter)
 {
     return (struct role_link_body){
@@ -81,7 +76,7 @@ static int send_row(const struct firewall_row *row, void *data)
 
 int instance_filter_send_all(struct instance_runtime *runtime)
 {
-    struct engine *engine = engine_of(runtime);
+    struct engine *engine = instance_runtime_engine(runtime);
     _cleanup_instance_ struct instance instance = {0};
     struct round round = {.runtime = runtime};
     int r = instance_store_find(engine->store, runtime->id, &instance);
@@ -165,7 +160,7 @@ static int compare_rows(const void *left, const void *right)
 static int tell_each(struct instance_runtime *runtime, const struct naming *naming,
                      instance_filter_each each, void *data)
 {
-    struct store *store = engine_of(runtime)->store;
+    struct store *store = instance_runtime_engine(runtime)->store;
     _cleanup_instance_ struct instance instance = {0};
     struct firewall_resolver *resolver;
     int r = instance_store_find(store, runtime->id, &instance);
@@ -195,7 +190,8 @@ int instance_filter_of_peer(struct instance_runtime *runtime, const char *peer_i
                             instance_filter_each each, void *data)
 {
     struct naming naming = {.rows = memory_zero(SINGLY_MAX * sizeof(*naming.rows))};
-    int r = note_all(engine_of(runtime)->store, runtime->id, peer_id, with_labels, &naming);
+    int r = note_all(instance_runtime_engine(runtime)->store, runtime->id, peer_id, with_labels,
+                     &naming);
 
     if (r == 0 && naming.count > 0) {
         qsort(naming.rows, naming.count, sizeof(*naming.rows), compare_rows);
@@ -208,7 +204,7 @@ int instance_filter_of_peer(struct instance_runtime *runtime, const char *peer_i
 int instance_filter_of_rule(struct instance_runtime *runtime, const char *rule_id,
                             struct verb_filter **ret_filter)
 {
-    struct store *store = engine_of(runtime)->store;
+    struct store *store = instance_runtime_engine(runtime)->store;
     _cleanup_instance_ struct instance instance = {0};
     struct firewall_resolver *resolver;
     struct firewall_row row;
@@ -235,7 +231,7 @@ int instance_filter_of_rule(struct instance_runtime *runtime, const char *rule_i
 /* Only what moved is written. */
 void instance_filter_hits_part(struct instance_runtime *runtime, const struct verb_hits *hits)
 {
-    struct store *store = engine_of(runtime)->store;
+    struct store *store = instance_runtime_engine(runtime)->store;
     bool in_transaction = false;
     int r = 0;
 
@@ -284,8 +280,8 @@ void instance_filter_poll(struct instance_runtime *runtime)
     int r;
 
     if (runtime->applying ||
-        firewall_store_count(engine_of(runtime)->store, runtime->id, &rules) < 0 || rules == 0 ||
-        now - runtime->hits_at < hits_interval(rules))
+        firewall_store_count(instance_runtime_engine(runtime)->store, runtime->id, &rules) < 0 ||
+        rules == 0 || now - runtime->hits_at < hits_interval(rules))
         return;
     ticket = instance_ticket_new(runtime, NULL, NULL);
     r = role_link_call(runtime->worker, VERB_HITS, NULL, HITS_TIMEOUT_US, on_hits_end, ticket);

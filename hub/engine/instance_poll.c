@@ -27,22 +27,18 @@ static uint64_t poll_interval(const struct instance_runtime *runtime)
     return peers <= 2000 ? 5 * SECOND_US : 20 * SECOND_US;
 }
 
-static struct engine *engine_of(const struct instance_runtime *runtime)
-{
-    return runtimes_shared(runtime->all)->engine;
-}
-
 static void tell_changed(const struct figure *figure, void *data)
 {
     struct instance_runtime *runtime = data;
     char from[ENDPOINT_TEXT_MAX];
 
     if (figure->liveness.connected)
-        event_log_add(engine_of(runtime)->events, "peer.connected", runtime->id, figure->peer_id,
-                      NULL, "connected from %s", endpoint_format(&figure->endpoint, from));
+        event_log_add(instance_runtime_engine(runtime)->events, "peer.connected", runtime->id,
+                      figure->peer_id, NULL, "connected from %s",
+                      endpoint_format(&figure->endpoint, from));
     else
-        event_log_add(engine_of(runtime)->events, "peer.disconnected", runtime->id, figure->peer_id,
-                      NULL, "nothing heard for a while");
+        event_log_add(instance_runtime_engine(runtime)->events, "peer.disconnected", runtime->id,
+                      figure->peer_id, NULL, "nothing heard for a while");
 }
 
 void instance_poll_part(struct instance_runtime *runtime, const struct verb_stats *stats)
@@ -62,7 +58,7 @@ void instance_poll_part(struct instance_runtime *runtime, const struct verb_stat
 
 void instance_runtime_store_figures(struct instance_runtime *runtime)
 {
-    struct store *store = engine_of(runtime)->store;
+    struct store *store = instance_runtime_engine(runtime)->store;
     int r;
 
     if (!figures_unstored(runtime->figures))
@@ -144,7 +140,7 @@ static int on_resync_time(sd_event_source *source, uint64_t now, void *data)
 
 void instance_poll_start(struct instance_runtime *runtime)
 {
-    sd_event *event = engine_of(runtime)->event;
+    sd_event *event = instance_runtime_engine(runtime)->event;
     int r;
 
     instance_poll_stop(runtime);

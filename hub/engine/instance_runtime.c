@@ -49,7 +49,7 @@ static const unsigned transitions[INSTANCE_STATE_COUNT] = {
     [INSTANCE_DELETING] = 0,
 };
 
-static struct engine *engine_of(const struct instance_runtime *runtime)
+struct engine *instance_runtime_engine(const struct instance_runtime *runtime)
 {
     return runtimes_shared(runtime->all)->engine;
 }
@@ -68,7 +68,7 @@ static void answer_waiters(struct instance_runtime *runtime, int status, const c
 /* The only door into a state. */
 static void enter(struct instance_runtime *runtime, enum instance_state state, const char *why)
 {
-    struct event_log *events = engine_of(runtime)->events;
+    struct event_log *events = instance_runtime_engine(runtime)->events;
 
     if (!(transitions[runtime->state] & MAY(state))) {
         log_error("instance %s: %s -> %s is no transition (%s)", runtime->id,
@@ -138,7 +138,7 @@ static void retry_later(struct instance_runtime *runtime)
     runtime->attempts++;
     runtime->retry_at = clock_seconds() + (int64_t)delay;
     runtime->retry_timer = sd_event_source_disable_unref(runtime->retry_timer);
-    r = sd_event_add_time_relative(engine_of(runtime)->event, &runtime->retry_timer,
+    r = sd_event_add_time_relative(instance_runtime_engine(runtime)->event, &runtime->retry_timer,
                                    CLOCK_MONOTONIC, delay * 1000000, 0, on_retry, runtime);
     if (r < 0)
         log_error("instance %s: no timer: %s", runtime->id, strerror(-r));
@@ -189,7 +189,7 @@ void instance_step_done(struct instance_runtime *runtime)
     enum instance_step step = runtime->step;
 
     if (!runtime->ready[step])
-        event_log_add(engine_of(runtime)->events, "instance.step", runtime->id, NULL,
+        event_log_add(instance_runtime_engine(runtime)->events, "instance.step", runtime->id, NULL,
                       json_pack("{s:s}", "step", instance_step_flag(step)), "%s ready",
                       instance_step_title(step));
     runtime->ready[step] = true;
@@ -214,7 +214,7 @@ struct instance_runtime *instance_runtime_new(struct runtimes *runtimes, const c
     runtime->openvpn = openvpn_servers_new(runtime);
     runtime->dns = instance_dns_new(runtime);
     text_copy(runtime->id, sizeof(runtime->id), id);
-    r = figures_load(runtime->figures, engine_of(runtime)->store, id);
+    r = figures_load(runtime->figures, instance_runtime_engine(runtime)->store, id);
     if (r < 0)
         log_error("instance %s: its figures can't be read: %s", id, strerror(-r));
     return runtime;
@@ -322,7 +322,7 @@ static void on_net_closed(int status, struct channel_message *message, void *dat
         delete_failed(runtime, status, role_link_detail(status, message));
         return;
     }
-    engine = engine_of(runtime);
+    engine = instance_runtime_engine(runtime);
     (void)instance_store_find(engine->store, runtime->id, &instance);
     r = store_begin(engine->store);
     if (r == 0) {
@@ -353,8 +353,8 @@ static void on_uplink_removed(int status, struct channel_message *message, void 
         return;
     }
     ticket = instance_ticket_new(runtime, NULL, NULL);
-    status = supervisor_call(engine_of(runtime)->supervisor, VERB_NET_CLOSE, runtime->id,
-                             on_net_closed, ticket);
+    status = supervisor_call(instance_runtime_engine(runtime)->supervisor, VERB_NET_CLOSE,
+                             runtime->id, on_net_closed, ticket);
     if (status < 0) {
         instance_ticket_redeem(ticket);
         delete_failed(runtime, status, role_link_detail(status, NULL));

@@ -74,6 +74,7 @@ void runtimes_check_settled(struct runtimes *runtimes);
 /* Takes it out of the list. */
 void runtimes_remove(struct runtimes *runtimes, struct instance_runtime *runtime);
 
+struct engine *instance_runtime_engine(const struct instance_runtime *runtime);
 struct instance_runtime *instance_runtime_new(struct runtimes *runtimes, const char *id);
 /* Out of use at once; memory goes when the last answer is in. */
 void instance_runtime_retire(struct instance_runtime *runtime);

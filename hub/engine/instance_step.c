@@ -40,11 +40,6 @@ const char *instance_step_title(enum instance_step step)
     return step_words[step].title;
 }
 
-static struct engine *engine_of(const struct instance_runtime *runtime)
-{
-    return runtimes_shared(runtime->all)->engine;
-}
-
 /* An answer that ends the present step. */
 static void on_step_answer(int status, struct channel_message *message, void *data)
 {
@@ -97,7 +92,7 @@ static void on_worker_closed(struct role_link *link, void *data)
 
     (void)link;
     instance_step_drop_worker(runtime);
-    event_log_add(engine_of(runtime)->events, "role.ended", runtime->id, NULL, NULL,
+    event_log_add(instance_runtime_engine(runtime)->events, "role.ended", runtime->id, NULL, NULL,
                   "the instance's worker ended");
     instance_step_lost(runtime, STEP_NAMESPACE, "its worker ended");
 }
@@ -120,7 +115,7 @@ static void on_net_opened(int status, struct channel_message *message, void *dat
 
     if (!runtime)
         return;
-    engine = engine_of(runtime);
+    engine = instance_runtime_engine(runtime);
     if (status == 0 && message->header.verb == VERB_NET_OPENED)
         status = ((const struct verb_status *)message->body)->status;
     if (status == 0 && message->fd_count != 2)
@@ -147,8 +142,8 @@ static int begin_namespace(struct instance_runtime *runtime)
         return 0;
     }
     ticket = instance_ticket_new(runtime, NULL, NULL);
-    r = supervisor_call(engine_of(runtime)->supervisor, VERB_NET_OPEN, runtime->id, on_net_opened,
-                        ticket);
+    r = supervisor_call(instance_runtime_engine(runtime)->supervisor, VERB_NET_OPEN, runtime->id,
+                        on_net_opened, ticket);
     if (r < 0)
         instance_ticket_redeem(ticket);
     return r;
@@ -233,8 +228,9 @@ static void on_wireguard_opened(int status, struct channel_message *message, voi
 static int open_wireguard(struct instance_runtime *runtime, unsigned link)
 {
     struct instance_ticket *ticket = instance_ticket_new(runtime, NULL, NULL);
-    int r = supervisor_call_wireguard(engine_of(runtime)->supervisor, VERB_WIREGUARD_OPEN,
-                                      runtime->id, link, on_wireguard_opened, ticket);
+    int r =
+        supervisor_call_wireguard(instance_runtime_engine(runtime)->supervisor, VERB_WIREGUARD_OPEN,
+                                  runtime->id, link, on_wireguard_opened, ticket);
 
     runtime->opening = link;
     if (r < 0)
@@ -261,8 +257,9 @@ static void close_wireguards(struct instance_runtime *runtime, uint64_t links)
             continue;
         ticket = instance_ticket_new(runtime, NULL, NULL);
         ticket->generation = INSTANCE_TICKET_ANY;
-        if (supervisor_call_wireguard(engine_of(runtime)->supervisor, VERB_WIREGUARD_CLOSE,
-                                      runtime->id, link, on_wireguard_closed, ticket) < 0)
+        if (supervisor_call_wireguard(instance_runtime_engine(runtime)->supervisor,
+                                      VERB_WIREGUARD_CLOSE, runtime->id, link, on_wireguard_closed,
+                                      ticket) < 0)
             instance_ticket_redeem(ticket);
     }
 }
@@ -270,7 +267,7 @@ static void close_wireguards(struct instance_runtime *runtime, uint64_t links)
 int instance_step_read_links(const struct instance_runtime *runtime, uint64_t *ret_links)
 {
     uint16_t ports[LINK_COUNT];
-    int r = link_store_ports(engine_of(runtime)->store, runtime->id, ports);
+    int r = link_store_ports(instance_runtime_engine(runtime)->store, runtime->id, ports);
 
     if (r < 0)
         return r;
@@ -339,16 +336,16 @@ static int begin_openvpn(struct instance_runtime *runtime)
     }
     if (runtime->state != INSTANCE_PROVISIONING || runtime->step != STEP_OPENVPN)
         return 0;
-    return sd_event_add_time_relative(engine_of(runtime)->event, &runtime->openvpn_timer,
-                                      CLOCK_MONOTONIC, OPENVPN_PATIENCE_US, 0, on_openvpn_late,
-                                      runtime);
+    return sd_event_add_time_relative(instance_runtime_engine(runtime)->event,
+                                      &runtime->openvpn_timer, CLOCK_MONOTONIC, OPENVPN_PATIENCE_US,
+                                      0, on_openvpn_late, runtime);
 }
 
 /* ---- uplink ---- */
 
 static int send_uplink(struct instance_runtime *runtime, role_link_done done)
 {
-    struct engine *engine = engine_of(runtime);
+    struct engine *engine = instance_runtime_engine(runtime);
     struct verb_uplink uplink = {0};
     _cleanup_instance_ struct instance instance = {0};
     int r = instance_store_find(engine->store, runtime->id, &instance);

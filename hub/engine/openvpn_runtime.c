@@ -42,7 +42,7 @@ const char *openvpn_state_name(enum openvpn_state state)
 
 struct engine *openvpn_runtime_engine(const struct openvpn_runtime *server)
 {
-    return runtimes_shared(server->runtime->all)->engine;
+    return instance_runtime_engine(server->runtime);
 }
 
 static void tell_settled(struct openvpn_runtime *server)

@@ -10,8 +10,9 @@ import { EndField } from "../../things/end-field";
 import { usePeers } from "../../things/peers";
 import { Card, Code, Empty, Note, ProblemNote, Tag, Waits } from "../../ui/bits";
 import { Button } from "../../ui/button";
-import { problemsOf, SelectField, TextField } from "../../ui/form";
+import { problemsOf, TextField } from "../../ui/form";
 import { Icon } from "../../ui/icon";
+import { ProtocolField } from "./flow";
 import type { TabProps } from "./instance";
 
 interface Question {
@@ -128,17 +129,7 @@ export function ExplainTab({ instance }: TabProps) {
           <EndField label={t("from")} kind="question" value={question.from} peers={now.peers} onInput={(from) => change({ from })} wrong={problemsOf(problem, "from")} />
           <EndField label={t("to")} kind="question" value={question.to} peers={now.peers} onInput={(to) => change({ to })} wrong={problemsOf(problem, "to")} />
           <TextField label={t("port")} optional inputMode="numeric" value={question.port} onInput={(port) => change({ port })} wrong={problemsOf(problem, "port")} />
-          <SelectField
-            label={t("protocol")}
-            value={question.protocol}
-            onChange={(protocol) => change({ protocol })}
-            options={[
-              ["", t("protocol_usual")],
-              ["tcp", "TCP"],
-              ["udp", "UDP"],
-              ["icmp", "ICMP"],
-            ]}
-          />
+          <ProtocolField value={question.protocol} onChange={(protocol) => change({ protocol })} />
           <div class="ask-button">
             <Button kind="main" submit disabled={!question.from.trim() || !question.to.trim()}>
               {t("explain_do")}

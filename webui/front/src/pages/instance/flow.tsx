@@ -58,6 +58,22 @@ interface FlowFieldsProps {
   onChange: (part: Partial<Flow>) => void;
 }
 
+export function ProtocolField({ value, onChange }: { value: string; onChange: (protocol: string) => void }) {
+  return (
+    <SelectField
+      label={t("protocol")}
+      value={value}
+      onChange={onChange}
+      options={[
+        ["", t("protocol_usual")],
+        ["tcp", "TCP"],
+        ["udp", "UDP"],
+        ["icmp", "ICMP"],
+      ]}
+    />
+  );
+}
+
 export function FlowFields({ flow, peers, problem, prefix = "", onChange }: FlowFieldsProps) {
   const wrong = (name: string) => problemsOf(problem, prefix + name);
   return (
@@ -68,17 +84,7 @@ export function FlowFields({ flow, peers, problem, prefix = "", onChange }: Flow
       </div>
       <div class="pair">
         <TextField label={t("port")} optional inputMode="numeric" value={flow.port} onInput={(port) => onChange({ port })} wrong={wrong("port")} />
-        <SelectField
-          label={t("protocol")}
-          value={flow.protocol}
-          onChange={(protocol) => onChange({ protocol })}
-          options={[
-            ["", t("protocol_usual")],
-            ["tcp", "TCP"],
-            ["udp", "UDP"],
-            ["icmp", "ICMP"],
-          ]}
-        />
+        <ProtocolField value={flow.protocol} onChange={(protocol) => onChange({ protocol })} />
       </div>
     </>
   );
