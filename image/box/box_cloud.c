@@ -113,6 +113,14 @@ static const struct box_cloud clouds[] = {
         .base64 = true,
     },
     {
+        .name = "Scaleway",
+        .starts = {.vendor = "Scaleway"},
+        .address = "169.254.42.42",
+        .path = "/user_data/cloud-init",
+        .header = "",
+        .reserved_port = true,
+    },
+    {
         /* Many clouds are one, under a vendor's name of their own. */
         .name = "OpenStack",
         .starts = {.vendor = "OpenStack"},

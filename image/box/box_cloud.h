@@ -23,6 +23,7 @@ struct box_cloud {
     /* A token is fetched first (PUT, with this header), and sent in another one; NULL: none */
     const char *token_path, *token_header, *token_sent_in;
     bool base64;
+    bool reserved_port; /* it answers root alone: whose port is below 1024 */
 };
 
 /* NULL: none that is known. */

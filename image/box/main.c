@@ -13,6 +13,7 @@
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
 #include "image/box/box.h"
+#include "image/box/box_ask.h"
 #include "image/box/box_cloud.h"
 
 enum {
@@ -139,12 +140,29 @@ static int tell_cloud(char **words)
 
     if (!cloud)
         return EXIT_FAILURE;
-    printf("address=%s\npath=%s\nheader=%s\nform=%s\n", cloud->address, cloud->path, cloud->header,
+    printf("address=%s\nport=%s\npath=%s\nheader=%s\nform=%s\n", cloud->address,
+           cloud->reserved_port ? "reserved" : "any", cloud->path, cloud->header,
            cloud->base64 ? "base64" : "plain");
     if (cloud->token_path)
         printf("token_path=%s\ntoken_header=%s\ntoken_sent_in=%s\n", cloud->token_path,
                cloud->token_header, cloud->token_sent_in);
     return EXIT_SUCCESS;
+}
+
+static int ask(const char *text, bool reserved_port, const char *request)
+{
+    _cleanup_buf_ struct buf answer = {0};
+    struct address address;
+
+    int r = address_parse(text, &address);
+    if (r == 0)
+        r = box_ask(&address, reserved_port, request, ANSWER_MAX, &answer);
+    if (r < 0) {
+        fprintf(stderr, "%s: %s\n", text, strerror(-r));
+        return EXIT_FAILURE;
+    }
+    return fwrite(answer.data, 1, answer.length, stdout) == answer.length ? EXIT_SUCCESS
+                                                                          : EXIT_FAILURE;
 }
 
 static int take_answer(const char *path, bool base64)
@@ -169,10 +187,14 @@ int main(int count, char **words)
         return unwrap(words[2]);
     if (count == 5 && text_equal(words[1], "cloud"))
         return tell_cloud(words + 2);
+    if (count == 5 && text_equal(words[1], "ask") &&
+        (text_equal(words[3], "any") || text_equal(words[3], "reserved")))
+        return ask(words[2], text_equal(words[3], "reserved"), words[4]);
     if (count == 4 && text_equal(words[1], "answer") &&
         (text_equal(words[3], "plain") || text_equal(words[3], "base64")))
         return take_answer(words[2], text_equal(words[3], "base64"));
     fprintf(stderr, "Usage: warren-box check SEED | write SEED DIRECTORY | unwrap USER-DATA | "
-                    "cloud VENDOR PRODUCT ASSET | answer FILE plain|base64\n");
+                    "cloud VENDOR PRODUCT ASSET | ask ADDRESS any|reserved REQUEST | "
+                    "answer FILE plain|base64\n");
     return EXIT_USAGE;
 }

@@ -18,7 +18,7 @@
 static const struct {
     struct box_machine machine;
     const char *name, *address, *path, *header, *token_path, *token_header, *token_sent_in;
-    bool base64;
+    bool base64, reserved_port;
 } known[] = {
     {{"Amazon EC2", "t3.micro", "Amazon EC2"},
      "Amazon EC2",
@@ -28,6 +28,7 @@ static const struct {
      "/latest/api/token",
      "X-aws-ec2-metadata-token-ttl-seconds: 60",
      "X-aws-ec2-metadata-token",
+     false,
      false},
     {{"Microsoft Corporation", "Virtual Machine", "7783-7084-3265-9085-8269-3286-77"},
      "Azure",
@@ -37,7 +38,8 @@ static const struct {
      NULL,
      NULL,
      NULL,
-     true},
+     true,
+     false},
     {{"Google", "Google Compute Engine", ""},
      "Google Compute Engine",
      "169.254.169.254",
@@ -46,6 +48,7 @@ static const struct {
      NULL,
      NULL,
      NULL,
+     false,
      false},
     {{"QEMU", "Standard PC (i440FX + PIIX, 1996)", "OracleCloud.com"},
      "Oracle Cloud",
@@ -55,7 +58,8 @@ static const struct {
      NULL,
      NULL,
      NULL,
-     true},
+     true,
+     false},
     {{"Alibaba Cloud", "Alibaba Cloud ECS", ""},
      "Alibaba Cloud",
      "100.100.100.200",
@@ -64,6 +68,7 @@ static const struct {
      NULL,
      NULL,
      NULL,
+     false,
      false},
     {{"Hetzner", "vServer", ""},
      "Hetzner",
@@ -73,6 +78,7 @@ static const struct {
      NULL,
      NULL,
      NULL,
+     false,
      false},
     {{"DigitalOcean", "Droplet", ""},
      "DigitalOcean",
@@ -82,6 +88,7 @@ static const struct {
      NULL,
      NULL,
      NULL,
+     false,
      false},
     {{"Vultr", "VC2", ""},
      "Vultr",
@@ -91,6 +98,7 @@ static const struct {
      NULL,
      NULL,
      NULL,
+     false,
      false},
     {{"Exoscale", "Exoscale Compute Platform", ""},
      "Exoscale",
@@ -100,6 +108,7 @@ static const struct {
      NULL,
      NULL,
      NULL,
+     false,
      false},
     {{"UpCloud", "Server", ""},
      "UpCloud",
@@ -109,6 +118,7 @@ static const struct {
      NULL,
      NULL,
      NULL,
+     false,
      false},
     {{"Akamai", "Linode Compute", ""},
      "Akamai",
@@ -118,7 +128,8 @@ static const struct {
      "/v1/token",
      "Metadata-Token-Expiry-Seconds: 300",
      "Metadata-Token",
-     true},
+     true,
+     false},
     {{"Linode", "Linode Compute", ""},
      "Linode",
      "169.254.169.254",
@@ -127,6 +138,17 @@ static const struct {
      "/v1/token",
      "Metadata-Token-Expiry-Seconds: 300",
      "Metadata-Token",
+     true,
+     false},
+    {{"Scaleway", "SCW-DEV1-S", ""},
+     "Scaleway",
+     "169.254.42.42",
+     "/user_data/cloud-init",
+     "",
+     NULL,
+     NULL,
+     NULL,
+     false,
      true},
     {{"OpenStack Foundation", "OpenStack Nova", ""},
      "OpenStack",
@@ -136,6 +158,7 @@ static const struct {
      NULL,
      NULL,
      NULL,
+     false,
      false},
     {{"Some Cloud", "OpenStack Compute", ""},
      "OpenStack",
@@ -145,6 +168,7 @@ static const struct {
      NULL,
      NULL,
      NULL,
+     false,
      false},
 };
 
@@ -170,6 +194,7 @@ static void each_cloud_is_asked_as_it_wants(void **state)
         assert_same(cloud->token_header, known[i].token_header);
         assert_same(cloud->token_sent_in, known[i].token_sent_in);
         assert_int_equal(cloud->base64, known[i].base64);
+        assert_int_equal(cloud->reserved_port, known[i].reserved_port);
     }
 }
 
