@@ -38,6 +38,19 @@ int subnet_parse(const char *text, struct subnet *ret_subnet)
     return r;
 }
 
+bool subnet_seen(const struct subnet *subnet, const struct prefix *network, struct prefix *ret_seen)
+{
+    if (!prefix_overlaps(&subnet->real, network))
+        return false;
+    *ret_seen = subnet->mapped;
+    if (network->length <= subnet->real.length)
+        return true;
+    ret_seen->length = network->length;
+    for (unsigned bit = subnet->real.length; bit < network->length; bit++)
+        ret_seen->address.bytes[bit / 8] |= network->address.bytes[bit / 8] & (0x80 >> bit % 8);
+    return true;
+}
+
 bool subnet_is_mapped(const struct subnet *subnet)
 {
     return !prefix_equal(&subnet->real, &subnet->mapped);

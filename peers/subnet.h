@@ -19,6 +19,10 @@ int subnet_parse(const char *text, struct subnet *ret_subnet);
 const char *subnet_format(const struct subnet *subnet, char text[static SUBNET_TEXT_MAX]);
 bool subnet_is_mapped(const struct subnet *subnet);
 
+/* What others see of what is both in `network` and, on the LAN, in `real`. False: nothing is. */
+bool subnet_seen(const struct subnet *subnet, const struct prefix *network,
+                 struct prefix *ret_seen);
+
 /* What others see obeys rule_subnet(); the real prefix is of the same family and length, and may be
  * any but those that no site has, the tunnel network and the hub's own address. */
 bool rule_mapped_subnet(const struct subnet *subnet, const struct subnet_context *context,

@@ -304,7 +304,7 @@ static void check_size(struct engine *engine, const struct instance *instance, c
     struct firewall_resolver *resolver = firewall_resolver_new(engine->store, instance);
     const struct prefix_set *networks;
     char wrong[100];
-    if (firewall_resolver_end(resolver, end, &networks) == 0 &&
+    if (firewall_resolver_end(resolver, end, true, &networks) == 0 &&
         networks->count > RULE_PREFIXES_MAX / 2) {
         snprintf(wrong, sizeof wrong, "names %zu networks: a rule can name %d at each end",
                  networks->count, RULE_PREFIXES_MAX / 2);

@@ -12,6 +12,7 @@
 #include "hub/store/peer_label.h"
 #include "hub/store/peer_store.h"
 #include "hub/store/user_store.h"
+#include "peers/subnet.h"
 
 struct firewall_resolver {
     struct store *store;
@@ -19,6 +20,8 @@ struct firewall_resolver {
     json_t *numbers; /* "KIND:VALUE" -> its number in `sets` */
     struct prefix_set **sets;
     size_t count;
+    struct prefix_set lans, seen; /* mapped subnets: what each is, and is seen as */
+    bool has_lans;
 };
 
 struct firewall_resolver *firewall_resolver_new(struct store *store,
@@ -41,6 +44,8 @@ struct firewall_resolver *firewall_resolver_free(struct firewall_resolver *resol
         free(resolver->sets[i]);
     }
     free(resolver->sets);
+    prefix_set_done(&resolver->lans);
+    prefix_set_done(&resolver->seen);
     json_decref(resolver->numbers);
     free(resolver);
     return NULL;
@@ -87,8 +92,47 @@ static int add_user_peer(const char *instance_id, const char *peer_id, uint64_t 
     return add_holder(peer_id, data);
 }
 
+static int read_lans(struct firewall_resolver *resolver)
+{
+    int r = 0;
+
+    if (!resolver->has_lans)
+        r = peer_store_mapped(resolver->store, resolver->instance->id, &resolver->lans,
+                              &resolver->seen);
+    resolver->has_lans = true;
+    return r;
+}
+
+/* Is somebody seen in what both have? */
+static bool is_somebody_elses(const struct firewall_resolver *resolver, const struct prefix *lan,
+                              const struct prefix *network)
+{
+    const struct prefix *both = network->length > lan->length ? network : lan;
+    struct prefix held;
+    char name[44];
+
+    return peer_store_overlap(resolver->store, resolver->instance->id, both, NULL, name, &held) ==
+           0;
+}
+
+int firewall_resolver_by_lan(struct firewall_resolver *resolver, const struct prefix *network,
+                             bool deny, struct prefix_set *set)
+{
+    int r = read_lans(resolver);
+
+    for (size_t i = 0; i < resolver->lans.count && r == 0; i++) {
+        const struct subnet subnet = {resolver->lans.items[i], resolver->seen.items[i]};
+        struct prefix seen;
+
+        if (subnet_seen(&subnet, network, &seen) &&
+            (deny || !is_somebody_elses(resolver, &subnet.real, network)))
+            prefix_set_add(set, &seen);
+    }
+    return r;
+}
+
 static int add_end(struct firewall_resolver *resolver, const struct firewall_row_end *end,
-                   struct prefix_set *set)
+                   bool deny, struct prefix_set *set)
 {
     struct holders holders = {resolver, set};
     struct prefix prefix;
@@ -111,7 +155,7 @@ static int add_end(struct firewall_resolver *resolver, const struct firewall_row
         if (prefix_parse(end->value, &prefix) < 0)
             return -EUCLEAN;
         prefix_set_add(set, &prefix);
-        return 0;
+        return firewall_resolver_by_lan(resolver, &prefix, deny, set);
     }
     return 0;
 }
@@ -132,20 +176,21 @@ static struct prefix_set *remember(struct firewall_resolver *resolver, const cha
 }
 
 int firewall_resolver_end(struct firewall_resolver *resolver, const struct firewall_row_end *end,
-                          const struct prefix_set **ret_networks)
+                          bool deny, const struct prefix_set **ret_networks)
 {
     struct prefix_set set = {0};
     char name[FIREWALL_ROW_VALUE_MAX + 8];
     const json_t *number;
     int r;
 
-    snprintf(name, sizeof(name), "%u:%s", end->kind, end->value);
+    snprintf(name, sizeof(name), "%u%s:%s", end->kind,
+             deny && end->kind == FIREWALL_NETWORK ? "-" : "", end->value);
     number = json_object_get(resolver->numbers, name);
     if (number) {
         *ret_networks = resolver->sets[json_integer_value(number)];
         return 0;
     }
-    r = add_end(resolver, end, &set);
+    r = add_end(resolver, end, deny, &set);
     if (r < 0) {
         prefix_set_done(&set);
         return r;
@@ -185,10 +230,10 @@ void firewall_row_set_ports(struct firewall_row *row, const struct firewall_port
 /* ---- rules ---- */
 
 static int take_end(struct firewall_resolver *resolver, const struct firewall_row_end *row,
-                    struct firewall_end *end)
+                    bool deny, struct firewall_end *end)
 {
     const struct prefix_set *networks;
-    int r = firewall_resolver_end(resolver, row, &networks);
+    int r = firewall_resolver_end(resolver, row, deny, &networks);
 
     if (r < 0)
         return r;
@@ -210,9 +255,9 @@ int firewall_resolver_rule(struct firewall_resolver *resolver, const struct fire
     int r;
 
     rule.port_count = firewall_row_ports(row, rule.ports);
-    r = take_end(resolver, &row->from, &rule.from);
+    r = take_end(resolver, &row->from, !row->allow, &rule.from);
     if (r == 0)
-        r = take_end(resolver, &row->to, &rule.to);
+        r = take_end(resolver, &row->to, !row->allow, &rule.to);
     if (r < 0)
         firewall_rule_done(&rule);
     else
@@ -254,10 +299,10 @@ int firewall_resolver_verb(struct firewall_resolver *resolver, const struct fire
     struct verb_filter *filter;
     size_t from_count;
     size_t to_count;
-    int r = firewall_resolver_end(resolver, &row->from, &from);
+    int r = firewall_resolver_end(resolver, &row->from, !row->allow, &from);
 
     if (r == 0)
-        r = firewall_resolver_end(resolver, &row->to, &to);
+        r = firewall_resolver_end(resolver, &row->to, !row->allow, &to);
     if (r < 0)
         return r;
     filter = memory_zero(sizeof(*filter) + (from->count + to->count) * sizeof(struct prefix));

@@ -17,9 +17,14 @@ struct firewall_resolver *firewall_resolver_new(struct store *store,
                                                 const struct instance *instance);
 struct firewall_resolver *firewall_resolver_free(struct firewall_resolver *resolver);
 
-/* The networks of a rule's end, as the smallest list; borrowed until the resolver goes. */
+/* The networks of a rule's end, as the smallest list; borrowed until the resolver goes. `deny`: of
+ * a rule that denies, which names more when it can be understood in two ways. */
 int firewall_resolver_end(struct firewall_resolver *resolver, const struct firewall_row_end *end,
-                          const struct prefix_set **ret_networks);
+                          bool deny, const struct prefix_set **ret_networks);
+/* Adds how others see those that are in the network on their own LAN. `deny` false: not where
+ * somebody else is seen there. */
+int firewall_resolver_by_lan(struct firewall_resolver *resolver, const struct prefix *network,
+                             bool deny, struct prefix_set *set);
 /* A whole rule; the caller's. */
 int firewall_resolver_rule(struct firewall_resolver *resolver, const struct firewall_row *row,
                            struct firewall_rule *ret_rule);

@@ -241,7 +241,8 @@ static int list_user_peer(const char *instance_id, const char *peer_id, uint64_t
     return list_peer_id(peer_id, data);
 }
 
-/* What peers have of it; where nobody has anything, it stands for itself. */
+/* What peers have of it, as others see them or on their own LAN; where nobody has anything, it
+ * stands for itself. */
 static int list_network(struct listing *listing, const char *text)
 {
     struct engine *engine = listing->scene->engine;
@@ -255,6 +256,8 @@ static int list_network(struct listing *listing, const char *text)
     if (network.length < address_bits(&network.address))
         r = peer_store_list(engine->store, listing->scene->instance->id, 0, 0, false, list_peer,
                             listing);
+    if (r == 0)
+        r = firewall_resolver_by_lan(listing->scene->resolver, &network, false, listing->set);
     if (listing->set->count == 0)
         prefix_set_add(listing->set, &network);
     return r;

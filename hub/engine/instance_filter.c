@@ -11,6 +11,7 @@
 #include "hub/engine/firewall_resolver.h"
 #include "hub/engine/instance_ticket.h"
 #include "hub/store/firewall_store.h"
+#include "hub/store/link_store.h"
 
 enum {
     RULES_A_ROUND = 256,
@@ -128,6 +129,19 @@ static int note_labels(struct store *store, const char *instance_id, const struc
     return r;
 }
 
+/* What a network stands for depends on mapped subnets, and on who else is seen there. Where the
+ * last of them went, links did, and all is applied anew. */
+static int note_networks(struct store *store, const char *instance_id, struct naming *naming)
+{
+    uint16_t ports[LINK_COUNT];
+    int r = link_store_ports(store, instance_id, ports);
+
+    for (size_t i = 1; i < LINK_COUNT && r == 0; i++)
+        if (ports[i])
+            return firewall_store_of_kind(store, instance_id, FIREWALL_NETWORK, note_row, naming);
+    return r;
+}
+
 static int note_all(struct store *store, const char *instance_id, const char *peer_id,
                     bool with_labels, struct naming *naming)
 {
@@ -138,6 +152,8 @@ static int note_all(struct store *store, const char *instance_id, const char *pe
     r = firewall_store_naming(store, instance_id, FIREWALL_PEER, peer_id, note_row, naming);
     if (r == 0)
         r = firewall_store_naming(store, instance_id, FIREWALL_SITE, peer_id, note_row, naming);
+    if (r == 0)
+        r = note_networks(store, instance_id, naming);
     if (r == 0 && found == 0 && !with_labels)
         return note_labels(store, instance_id, &peer, naming);
     /* Which labels it had is not known any more; for rules that stay the same the worker does

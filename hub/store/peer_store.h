@@ -116,6 +116,10 @@ int peer_store_advertised(struct store *store, const char *instance_id,
 /* Adds what all mapped subnets of the instance are on their sites' LANs. */
 int peer_store_real_subnets(struct store *store, const char *instance_id,
                             struct prefix_set *subnets);
+/* Adds what mapped subnets of enabled peers are on their sites' LANs and, in the same order, as
+ * what others see them. */
+int peer_store_mapped(struct store *store, const char *instance_id, struct prefix_set *real,
+                      struct prefix_set *seen);
 /* The enabled peer of any instance that expires next: *ret_at, 0 = none. */
 int peer_store_next_expiry(struct store *store, int64_t *ret_at);
 /* Enabled peers whose time has come. */

@@ -205,3 +205,33 @@ int peer_store_real_subnets(struct store *store, const char *instance_id,
     statement_add_text(&statement, instance_id);
     return take_subnets(&statement, subnets);
 }
+
+int peer_store_mapped(struct store *store, const char *instance_id, struct prefix_set *real,
+                      struct prefix_set *seen)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int result;
+
+    result = statement_open(store,
+                            "SELECT s.family, s.first, s.length, s.real FROM peer p "
+                            "INDEXED BY peer_on_link CROSS JOIN peer_subnet s ON s.peer_id = p.id "
+                            "WHERE p.instance_id = ? AND p.link > 0 AND p.enabled "
+                            "AND s.real IS NOT NULL",
+                            &statement);
+    if (result)
+        return result;
+    statement_add_text(&statement, instance_id);
+    while ((result = statement_step(&statement)) > 0) {
+        struct prefix subnet, lan;
+
+        take_subnet(&statement, &subnet);
+        lan = subnet;
+        statement_take_bytes(&statement, lan.address.bytes, address_size(&lan.address));
+        result = statement_row_end(&statement);
+        if (result)
+            return result;
+        prefix_set_add(real, &lan);
+        prefix_set_add(seen, &subnet);
+    }
+    return result;
+}

@@ -15,7 +15,10 @@ import pytest
 import residue
 import tcp
 from agreement import instance_disagreements
+from firewall import Firewall
 from hub import warren
+from name_client import ask
+from name_server import NameServer
 from pinger import Pinger
 
 LAN, LAN6 = "192.168.88.0/24", "fd99:88::/64"
@@ -112,6 +115,96 @@ def test_lans_see_mapped_sources_alone(tenant):
     for member in (one, two, three_):
         assert member.host.counted("from_all") >= 3
         assert member.host.counted("from_all") == member.host.counted("from_known")
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("options", [(), ("--protocol", "openvpn")], ids=["wireguard", "openvpn"])
+def test_rules_name_either_form(tenant, options):
+    """What others call a host, or what its own LAN does: then all that have the address there are meant."""
+    acme = tenant()
+    firewall = Firewall(acme)
+    one, two = (site(acme, name, number, *options, six=True) for number, name in enumerate(("one", "two"), 1))
+    laptop = acme.client("laptop")
+    acme.take_profiles()
+    host = one.host.address
+    assert host == two.host.address and host in LAN.replace("0/24", "10")
+
+    def reached():
+        """Of the hosts, by what they are seen as, those that answer."""
+        ends = {"one": one.seen, "two": two.seen, "one6": one.seen6, "two6": two.seen6}
+        return {name for name, address in ends.items() if laptop.house.reaches(address, within=1)}
+
+    everybody = {"one", "two", "one6", "two6"}
+    assert reached() == everybody
+    rule = firewall.add("deny", source="laptop", target=host)
+    assert reached() == {"one6", "two6"} and firewall.test("laptop", host) == "deny"
+    assert firewall.test("laptop", one.seen) == "deny" and firewall.test("laptop", "10.88.1.11") == "allow"
+    firewall.do("set", rule["id"], "--to", one.seen)
+    assert reached() == everybody - {"one"} and firewall.test("laptop", host) == "mixed"
+    firewall.do("set", rule["id"], "--to", "fd99:88::/64")
+    assert reached() == {"one", "two"}
+    firewall.do("set", rule["id"], "--from", LAN, "--to", "laptop")
+    assert one.host.pings(laptop.address) == 0 and two.host.pings(laptop.address) == 0
+    assert one.host.reaches(laptop.addresses[1]) and reached() == everybody
+    # Seen as another network, it is meant all the same; and so is who comes back.
+    firewall.do("set", rule["id"], "--from", "laptop", "--to", LAN)
+    one.do("set", "--subnet", f"{LAN}=10.88.101.0/24", "--subnet", f"{LAN6}=fd99:1::/64")
+    one.seen = "10.88.101.10"
+    acme.take_profiles()
+    assert reached() == {"one6", "two6"}
+    two.do("disable")
+    two.do("enable")
+    assert laptop.house.reaches(two.seen6, within=20) and reached() == {"one6", "two6"}
+    firewall.do("delete", rule["id"])
+    assert reached() == everybody
+
+
+def test_rules_with_a_network_that_is_two(tenant):
+    """A site's LAN that another one is seen as: what denies denies both, what allows does so for the one that is seen."""
+    acme = tenant()
+    firewall = Firewall(acme)
+    one, plain = site(acme, "one", 1), acme.site("plain", LAN, up=False)
+    laptop = acme.client("laptop")
+    acme.take_profiles()
+    assert laptop.house.reaches(one.seen) and laptop.house.reaches(plain.host.address)
+    rule = firewall.add("deny", source="laptop", target=LAN)
+    assert laptop.house.pings(one.seen) == 0 and laptop.house.pings(plain.host.address) == 0
+    firewall.do("delete", rule["id"])
+    warren("instance", "set", acme.name, "--firewall-default", "deny")
+    assert laptop.house.pings(one.seen) == 0 and laptop.house.pings(plain.host.address) == 0
+    firewall.add("allow", source="laptop", target=LAN)
+    assert laptop.house.reaches(plain.host.address) and laptop.house.pings(one.seen) == 0
+    # Alone with it, it is the one that is meant, from the change on.
+    plain.do("disable")
+    assert laptop.house.reaches(one.seen)
+    plain.do("enable")
+    assert hub.wait_until(lambda: laptop.house.pings(one.seen, 1) == 0, 5)
+
+
+def test_names_of_mapped_hosts(tenant):
+    """A name stands for what others see, in both families; a site's own name server is asked through the mapping."""
+    acme = tenant()
+    one, two = (site(acme, name, number, six=True) for number, name in enumerate(("one", "two"), 1))
+    laptop = acme.client("laptop")
+    acme.take_profiles()
+    server = acme.show()["hub_addresses"][0]
+    domain = f"tenant{acme.number}.internal"
+    with NameServer(one.host, one.host.address, "intranet.corp.example=10.88.1.10") as inside:
+        warren("instance", "set", acme.name, "--dns-record", f"nas={one.seen}", "--dns-record", f"nas={one.seen6}",
+               "--dns-record", f"printer={two.seen}", "--split-dns", f"corp.example={one.seen}")  # fmt: skip
+
+        def found(namespace, name, kind="A"):
+            said = hub.wait_until(lambda: (s := ask(namespace, server, name, kind)) and s["answers"] and s, 10)
+            return said and said["answers"]
+
+        for asker in (laptop.house, two.host):
+            assert found(asker, f"nas.{domain}") == [one.seen] and asker.reaches(one.seen)
+            assert found(asker, f"nas.{domain}", "AAAA") == [one.seen6] and asker.reaches(one.seen6)
+            assert found(asker, "intranet.corp.example") == [one.seen]
+        assert found(one.host, f"printer.{domain}") == [two.seen] and one.host.reaches(two.seen)
+        # On its own LAN too the name leads there.
+        assert found(one.host, f"nas.{domain}") == [one.seen]
+        assert inside.asked() and {question["from"] for question in inside.asked()} == {server}
 
 
 def offered(refused):

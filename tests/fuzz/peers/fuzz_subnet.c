@@ -28,6 +28,20 @@ static void check_text(const struct subnet *subnet)
     require(prefix_equal(&subnet->mapped, &again.mapped));
 }
 
+/* By as many bits as they are away from the LAN's beginning. */
+static void check_seen(const struct subnet *subnet)
+{
+    struct prefix whole, host = prefix_of_address(&subnet->real.address);
+    const struct subnet good = {prefix_network(&subnet->real), prefix_network(&subnet->mapped)};
+
+    if (good.real.length != good.mapped.length ||
+        good.real.address.family != good.mapped.address.family)
+        return;
+    require(subnet_seen(&good, &good.real, &whole) && prefix_equal(&whole, &good.mapped));
+    require(subnet_seen(&good, &host, &host));
+    require(prefix_contains(&good.mapped, &host));
+}
+
 static void check_rule(const struct subnet *subnet)
 {
     static const struct subnet_context context;
@@ -76,6 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data, size);
     if (subnet_parse(text, &subnet) == 0) {
         check_text(&subnet);
+        check_seen(&subnet);
         check_rule(&subnet);
         check_offer(&subnet.real, text + strlen(text) + 1);
     }

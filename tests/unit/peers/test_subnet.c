@@ -66,6 +66,37 @@ static void what_is_none_is_refused(void **state)
     }
 }
 
+static void what_is_seen_of_a_network(void **state)
+{
+    static const struct {
+        const char *subnet, *network, *seen; /* NULL = nothing */
+    } rows[] = {
+        {"192.168.88.0/24=10.88.1.0/24", "192.168.88.7/32", "10.88.1.7/32"},
+        {"192.168.88.0/24=10.88.1.0/24", "192.168.88.128/25", "10.88.1.128/25"},
+        {"192.168.88.0/24=10.88.1.0/24", "192.168.88.0/24", "10.88.1.0/24"},
+        {"192.168.88.0/24=10.88.1.0/24", "192.168.0.0/16", "10.88.1.0/24"},
+        {"192.168.88.0/24=10.88.1.0/24", "0.0.0.0/0", "10.88.1.0/24"},
+        {"192.168.88.0/24=10.88.1.0/24", "10.88.1.0/24", NULL},
+        {"192.168.88.0/24=10.88.1.0/24", "192.168.89.0/24", NULL},
+        {"192.168.88.0/24=10.88.1.0/24", "::/0", NULL},
+        {"192.168.88.64/27=10.88.1.96/27", "192.168.88.70/32", "10.88.1.102/32"},
+        {"fd99::/64=fd88:1::/64", "fd99::a:b/128", "fd88:1::a:b/128"},
+        {"fd99::/64=fd88:1::/64", "fd99::/16", "fd88:1::/64"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(rows); i++) {
+        struct prefix network = prefix(rows[i].network), seen;
+        struct subnet subnet;
+        char text[PREFIX_TEXT_MAX];
+
+        assert_int_equal(subnet_parse(rows[i].subnet, &subnet), 0);
+        assert_int_equal(subnet_seen(&subnet, &network, &seen), rows[i].seen != NULL);
+        if (rows[i].seen)
+            assert_string_equal(prefix_format(&seen, text), rows[i].seen);
+    }
+}
+
 /* ---- the rule ---- */
 
 static void the_rule(void **state)
@@ -173,6 +204,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_read_is_written),
         cmocka_unit_test(what_is_none_is_refused),
+        cmocka_unit_test(what_is_seen_of_a_network),
         cmocka_unit_test(the_rule),
         cmocka_unit_test(the_offer_is_the_first_free_one),
     };
