@@ -199,7 +199,9 @@ enum update_start update_record_start(const struct update_record *record, char s
         return UPDATE_START_PLAIN;
     case UPDATE_INSTALLED:
         /* The boot loader was told, and the machine went down before that was written here. */
-        return in_new && is_trial ? UPDATE_START_TRIAL : UPDATE_START_PLAIN;
+        if (in_new)
+            return is_trial ? UPDATE_START_TRIAL : UPDATE_START_CONFIRMED;
+        return UPDATE_START_PLAIN;
     case UPDATE_REBOOTING:
         if (in_new)
             return is_trial ? UPDATE_START_TRIAL : UPDATE_START_CONFIRMED;

@@ -50,7 +50,8 @@ enum update_start {
     UPDATE_START_PLAIN,
     UPDATE_START_TRIAL,     /* the first one on trial: stage the database as it is */
     UPDATE_START_ON_TRIAL,  /* a later one */
-    UPDATE_START_CONFIRMED, /* it was said to be healthy, and not everything was done after that */
+    UPDATE_START_CONFIRMED, /* it was said to be healthy, and not everything was done after that; or
+                             * it runs since the slot before it can't */
     UPDATE_START_BACK,      /* the slot before is back: so is the staged database */
 };
 /* `slot` 0: no image. `kind`: "kept", "trial", "fallback". */

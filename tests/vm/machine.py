@@ -37,6 +37,11 @@ busybox ln -s ../warren-test.service $units/sysinit.target.wants/warren-test.ser
 """
 
 
+# What is said on the way down of something that does not end as it should.
+SLOPPY = re.compile(r"\[(?:FAILED|TIME)|[Ff]ailed to (?:unmount|stop|finalize|detach|deactivate|disassemble)|Could not (?:unmount|detach)|"
+                    r"timed out|stop job is running|Process \d+ .*still|Unmounting .* failed|I/O error")  # fmt: skip
+
+
 class Failed(Exception):
     pass
 
@@ -143,11 +148,13 @@ class Machine:
 
     numbers = itertools.count(1)
 
-    def __init__(self, image, size="4G", memory=768, firmware=None, base=None, form="qcow2", device="virtio-blk-pci"):
-        """`base`: a disk in the place of the image's, of a machine that is not switched on any more."""
+    def __init__(self, image, size="4G", memory=768, firmware=None, base=None, form="qcow2", device="virtio-blk-pci", words=""):
+        """`base`: a disk in the place of the image's, of a machine that is not switched on any more. `words` for its kernel,
+        where it is started directly."""
         self.number, self.device = next(self.numbers) % 256, device
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="warren-vm-"))
         self.image, self.memory, self.firmware = image, memory, firmware
+        self.words = words
         self.process = self.socket = None
         self.disk = self.folder / "disk.qcow2"
         self.console = self.folder / "console"
@@ -170,7 +177,7 @@ class Machine:
             ]  # fmt: skip
         if self.firmware == "bios":
             return []
-        options = f"{self.image.options} {os.environ.get('WARREN_VM_OPTIONS', '')} warren.slot=a warren.boot=kept"
+        options = f"{self.image.options} {os.environ.get('WARREN_VM_OPTIONS', '')} {self.words} warren.slot=a warren.boot=kept"
         return ["-kernel", self.image.vmlinuz, "-initrd", self.image.initrd, "-append", options]
 
     def _drive(self):
@@ -317,6 +324,9 @@ class Machine:
         except subprocess.TimeoutExpired:
             self._fail("the machine does not end")
         self._disconnect()
+        sloppy = [line for line in self.said()[self.silent_until :].splitlines() if SLOPPY.search(line)]
+        if sloppy:
+            self._fail("it does not go down well: " + "\n".join(sloppy))
 
     def wait_off(self, patience=120):
         """Until it switched itself off."""
@@ -347,6 +357,17 @@ class Machine:
             self.process.wait()
         self.process = None
 
+    def _refused(self):
+        """What a sandbox did not let a process do, as the kernel tells; of one that answers still."""
+        if not self.socket or self.process.poll() is not None:
+            return ""
+        try:
+            return self.run("dmesg | grep -E 'audit:.*type=1326' || true", patience=20)
+        except (Failed, OSError):
+            return ""
+
     def close(self):
+        refused = self._refused()
         self.power_cut()
         shutil.rmtree(self.folder, ignore_errors=True)
+        assert refused == "", refused

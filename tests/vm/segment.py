@@ -21,7 +21,7 @@ class Segment:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="warren-vm-"))
         self.hosts = pathlib.Path(f"/etc/netns/{self.name}/hosts")
         self.taps = (f"tap{number}" for number in itertools.count())
-        self.profile = None
+        self.profile, self.kept = None, []
         subprocess.run(["ip", "netns", "add", self.name], check=True)
         self.run("ip", "link", "set", "lo", "up")
         self.run("ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0")
@@ -42,6 +42,19 @@ class Segment:
         self.run("ip", "tuntap", "add", tap, "mode", "tap")
         self.run("ip", "link", "set", tap, "master", "br0", "up")
         return {"network": f"tap,ifname={tap},script=no,downscript=no", "inside": ("ip", "netns", "exec", self.name)}
+
+    def dhcp(self, first, last):
+        """Whoever asks gets an address, and this as its router."""
+        self.keep("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--user=root", "--interface=br0",
+                  f"--dhcp-range={first},{last},1h", f"--dhcp-option=3,{ADDRESS}", f"--dhcp-leasefile={self.folder}/leases",
+                  "--pid-file=")  # fmt: skip
+
+    def keep(self, *command):
+        """A program that runs in here until the segment goes."""
+        self.kept.append(
+            subprocess.Popen(["ip", "netns", "exec", self.name, *map(str, command)], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        )  # fmt: skip
 
     def names(self, **addresses):
         """Whom names lead to, from now on."""
@@ -97,6 +110,9 @@ class Segment:
         try:
             self.down()
         finally:
+            for process in self.kept:
+                process.terminate()
+                process.wait()
             subprocess.run(["ip", "netns", "delete", self.name], check=False)
             shutil.rmtree(self.hosts.parent, ignore_errors=True)
             shutil.rmtree(self.folder, ignore_errors=True)

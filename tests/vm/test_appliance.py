@@ -9,9 +9,11 @@ import subprocess
 import pytest
 import seeds
 from machine import KEPT, Image, Machine
+from segment import Segment
 
 pytestmark = pytest.mark.appliance
 HERE = pathlib.Path(__file__).resolve().parent
+SCALEWAY = "169.254.42.42"
 TOKEN = "YSBzZWVkJ3MgdG9rZW4gaGFzIDMyIGJ5dGVzLCBvaCE"
 SEED = f"""#warren-seed
 [hub]
@@ -71,6 +73,14 @@ def test_boots_from_disk_with_nothing_told(image, firmware, measured):
         machine.run("warren settings set wireguard.ports 40000-40100 && warren settings set web.http_port 0")
         machine.until("nft list table inet box | grep -q 'udp dport 40000-40100 accept'")
         machine.until("nft list table inet box | grep -q 'tcp dport 443 accept'")
+        # It is updated by its owner alone, and keeps no memory of what crashed.
+        assert machine.run("systemctl list-timers --all --no-legend | grep -Ev 'NEXT|^$' || true") == ""
+        assert machine.run("cat /proc/sys/kernel/core_pattern; ulimit -c") in ("core\n0\n", "|/bin/false\n0\n")
+        # The journal is on the data partition, and no larger than it may be.
+        assert machine.run("findmnt -n -o SOURCE -T /var/log/journal") == "/dev/vda7\n"
+        assert "SystemMaxUse=128M" in machine.run("systemd-analyze cat-config systemd/journald.conf")
+        # Both screens say the same.
+        machine.until("grep -aq 'Hub  *ready' /dev/vcs1")
         # No shell waits on a terminal; what is shown there is the status.
         assert machine.run("pgrep -c 'getty|login' || true") == "0\n"
         machine.until_said(r"Addresses +10\.0\.2\.15")
@@ -138,6 +148,8 @@ def test_source_of_a_seed(machine, tmp_path, source):
     assert f"/setup#{TOKEN}" in machine.run("warren status --json")
     assert "setup_token" not in machine.run("cat /etc/warren/box.conf")
     machine.until("ss -Hltn sport = :22 | grep -q .")
+    sshd = machine.run("sshd -T -f /usr/lib/warren/image/sshd_config")
+    assert {"passwordauthentication no", "kbdinteractiveauthentication no", "pubkeyauthentication yes"} <= set(sshd.splitlines())
     assert problems(machine) == []
 
 
@@ -170,6 +182,22 @@ def test_seed_in_a_clouds_user_data(machine, tmp_path):
     machine.until("warren settings list | grep -q eu-test")
     machine.until("""warren box show --json | grep -q '"seed": *"user data"'""")
     assert problems(machine) == []
+
+
+def test_seed_in_the_user_data_of_a_cloud_that_answers_root_alone(machine, tmp_path):
+    (tmp_path / "user-data").write_text(SEED)
+    with contextlib.closing(Segment()) as segment:
+        segment.run("ip", "addr", "add", f"{SCALEWAY}/32", "dev", "br0")
+        segment.dhcp("192.0.2.10", "192.0.2.20")
+        segment.keep("/usr/bin/python3", HERE / "appliance/scaleway.py", SCALEWAY, tmp_path / "user-data")
+        machine.start("-smbios", "type=1,manufacturer=Scaleway", **segment.plug())
+        machine.until(READY)
+        # To whom has not a port of root's it says nothing.
+        said = machine.run(f"exec 3<>/dev/tcp/{SCALEWAY}/80; printf 'GET /user_data/cloud-init HTTP/1.0\\r\\n\\r\\n' >&3; head -n 1 <&3")
+        assert " 403 " in said
+        machine.until("warren settings list | grep -q eu-test")
+        machine.until("""warren box show --json | grep -q '"seed": *"user data"'""")
+        assert problems(machine) == []
 
 
 def test_bad_seed_boots_and_is_not_applied(machine):
@@ -278,3 +306,18 @@ def test_sandbox_of_the_units(machine, measured):
         assert next(process["sandbox"]["landlock_abi"] for process in said if process["name"] == role) > 0
         assert "Max core file size        0 " in machine.run(f"cat /proc/$(pgrep -xo {role})/limits")
     assert machine.run("dmesg | grep 'type=1326' || true") == ""
+
+
+def test_a_hub_that_hangs_is_started_anew(machine):
+    """Its watchdog ends it; tunnels stand meanwhile."""
+    machine.start()
+    machine.until(READY)
+    machine.run("warren instance add acme --hostname acme && warren peer add acme laptop --client")
+    inside = "ip netns exec wr-$(warren instance list --json | sed -n 's/.*\"id\": *\"\\([a-z2-7]*\\)\".*/\\1/p' | head -n 1)"
+    machine.until(f"{inside} wg show")
+    before = machine.run(f"{inside} cat /sys/class/net/wg0/ifindex; pgrep -xo warrend").split()
+    machine.run("kill -STOP $(pgrep -xo warrend)")
+    machine.until(f"p=$(pgrep -xo warrend) && [ $p != {before[1]} ] && {READY}", patience=240)
+    machine.until("warren instance list --json | grep -q '\"state\": *\"active\"'")
+    assert machine.run(f"{inside} cat /sys/class/net/wg0/ifindex").split() == before[:1]
+    assert machine.run("systemctl show -P Result warrend.service; systemctl --failed --no-legend") == "success\n"

@@ -5,7 +5,7 @@ import random
 import subprocess
 
 import pytest
-from volatile import SECTOR, end, replay
+from volatile import SECTOR, beyond_the_journal, end, replay
 
 pytestmark = [pytest.mark.appliance, pytest.mark.ci]
 SIZE = 1 << 20
@@ -65,3 +65,53 @@ def test_power_goes_after_any_write_since_then(tmp_path):
     _write(tmp_path, "write -P 1 0 32k", "flush", "write -P 2 0 32k", "flush")
     seen = {frozenset(_replay(tmp_path, seed, since)[1][: 32 << 10]) for seed in range(40)}
     assert seen == {frozenset({1}), frozenset({1, 2}), frozenset({2})}
+
+
+# ---- what the check of a file system says ----
+
+JOURNAL = ["jo -c -v 3", "jw -b 200000,200001 blocks", "jc", "jo -c -v 3", "jw -b 200002,200003 blocks", "jc"]
+DESCRIPTOR, DATA, COMMIT = 5, 6, 8  # blocks of the second transaction
+
+
+def _file_system(folder):
+    disk = folder / "data"
+    with open(disk, "wb") as file:
+        file.truncate(3 << 30)
+    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-L", "warren-data", disk], check=True)
+    (folder / "blocks").write_bytes(random.Random(1).randbytes(8192))
+    (folder / "commands").write_text("\n".join(JOURNAL) + "\n")
+    subprocess.run(["debugfs", "-w", "-f", "commands", disk], check=True, capture_output=True, cwd=folder)
+    said = subprocess.run(["debugfs", "-R", "blocks <8>", disk], check=True, capture_output=True, text=True).stdout
+    return disk, int(said.split()[0])
+
+
+def _check(disk, *damaged):
+    """What it says once the sectors are not what they were."""
+    with open(disk, "r+b") as file:
+        for sector in damaged:
+            file.seek(sector * SECTOR)
+            file.write(random.Random(sector).randbytes(SECTOR))
+    done = subprocess.run(["e2fsck", "-p", disk], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.returncode, done.stdout
+
+
+def test_a_torn_end_of_the_journal_is_sound(tmp_path):
+    for block, status in ((None, 0), (DESCRIPTOR, 1), (COMMIT, 0)):
+        disk, journal = _file_system(tmp_path)
+        # Of the block the first half is there.
+        torn = [(journal + block) * 8 + number for number in range(4, 7)] if block else []
+        done, said = _check(disk, *torn)
+        assert (done, beyond_the_journal(said)) == (status, []), said
+        assert "recovering journal" in said and bool(torn) == ("check forced" in said)
+
+
+def test_other_damage_is_not_sound(tmp_path):
+    disk, journal = _file_system(tmp_path)
+    done, said = _check(disk, (journal + DATA) * 8 + 4)
+    assert done == 1 and [line for line in beyond_the_journal(said) if "Invalid checksum recovering data block" in line], said
+    disk, journal = _file_system(tmp_path)
+    assert beyond_the_journal(_check(disk, journal * 8)[1])
+    table = subprocess.run(["dumpe2fs", disk], capture_output=True, text=True, check=True).stdout
+    inodes = int(table.split("Inode table at ")[1].split("-")[0])
+    disk, journal = _file_system(tmp_path)
+    assert beyond_the_journal(_check(disk, (journal + DESCRIPTOR) * 8 + 4, inodes * 8)[1])

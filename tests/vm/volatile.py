@@ -4,11 +4,18 @@ sector at a time. Killing the emulator alone loses nothing, since this machine's
 
 import os
 import random
+import re
 import struct
 
 from machine import Machine, _run
 
 SECTOR = 512
+# What e2fsck says of a file system that lost the end of its journal, and no more than that: the transaction that was being
+# written, or what was deleted while somebody had it open.
+SOUND = re.compile(r"^Journal checksum error found in \S+$|^\S+ (?:recovering journal|clean, .* blocks|was not cleanly unmounted, check forced\.|"
+                   r"contains a file system with errors, check forced\.|\d+/\d+ files \(.*\), \d+/\d+ blocks|"
+                   r"Journal transaction \d+ was corrupt, replay was aborted\.|"
+                   r"(?:Clearing|Truncating) orphaned inode \d+ .*)$")  # fmt: skip
 # The emulator's log of all writes, as Linux's dm-log-writes has it.
 MAGIC = 0x6A736677736872
 FLUSH, FUA, DISCARD = 1, 2, 4
@@ -91,6 +98,11 @@ def replay(log, disk, chance, since=None):
     return *sectors, max(map(_end, found))
 
 
+def beyond_the_journal(log):
+    """Lines of what e2fsck wrote that tell of anything else."""
+    return [line for line in log.splitlines() if line and not SOUND.match(line)]
+
+
 class VolatileMachine(Machine):
     def _make_disk(self, size, base, form):
         self.solid, self.log = self.folder / "kept.raw", self.folder / "log"
@@ -106,6 +118,13 @@ class VolatileMachine(Machine):
             "-blockdev", f"driver=blklogwrites,node-name=disk,file=written,log.driver=file,log.filename={self.log}",
             "-device", "virtio-blk-pci,drive=disk",
         ]  # fmt: skip
+
+    def _switch_on(self):
+        if self.process:
+            # It ended by itself: the disk has all that its cache had.
+            _run("qemu-img", "commit", "-q", self.disk)
+            self._drive()
+        super()._switch_on()
 
     def written(self):
         """How far it is with what it wrote."""

@@ -94,6 +94,8 @@ static void test_starts(void **state)
         {UPDATE_FAILED, 'a', "kept", UPDATE_START_PLAIN},
         {UPDATE_INSTALLED, 'a', "kept", UPDATE_START_PLAIN},
         {UPDATE_INSTALLED, 'b', "trial", UPDATE_START_TRIAL},
+        {UPDATE_INSTALLED, 'b', "fallback", UPDATE_START_CONFIRMED},
+        {UPDATE_INSTALLED, 'a', "fallback", UPDATE_START_PLAIN},
         {UPDATE_REBOOTING, 'b', "trial", UPDATE_START_TRIAL},
         {UPDATE_REBOOTING, 'b', "kept", UPDATE_START_CONFIRMED},
         {UPDATE_REBOOTING, 'a', "kept", UPDATE_START_BACK},
