@@ -95,6 +95,12 @@ static void mend_private(const struct explain_facts *facts, const struct explain
         step_mend(step, "add the network to the site that it is behind: peer set --subnet");
         return;
     }
+    if (end->seen.family) {
+        step_no(step, "; it is on the LAN of %s, which others see as %s", nearest->name,
+                prefix_format(&end->nearest_network, text));
+        step_mend(step, "take the address that others see: %s", address_format(&end->seen, text));
+        return;
+    }
     step_no(step, "; the nearest is %s of the site %s", prefix_format(&end->nearest_network, text),
             nearest->name);
     step_mend(step,

@@ -65,6 +65,8 @@ struct explain_end {
     /* Of EXPLAIN_PRIVATE: the site with the nearest network; name NULL = none is near. */
     struct explain_peer nearest;
     struct prefix nearest_network;
+    struct address
+        seen; /* as others see it, where it is of the nearest's own LAN; family 0 = not */
 };
 
 struct explain_firewall {

@@ -161,6 +161,7 @@ static void gather_end(const struct explain_holder *holder, const struct address
     if (holder->place == EXPLAIN_PRIVATE && *holder->nearest.id) {
         gather_peer(&holder->nearest, now, &end->nearest);
         end->nearest_network = holder->nearest_network;
+        end->seen = holder->seen;
     }
 }
 

@@ -2,12 +2,14 @@
 #include "hub/engine/explain_place.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/engine/instance_spec.h"
 #include "peers/rules.h"
+#include "peers/subnet.h"
 
 void explain_holder_done(struct explain_holder *holder)
 {
@@ -55,6 +57,7 @@ struct search {
     const struct address *address;
     char id[ID_MAX], nearest_id[ID_MAX];
     struct prefix network, nearest_network;
+    struct address seen;
     unsigned nearest_bits;
 };
 
@@ -65,6 +68,21 @@ static unsigned common_bits(const struct address *a, const struct address *b)
     while (bits < size && !((a->bytes[bits / 8] ^ b->bytes[bits / 8]) & 0x80 >> bits % 8))
         bits++;
     return bits;
+}
+
+/* Nobody is nearer than a site that has it on its own LAN. */
+static void look_at_lan(const struct peer *peer, size_t i, struct search *search)
+{
+    const struct subnet subnet = {peer->real_subnets.items[i], peer->subnets.items[i]};
+    struct prefix whole = prefix_of_address(search->address), seen;
+
+    if (!peer->enabled || search->seen.family || !subnet_is_mapped(&subnet) ||
+        !subnet_seen(&subnet, &whole, &seen))
+        return;
+    search->seen = seen.address;
+    search->nearest_bits = UINT_MAX;
+    memcpy(search->nearest_id, peer->id, ID_MAX);
+    search->nearest_network = subnet.mapped;
 }
 
 /* The enabled one with the address was looked for before: one that has it now is not in. */
@@ -82,6 +100,7 @@ static int look_at_peer(const struct peer *peer, void *data)
             memcpy(search->id, peer->id, ID_MAX);
             search->network = *subnet;
         }
+        look_at_lan(peer, i, search);
         bits = common_bits(&subnet->address, search->address);
         if (bits < search->nearest_bits)
             continue;
@@ -149,6 +168,7 @@ static int search_all(struct engine *engine, const struct instance *instance,
     }
     if (r == 0 && *search.nearest_id) {
         holder->nearest_network = search.nearest_network;
+        holder->seen = search.seen;
         r = peer_store_find(engine->store, instance->id, search.nearest_id, &holder->nearest);
     }
     return r;

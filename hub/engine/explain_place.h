@@ -11,6 +11,8 @@ struct explain_holder {
     struct peer peer;    /* of EXPLAIN_TUNNEL and EXPLAIN_SUBNET, disabled or not */
     struct peer nearest; /* of EXPLAIN_PRIVATE; id "" = none */
     struct prefix nearest_network;
+    struct address
+        seen; /* as others see it, where it is of the nearest's own LAN; family 0 = not */
 };
 
 /* `named` is the id of a peer that is preferred among those with the address, "" = none. */

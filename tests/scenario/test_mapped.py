@@ -96,6 +96,14 @@ def test_explain_says_what_is_mapped(tenant):
     said = warren("explain", acme.name, "--from", "site:one", "--to", two.seen)
     step = next(each for each in said["steps"] if each["step"] == "mapping")
     assert f"{two.seen} is {two.host.address} on the LAN of two" in step["text"], said
+    # By what its own LAN calls it, nobody else reaches it: what would do is said.
+    laptop = acme.client("laptop")
+    assert laptop.house.reaches(one.seen) and hub.wait_until(lambda: laptop.show()["connected"], 5)
+    said = warren("explain", acme.name, "--from", "laptop", "--to", two.host.address)
+    found = next(each for each in said["steps"] if each["holds"] == "no")
+    assert found["step"] == said["broken"] == "destination" and "which others see as 10.88.1.0/24" in found["text"], said
+    assert found["mend"].endswith(f"take the address that others see: {one.seen}"), said
+    assert laptop.house.reaches(found["mend"].split()[-1])
 
 
 def test_lans_see_mapped_sources_alone(tenant):

@@ -9,12 +9,14 @@ import json
 import os
 import random
 import subprocess
+import threading
 import time
 
 import pytest
 import release
 from machine import KEPT, Failed, Image, Machine
 from tunnels import SEED, Watch, Wire
+from volatile import VolatileMachine, beyond_the_journal
 
 pytestmark = pytest.mark.appliance
 READY = "warren status | grep -q '^ready: *yes'"
@@ -307,6 +309,102 @@ def test_power_cuts_at_any_moment(image, installed, measured):
             assert loader(machine) == f"slot={state['slot']} trial=- failures=0"
             machine.run("warren instance list | grep -q acme && warren instance add later --hostname later")
     measured(f"seed {seed}: " + "; ".join(seen))
+
+
+def test_a_slot_that_never_gets_ready_gives_way(image, installed):
+    """Six times in a row, as the boot loader counts; then the other one, which stays since it is well."""
+    with contextlib.closing(Machine(image, firmware="bios", base=installed)) as machine:
+        for _ in range(6):
+            machine.start()
+            assert "warren.slot=a warren.boot=kept" in machine.run("cat /proc/cmdline")
+            machine.power_cut()
+        machine.start()
+        assert "warren.slot=b warren.boot=fallback" in machine.run("cat /proc/cmdline")
+        machine.until(READY, patience=400)
+        machine.until(KEPT_B, patience=300)
+        state = update(machine)
+        assert (state["slot"], state["boot"], state["state"]) == ("b", "fallback", "idle"), state
+        machine.run("warren instance list | grep -q acme && warren instance add later --hostname later")
+        on_again(machine)
+        state = update(machine)
+        assert (state["slot"], state["boot"]) == ("b", "kept"), state
+
+
+STEPS = """
+(warren update install /data/good.bundle && echo installed >>/run/steps && warren update reboot) >/run/said 2>&1 &
+"""
+
+
+def other(slot):
+    return "b" if slot == "a" else "a"
+
+
+def _update_until(machine, seconds, slot):
+    """Installed and tried, through its restart, until the power goes; what was acknowledged by then."""
+    seen, deadline = "nothing", time.monotonic() + seconds
+    timer = threading.Timer(seconds, machine.process.kill)
+    machine.run(STEPS)
+    timer.start()
+    with contextlib.suppress(Failed, OSError):
+        while machine.run("cat /run/steps 2>/dev/null || true") == "":
+            time.sleep(0.5)
+        seen = "installed"
+        # The restart ends the emulator; another one goes on with the disk and the time that is left.
+        machine._wait_end(deadline - time.monotonic())
+        timer.cancel()
+        if time.monotonic() < deadline and "reboot: Restarting" in machine.said()[-500:]:
+            machine._switch_on()
+            timer = threading.Timer(max(0.1, deadline - time.monotonic()), machine.process.kill)
+            timer.start()
+            machine._connect(deadline)
+            kept = f"/usr/lib/warren/image/slot show | grep -qx 'slot={slot} trial=- failures=0'"
+            machine.run(f"until {kept}; do sleep 0.2; done", patience=deadline - time.monotonic())
+            seen = "kept"
+            machine.process.wait()
+    timer.join()
+    return seen
+
+
+@pytest.mark.slow
+def test_power_cuts_over_a_whole_update(image, good, measured):
+    """From the first byte until it is kept, again and again, on a disk that loses what was not flushed: one slot or the
+    other, and what was acknowledged is so."""
+    seed = int(os.environ.get("WARREN_SEED") or random.randrange(1 << 32))
+    print(f"WARREN_SEED={seed} WARREN_POWER_CUTS={CUTS}", flush=True)
+    chance, lines = random.Random(seed), []
+    with contextlib.closing(VolatileMachine(image, firmware="bios")) as machine:
+        start(machine, good)
+        machine.run("warren instance add acme --hostname acme")
+        began = time.monotonic()
+        install(machine, good)
+        whole = time.monotonic() - began + 60
+        machine.run("warren update rollback")
+        for number in range(CUTS):
+            before = update(machine)["slot"]
+            machine.run(f"warren instance add i{number} --hostname i{number}")
+            # Each part of it has its turn.
+            after = (number + chance.random()) * whole / CUTS
+            seen = _update_until(machine, after, other(before))
+            _, kept, lost, _ = machine.lose_power(chance, None)
+            machine.start()
+            machine.until(READY, patience=400)
+            machine.until("warren update show --json | grep -qE '\"state\": *\"(idle|installed|failed)\"'", patience=300)
+            machine.until("/usr/lib/warren/image/slot show | grep -q ' trial=- failures=0'")
+            state = update(machine)
+            lines.append(f"{after:.0f} s, {seen}, {lost} of {lost + kept} sectors lost: from {before} to {state['slot']} {state['state']}")
+            print(lines[-1], flush=True)
+            possible = {
+                "nothing": [(before, "idle"), (before, "installed"), (before, "failed"), (other(before), "idle")],
+                "installed": [(before, "installed"), (before, "failed"), (other(before), "idle")],
+                "kept": [(other(before), "idle")],
+            }
+            assert (state["slot"], state["state"]) in possible[seen], (state, lines)
+            assert machine.run("warren instance list | grep -c ' i[0-9]'") == f"{number + 1}\n"
+            assert json.loads(machine.run("warren audit verify --json"))["whole"]
+            assert beyond_the_journal(machine.run("cat /run/warren-image/early.log")) == []
+            if state["state"] == "installed":
+                machine.run("warren update rollback")
+    measured(f"seed {seed}:\n" + "\n".join(lines))
 
 
 def test_power_cut_half_way(machine, good):

@@ -38,7 +38,10 @@ def _header(log, at):
 def entries(log):
     """First sector, number of sectors, flags, and where in the log the data is."""
     log.seek(0)
-    magic, _, _, size = struct.unpack("<QQQI", log.read(28))
+    head = log.read(28)
+    if not any(head):
+        return
+    magic, _, _, size = struct.unpack("<QQQI", head)
     assert magic == MAGIC and size == SECTOR, "no log of writes"
     at, missing = SECTOR, 0
     # Writes are on their way side by side: one that is missing may have others behind it.
@@ -95,7 +98,7 @@ def replay(log, disk, chance, since=None):
             if kept:
                 disk.seek((sector + j) * SECTOR)
                 disk.write(data[j * SECTOR : (j + 1) * SECTOR])
-    return *sectors, max(map(_end, found))
+    return *sectors, max(map(_end, found), default=SECTOR)
 
 
 def beyond_the_journal(log):

@@ -240,6 +240,10 @@ static void test_destination(void **state)
     assert_breaks(&facts, "destination", "nearest is 192.168.10.0/24",
                   "warren peer set acme 'the office'\\''s' --subnet 192.168.10.0/24 --subnet "
                   "192.168.11.0/24");
+    facts.to.seen = address_of("10.88.1.10");
+    facts.to.nearest_network = (struct prefix){{AF_INET, {10, 88, 1, 0}}, 24};
+    assert_breaks(&facts, "destination",
+                  "on the LAN of the office's, which others see as 10.88.1.0/24", NULL);
 }
 
 static void test_routes(void **state)
