@@ -49,6 +49,7 @@ static int on_ready(struct supervisor *supervisor, const struct engine_request *
     log_info("ready");
     (void)places_set_ready(supervisor->places, true);
     (void)sd_notify(0, "READY=1\nSTATUS=The API answers.");
+    web_process_start(supervisor->web);
     return 0;
 }
 

@@ -15,6 +15,9 @@
 #include "hub/warrend/role_restart.h"
 #include "hub/warrend/web_listeners.h"
 
+/* Tunnels first: so long it waits for them, and then no longer. */
+#define PATIENCE_US (UINT64_C(30) * 1000 * 1000)
+
 static const struct role_restart_rule restart_rule = {
     .forgiven = 2, .first_us = 1000000, .last_us = 10000000};
 
@@ -25,6 +28,7 @@ struct web_process {
     struct process *process;                   /* NULL between two runs */
     struct channel *channel;
     sd_event_source *timer; /* of the next start */
+    bool waits;             /* for the first engine to be ready */
     uint32_t starts;
     struct role_restart restart;
 };
@@ -108,6 +112,7 @@ static int on_timer(sd_event_source *source, uint64_t now, void *data)
     (void)source, (void)now;
     struct web_process *web = data;
     web->timer = sd_event_source_disable_unref(web->timer);
+    web->waits = false;
     start_or_wait(web);
     return 0;
 }
@@ -203,9 +208,24 @@ int web_process_new(struct supervisor *supervisor, const struct settings *settin
         web_process_free(web);
         return r;
     }
+    web->waits = true;
+    r = sd_event_add_time_relative(supervisor->event, &web->timer, CLOCK_MONOTONIC, PATIENCE_US,
+                                   1000, on_timer, web);
+    if (r < 0) {
+        web_process_free(web);
+        return r;
+    }
     *ret_web = web;
-    start_or_wait(web);
     return 0;
+}
+
+void web_process_start(struct web_process *web)
+{
+    if (!web || !web->waits)
+        return;
+    web->waits = false;
+    web->timer = sd_event_source_disable_unref(web->timer);
+    start_or_wait(web);
 }
 
 struct web_process *web_process_free(struct web_process *web)

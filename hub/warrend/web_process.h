@@ -9,9 +9,12 @@
 
 struct web_process;
 
-/* NULL in *ret_web: the settings want none. Starts it at once. */
+/* NULL in *ret_web: the settings want none. Its listeners are bound at once; it is started when
+ * that is said, or after 30 s. */
 int web_process_new(struct supervisor *supervisor, const struct settings *settings,
                     struct web_process **ret_web);
+/* The tunnels are up, or were tried. */
+void web_process_start(struct web_process *web);
 /* Kills it. Returns NULL. */
 struct web_process *web_process_free(struct web_process *web);
 /* An engine was started: the two get a channel to each other. */

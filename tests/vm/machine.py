@@ -38,8 +38,9 @@ busybox ln -s ../warren-test.service $units/sysinit.target.wants/warren-test.ser
 
 
 # What is said on the way down of something that does not end as it should.
-SLOPPY = re.compile(r"\[(?:FAILED|TIME)|[Ff]ailed to (?:unmount|stop|finalize|detach|deactivate|disassemble)|Could not (?:unmount|detach)|"
-                    r"timed out|stop job is running|Process \d+ .*still|Unmounting .* failed|I/O error")  # fmt: skip
+SLOPPY = re.compile(r"\[ *(?:FAILED|TIME) *\]|[Ff]ailed to (?:unmount|stop|detach|deactivate)|Failed unmounting|Could not (?:unmount|detach)|"
+                    r"timed out|stop job is running|I/O error")  # fmt: skip
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Failed(Exception):
@@ -324,7 +325,8 @@ class Machine:
         except subprocess.TimeoutExpired:
             self._fail("the machine does not end")
         self._disconnect()
-        sloppy = [line for line in self.said()[self.silent_until :].splitlines() if SLOPPY.search(line)]
+        said = COLOURS.sub("", self.said()[self.silent_until :])
+        sloppy = [line for line in said.splitlines() if SLOPPY.search(line)]
         if sloppy:
             self._fail("it does not go down well: " + "\n".join(sloppy))
 

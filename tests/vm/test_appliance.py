@@ -75,7 +75,7 @@ def test_boots_from_disk_with_nothing_told(image, firmware, measured):
         machine.until("nft list table inet box | grep -q 'udp dport 40000-40100 accept'")
         machine.until("nft list table inet box | grep -q 'tcp dport 443 accept'")
         # It is updated by its owner alone, and keeps no memory of what crashed.
-        assert machine.run("systemctl list-timers --all --no-legend | grep -Ev 'NEXT|^$' || true") == ""
+        assert machine.run("systemctl list-timers --no-legend") == ""
         assert machine.run("cat /proc/sys/kernel/core_pattern; ulimit -c") == "|/bin/false\n0\n"
         # The journal is on the data partition, and no larger than it may be.
         assert machine.run("findmnt -n -o SOURCE -T /var/log/journal") == "/dev/vda7[/journal]\n"
@@ -118,6 +118,10 @@ def test_tunnel_comes_up_after_a_power_cut(machine):
     machine.until("ip netns exec wr-$(warren instance list --json | sed -n 's/.*\"id\": *\"\\([a-z2-7]*\\)\".*/\\1/p' | head -n 1) wg show")
     assert machine.run("warren peer show acme laptop --json | grep public_key") == key
     assert problems(machine) == []
+    # Before the web.
+    machine.until("pgrep -x warren-web")
+    said = machine.run("journalctl -b -u warrend.service -o cat")
+    assert -1 < said.find("-> active") < said.find("warren-web started"), said
 
 
 def by_credential(machine, folder):
@@ -193,6 +197,7 @@ def test_seed_in_the_user_data_of_a_cloud_that_answers_root_alone(machine, tmp_p
         segment.keep("/usr/bin/python3", HERE / "appliance/scaleway.py", SCALEWAY, tmp_path / "user-data")
         machine.start("-smbios", "type=1,manufacturer=Scaleway", **segment.plug())
         machine.until(READY)
+        machine.until(f"ip route get {SCALEWAY}")
         # To whom has not a port of root's it says nothing.
         said = machine.run(f"exec 3<>/dev/tcp/{SCALEWAY}/80; printf 'GET /user_data/cloud-init HTTP/1.0\\r\\n\\r\\n' >&3; head -n 1 <&3")
         assert " 403 " in said
@@ -339,7 +344,7 @@ def test_goes_down_well(image):
         # Among what it says is nothing sloppy (machine.py).
         machine.wait_off()
         took, said = time.monotonic() - began, machine.said()[before:]
-        assert "reboot: Power down" in said and "Stopped" in said and "unmount" in said.lower(), said
+        assert "All filesystems unmounted." in said, said
         assert took < 60, said
         machine.start()
         machine.until(READY)

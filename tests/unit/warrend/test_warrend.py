@@ -370,6 +370,12 @@ class Web(HubCase):
             return False
         return True
 
+    def start(self, *arguments, **options):
+        """An engine that is ready: then there is a warren-web."""
+        engine = super().start(*arguments, **options)
+        engine.send("READY")
+        return engine
+
     def next_web(self, timeout=5.0):
         web = WebEnd(self.web_listener, timeout)
         self.addCleanup(web.close)
@@ -408,6 +414,18 @@ class Web(HubCase):
         self.assertEqual((https.getsockname(), http.getsockname()), (("127.0.0.1", 8443), ("127.0.0.1", 8080)))
         self.assert_linked(self.opened(engine), web.engine())
         self.assertEqual([r[0] for r in engine.roles() if r[0] == ROLE_WEB], [ROLE_WEB])
+
+    def test_tunnels_come_first(self):
+        engine = super().start()
+        self.assertFalse(self.is_free(8443) or self.is_free(8080))
+        with self.assertRaises(TimeoutError):
+            self.next_web(1.5)
+        engine.send("READY")
+        self.assert_linked(self.opened(engine), self.next_web().engine())
+        # Once: a later engine finds it there.
+        engine.send("READY")
+        with self.assertRaises(TimeoutError):
+            self.next_web(0.5)
 
     def test_either_may_die_alone(self):
         engine = self.start()
