@@ -300,6 +300,28 @@ def test_the_hub_itself(acme):
     breaks(acme, "laptop", address, "firewall", "--port", "22")
 
 
+def test_profile_with_another_mtu(acme):
+    """What is larger than the instance's packets is lost in the middle; the profile that says so is to be brought."""
+    target = acme.office.host.address
+    large = ["ping", "-n", "-c", "2", "-W", "1", "-M", "do", "-s", "1350", target]
+    assert acme.laptop.house.run(*large, check=False).returncode == 0
+
+    def step():
+        return next(each for each in explain(acme, "laptop", target)["steps"] if each["step"] == "mtu")
+
+    assert step()["holds"] == "yes"
+    warren("instance", "set", acme.name, "--mtu", "1300")
+    assert acme.laptop.house.run(*large, check=False).returncode != 0
+    found = hub.wait_until(lambda: (s := step()) and s["holds"] == "unknown" and s, 5)
+    assert found and "1300" in found["text"] and found["mend"], step()
+    bring_profile(found, acme.laptop)
+    acme.office.take_profile()
+    assert acme.laptop.house.reaches(target)
+    said = acme.laptop.house.run(*large, check=False)
+    assert "mtu=1300" in said.stdout + said.stderr, said
+    assert step()["holds"] == "yes" and "1300" in step()["text"], step()
+
+
 # ---- how it is told ----
 
 
