@@ -125,7 +125,6 @@ def test_lans_see_mapped_sources_alone(tenant):
         assert member.host.counted("from_all") == member.host.counted("from_known")
 
 
-@pytest.mark.kernel
 @pytest.mark.parametrize("options", [(), ("--protocol", "openvpn")], ids=["wireguard", "openvpn"])
 def test_rules_name_either_form(tenant, options):
     """What others call a host, or what its own LAN does: then all that have the address there are meant."""

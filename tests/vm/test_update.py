@@ -381,7 +381,7 @@ def test_power_cuts_over_a_whole_update(image, good, measured):
         machine.run("warren update rollback")
         for number in range(CUTS):
             before = update(machine)["slot"]
-            machine.run(f"warren instance add i{number} --hostname i{number}")
+            machine.run(f"warren instance add box{number} --hostname box{number}")
             # Each part of it has its turn.
             after = (number + chance.random()) * whole / CUTS
             seen = _update_until(machine, after, other(before))
@@ -399,7 +399,7 @@ def test_power_cuts_over_a_whole_update(image, good, measured):
                 "kept": [(other(before), "idle")],
             }
             assert (state["slot"], state["state"]) in possible[seen], (state, lines)
-            assert machine.run("warren instance list | grep -c ' i[0-9]'") == f"{number + 1}\n"
+            assert machine.run("warren instance list | grep -c box[0-9]") == f"{number + 1}\n"
             assert json.loads(machine.run("warren audit verify --json"))["whole"]
             assert beyond_the_journal(machine.run("cat /run/warren-image/early.log")) == []
             if state["state"] == "installed":
