@@ -123,10 +123,10 @@ int update_install(struct update *update, uint64_t offset, const uint8_t *bytes,
                    char reason[static BACKUP_REASON_MAX])
 {
     struct update_order order = {.done = done,
-                          .data = data,
-                          .begin = offset ? send_part : begin_install,
-                          .opened = send_part,
-                          .total = total};
+                                 .data = data,
+                                 .begin = offset ? send_part : begin_install,
+                                 .opened = send_part,
+                                 .total = total};
     int r = update_check_image(update, reason);
 
     if (r < 0)

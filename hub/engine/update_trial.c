@@ -195,7 +195,8 @@ static void set_kept(struct update *update)
 int update_confirm(struct update *update, update_done done, void *data,
                    char reason[static BACKUP_REASON_MAX])
 {
-    struct update_order order = {.done = done, .data = data, .begin = update_open, .opened = set_kept};
+    struct update_order order = {
+        .done = done, .data = data, .begin = update_open, .opened = set_kept};
     int r = update_check_image(update, reason);
 
     if (r == 0 && !update->is_trial)
