@@ -340,29 +340,31 @@ def other(slot):
 
 
 def _update_until(machine, seconds, slot):
-    """Installed and tried, through its restart, until the power goes; what was acknowledged by then."""
-    seen, deadline = "nothing", time.monotonic() + seconds
+    """Installed and tried, through its restart, until the power goes; what was acknowledged by then, and how far its disk's
+    log was when that was."""
+    seen, since, deadline = "nothing", machine.written(), time.monotonic() + seconds
     timer = threading.Timer(seconds, machine.process.kill)
     machine.run(STEPS)
     timer.start()
     with contextlib.suppress(Failed, OSError):
         while machine.run("cat /run/steps 2>/dev/null || true") == "":
             time.sleep(0.5)
-        seen = "installed"
+        seen, since = "installed", machine.written()
         # The restart ends the emulator; another one goes on with the disk and the time that is left.
         machine._wait_end(deadline - time.monotonic())
         timer.cancel()
         if time.monotonic() < deadline and "reboot: Restarting" in machine.said()[-500:]:
             machine._switch_on()
+            since = 0
             timer = threading.Timer(max(0.1, deadline - time.monotonic()), machine.process.kill)
             timer.start()
             machine._connect(deadline)
             kept = f"/usr/lib/warren/image/slot show | grep -qx 'slot={slot} trial=- failures=0'"
             machine.run(f"until {kept}; do sleep 0.2; done", patience=deadline - time.monotonic())
-            seen = "kept"
+            seen, since = "kept", machine.written()
             machine.process.wait()
     timer.join()
-    return seen
+    return seen, since
 
 
 @pytest.mark.slow
@@ -384,8 +386,8 @@ def test_power_cuts_over_a_whole_update(image, good, measured):
             machine.run(f"warren instance add box{number} --hostname box{number}")
             # Each part of it has its turn.
             after = (number + chance.random()) * whole / CUTS
-            seen = _update_until(machine, after, other(before))
-            _, kept, lost, _ = machine.lose_power(chance, None)
+            seen, since = _update_until(machine, after, other(before))
+            _, kept, lost, _ = machine.lose_power(chance, since)
             machine.start()
             machine.until(READY, patience=400)
             machine.until("warren update show --json | grep -qE '\"state\": *\"(idle|installed|failed)\"'", patience=300)

@@ -69,7 +69,7 @@ def _end(entry):
 
 def end(log):
     """Where the log ends so far."""
-    return _end(list(entries(log))[-1])
+    return max(map(_end, entries(log)), default=0)
 
 
 def replay(log, disk, chance, since=None):
