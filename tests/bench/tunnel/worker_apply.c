@@ -2,13 +2,17 @@
 /* An instance's worker with few and with many peers: full apply, no-op resync, one peer added and
  * removed, memory; and with the kernel's WireGuard the full apply of many against `wg setconf` of
  * the same ones. Run as root; takes the path of warren-net. */
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
+#include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/channel/datagram.h"
 #include "tests/unit/tunnel/backend.h"
 #include "tests/unit/tunnel/net_world.h"
 
@@ -60,17 +64,42 @@ static void open_links(int hub, int instance, const struct verb_instance *wanted
     net_worker_kill(root);
 }
 
-static double apply(struct net_worker *worker, const struct verb_instance *instance, unsigned count)
+static void send_all(struct net_worker *worker, const void *data, size_t size)
+{
+    struct pollfd writable = {.fd = worker->channel_fd, .events = POLLOUT};
+
+    while (send(worker->channel_fd, data, size, MSG_NOSIGNAL) < 0)
+        if (errno != EAGAIN || poll(&writable, 1, -1) < 0)
+            fail("sending");
+}
+
+/* As the engine does: as many as go together. */
+static void send_peers(struct net_worker *worker, unsigned count)
 {
     static char space[NET_PEER_SPACE];
+    struct datagram gathered = {0};
+
+    for (unsigned i = 1; i <= count; i++) {
+        struct channel_header header = {.verb = VERB_PEER_SET};
+        struct verb_peer *peer = net_world_peer(space, i, PEER_HAS_PRESHARED_KEY);
+        const struct iovec parts[] = {{&header, sizeof(header)}, {peer, net_world_peer_size(peer)}};
+
+        if (datagram_add(&gathered, parts, ELEMENTS(parts)))
+            continue;
+        send_all(worker, gathered.bytes.data, gathered.bytes.length);
+        datagram_clear(&gathered);
+        (void)datagram_add(&gathered, parts, ELEMENTS(parts));
+    }
+    send_all(worker, gathered.bytes.data, gathered.bytes.length);
+    datagram_done(&gathered);
+}
+
+static double apply(struct net_worker *worker, const struct verb_instance *instance, unsigned count)
+{
     uint64_t begin = clock_monotonic_us();
 
     net_worker_send(worker, VERB_APPLY_BEGIN, 0, instance, sizeof(*instance), -1);
-    for (unsigned i = 1; i <= count; i++) {
-        struct verb_peer *peer = net_world_peer(space, i, PEER_HAS_PRESHARED_KEY);
-
-        net_worker_send(worker, VERB_PEER_SET, 0, peer, net_world_peer_size(peer), -1);
-    }
+    send_peers(worker, count);
     if (net_worker_ask(worker, VERB_APPLY_END, NULL, 0, -1) != 0)
         fail("apply");
     return since(begin);
