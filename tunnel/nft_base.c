@@ -26,6 +26,8 @@
     "\t\ttype " type " hook " hook " priority " priority "; policy " policy ";\n"
 #define RULE(text) "\t\t" text "\n"
 #define END "\t}\n"
+/* Nobody's address, or that of a peer whose time is over: told as where no route leads. */
+#define UNREACHABLE "counter name \"denied\" reject with icmpx host-unreachable"
 /* Of the instance's resolver, by its hub's address: from every tunnel link, and none but those. */
 #define DNS(family) \
     RULE("iifname != { \"lo\", \"up0\" } " family " daddr %s meta l4proto { tcp, udp } th dport 53 accept")
@@ -62,7 +64,7 @@ static const char instance_head[] =
     RULE("ip daddr @client4 goto to_client")
     RULE("ip daddr @site4 goto to_site")
     RULE("meta nfproto ipv6 goto to_peer6")
-    RULE("counter name \"denied\" drop") END "\n"
+    RULE(UNREACHABLE) END "\n"
     CHAIN("to_uplink")
     RULE("ct direction reply ct state established,related accept")
     RULE("iifname \"up0\" counter name \"denied\" drop")
@@ -88,7 +90,7 @@ static const char instance_tail[] =
     CHAIN("to_peer6")
     RULE("ip6 daddr @client6 goto to_client")
     RULE("ip6 daddr @site6 goto to_site")
-    RULE("counter name \"denied\" drop") END "\n"
+    RULE(UNREACHABLE) END "\n"
     CHAIN("to_site")
     RULE("iifname != \"up0\" accept")
     RULE("ct direction reply ct state established,related accept")

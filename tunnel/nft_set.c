@@ -15,6 +15,9 @@
 
 /* One message's list of elements is an attribute: less than 64 KB. */
 enum { ELEMENTS_PER_MESSAGE = 512, ELEMENT_ATTRIBUTES_MAX = 112, LIST_ATTRIBUTES_MAX = 128 };
+/* While anybody on this machine listens to rules, in whatever namespace, the kernel keeps a page
+ * for each element until the transaction ends. */
+enum { ADDED_PER_TRANSACTION = 1024 };
 enum { MAP_VALUE = 16 }; /* where it stands in an element */
 
 static const struct set_kind {
@@ -443,16 +446,33 @@ int nft_sets_commit(struct nft_sets *sets, struct netlink_batch *batch, netlink_
     return r;
 }
 
-int nft_sets_write(struct nft_sets *sets, const struct nft_changes *changes)
+static int write_once(struct nft_sets *sets, const struct nft_changes *changes, size_t from,
+                      size_t to)
 {
     _cleanup_netlink_batch_ struct netlink_batch batch = {0};
 
-    if (changes->removed_count + changes->added_count == 0)
-        return 0;
     nft_sets_begin(sets, &batch);
     batch_elements(sets->netlink, &batch, false, changes->removed, changes->removed_count);
-    batch_elements(sets->netlink, &batch, true, changes->added, changes->added_count);
+    batch_elements(sets->netlink, &batch, true, changes->added + from, to - from);
     return nft_sets_commit(sets, &batch, NULL, NULL);
+}
+
+int nft_sets_write(struct nft_sets *sets, const struct nft_changes *changes)
+{
+    size_t from = 0;
+    int r = 0;
+
+    if (changes->removed_count > 0)
+        return write_once(sets, changes, 0, changes->added_count);
+    while (from < changes->added_count && r == 0) {
+        size_t to = from + ADDED_PER_TRANSACTION;
+
+        if (to > changes->added_count)
+            to = changes->added_count;
+        r = write_once(sets, changes, from, to);
+        from = to;
+    }
+    return r;
 }
 
 int nft_sets_refill(struct nft_sets *sets, enum nft_set from, enum nft_set to,

@@ -87,8 +87,9 @@ bool nft_sets_is_foreign(const struct nft_sets *sets, const struct nlmsghdr *eve
  * their timeouts. -ENOENT: a set is not there. */
 int nft_sets_read(struct nft_sets *sets, enum nft_set from, enum nft_set to,
                   struct nft_elements *ret_elements);
-/* One transaction. -ERESTART: somebody else wrote since the last look, nothing was done; -ENOENT:
- * an element to be removed expired meanwhile, nothing was done. */
+/* One transaction; many elements that are only added, some. -ERESTART: somebody else wrote since
+ * the last look; -ENOENT: an element to be removed expired meanwhile. Nothing of it was done, or of
+ * those to be added the first ones. */
 int nft_sets_write(struct nft_sets *sets, const struct nft_changes *changes);
 /* Empties the sets and fills them, in one transaction, whatever was there. */
 int nft_sets_refill(struct nft_sets *sets, enum nft_set from, enum nft_set to,

@@ -111,6 +111,17 @@ static void add_unreachable(struct routes *routes, const struct prefix *prefix)
         routes_add(routes, &route);
 }
 
+/* One route for all of link 0, which WireGuard parts among its peers; unreachable when that link is
+ * missing. */
+static void add_tunnel_network(struct routes *routes, const struct prefix *hub, uint32_t index)
+{
+    struct route route = {.prefix = prefix_network(hub), .metric = ROUTE_METRIC, .index = index};
+
+    add_unreachable(routes, hub);
+    if (hub->address.family != AF_UNSPEC && index)
+        routes_add(routes, &route);
+}
+
 static void add_default(struct routes *routes, const struct prefix *gateway, uint32_t table,
                         uint32_t index)
 {
@@ -132,8 +143,8 @@ void projection_routes(const struct wanted *wanted, const struct projection_link
 
     for (size_t i = 0; i < ELEMENTS(never_out); i++)
         add_unreachable(ret_routes, &never_out[i]);
-    add_unreachable(ret_routes, &instance->hub4);
-    add_unreachable(ret_routes, &instance->hub6);
+    add_tunnel_network(ret_routes, &instance->hub4, links->wireguard[0]);
+    add_tunnel_network(ret_routes, &instance->hub6, links->wireguard[0]);
     if (links->up0) {
         add_default(ret_routes, &instance->uplink.root4, 0, links->up0);
         add_default(ret_routes, &instance->uplink.root6, 0, links->up0);
@@ -203,8 +214,13 @@ void projection_peer_routes(const struct wanted *wanted, const struct wanted_pee
                             struct routes *routes)
 {
     uint32_t index = projection_peer_link(peer, links);
+    bool is_wireguard = wanted_peer_is_wireguard(peer);
+    /* The tunnel network's route is theirs. */
+    uint32_t from = is_wireguard && peer->link == 0 ? peer->tunnel_count : 0;
+    /* And not that of an OpenVPN peer which is not connected. */
+    uint32_t to = index ? peer->prefix_count : is_wireguard ? 0 : peer->tunnel_count;
 
-    for (uint32_t i = 0; i < peer->prefix_count && index; i++) {
+    for (uint32_t i = from; i < to; i++) {
         struct route route = {.prefix = peer->prefixes[i], .metric = ROUTE_METRIC, .index = index};
 
         if (!wanted_is_held(wanted, &peer->prefixes[i], holder))

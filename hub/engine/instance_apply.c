@@ -52,13 +52,15 @@ static void make_peer_spec(struct instance_runtime *runtime, const struct instan
 {
     const struct figure *figure;
     struct endpoint endpoint = {0};
+    uint8_t server = 0;
 
     figures_track(runtime->figures, peer->id, peer->row, &peer->public_key, peer->link);
     figure = figures_find(runtime->figures, peer->id);
     if (figure)
         endpoint = figure->endpoint;
-    peer_spec_make(instance, peer, &endpoint, openvpn_servers_where(runtime->openvpn, peer->id),
-                   ret_spec);
+    if (peer->protocol == PROTOCOL_OPENVPN)
+        server = openvpn_servers_where(runtime->openvpn, peer->id);
+    peer_spec_make(instance, peer, &endpoint, server, ret_spec);
 }
 
 static void make_instance_spec(struct instance_runtime *runtime, const struct instance *instance,
@@ -157,10 +159,6 @@ static int send_row(const struct peer *peer, void *data)
     int r;
 
     round->rows++;
-    if (!peer->enabled) {
-        runtime->applied_row = peer->row;
-        return 0;
-    }
     make_peer_spec(runtime, round->instance, peer, &spec);
     body = peer_body(&spec);
     r = role_link_send(runtime->worker, VERB_PEER_SET, &body);
@@ -180,8 +178,8 @@ static int send_rows(struct instance_runtime *runtime)
 
     while (r == 0) {
         round.rows = 0;
-        r = peer_store_list(engine->store, runtime->id, runtime->applied_row, PEERS_A_ROUND, true,
-                            send_row, &round);
+        r = peer_store_list_enabled(engine->store, runtime->id, runtime->applied_row, PEERS_A_ROUND,
+                                    send_row, &round);
         if (r == 0 && round.rows < PEERS_A_ROUND)
             return 1;
     }

@@ -123,6 +123,9 @@ static void on_net_opened(int status, struct channel_message *message, void *dat
     if (status == 0)
         status = role_link_new(engine->event, TAKE_FD(message->fds[0]), ROLE_NET, &handlers,
                                runtime, &runtime->worker);
+    /* An apply is a short message for each peer. */
+    if (status == 0)
+        status = role_link_gather(runtime->worker);
     if (status < 0) {
         instance_step_failed(runtime, status, role_link_detail(status, message));
         return;

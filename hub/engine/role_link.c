@@ -146,6 +146,11 @@ int role_link_new(sd_event *event, int fd, enum role peer,
     return 0;
 }
 
+int role_link_gather(struct role_link *link)
+{
+    return channel_gather(link->channel);
+}
+
 struct role_link *role_link_free(struct role_link *link)
 {
     if (!link)

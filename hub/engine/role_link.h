@@ -30,6 +30,8 @@ typedef void (*role_link_done)(int status, struct channel_message *message, void
 int role_link_new(sd_event *event, int fd, enum role peer,
                   const struct role_link_handlers *handlers, void *data,
                   struct role_link **ret_link);
+/* As channel_gather(). */
+int role_link_gather(struct role_link *link);
 /* Answers what is pending with -ECANCELED. */
 struct role_link *role_link_free(struct role_link *link);
 

@@ -35,6 +35,11 @@ bool peer_has_mapped(const struct peer *peer)
     return !prefix_set_equal(&peer->subnets, &peer->real_subnets);
 }
 
+static void take_preshared_key(struct statement *statement, struct peer *peer)
+{
+    statement_take_secret(statement, "peer", peer->id, "preshared_key", &peer->preshared_key);
+}
+
 static void take_secrets(struct statement *statement, struct peer *peer)
 {
     if (peer->has_private_key && peer->protocol == PROTOCOL_WIREGUARD)
@@ -42,7 +47,7 @@ static void take_secrets(struct statement *statement, struct peer *peer)
     else
         statement_skip(statement);
     if (peer->has_preshared_key)
-        statement_take_secret(statement, "peer", peer->id, "preshared_key", &peer->preshared_key);
+        take_preshared_key(statement, peer);
 }
 
 static int take_peer(struct statement *statement, bool with_secrets, struct peer *peer)
@@ -223,6 +228,58 @@ int peer_store_list_ids(struct store *store, const char *instance_id, uint64_t a
         result = statement_row_end(&statement);
         if (!result)
             result = each(row, id, data);
+        if (result)
+            return result;
+    }
+    return result;
+}
+
+static int take_enabled(struct statement *statement, struct peer *peer)
+{
+    int error;
+
+    peer->enabled = true;
+    peer->row = (uint64_t)statement_take_number(statement);
+    statement_take_text_into(statement, peer->id, sizeof(peer->id));
+    peer->is_site = statement_take_number(statement) != 0;
+    peer->route_all = statement_take_number(statement) != 0;
+    peer->expires = !statement_take_null(statement);
+    if (peer->expires)
+        peer->expires_at = statement_take_number(statement);
+    peer->host = (uint64_t)statement_take_number(statement);
+    statement_take_bytes(statement, peer->public_key.bytes, KEY_SIZE);
+    peer->protocol = (enum peer_protocol)statement_take_number(statement);
+    peer->link = (uint8_t)statement_take_number(statement);
+    peer->has_preshared_key = !statement_take_null(statement);
+    if (peer->has_preshared_key)
+        take_preshared_key(statement, peer);
+    error = statement_row_end(statement);
+    return error || !peer->is_site ? error : peer_subnet_list(statement->store, peer);
+}
+
+int peer_store_list_enabled(struct store *store, const char *instance_id, uint64_t after_row,
+                            unsigned limit, peer_each each, void *data)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int result = statement_open(store,
+                                "SELECT \"row\", id, is_site, route_all, expires_at, host, "
+                                "public_key, protocol, link, preshared_key "
+                                "FROM peer INDEXED BY peer_order "
+                                "WHERE instance_id = ? AND \"row\" > ? AND enabled "
+                                "ORDER BY \"row\" LIMIT ?",
+                                &statement);
+
+    if (result)
+        return result;
+    statement_add_text(&statement, instance_id);
+    statement_add_number(&statement, (int64_t)after_row);
+    statement_add_number(&statement, limit ? (int64_t)limit : -1);
+    while ((result = statement_step(&statement)) > 0) {
+        _cleanup_peer_ struct peer peer = {0};
+
+        result = take_enabled(&statement, &peer);
+        if (!result)
+            result = each(&peer, data);
         if (result)
             return result;
     }

@@ -72,6 +72,10 @@ int peer_store_find_host(struct store *store, const char *instance_id, uint64_t 
  * the private and preshared keys are not opened (has_* still tell): listing stays cheap. */
 int peer_store_list(struct store *store, const char *instance_id, uint64_t after_row,
                     unsigned limit, bool with_secrets, peer_each each, void *data);
+/* In the same order the enabled ones, and of each only what the kernel is told: no names, labels,
+ * users, dates, nor the private key. */
+int peer_store_list_enabled(struct store *store, const char *instance_id, uint64_t after_row,
+                            unsigned limit, peer_each each, void *data);
 /* The same order, and no more of them than this. */
 typedef int (*peer_each_id)(uint64_t row, const char *id, void *data);
 int peer_store_list_ids(struct store *store, const char *instance_id, uint64_t after_row,

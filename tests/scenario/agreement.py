@@ -122,7 +122,10 @@ def instance_disagreements(instance):
 
     # Over OpenVPN there is a way to who is connected.
     reached = [peer for peer in peers if peer["protocol"] == "wireguard" or peer["connected"]]
-    routed = {network for peer in reached for network in tunnel[peer["id"]] | set(peer["subnets"])}
+    routed = set(instance["networks"]) | {subnet for peer in reached for subnet in peer["subnets"]}
+    # The others' tunnel addresses go by the network's own.
+    on_other_links = [peer for peer in reached if peer["mapped"] or peer["protocol"] == "openvpn"]
+    routed |= {address for peer in on_other_links for address in tunnel[peer["id"]]}
     _compare(found, "routes", routed, _routes(namespace))
 
     sets = _sets(namespace)

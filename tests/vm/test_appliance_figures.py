@@ -71,8 +71,12 @@ def test_ten_thousand_peers_at_boot(measured):
         machine.run("sync")
         machine.power_cut()
         machine.start()
-        machine.run(active, patience=600)
-        said = machine.run("cut -d' ' -f1 /proc/uptime; systemctl show -P ExecMainStartTimestampMonotonic warrend.service")
+        # Who asks takes the time of the one processor that there is.
+        machine.run(f"sleep 25; {active}", patience=600)
+        said = machine.run(
+            "journalctl -b -u warrend -o short-monotonic | sed -n 's/^\\[ *\\([0-9.]*\\)\\].* -> active .*/\\1/p' | head -n 1; "
+            "systemctl show -P ExecMainStartTimestampMonotonic warrend.service"
+        )
         ready, started = (float(word) for word in said.split())
         inside = "ip netns exec wr-$(warren instance show many --json | sed -n 's/^ *\"id\": *\"\\([a-z2-7]*\\)\".*/\\1/p' | head -n 1)"
         assert int(machine.run(f"{inside} wg show wg0 peers | wc -l")) == many.COUNT

@@ -99,6 +99,7 @@ static void use_everything(struct store *store, const struct instance *instance)
     assert_int_equal(peer_store_next_expiry(store, &at), 0);
     assert_int_equal(peer_store_expired(store, 1000003, ignore_peer, NULL), 0);
     assert_int_equal(peer_store_list(store, instance->id, 1000, 3, true, ignore_peer, NULL), 0);
+    assert_int_equal(peer_store_list_enabled(store, instance->id, 1000, 3, ignore_peer, NULL), 0);
     memcpy(figures.peer_id, by_name.id, ID_MAX);
     memcpy(issued.peer_id, by_name.id, ID_MAX);
     assert_int_equal(figure_store_put(store, &figures), 0);

@@ -428,6 +428,36 @@ static int see(const struct peer *peer, void *data)
     return 0;
 }
 
+struct enabled {
+    struct store *store;
+    const char *instance_id;
+    unsigned count;
+};
+
+/* Against the whole row. */
+static int see_enabled(const struct peer *peer, void *data)
+{
+    struct enabled *enabled = data;
+    _cleanup_peer_ struct peer whole = {0};
+
+    assert_int_equal(peer_store_find_host(enabled->store, enabled->instance_id, peer->host, &whole),
+                     0);
+    assert_true(whole.enabled && peer->enabled);
+    assert_true(peer->row == whole.row && peer->is_site == whole.is_site);
+    assert_string_equal(peer->id, whole.id);
+    assert_true(peer->route_all == whole.route_all && peer->link == whole.link);
+    assert_true(peer->expires == whole.expires && peer->expires_at == whole.expires_at);
+    assert_int_equal(peer->protocol, whole.protocol);
+    assert_memory_equal(&peer->public_key, &whole.public_key, KEY_SIZE);
+    assert_int_equal(peer->has_preshared_key, whole.has_preshared_key);
+    assert_memory_equal(&peer->preshared_key, &whole.preshared_key, KEY_SIZE);
+    assert_true(prefix_set_equal(&peer->subnets, &whole.subnets));
+    assert_true(prefix_set_equal(&peer->real_subnets, &whole.real_subnets));
+    assert_true(key_is_zero(&peer->private_key));
+    enabled->count++;
+    return 0;
+}
+
 static int count_one(const struct peer *peer, void *data)
 {
     unsigned *count = data;
@@ -442,6 +472,7 @@ static void test_peer_list_and_expiry(void **state)
     struct fixture *fixture = *state;
     struct instance instance = fixture_instance(1);
     struct seen seen = {0};
+    struct enabled enabled = {fixture->store, instance.id, 0};
     unsigned expired = 0;
     int64_t at = 77;
 
@@ -454,6 +485,10 @@ static void test_peer_list_and_expiry(void **state)
         peer.expires = i % 2;
         peer.expires_at = 1000 - i;
         peer.enabled = i != 9;
+        peer.route_all = i % 3 == 0;
+        peer.has_preshared_key = i != 4;
+        if (i == 2)
+            fixture_add_subnet(&peer, "192.168.88.0/24");
         fixture_add_peer(fixture, &peer);
         peer_done(&peer);
     }
@@ -464,6 +499,13 @@ static void test_peer_list_and_expiry(void **state)
         peer_store_list(fixture->store, instance.id, seen.last_row, 0, true, see, &seen), 0);
     assert_int_equal(seen.count, 10);
     assert_true(seen.secrets);
+    assert_int_equal(
+        peer_store_list_enabled(fixture->store, instance.id, 0, 0, see_enabled, &enabled), 0);
+    assert_int_equal(enabled.count, 9);
+    assert_int_equal(peer_store_list_enabled(fixture->store, instance.id, seen.last_row - 3, 2,
+                                             see_enabled, &enabled),
+                     0);
+    assert_int_equal(enabled.count, 11);
     assert_int_equal(peer_store_next_expiry(fixture->store, &at), 0);
     assert_int_equal(at, 993); /* the ninth is not enabled */
     assert_int_equal(peer_store_expired(fixture->store, 995, count_one, &expired), 0);

@@ -67,9 +67,10 @@ static void test_last_claim_holds(void **state)
     struct key first_key = peer->public_key;
     struct wanted_peer *second;
     _cleanup_routes_ struct routes routes = {0};
-    struct projection_links links = {.wireguard = {3}, .up0 = 4};
+    struct projection_links links = {.wireguard = {3, 5}, .up0 = 4};
 
     (void)state;
+    peer->link = 1;
     assert_null(wanted_put(wanted, wanted_peer_new(peer)));
     peer->public_key.bytes[0] ^= 1;
     second = wanted_peer_new(peer);
@@ -78,6 +79,8 @@ static void test_last_claim_holds(void **state)
     projection_peer_routes(wanted, wanted_find(wanted, &first_key), wanted_find(wanted, &first_key),
                            &links, &routes);
     assert_int_equal(routes.count, 0);
+    projection_peer_routes(wanted, second, second, &links, &routes);
+    assert_int_equal(routes.count, 2);
     wanted_peer_free(wanted_take(wanted, &first_key));
     assert_true(wanted_is_held(wanted, &peer->prefixes[0], NULL));
     wanted_free(wanted);
@@ -103,6 +106,48 @@ static void test_changed_peer_is_seen_whole(void **state)
     projection_peer_elements(wanted, after, after, &elements);
     assert_int_equal(elements.count, 2);
     wanted_peer_free(before);
+    wanted_free(wanted);
+}
+
+static size_t count_routes(const struct wanted *wanted, const struct wanted_peer *peer,
+                           uint32_t index)
+{
+    struct projection_links links = {.wireguard = {3, 5}, .openvpn = {7}, .up0 = 4};
+    _cleanup_routes_ struct routes routes = {0};
+
+    projection_peer_routes(wanted, peer, peer, &links, &routes);
+    for (size_t i = 0; i < routes.count; i++)
+        assert_int_equal(routes.items[i].index, index);
+    return routes.count;
+}
+
+/* All of link 0 have one route, others one each; unreachable those that are not connected. */
+static void test_routes_of_tunnel_addresses(void **state)
+{
+    struct wanted *wanted = make();
+    struct verb_peer *peer = net_world_peer(space, 1, 0);
+    struct wanted_peer *one = wanted_peer_new(peer);
+    struct projection_links links = {.wireguard = {3}};
+    _cleanup_routes_ struct routes routes = {0}, without = {0};
+    size_t found = 0;
+
+    (void)state;
+    wanted_put(wanted, one);
+    assert_int_equal(count_routes(wanted, one, 3), 0);
+    one->link = 1;
+    assert_int_equal(count_routes(wanted, one, 5), 2);
+    one->flags = PEER_OPENVPN;
+    one->server = OPENVPN_UDP;
+    assert_int_equal(count_routes(wanted, one, 7), 2);
+    one->server = OPENVPN_NOT_CONNECTED;
+    assert_int_equal(count_routes(wanted, one, 0), 2);
+    projection_routes(wanted, &links, &routes);
+    for (size_t i = 0; i < routes.count; i++)
+        found += routes.items[i].index == 3;
+    assert_int_equal(found, 2);
+    links.wireguard[0] = 0;
+    projection_routes(wanted, &links, &without);
+    assert_int_equal(without.count, routes.count - 2);
     wanted_free(wanted);
 }
 
@@ -185,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_random_walk),
         cmocka_unit_test(test_last_claim_holds),
         cmocka_unit_test(test_changed_peer_is_seen_whole),
+        cmocka_unit_test(test_routes_of_tunnel_addresses),
         cmocka_unit_test(test_expired_is_not_live),
         cmocka_unit_test(test_mapped_subnet),
     };

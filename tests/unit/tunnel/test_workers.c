@@ -272,6 +272,15 @@ static void test_unknown_private_is_unreachable(void **state)
                    "ping -n -c 1 -W 1 192.168.77.1 | grep -q 'From 10.66.0.1 .*Unreachable'");
 }
 
+static void test_address_of_nobody_is_unreachable(void **state)
+{
+    (void)state;
+    net_world_must(world.client,
+                   "ping -n -c 1 -W 1 10.66.0.77 | grep -q 'From 10.66.0.1 .*Unreachable'");
+    net_world_must(world.client,
+                   "ping -n -c 1 -W 1 fd66::77 | grep -q 'From fd66::1 .*unreachable'");
+}
+
 static void test_spoofed_source_is_dropped(void **state)
 {
     (void)state;
@@ -358,7 +367,7 @@ static const struct drift {
     {"ip route del 192.168.88.0/24", "ip route show | grep -q '^192.168.88.0/24 dev wg0'", true},
     {"ip route add 10.9.0.0/16 dev wg0 proto 87 metric 100", "! ip route show | grep -q 10.9.0.0",
      true},
-    {"ip -6 route del fd66::2/128", "ip -6 route show | grep -q '^fd66::2 dev wg0'", true},
+    {"ip -6 route del fd66::/64 dev wg0", "ip -6 route show | grep -q '^fd66::/64 dev wg0'", true},
     {"nft delete rule inet warren forward handle $(nft -a list chain inet warren forward | "
      "sed -n 's/.*rt mtu # handle //p')",
      "nft list chain inet warren forward | grep -q 'rt mtu'", true},
@@ -664,7 +673,7 @@ static void test_prefix_moves(void **state)
     peer->public_key.bytes[5] ^= 1;
     assert_int_equal(set_peer(peer), 0);
     assert_int_equal(net_worker_ask(world.worker, VERB_PEER_REMOVE, &key, sizeof(key), -1), 0);
-    net_world_must(world.instance_ns, "ip route show | grep -q '^10.66.0.3 dev wg0'");
+    assert_int_equal(run_with_device("wg show $device allowed-ips | grep -q '10.66.0.3/32'"), 0);
     net_world_must(world.instance_ns,
                    "nft get element inet warren client4 { 10.66.0.3 } >/dev/null");
     assert_int_equal(resync(world.worker)->writes, 0);
@@ -754,6 +763,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_peers_meet),
         cmocka_unit_test(test_resync_writes_nothing),
         cmocka_unit_test(test_unknown_private_is_unreachable),
+        cmocka_unit_test(test_address_of_nobody_is_unreachable),
         cmocka_unit_test(test_spoofed_source_is_dropped),
         cmocka_unit_test(test_split_tunnel_stays_inside),
         cmocka_unit_test(test_pushed_network),
