@@ -94,12 +94,11 @@ static int add_user_peer(const char *instance_id, const char *peer_id, uint64_t 
 
 static int read_lans(struct firewall_resolver *resolver)
 {
-    int r = 0;
-
-    if (!resolver->has_lans)
-        r = peer_store_mapped(resolver->store, resolver->instance->id, &resolver->lans,
+    if (resolver->has_lans)
+        return 0;
+    int r = peer_store_mapped(resolver->store, resolver->instance->id, &resolver->lans,
                               &resolver->seen);
-    resolver->has_lans = true;
+    resolver->has_lans = r == 0;
     return r;
 }
 

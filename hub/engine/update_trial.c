@@ -105,17 +105,23 @@ static void ask_reboot(struct update *update)
         update_finish(update, r, "warrend can't be asked");
 }
 
+/* The boot loader's choice was its last task. False: there is nothing more to do. */
+static bool is_told(struct update *update, int status, const struct channel_message *message)
+{
+    if (status == -ECANCELED)
+        return false;
+    update->link = role_link_free(update->link);
+    if (status < 0)
+        update_finish(update, status, role_link_detail(status, message));
+    return status >= 0;
+}
+
 static void on_trial_set(int status, struct channel_message *message, void *data)
 {
     struct update *update = data;
 
-    if (status == -ECANCELED)
+    if (!is_told(update, status, message))
         return;
-    update->link = role_link_free(update->link);
-    if (status < 0) {
-        update_finish(update, status, role_link_detail(status, message));
-        return;
-    }
     status = update_set_state(update, UPDATE_REBOOTING);
     if (status < 0)
         update_finish(update, status, "it can't be written down");
@@ -170,13 +176,8 @@ static void on_kept(int status, struct channel_message *message, void *data)
 {
     struct update *update = data;
 
-    if (status == -ECANCELED)
+    if (!is_told(update, status, message))
         return;
-    update->link = role_link_free(update->link);
-    if (status < 0) {
-        update_finish(update, status, role_link_detail(status, message));
-        return;
-    }
     update->is_trial = false;
     update->engine->frozen[0] = 0;
     update->timer = sd_event_source_disable_unref(update->timer);

@@ -187,6 +187,15 @@ static int each_row(struct statement *statement, bool with_secrets, peer_each ea
     return result;
 }
 
+/* Of a statement that lists an instance's peers in their order; limit 0 = all. */
+static void add_page(struct statement *statement, const char *instance_id, uint64_t after_row,
+                     unsigned limit)
+{
+    statement_add_text(statement, instance_id);
+    statement_add_number(statement, (int64_t)after_row);
+    statement_add_number(statement, limit ? (int64_t)limit : -1);
+}
+
 int peer_store_list(struct store *store, const char *instance_id, uint64_t after_row,
                     unsigned limit, bool with_secrets, peer_each each, void *data)
 {
@@ -199,9 +208,7 @@ int peer_store_list(struct store *store, const char *instance_id, uint64_t after
                            &statement);
     if (error)
         return error;
-    statement_add_text(&statement, instance_id);
-    statement_add_number(&statement, (int64_t)after_row);
-    statement_add_number(&statement, limit ? (int64_t)limit : -1);
+    add_page(&statement, instance_id, after_row, limit);
     return each_row(&statement, with_secrets, each, data);
 }
 
@@ -217,9 +224,7 @@ int peer_store_list_ids(struct store *store, const char *instance_id, uint64_t a
                             &statement);
     if (result)
         return result;
-    statement_add_text(&statement, instance_id);
-    statement_add_number(&statement, (int64_t)after_row);
-    statement_add_number(&statement, limit ? (int64_t)limit : -1);
+    add_page(&statement, instance_id, after_row, limit);
     while ((result = statement_step(&statement)) > 0) {
         char id[ID_MAX];
         uint64_t row = (uint64_t)statement_take_number(&statement);
@@ -271,9 +276,7 @@ int peer_store_list_enabled(struct store *store, const char *instance_id, uint64
 
     if (result)
         return result;
-    statement_add_text(&statement, instance_id);
-    statement_add_number(&statement, (int64_t)after_row);
-    statement_add_number(&statement, limit ? (int64_t)limit : -1);
+    add_page(&statement, instance_id, after_row, limit);
     while ((result = statement_step(&statement)) > 0) {
         _cleanup_peer_ struct peer peer = {0};
 
