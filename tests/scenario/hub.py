@@ -115,6 +115,12 @@ def processes(*names):
     return found
 
 
+def settled():
+    """The processes, once the last to be started is among them."""
+    assert wait_until(lambda: processes("warren-web"), 40), log_tail()
+    return processes()
+
+
 def kill(*names):
     """kill -9, without a chance to say goodbye; answers the pids."""
     found = processes(*names)

@@ -146,10 +146,16 @@ def test_brute_force(admins):
     admins("anna", "owner")
     owner = _signed_in("anna", source="127.0.0.3")
     evil = Browser(source="127.0.0.66")
-    answers = [evil.sign_in("anna", f"guess number {i}") for i in range(12)]
+    answers, wait = [], 0
+    while wait < 4:
+        answers.append(evil.sign_in("anna", f"guess number {len(answers)}"))
+        if answers[-1].status == 429:
+            wait = int(answers[-1].headers["retry-after"])
+            assert wait >= 1
+            if wait < 4:
+                time.sleep(wait)
+        assert len(answers) < 20
     assert [answer.status for answer in answers[:5]] == [401] * 5
-    refused = [answer for answer in answers if answer.status == 429]
-    assert refused and int(refused[0].headers["retry-after"]) >= 1
     # Who guesses may not even be right now; the owner does not notice, wherever she is.
     assert evil.sign_in("anna", PASSWORD).status == 429
     assert owner.is_signed_in()

@@ -85,7 +85,7 @@ def test_full_disk_says_so_and_keeps_tunnels(tenant):
 
 def test_second_hub_on_the_same_state_is_refused(tenant):
     acme = tenant()
-    running = hub.processes()
+    running = hub.settled()
     done = net.run("timeout", "10", "warrend", "--run-dir", "/run/other", check=False)
     assert done.returncode not in (0, 124)
     assert str(STATE) in done.stderr + done.stdout

@@ -78,7 +78,7 @@ def test_down_and_up_loses_nothing(pair):
 
 def test_up_again_leaves_a_running_hub_alone(pair):
     acme, one, two = pair
-    running = hub.processes()
+    running = hub.settled()
     with Pinger(one.host, two.host.address) as pinger:
         said = hub.up().stdout
         pinger.stop()
@@ -156,10 +156,11 @@ def _landlock():
 
 @pytest.mark.kernel
 def test_status_shows_processes_and_what_they_may(pair):
+    running = hub.settled()
     status = warren("status")
     assert status["backend"] in ("kernel", "userspace")
     shown = {role["pid"]: role for role in status["roles"] if role["name"] not in ("wireguard-go", "dnsmasq")}
-    assert shown.keys() == hub.processes().keys()
+    assert shown.keys() == running.keys()
     for pid, role in shown.items():
         real = dict(
             line.split(":\t", 1) for line in open(f"/proc/{pid}/status").read().splitlines() if ":\t" in line

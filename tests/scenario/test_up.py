@@ -40,7 +40,7 @@ def test_it_says_where_the_page_is_and_how_to_begin(hub):
 
 def test_configuration_is_respected_and_checked(hub):
     text = CONFIG.read_text()
-    running = hub.processes()
+    running = hub.settled()
     try:
         CONFIG.write_text(text.replace("[wireguard]\n", "[wireguard]\nmtu = 100000\n"))
         done = _up()
@@ -59,7 +59,7 @@ def test_other_build_takes_over_without_a_lost_ping(tenant):
     address = acme.instance["hub_addresses"][0]
     assert laptop.house.reaches(address)
     _up(check=True)
-    running = hub.processes()
+    running = hub.settled()
     with Pinger(laptop.house, address) as pinger:
         (hub.RUN / "started-from").write_text("another build\n")
         _up(check=True)

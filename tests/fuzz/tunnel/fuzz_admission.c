@@ -42,6 +42,20 @@ static const struct verb_peer *take_peer(const uint8_t **data, size_t *size)
     return peer;
 }
 
+/* Nothing leads nowhere but the tunnel addresses of OpenVPN's peers that are not connected, which
+ * the tunnel network's route would else lead to WireGuard. */
+static void check_unreachable(const struct routes *routes, size_t expected)
+{
+    for (size_t i = 0; i < routes->count; i++) {
+        const struct route *route = &routes->items[i];
+
+        if (route->metric != ROUTE_METRIC || route->index != 0)
+            continue;
+        if (route->prefix.length != address_bits(&route->prefix.address) || expected-- == 0)
+            abort();
+    }
+}
+
 static void draw(const struct wanted *wanted)
 {
     _cleanup_wireguard_state_ struct wireguard_state state = {0};
@@ -53,6 +67,7 @@ static void draw(const struct wanted *wanted)
     _cleanup_buf_ struct buf translation = {0};
     size_t position = 0;
     size_t of_wireguard = 0;
+    size_t unreachable = 0;
     const struct wanted_peer *peer;
 
     projection_translation(wanted, &translation);
@@ -61,6 +76,8 @@ static void draw(const struct wanted *wanted)
     projection_elements(wanted, &elements);
     while ((peer = wanted_next(wanted, &position))) {
         of_wireguard += wanted_peer_is_wireguard(peer);
+        if (!wanted_peer_is_wireguard(peer) && !projection_peer_link(peer, &links))
+            unreachable += peer->tunnel_count;
         projection_peer_device(wanted, peer, peer, peer->link, &state);
         projection_peer_routes(wanted, peer, peer, &links, &routes);
         projection_peer_elements(wanted, peer, peer, &elements);
@@ -69,9 +86,7 @@ static void draw(const struct wanted *wanted)
     if (state.peer_count != of_wireguard)
         abort();
     routes_sort(&routes);
-    for (size_t i = 0; i < routes.count; i++)
-        if (routes.items[i].metric == ROUTE_METRIC && routes.items[i].index == 0)
-            abort();
+    check_unreachable(&routes, unreachable);
     routes_diff(&routes, &routes, &changes);
     nft_elements_sort(&elements);
     nft_elements_diff(&elements, &elements, 0, &element_changes);
