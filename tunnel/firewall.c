@@ -77,6 +77,11 @@ void firewall_want_rules(struct firewall *firewall, struct rule_list *list, bool
     rule_table_want(firewall->rules, list, deny);
 }
 
+void firewall_want_fast(struct firewall *firewall, uint32_t link)
+{
+    rule_table_want_fast(firewall->rules, link);
+}
+
 struct rule_table *firewall_rules(struct firewall *firewall)
 {
     return firewall->rules;
@@ -169,6 +174,7 @@ static int apply_elements(struct firewall *firewall, const struct nft_elements *
 int firewall_apply(struct firewall *firewall, const struct firewall_rules *rules,
                    const struct nft_elements *elements, struct verb_applied *applied)
 {
+    uint32_t before = applied->writes;
     int r = 0;
 
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -180,6 +186,8 @@ int firewall_apply(struct firewall *firewall, const struct firewall_rules *rules
         r = firewall->has_rules ? rule_table_apply(firewall->rules, applied) : 0;
         if (r == 0)
             r = apply_elements(firewall, elements, attempt == ATTEMPTS, applied);
+        if (r == 0 && firewall->has_rules)
+            r = rule_table_mend_fast(firewall->rules, applied->writes != before, applied);
         if (r == 0) {
             firewall->text = text_duplicate(text_of(rules->base));
             firewall->translation_text = text_duplicate(text_of(rules->translation));
@@ -193,11 +201,14 @@ int firewall_apply(struct firewall *firewall, const struct firewall_rules *rules
 int firewall_change(struct firewall *firewall, const struct nft_changes *changes,
                     bool *ret_disturbed)
 {
+    struct verb_applied applied = {0};
     int r = nft_sets_write(firewall->sets, changes);
 
     *ret_disturbed = r == -ERESTART;
     if (r == -ERESTART)
         r = nft_sets_write(firewall->sets, changes);
+    if (r == 0 && firewall->has_rules)
+        r = rule_table_mend_fast(firewall->rules, changes->removed_count > 0, &applied);
     if (r < 0 || *ret_disturbed)
         firewall_forget(firewall);
     return r;

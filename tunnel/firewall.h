@@ -27,6 +27,8 @@ const struct nft_sets *firewall_sets(const struct firewall *firewall);
 /* The instance's own rules, which are applied between the base rules and the sets; not for the
  * hub's namespace. Borrowed. */
 void firewall_want_rules(struct firewall *firewall, struct rule_list *list, bool deny);
+/* The link whose peers' flows may take the fast path: rule_table_want_fast(). */
+void firewall_want_fast(struct firewall *firewall, uint32_t link);
 struct rule_table *firewall_rules(struct firewall *firewall);
 
 /* True when all is known to be as it was left: the rules, and the sets. */

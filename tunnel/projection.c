@@ -30,6 +30,11 @@ uint16_t projection_port(const struct wanted *wanted, unsigned link)
     return link ? instance->link_ports[link] : instance->listen_port;
 }
 
+uint32_t projection_fast_link(const struct wanted *wanted, const struct projection_links *links)
+{
+    return wanted_link_expires(wanted) ? 0 : links->wireguard[0];
+}
+
 void projection_device(const struct wanted *wanted, unsigned link,
                        struct wireguard_state *ret_state)
 {

@@ -25,6 +25,8 @@ uint32_t projection_peer_link(const struct wanted_peer *peer, const struct proje
 bool projection_has_openvpn(const struct wanted *wanted); /* one server at least is on */
 /* The port of WireGuard's link, 0 = there is no such link. */
 uint16_t projection_port(const struct wanted *wanted, unsigned link);
+/* By index, the link whose peers' flows need nobody to look at the clock for them; 0 = none. */
+uint32_t projection_fast_link(const struct wanted *wanted, const struct projection_links *links);
 void projection_device(const struct wanted *wanted, unsigned link,
                        struct wireguard_state *ret_state);
 /* The rules that translate what has mapped subnets; no text when there are none. */

@@ -158,6 +158,8 @@ static int apply_firewall(struct reconcile *reconcile, struct verb_applied *appl
     projection_translation(reconcile->wanted, &translation);
     firewall_want_rules(reconcile->firewall, wanted_rules(reconcile->wanted),
                         wanted_instance(reconcile->wanted)->flags & INSTANCE_DENY);
+    firewall_want_fast(reconcile->firewall,
+                       projection_fast_link(reconcile->wanted, &reconcile->links));
     if (firewall_is_known(reconcile->firewall, &rules))
         return 0;
     projection_elements(reconcile->wanted, &elements);

@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "hub/base/cleanup.h"
+#include "hub/base/link_number.h"
+#include "hub/base/log.h"
 #include "hub/base/text.h"
+#include "tunnel/fast_path.h"
 #include "tunnel/rule_message.h"
 #include "tunnel/rule_observed.h"
 
@@ -25,6 +28,9 @@ struct rule_table {
     size_t slots_used;
     uint8_t slots[(RULE_SLOT_MAX + 1) / 8]; /* a bit for each that is taken; 0 is none */
     uint32_t slot_next;
+    uint32_t fast_link;          /* wanted */
+    char fast[RULE_COMMENT_MAX]; /* of the one that stands, "" = none */
+    bool fast_refused;
 };
 
 int rule_table_new(struct nft_sets *sets, struct rule_table **ret_table)
@@ -50,9 +56,11 @@ void rule_table_want(struct rule_table *table, struct rule_list *list, bool deny
     table->deny = deny;
 }
 
-bool rule_table_is_known(const struct rule_table *table)
+void rule_table_want_fast(struct rule_table *table, uint32_t link)
 {
-    return table->is_known || !table->list;
+    if (table->fast_link != link)
+        table->fast_refused = false;
+    table->fast_link = link;
 }
 
 /* ---- slots ---- */
@@ -134,11 +142,92 @@ static void write_judgement(struct rule_table *table, struct rule_writer *writer
     struct mark_list marks;
 
     table->judgement = next_judgement(table);
+    if (*table->fast)
+        fast_path_remove(writer);
+    *table->fast = 0;
     rule_message_judgement(writer, table->judgement, table->deny);
     rule_message_forget_marks(writer);
     list_marks(table, table->judgement, &marks);
     rule_message_add_marks(writer, marks.items, marks.count);
     free(marks.items);
+}
+
+/* ---- the fast path ---- */
+
+static struct fast_path_spec fast_spec(const struct rule_table *table, char name[LINK_NAME_MAX])
+{
+    return (struct fast_path_spec){
+        .judgement = table->judgement,
+        .link = table->fast_link,
+        .link_name = link_wireguard_name(0, name),
+    };
+}
+
+/* What its rule shall carry, "" = there shall be none. */
+static const char *fast_wanted(const struct rule_table *table, char text[static RULE_COMMENT_MAX])
+{
+    char name[LINK_NAME_MAX];
+    struct fast_path_spec spec = fast_spec(table, name);
+
+    *text = 0;
+    if (table->fast_link && table->judgement && !table->fast_refused)
+        fast_path_comment(&spec, text);
+    return text;
+}
+
+bool rule_table_is_known(const struct rule_table *table)
+{
+    char fast[RULE_COMMENT_MAX];
+
+    return !table->list || (table->is_known && text_equal(table->fast, fast_wanted(table, fast)));
+}
+
+static int write_fast(struct rule_table *table, bool make)
+{
+    _cleanup_netlink_batch_ struct netlink_batch batch = {0};
+    struct rule_writer writer = {.netlink = nft_sets_netlink(table->sets), .batch = &batch};
+    char name[LINK_NAME_MAX];
+    struct fast_path_spec spec = fast_spec(table, name);
+    int r;
+
+    nft_sets_begin(table->sets, &batch);
+    if (make)
+        fast_path_make(&writer, &spec);
+    else
+        fast_path_remove(&writer);
+    r = nft_sets_commit(table->sets, &batch, NULL, NULL);
+    if (r < 0)
+        return r;
+    *table->fast = 0;
+    if (make)
+        fast_path_comment(&spec, table->fast);
+    return 0;
+}
+
+/* Without it all goes by the chains. */
+static int refuse_fast(struct rule_table *table, int error)
+{
+    if (error == -ERESTART)
+        return error;
+    table->fast_refused = true;
+    log_debug("no flowtable: %s, ignoring", strerror(-error));
+    return *table->fast ? write_fast(table, false) : 0;
+}
+
+int rule_table_mend_fast(struct rule_table *table, bool anew, struct verb_applied *applied)
+{
+    char wanted[RULE_COMMENT_MAX];
+    bool make = *fast_wanted(table, wanted);
+    int r;
+
+    if (text_equal(wanted, table->fast) && !(anew && make))
+        return 0;
+    r = write_fast(table, make);
+    if (r < 0)
+        return refuse_fast(table, r);
+    applied->writes++;
+    applied->changed++;
+    return 0;
 }
 
 /* ---- handles, as the kernel tells them of rules it was just given ---- */
@@ -279,6 +368,7 @@ int rule_table_change(struct rule_table *table, const struct rule *removed, bool
     struct rule *changed = rule_list_take_changed(table->list);
     _cleanup_netlink_batch_ struct netlink_batch batch = {0};
     struct rule_writer writer = {.netlink = nft_sets_netlink(table->sets), .batch = &batch};
+    struct verb_applied applied = {0};
     bool undisturbed;
     int r;
 
@@ -306,6 +396,9 @@ int rule_table_change(struct rule_table *table, const struct rule *removed, bool
     if (r < 0)
         return r;
     table->is_known = undisturbed;
+    /* The one before went with its judgement. */
+    if (rule_table_mend_fast(table, false, &applied) < 0)
+        *ret_disturbed = true;
     return 0;
 }
 
@@ -561,6 +654,8 @@ int rule_table_apply(struct rule_table *table, struct verb_applied *applied)
 
     table->is_known = false;
     r = rule_observed_read(nft_sets_netlink(table->sets), &observed);
+    if (r == 0)
+        r = fast_path_read(nft_sets_netlink(table->sets), table->fast);
     if (r < 0)
         return r;
     begin_anew(table);

@@ -22,6 +22,8 @@ struct rule_table *rule_table_free(struct rule_table *table);
 
 /* What is wanted from here on; borrowed. `deny`: what no rule matches is denied. */
 void rule_table_want(struct rule_table *table, struct rule_list *list, bool deny);
+/* The link, by index, whose peers' flows may take the fast path (fast_path.h); 0 = none. */
+void rule_table_want_fast(struct rule_table *table, uint32_t link);
 /* All is in the kernel as it is wanted, as far as this object did it. */
 bool rule_table_is_known(const struct rule_table *table);
 
@@ -31,6 +33,10 @@ int rule_table_apply(struct rule_table *table, struct verb_applied *applied);
 /* Writes the list's changes, and takes `removed` (may be NULL) out, without looking; touches no
  * other rule. On an error nothing was done, and nothing is known any more. */
 int rule_table_change(struct rule_table *table, const struct rule *removed, bool *ret_disturbed);
+
+/* The fast path is as wanted from here on; `anew`: something else than the rules changed that its
+ * flows are to be judged by. A kernel that has none does without. */
+int rule_table_mend_fast(struct rule_table *table, bool anew, struct verb_applied *applied);
 
 /* The hits of each rule of the list that has any. */
 typedef int (*rule_table_hits_each)(const char *id, uint64_t hits, void *data);

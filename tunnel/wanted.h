@@ -49,6 +49,8 @@ struct wanted_peer *wanted_find(const struct wanted *wanted, const struct key *p
 /* Does any peer but `peer` hold the prefix? */
 bool wanted_is_held(const struct wanted *wanted, const struct prefix *prefix,
                     const struct wanted_peer *peer);
+/* Does a peer of WireGuard's link 0 have its time? */
+bool wanted_link_expires(const struct wanted *wanted);
 /* The peers one after another, from *position = 0 on; NULL at the end. */
 struct wanted_peer *wanted_next(const struct wanted *wanted, size_t *position);
 
