@@ -83,7 +83,8 @@ static void put_chain(struct rule_writer *writer)
     netlink_batch_close(writer->batch);
 }
 
-/* A mark with a slot ends by itself, and so must what carries it. */
+/* A mark with a slot ends by itself, and so must what carries it. Answers ride on the flow, and
+ * come by here even when what they answer no longer does. */
 static void put_rule(struct rule_writer *writer, const struct fast_path_spec *spec)
 {
     struct nlmsghdr *message = begin(writer, NFT_MSG_NEWRULE);
@@ -101,6 +102,7 @@ static void put_rule(struct rule_writer *writer, const struct fast_path_spec *sp
     nft_expression_link(message, NFT_META_IIF, spec->link);
     nft_expression_link(message, NFT_META_OIF, spec->link);
     nft_expression_state(message, NF_CT_STATE_BIT(IP_CT_ESTABLISHED));
+    nft_expression_onward(message);
     nft_expression_mark_is(message, ~rule_mark(0, true, 0), rule_mark(spec->judgement, false, 0));
     nft_expression_flow(message, FLOWS);
     mnl_attr_nest_end(message, expressions);

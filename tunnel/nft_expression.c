@@ -172,6 +172,14 @@ void nft_expression_mark_is(struct nlmsghdr *rule, uint32_t mask, uint32_t mark)
     compare(rule, NFT_CMP_EQ, &mark, sizeof(mark));
 }
 
+void nft_expression_onward(struct nlmsghdr *rule)
+{
+    uint8_t direction = IP_CT_DIR_ORIGINAL;
+
+    load_flow(rule, NFT_CT_DIRECTION);
+    compare(rule, NFT_CMP_EQ, &direction, sizeof(direction));
+}
+
 void nft_expression_link(struct nlmsghdr *rule, uint32_t key, uint32_t index)
 {
     load_meta(rule, key);

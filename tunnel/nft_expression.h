@@ -24,6 +24,8 @@ void nft_expression_original_in(struct nlmsghdr *rule, uint32_t key, const char 
 void nft_expression_mark_in(struct nlmsghdr *rule, const char *set);
 /* What of it is under the mask must be `mark`. */
 void nft_expression_mark_is(struct nlmsghdr *rule, uint32_t mask, uint32_t mark);
+/* The packet must go the way of the flow's first one. */
+void nft_expression_onward(struct nlmsghdr *rule);
 /* NFT_META_IIF or NFT_META_OIF must be the link of this index. */
 void nft_expression_link(struct nlmsghdr *rule, uint32_t key, uint32_t index);
 /* Connection tracking must have given the packet one of these states: NF_CT_STATE_*. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The firewall's rules in a real namespace: smallest differences, kept handles, kept hits. */
 #include <errno.h>
+#include <net/if.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -416,6 +417,75 @@ static void test_parts(void **state)
     assert_parts(rule, "4:1>1");
 }
 
+/* ---- the fast path ---- */
+
+static bool shell(const char *command)
+{
+    return system(command) == 0;
+}
+
+static uint32_t mend_fast(struct fixture *fixture, bool anew)
+{
+    struct verb_applied applied = {0};
+
+    assert_int_equal(rule_table_mend_fast(fixture->table, anew, &applied), 0);
+    return applied.writes;
+}
+
+static bool has_fast(void)
+{
+    return shell("nft list table inet warren_fast 2>/dev/null | grep -q 'flow add @flows'");
+}
+
+/* A kernel without flowtables does without, and is asked once. */
+static void test_fast_path(void **state)
+{
+    struct fixture *fixture = *state;
+    bool known;
+
+    if (!has_world)
+        skip();
+    assert_true(shell("ip link add wg0 type veth peer name other"));
+    known =
+        shell("nft 'add table inet probe; add flowtable inet probe f { hook ingress priority 0; "
+              "devices = { wg0 }; }; add chain inet probe c; add rule inet probe c flow add @f' "
+              "2>/dev/null");
+    (void)shell("nft delete table inet probe 2>/dev/null");
+    assert_int_equal(nft_sets_look(fixture->sets), 0);
+    rule_table_want_fast(fixture->table, if_nametoindex("wg0"));
+    apply(fixture);
+    assert_false(rule_table_is_known(fixture->table));
+    assert_int_equal(mend_fast(fixture, false), known);
+    assert_true(rule_table_is_known(fixture->table));
+    assert_int_equal(has_fast(), known);
+    assert_int_equal(mend_fast(fixture, false), 0);
+    assert_int_equal(mend_fast(fixture, true), known);
+    /* It goes with its judgement, and comes with the next. */
+    put(fixture, make(0, RULE_ALLOW));
+    change(fixture, NULL);
+    assert_true(rule_table_is_known(fixture->table));
+    assert_int_equal(has_fast(), known);
+    assert_int_equal(apply(fixture), 0);
+    assert_int_equal(mend_fast(fixture, false), 0);
+    /* Somebody else's rule in it. */
+    if (known)
+        assert_true(shell("nft insert rule inet warren_fast forward accept"));
+    assert_int_equal(apply(fixture), 0);
+    assert_int_equal(mend_fast(fixture, false), known);
+    assert_false(shell("nft list table inet warren_fast 2>/dev/null | grep -q '\taccept$'"));
+    /* A worker that knows nothing finds it as it is. */
+    rule_table_free(fixture->table);
+    assert_int_equal(rule_table_new(fixture->sets, &fixture->table), 0);
+    rule_table_want(fixture->table, fixture->list, false);
+    rule_table_want_fast(fixture->table, if_nametoindex("wg0"));
+    assert_int_equal(apply(fixture), 0);
+    assert_int_equal(mend_fast(fixture, false), 0);
+    rule_table_want_fast(fixture->table, 0);
+    assert_int_equal(mend_fast(fixture, false), known);
+    assert_false(shell("nft list table inet warren_fast 2>/dev/null"));
+    assert_true(shell("ip link delete wg0"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -427,6 +497,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_drift, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_adopted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fast_path, set_up, tear_down),
     };
 
     has_world = net_world_enter(NULL);

@@ -106,6 +106,33 @@ static void test_changed_peer_is_seen_whole(void **state)
     wanted_free(wanted);
 }
 
+/* Only what WireGuard's link 0 has. */
+static void test_link_expires(void **state)
+{
+    struct wanted *wanted = make();
+    struct verb_peer *peer = net_world_peer(space, 1, PEER_EXPIRES);
+
+    (void)state;
+    peer->expires_at = 100;
+    assert_false(wanted_link_expires(wanted));
+    wanted_peer_free(wanted_put(wanted, wanted_peer_new(peer)));
+    assert_true(wanted_link_expires(wanted));
+    wanted_peer_free(wanted_put(wanted, wanted_peer_new(peer)));
+    peer->link = 1;
+    wanted_peer_free(wanted_put(wanted, wanted_peer_new(peer)));
+    assert_false(wanted_link_expires(wanted));
+    peer->link = 0;
+    peer->flags |= PEER_OPENVPN;
+    wanted_peer_free(wanted_put(wanted, wanted_peer_new(peer)));
+    assert_false(wanted_link_expires(wanted));
+    peer->flags = PEER_EXPIRES;
+    wanted_peer_free(wanted_put(wanted, wanted_peer_new(peer)));
+    assert_true(wanted_link_expires(wanted));
+    wanted_peer_free(wanted_take(wanted, &peer->public_key));
+    assert_false(wanted_link_expires(wanted));
+    wanted_free(wanted);
+}
+
 static void test_expired_is_not_live(void **state)
 {
     struct verb_peer *peer = net_world_peer(space, 1, PEER_EXPIRES);
@@ -185,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_random_walk),
         cmocka_unit_test(test_last_claim_holds),
         cmocka_unit_test(test_changed_peer_is_seen_whole),
+        cmocka_unit_test(test_link_expires),
         cmocka_unit_test(test_expired_is_not_live),
         cmocka_unit_test(test_mapped_subnet),
     };
