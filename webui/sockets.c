@@ -11,7 +11,11 @@
 #include "hub/base/log.h"
 #include "webui/connection.h"
 
-enum { ACCEPTS_PER_TURN = 16 };
+enum {
+    ACCEPTS_PER_TURN = 16,
+    /* After web.arriving: who came before is served, or seen to have left, before others come. */
+    PRIORITY = SD_EVENT_PRIORITY_IDLE + 1,
+};
 
 static bool take_address(const struct sockaddr_storage *from, struct address *ret_address)
 {
@@ -92,7 +96,7 @@ void sockets_listen(struct web *web)
             continue;
         int r = sd_event_add_io(web->event, &each->source, each->fd, EPOLLIN, on_client, web);
         if (r >= 0)
-            r = sd_event_source_set_priority(each->source, SD_EVENT_PRIORITY_IDLE);
+            r = sd_event_source_set_priority(each->source, PRIORITY);
         if (r < 0)
             log_error("no clients can be taken: %s", strerror(-r));
     }

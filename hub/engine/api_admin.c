@@ -406,8 +406,10 @@ static void on_current_verified(int status, const char *hash, void *data)
     _cleanup_problem_ struct problem problem = {};
 
     (void)hash;
-    if (status != -EACCES)
-        attempts_refund(job->engine->attempts, &attempt);
+    if (status == -EACCES)
+        (void)attempts_end_wrong(job->engine->attempts, &attempt);
+    else
+        attempts_end(job->engine->attempts, &attempt);
     if (status == 0) {
         hash_password(job);
         return;
@@ -440,7 +442,7 @@ static void verify_current(struct admin_job *job)
         r = hash_door_verify(job->engine->hash, job->admin.password, current, on_current_verified,
                              job);
         if (r == 0) {
-            (void)attempts_charge(job->engine->attempts, &attempt);
+            attempts_begin(job->engine->attempts, &attempt);
             return;
         }
         api_answer_hash_error(job->call, r);

@@ -110,11 +110,31 @@ static int check_code(struct password_sign_in *state)
     return r == -ENOENT ? -EACCES : r;
 }
 
+/* Who guesses often is told to those who look on, once for each time that begins a wait. */
+static void tell_refused(struct engine *engine, const struct password_sign_in *state)
+{
+    const char *from = state->attempt.from;
+
+    if (*state->admin.id)
+        event_log_add(engine->events, "admin.refused", NULL, NULL,
+                      json_pack("{s:s,s:s}", "admin_id", state->admin.id, "from", from),
+                      "many wrong sign-ins as %s, now from %s", state->admin.name, from);
+    else
+        event_log_add(engine->events, "admin.refused", NULL, NULL, json_pack("{s:s}", "from", from),
+                      "many wrong sign-ins from %s", from);
+}
+
+static void end_wrong(const struct password_sign_in *state)
+{
+    if (attempts_end_wrong(state->engine->attempts, &state->attempt))
+        tell_refused(state->engine, state);
+}
+
 static void finish(struct password_sign_in *state)
 {
     struct engine *engine = state->engine;
 
-    attempts_refund(engine->attempts, &state->attempt);
+    attempts_end(engine->attempts, &state->attempt);
     if (!state->admin.has_totp)
         sign_in(engine, state->call, state->request, &state->admin, "password", NULL, NULL);
     else if (state->recovers)
@@ -128,15 +148,16 @@ static void finish(struct password_sign_in *state)
 static void finish_with_code(struct password_sign_in *state)
 {
     if (!json_object_get(state->request->body, "code")) {
-        attempts_refund(state->engine->attempts, &state->attempt);
+        attempts_end(state->engine->attempts, &state->attempt);
         refuse_code(state->call, false);
         return;
     }
     int r = check_code(state);
     if (r == -EACCES) {
+        end_wrong(state);
         refuse_code(state->call, true);
     } else if (r < 0) {
-        attempts_refund(state->engine->attempts, &state->attempt);
+        attempts_end(state->engine->attempts, &state->attempt);
         api_answer_store_error(state->engine, state->call, r);
     } else {
         finish(state);
@@ -150,9 +171,10 @@ static void on_verified(int status, const char *hash, void *data)
     (void)hash;
     if (status == -EACCES) {
         log_info("a sign-in from %s was refused", state->attempt.from);
+        end_wrong(state);
         refuse(state->call);
     } else if (status < 0) {
-        attempts_refund(state->engine->attempts, &state->attempt);
+        attempts_end(state->engine->attempts, &state->attempt);
         api_answer_hash_error(state->call, status);
     } else if (state->admin.has_totp) {
         finish_with_code(state);
@@ -160,20 +182,6 @@ static void on_verified(int status, const char *hash, void *data)
         finish(state);
     }
     password_sign_in_free(state);
-}
-
-/* Who guesses often is told to those who look on, once for each time that begins a wait. */
-static void tell_refused(struct engine *engine, const struct password_sign_in *state)
-{
-    const char *from = state->attempt.from;
-
-    if (*state->admin.id)
-        event_log_add(engine->events, "admin.refused", NULL, NULL,
-                      json_pack("{s:s,s:s}", "admin_id", state->admin.id, "from", from),
-                      "many wrong sign-ins as %s, now from %s", state->admin.name, from);
-    else
-        event_log_add(engine->events, "admin.refused", NULL, NULL, json_pack("{s:s}", "from", from),
-                      "many wrong sign-ins from %s", from);
 }
 
 /* As the store has it now; of one who may not sign in nothing is left but the name asked for. */
@@ -208,8 +216,7 @@ void api_session_add(struct engine *engine, struct api_call *call,
     r = wait ? -EAGAIN
              : hash_door_verify(engine->hash, state->admin.password, password, on_verified, state);
     if (r == 0) {
-        if (attempts_charge(engine->attempts, &state->attempt))
-            tell_refused(engine, state);
+        attempts_begin(engine->attempts, &state->attempt);
         return;
     }
     if (wait)

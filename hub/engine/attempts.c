@@ -24,7 +24,7 @@ enum {
 /* Of an address, or of a name that no admin has. */
 struct place {
     uint8_t key[KEY_BYTES];
-    struct backoff backoff; /* without failures: free */
+    struct backoff backoff;
 };
 
 struct account {
@@ -71,6 +71,19 @@ static void make_key(const struct attempts *attempts, char kind, const char *tex
     crypto_generichash_final(&state, key, KEY_BYTES);
 }
 
+static bool is_taken(const struct place *place)
+{
+    return place->backoff.failures > 0 || place->backoff.pending > 0;
+}
+
+/* Whose place is given to another rather: nobody's, then of who was quiet longest. */
+static int64_t worth(const struct place *place)
+{
+    if (place->backoff.pending > 0)
+        return INT64_MAX;
+    return is_taken(place) ? place->backoff.failed_at : INT64_MIN;
+}
+
 /* The key's place, else one to be taken: a free one, or the one that was quiet longest, of the few
  * where the key may be. */
 static struct place *find_place(struct attempts *attempts, const uint8_t key[static KEY_BYTES])
@@ -82,11 +95,9 @@ static struct place *find_place(struct attempts *attempts, const uint8_t key[sta
     memcpy(&start, key, sizeof(start));
     for (uint32_t i = 0; i < LOOKED_AT; i++) {
         struct place *place = &attempts->places[(start + i) % PLACES];
-        if (place->backoff.failures && memcmp(place->key, key, KEY_BYTES) == 0)
+        if (is_taken(place) && memcmp(place->key, key, KEY_BYTES) == 0)
             return place;
-        if (!best ||
-            (best->backoff.failures &&
-             (!place->backoff.failures || place->backoff.failed_at < best->backoff.failed_at)))
+        if (!best || worth(place) < worth(best))
             best = place;
     }
     memcpy(best->key, key, KEY_BYTES);
@@ -154,7 +165,8 @@ static int take_row(const struct attempt_row *row, void *data)
 {
     struct account *account = account_of(data, row->admin_id);
 
-    account->backoff = (struct backoff){row->failures, row->failed_at, row->decayed_at};
+    account->backoff = (struct backoff){
+        .failures = row->failures, .failed_at = row->failed_at, .decayed_at = row->decayed_at};
     return 0;
 }
 
@@ -240,19 +252,27 @@ uint32_t attempts_wait(struct attempts *attempts, const struct attempt *attempt)
     return wait;
 }
 
-bool attempts_charge(struct attempts *attempts, const struct attempt *attempt)
+void attempts_begin(struct attempts *attempts, const struct attempt *attempt)
 {
+    backoff_begin(&place_of_address(attempts, attempt->from)->backoff);
+    backoff_begin(account_backoff(attempts, attempt));
+}
+
+void attempts_end(struct attempts *attempts, const struct attempt *attempt)
+{
+    backoff_end(&place_of_address(attempts, attempt->from)->backoff);
+    backoff_end(account_backoff(attempts, attempt));
+}
+
+bool attempts_end_wrong(struct attempts *attempts, const struct attempt *attempt)
+{
+    attempts_end(attempts, attempt);
     attempts_charge_address(attempts, attempt->from);
     backoff_charge(account_backoff(attempts, attempt), clock_seconds());
     note_change(attempts, attempt);
-    return attempts_wait(attempts, attempt) > 0;
-}
-
-void attempts_refund(struct attempts *attempts, const struct attempt *attempt)
-{
-    backoff_refund(&place_of_address(attempts, attempt->from)->backoff);
-    backoff_refund(account_backoff(attempts, attempt));
-    note_change(attempts, attempt);
+    return backoff_is_over(&backoff_of_address,
+                           &place_of_address(attempts, attempt->from)->backoff) ||
+           backoff_is_over(&backoff_of_account, account_backoff(attempts, attempt));
 }
 
 int attempts_know_address(struct attempts *attempts, const struct attempt *attempt)

@@ -25,10 +25,12 @@ struct attempt {
 
 /* Seconds to wait; 0 = go on. */
 uint32_t attempts_wait(struct attempts *attempts, const struct attempt *attempt);
-/* Before it is looked at; answers whether from now on somebody has to wait. */
-bool attempts_charge(struct attempts *attempts, const struct attempt *attempt);
-/* It was right, or nobody could look at it. */
-void attempts_refund(struct attempts *attempts, const struct attempt *attempt);
+/* Before it is judged; then one of these two. */
+void attempts_begin(struct attempts *attempts, const struct attempt *attempt);
+/* It was right, or nobody could judge it. */
+void attempts_end(struct attempts *attempts, const struct attempt *attempt);
+/* Answers whether from now on somebody has to wait. */
+bool attempts_end_wrong(struct attempts *attempts, const struct attempt *attempt);
 /* Signed in: within the transaction that says so. */
 int attempts_know_address(struct attempts *attempts, const struct attempt *attempt);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hub/identity/backoff.h"
 
-enum { HALVING_SECONDS = 3600, FAILURES_MAX = 1000 };
+enum { HALVING_SECONDS = 3600, FAILURES_MAX = 1000, JUDGING_SECONDS = 1 };
 
 const struct backoff_rule backoff_of_address = {.free = 5, .longest = 15 * 60};
 const struct backoff_rule backoff_of_account = {.free = 20, .longest = 5 * 60};
@@ -16,10 +16,11 @@ static void decay(struct backoff *backoff, int64_t now)
     backoff->decayed_at += hours * HALVING_SECONDS;
 }
 
-uint32_t backoff_wait(const struct backoff_rule *rule, struct backoff *backoff, int64_t now)
+/* Of the wrong ones alone. */
+static uint32_t wait_of_failures(const struct backoff_rule *rule, const struct backoff *backoff,
+                                 int64_t now)
 {
-    decay(backoff, now);
-    if (backoff->failures < rule->free)
+    if (!backoff_is_over(rule, backoff))
         return 0;
     uint32_t over = backoff->failures - rule->free;
     uint32_t wait = over < 31 ? UINT32_C(1) << over : rule->longest;
@@ -27,6 +28,20 @@ uint32_t backoff_wait(const struct backoff_rule *rule, struct backoff *backoff, 
         wait = rule->longest;
     int64_t passed = now - backoff->failed_at;
     return passed >= wait ? 0 : wait - (uint32_t)passed;
+}
+
+uint32_t backoff_wait(const struct backoff_rule *rule, struct backoff *backoff, int64_t now)
+{
+    decay(backoff, now);
+    uint32_t wait = wait_of_failures(rule, backoff, now);
+    if (wait == 0 && backoff->pending > 0 && backoff->failures + backoff->pending >= rule->free)
+        return JUDGING_SECONDS;
+    return wait;
+}
+
+bool backoff_is_over(const struct backoff_rule *rule, const struct backoff *backoff)
+{
+    return backoff->failures >= rule->free;
 }
 
 void backoff_charge(struct backoff *backoff, int64_t now)
@@ -39,8 +54,13 @@ void backoff_charge(struct backoff *backoff, int64_t now)
     backoff->failed_at = now;
 }
 
-void backoff_refund(struct backoff *backoff)
+void backoff_begin(struct backoff *backoff)
 {
-    if (backoff->failures > 0)
-        backoff->failures--;
+    backoff->pending++;
+}
+
+void backoff_end(struct backoff *backoff)
+{
+    if (backoff->pending > 0)
+        backoff->pending--;
 }

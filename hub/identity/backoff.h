@@ -6,12 +6,14 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct backoff {
     uint32_t failures;
     int64_t failed_at;  /* the newest one */
     int64_t decayed_at; /* up to here halving was done */
+    uint32_t pending;   /* guesses that nobody has judged yet */
 };
 
 struct backoff_rule {
@@ -24,7 +26,11 @@ extern const struct backoff_rule backoff_of_address, backoff_of_account;
 
 /* Seconds still to wait; 0 = go on. */
 uint32_t backoff_wait(const struct backoff_rule *rule, struct backoff *backoff, int64_t now);
-/* A guess is charged before it is looked at, so that many at once win nothing, and given back when
- * it was right. */
+/* Whether wrong guesses cost time by now. */
+bool backoff_is_over(const struct backoff_rule *rule, const struct backoff *backoff);
+/* A wrong guess. */
 void backoff_charge(struct backoff *backoff, int64_t now);
-void backoff_refund(struct backoff *backoff);
+/* One that takes time to judge counts as wrong as long as that takes, so that many at once win
+ * nothing, and leaves no trace when it was right. */
+void backoff_begin(struct backoff *backoff);
+void backoff_end(struct backoff *backoff);

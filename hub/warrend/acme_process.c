@@ -122,13 +122,5 @@ struct acme_process *acme_process_free(struct acme_process *acme)
 
 size_t acme_process_describe(const struct acme_process *acme, struct verb_role *ret_role)
 {
-    if (!acme->process)
-        return 0;
-    *ret_role = (struct verb_role){
-        .role = ROLE_ACME,
-        .pid = (uint32_t)process_pid(acme->process),
-        .restarts = acme->starts - 1,
-        .started_at = process_started_at(acme->process),
-    };
-    return 1;
+    return process_describe(acme->process, ROLE_ACME, acme->starts, ret_role);
 }

@@ -649,16 +649,9 @@ size_t dns_processes_describe(const struct dns_processes *all, struct verb_role 
     size_t count = 0;
 
     for (const struct dns_process *dns = all->first; dns && count < max; dns = dns->next) {
-        if (!dns->process)
+        if (process_describe(dns->process, ROLE_DNS, dns->starts, &ret_roles[count]) == 0)
             continue;
-        struct verb_role *role = &ret_roles[count++];
-        *role = (struct verb_role){
-            .role = ROLE_DNS,
-            .pid = (uint32_t)process_pid(dns->process),
-            .restarts = dns->starts > 0 ? dns->starts - 1 : 0,
-            .started_at = process_started_at(dns->process),
-        };
-        memcpy(role->id, dns->id, sizeof(role->id));
+        memcpy(ret_roles[count++].id, dns->id, ID_MAX);
     }
     return count;
 }

@@ -116,13 +116,5 @@ struct hash_process *hash_process_free(struct hash_process *hash)
 
 size_t hash_process_describe(const struct hash_process *hash, struct verb_role *ret_role)
 {
-    if (!hash->process)
-        return 0;
-    *ret_role = (struct verb_role){
-        .role = ROLE_HASH,
-        .pid = (uint32_t)process_pid(hash->process),
-        .restarts = hash->starts - 1,
-        .started_at = process_started_at(hash->process),
-    };
-    return 1;
+    return process_describe(hash->process, ROLE_HASH, hash->starts, ret_role);
 }

@@ -179,16 +179,10 @@ size_t net_processes_describe(const struct net_processes *nets, struct verb_role
 {
     size_t count = 0;
     for (const struct net_process *net = nets->first; net && count < max; net = net->next) {
-        if (!net->process)
+        enum role role = net->id[0] ? ROLE_NET : ROLE_NET_ROOT;
+        if (process_describe(net->process, role, net->starts, &ret_roles[count]) == 0)
             continue;
-        struct verb_role *role = &ret_roles[count++];
-        *role = (struct verb_role){
-            .role = net->id[0] ? ROLE_NET : ROLE_NET_ROOT,
-            .pid = (uint32_t)process_pid(net->process),
-            .restarts = net->starts - 1,
-            .started_at = process_started_at(net->process),
-        };
-        memcpy(role->id, net->id, sizeof(role->id));
+        memcpy(ret_roles[count++].id, net->id, ID_MAX);
     }
     return count;
 }

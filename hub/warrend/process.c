@@ -220,6 +220,20 @@ uint64_t process_age_us(const struct process *process)
     return clock_monotonic_us() - process->started_us;
 }
 
+size_t process_describe(const struct process *process, enum role role, uint32_t starts,
+                        struct verb_role *ret_role)
+{
+    if (!process)
+        return 0;
+    *ret_role = (struct verb_role){
+        .role = role,
+        .pid = (uint32_t)process_pid(process),
+        .restarts = starts > 0 ? starts - 1 : 0,
+        .started_at = process_started_at(process),
+    };
+    return 1;
+}
+
 const char *process_status_text(int status, char text[static PROCESS_STATUS_TEXT_MAX])
 {
     if (status == -1)

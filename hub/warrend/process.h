@@ -8,6 +8,9 @@
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
+#include "hub/base/role.h"
+#include "hub/channel/verbs.h"
+
 enum { PROCESS_FDS_MAX = 6, PROCESS_FIRST_FD = 3 };
 
 struct process_spec {
@@ -50,6 +53,9 @@ int process_signal(struct process *process, int number);
 pid_t process_pid(const struct process *process);
 int64_t process_started_at(const struct process *process); /* CLOCK_REALTIME seconds */
 uint64_t process_age_us(const struct process *process);
+/* For those who ask what runs: 1, or 0 of none. `starts`: how often its owner started one. */
+size_t process_describe(const struct process *process, enum role role, uint32_t starts,
+                        struct verb_role *ret_role);
 
 enum { PROCESS_STATUS_TEXT_MAX = 48 };
 /* "exit status 1", "signal 9 (Killed)" */

@@ -445,16 +445,11 @@ size_t tenant_processes_describe(const struct tenant_processes *tenants,
     size_t count = 0;
     for (const struct tenant_process *tenant = tenants->first; tenant && count < max;
          tenant = tenant->next) {
-        if (!tenant->own->process || tenant->own->state == TENANT_CLEARING)
+        if (tenant->own->state == TENANT_CLEARING ||
+            process_describe(tenant->own->process, tenants->kind->role, tenant->own->starts,
+                             &ret_roles[count]) == 0)
             continue;
-        struct verb_role *role = &ret_roles[count++];
-        *role = (struct verb_role){
-            .role = tenants->kind->role,
-            .pid = (uint32_t)process_pid(tenant->own->process),
-            .restarts = tenant->own->starts > 0 ? tenant->own->starts - 1 : 0,
-            .started_at = process_started_at(tenant->own->process),
-        };
-        memcpy(role->id, tenant->id, sizeof(role->id));
+        memcpy(ret_roles[count++].id, tenant->id, ID_MAX);
     }
     return count;
 }

@@ -120,14 +120,7 @@ void update_process_open(struct update_process *update, const struct engine_requ
 
 size_t update_process_describe(const struct update_process *update, struct verb_role *ret_role)
 {
-    if (!update->process)
-        return 0;
-    *ret_role = (struct verb_role){
-        .role = ROLE_UPDATE,
-        .pid = (uint32_t)process_pid(update->process),
-        .started_at = process_started_at(update->process),
-    };
-    return 1;
+    return process_describe(update->process, ROLE_UPDATE, 1, ret_role);
 }
 
 /* ---- the machine's start ---- */

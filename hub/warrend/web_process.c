@@ -246,13 +246,5 @@ void web_process_connect(struct web_process *web)
 
 size_t web_process_describe(const struct web_process *web, struct verb_role *ret_role)
 {
-    if (!web || !web->process)
-        return 0;
-    *ret_role = (struct verb_role){
-        .role = ROLE_WEB,
-        .pid = (uint32_t)process_pid(web->process),
-        .restarts = web->starts - 1,
-        .started_at = process_started_at(web->process),
-    };
-    return 1;
+    return web ? process_describe(web->process, ROLE_WEB, web->starts, ret_role) : 0;
 }

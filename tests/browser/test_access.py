@@ -86,7 +86,7 @@ def test_a_passkey_signs_in_without_a_password(anna, named):
 
 
 def test_several_sign_in_at_the_same_moment(anna):
-    # Somebody at the same address has guessed: with three at once, one has to wait for a moment.
+    # Somebody at the same address has guessed: of three at once all but one have to wait for a moment.
     for _ in range(3):
         guess = web_client.ask("POST", "/api/v1/session", {"name": "nobody", "password": "not the right one"}, {"Sec-Fetch-Site": "same-origin"}, host=HUB4)
         # 429: somebody of the tests before has, too.

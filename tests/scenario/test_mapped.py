@@ -172,10 +172,7 @@ def all_pairs_ping(sites):
         yield pingers
 
 
-@pytest.mark.core
-@pytest.mark.kernel
-def test_kills_lose_nothing(tenant):
-    acme, sites = three(tenant)
+def kills_lose_nothing(acme, sites):
     acme.take_profiles()
     for here, there in itertools.permutations(sites, 2):
         assert here.host.reaches(there.seen)
@@ -191,6 +188,12 @@ def test_kills_lose_nothing(tenant):
         for pinger in pingers:
             pinger.stop()
     assert [pinger.lost for pinger in pingers] == [0] * len(pingers), pingers
+
+
+@pytest.mark.core
+@pytest.mark.kernel
+def test_kills_lose_nothing(tenant):
+    kills_lose_nothing(*three(tenant))
 
 
 def test_another_site_costs_nobody_a_ping(tenant):
@@ -353,21 +356,7 @@ def test_over_openvpn_and_mixed(tenant):
 def test_openvpn_kills_lose_nothing(tenant):
     acme = tenant()
     sites = [site(acme, name, number, "--protocol", "openvpn") for number, name in enumerate(("one", "two", "three"), 1)]
-    acme.take_profiles()
-    for here, there in itertools.permutations(sites, 2):
-        assert here.host.reaches(there.seen)
-    with all_pairs_ping(sites) as pingers:
-        for role in ("warren-net", "warren-engine"):
-            hub.kill(role)
-            assert hub.wait_until(hub.answers, 15)
-            assert hub.active(acme.name)
-        hub.kill()
-        hub.start()
-        assert hub.active(acme.name)
-        time.sleep(0.5)
-        for pinger in pingers:
-            pinger.stop()
-    assert [pinger.lost for pinger in pingers] == [0] * len(pingers), pingers
+    kills_lose_nothing(acme, sites)
 
 
 def test_openvpn_spoof_and_the_wrong_door(tenant):

@@ -367,6 +367,32 @@ def test_idle_ones_that_went_further_leave_room_too(tenant, owner, idle):
         assert ask("GET", path, headers=owner["session"]).status == 200
 
 
+def _comes_and_leaves():
+    with contextlib.suppress(OSError), socket.create_connection((web_client.HOST, 443), 5) as plain:
+        plain.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(40))
+
+
+def test_who_comes_amid_a_flood_gets_in(tenant, owner):
+    """Some that left amid their handshake came before, and more than an address may have came after."""
+    [web] = hub.processes("warren-web")
+    os.kill(web, signal.SIGSTOP)
+    try:
+        for _ in range(100):
+            _comes_and_leaves()
+        admin = subprocess.Popen(
+            ["/usr/bin/python3", "-c", "import web_client; print(web_client.ask('GET', '/').status)"],
+            cwd=pathlib.Path(__file__).parent,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        time.sleep(1)
+        for _ in range(900):
+            _comes_and_leaves()
+    finally:
+        os.kill(web, signal.SIGCONT)
+    assert admin.communicate(timeout=30)[0].strip() == "200"
+
+
 def test_an_admin_works_through_a_flood(tenant, owner, measured):
     """2,000 idle connections from the admin's own address, and more coming: the open connection stays."""
     acme = tenant()

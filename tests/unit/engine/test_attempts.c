@@ -42,12 +42,13 @@ static struct attempt at_anna(const char *from)
     return attempt;
 }
 
-/* As many as are let through at once. */
+/* As many as are let through one after the other, all wrong. */
 static int guess(struct world *world, const struct attempt *attempt, int most)
 {
     int count = 0;
     while (count < most && attempts_wait(world->engine.attempts, attempt) == 0) {
-        (void)attempts_charge(world->engine.attempts, attempt);
+        attempts_begin(world->engine.attempts, attempt);
+        (void)attempts_end_wrong(world->engine.attempts, attempt);
         count++;
     }
     return count;
@@ -112,14 +113,43 @@ static void test_ipv6_network(void **state)
     assert_int_equal(attempts_wait(world->engine.attempts, &other), 0);
 }
 
-static void test_refund(void **state)
+/* Guesses of which none is judged yet are no more than may be wrong, from one address and from
+ * many. */
+static void test_many_at_once(void **state)
 {
     struct world *world = *state;
+    struct attempts *attempts = world->engine.attempts;
+    char from[ADDRESS_TEXT_MAX];
+    int begun = 0;
+    for (int i = 0; i < 200; i++) {
+        snprintf(from, sizeof from, "192.0.2.%d", 1 + i % 100);
+        struct attempt evil = at_anna(from);
+        if (attempts_wait(attempts, &evil) > 0)
+            continue;
+        attempts_begin(attempts, &evil);
+        begun++;
+    }
+    assert_int_equal(begun, 20);
+    for (int i = 0; i < begun; i++) {
+        snprintf(from, sizeof from, "192.0.2.%d", 1 + i);
+        struct attempt evil = at_anna(from);
+        assert_int_equal(attempts_end_wrong(attempts, &evil), i == begun - 1);
+    }
+}
+
+/* Those who know the password make nobody wait, though somebody else at their address has guessed.
+ */
+static void test_right_ones_cost_nothing(void **state)
+{
+    struct world *world = *state;
+    struct attempts *attempts = world->engine.attempts;
     struct attempt owner = at_anna("198.51.100.1");
+    assert_int_equal(guess(world, &owner, 4), 4);
     for (int i = 0; i < 100; i++) {
-        assert_int_equal(attempts_wait(world->engine.attempts, &owner), 0);
-        (void)attempts_charge(world->engine.attempts, &owner);
-        attempts_refund(world->engine.attempts, &owner);
+        assert_int_equal(attempts_wait(attempts, &owner), 0);
+        attempts_begin(attempts, &owner);
+        assert_int_equal(attempts_wait(attempts, &owner), 1);
+        attempts_end(attempts, &owner);
     }
 }
 
@@ -130,7 +160,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_addresses, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unknown_name, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ipv6_network, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_refund, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_right_ones_cost_nothing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

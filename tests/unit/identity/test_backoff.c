@@ -79,17 +79,47 @@ static void test_forgets(void **state)
     assert_int_equal(backoff.failures, 0);
 }
 
-static void test_refund(void **state)
+/* As many as may be wrong, while nobody knows yet whether they are. */
+static void test_many_at_once(void **state)
+{
+    struct backoff backoff = {0};
+    (void)state;
+    for (uint32_t i = 0; i < backoff_of_address.free; i++) {
+        assert_int_equal(backoff_wait(&backoff_of_address, &backoff, NOW), 0);
+        backoff_begin(&backoff);
+    }
+    assert_int_equal(backoff_wait(&backoff_of_address, &backoff, NOW), 1);
+    backoff_end(&backoff);
+    assert_int_equal(backoff_wait(&backoff_of_address, &backoff, NOW), 0);
+}
+
+/* Who guessed, and waited, is judged one by one; what was right makes nobody wait. */
+static void test_one_at_a_time_when_over(void **state)
+{
+    struct backoff backoff = {.failures = 8, .failed_at = NOW - 8, .decayed_at = NOW};
+    (void)state;
+    assert_true(backoff_is_over(&backoff_of_address, &backoff));
+    assert_int_equal(backoff_wait(&backoff_of_address, &backoff, NOW), 0);
+    backoff_begin(&backoff);
+    assert_int_equal(backoff_wait(&backoff_of_address, &backoff, NOW), 1);
+    backoff_end(&backoff);
+    assert_int_equal(backoff_wait(&backoff_of_address, &backoff, NOW), 0);
+    backoff_charge(&backoff, NOW);
+    assert_int_equal(backoff_wait(&backoff_of_address, &backoff, NOW), 16);
+}
+
+static void test_right_ones_cost_nothing(void **state)
 {
     struct backoff backoff = {0};
     (void)state;
     for (int i = 0; i < 100; i++) {
         assert_int_equal(backoff_wait(&backoff_of_address, &backoff, NOW), 0);
-        backoff_charge(&backoff, NOW);
-        backoff_refund(&backoff);
+        backoff_begin(&backoff);
+        backoff_end(&backoff);
     }
-    backoff_refund(&backoff);
+    backoff_end(&backoff);
     assert_int_equal(backoff.failures, 0);
+    assert_int_equal(backoff.pending, 0);
 }
 
 static void test_clock_goes_back(void **state)
@@ -107,7 +137,9 @@ int main(void)
         cmocka_unit_test(test_one_address_is_not_the_account),
         cmocka_unit_test(test_longest),
         cmocka_unit_test(test_forgets),
-        cmocka_unit_test(test_refund),
+        cmocka_unit_test(test_many_at_once),
+        cmocka_unit_test(test_one_at_a_time_when_over),
+        cmocka_unit_test(test_right_ones_cost_nothing),
         cmocka_unit_test(test_clock_goes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

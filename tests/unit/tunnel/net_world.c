@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "tests/unit/tunnel/backend.h"
 #include "tests/unit/tunnel/wireguard_go.h"
@@ -130,6 +131,26 @@ int net_world_run(int netns_fd, const char *format, ...)
     }
     CHECK(waitpid(pid, &status, 0) == pid);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+void net_world_must(int netns_fd, const char *command)
+{
+    int status = net_world_run(netns_fd, "%s", command);
+
+    if (status == 0)
+        return;
+    fprintf(stderr, "exit status %d of: %s\n", status, command);
+    exit(1);
+}
+
+bool net_world_pings(int netns_fd, const char *arguments)
+{
+    return net_world_run(netns_fd, "ping -n -c 1 -W 1 %s >/dev/null 2>&1", arguments) == 0;
+}
+
+void net_world_sleep_ms(long milliseconds)
+{
+    nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000}, NULL);
 }
 
 int net_world_connect_wireguard(const char *name)
@@ -257,6 +278,12 @@ bool net_worker_receive(struct net_worker *worker, int timeout_ms)
     CHECK(size >= (ssize_t)sizeof(worker->header));
     worker->size = (size_t)size - sizeof(worker->header);
     return true;
+}
+
+const struct verb_applied *net_worker_applied(const struct net_worker *worker)
+{
+    CHECK(worker->header.verb == VERB_APPLIED);
+    return (const void *)worker->body;
 }
 
 int net_worker_ask(struct net_worker *worker, enum verb verb, const void *body, size_t size, int fd)

@@ -15,6 +15,12 @@ int net_world_make(const char *name);
 /* Runs a shell command inside; its exit status. */
 int net_world_run(int netns_fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same, which must succeed. */
+void net_world_must(int netns_fd, const char *command);
+/* One packet, with arguments of ping. */
+bool net_world_pings(int netns_fd, const char *arguments);
+void net_world_sleep_ms(long milliseconds);
+
 /* To the configuration socket of a wireguard-go that runs; -1 = there is none. */
 int net_world_connect_wireguard(const char *name);
 
@@ -37,6 +43,8 @@ void net_worker_send(struct net_worker *worker, enum verb verb, uint32_t request
                      size_t size, int fd);
 /* False when nothing came in time. */
 bool net_worker_receive(struct net_worker *worker, int timeout_ms);
+/* The body of the last message, which is VERB_APPLIED. */
+const struct verb_applied *net_worker_applied(const struct net_worker *worker);
 /* Sends, waits for the answer with the same request, answers its status (ACK, APPLIED). Messages in
  * between are passed over. */
 int net_worker_ask(struct net_worker *worker, enum verb verb, const void *body, size_t size,

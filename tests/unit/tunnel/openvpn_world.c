@@ -4,12 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,6 +17,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "tests/unit/tunnel/world.h"
 
 #define PROGRAM "/usr/sbin/openvpn"
 #define FOLDER "/run/openvpn-world"
@@ -31,30 +30,10 @@
         } \
     } while (0)
 
-static const char *why_not(void)
-{
-    if (geteuid() != 0)
-        return "needs root";
-    if (access(PROGRAM, X_OK) < 0)
-        return PROGRAM " is not installed";
-    if (access("/dev/net/tun", R_OK | W_OK) < 0)
-        return "there is no /dev/net/tun";
-    if (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0)
-        return "may not make namespaces";
-    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-        mount("tmpfs", "/run", "tmpfs", 0, "mode=0755") < 0)
-        return "may not mount";
-    return NULL;
-}
-
 bool openvpn_world_enter(void)
 {
-    const char *reason = why_not();
-
-    if (reason) {
-        fprintf(stderr, "skipped, no openvpn here: %s\n", reason);
+    if (!world_enter(PROGRAM))
         return false;
-    }
     CHECK(mkdir(FOLDER, 0700) == 0);
     CHECK(system("ip link set lo up") == 0);
     signal(SIGPIPE, SIG_IGN);

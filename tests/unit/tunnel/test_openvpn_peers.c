@@ -40,17 +40,6 @@ static struct world {
 static const char *echo_server;
 static char space[NET_PEER_SPACE];
 
-static void sleep_ms(long milliseconds)
-{
-    nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000}, NULL);
-}
-
-static const struct verb_applied *applied(const struct net_worker *worker)
-{
-    assert_int_equal(worker->header.verb, VERB_APPLIED);
-    return (const void *)worker->body;
-}
-
 /* A link that was just attached to takes a moment. */
 static bool reaches(unsigned device, const char *address)
 {
@@ -60,24 +49,14 @@ static bool reaches(unsigned device, const char *address)
 
 static bool pings(unsigned device, const char *arguments)
 {
-    return net_world_run(world.devices[device], "ping -n -c 1 -W 1 %s >/dev/null 2>&1",
-                         arguments) == 0;
-}
-
-static void assert_run(int netns, const char *command)
-{
-    int status = net_world_run(netns, "%s", command);
-
-    if (status != 0)
-        fprintf(stderr, "exit status %d of: %s\n", status, command);
-    assert_int_equal(status, 0);
+    return net_world_pings(world.devices[device], arguments);
 }
 
 static const struct verb_applied *resync(struct net_worker *worker)
 {
     if (net_worker_ask(worker, VERB_RESYNC, NULL, 0, -1) != 0)
-        fail_msg("%s", applied(worker)->detail);
-    return applied(worker);
+        fail_msg("%s", net_worker_applied(worker)->detail);
+    return net_worker_applied(worker);
 }
 
 /* Its own repairs are told unasked. */
@@ -137,7 +116,7 @@ static void apply(void)
         net_worker_send(world.worker, VERB_PEER_SET, 0, one, net_world_peer_size(one), -1);
     }
     if (net_worker_ask(world.worker, VERB_APPLY_END, NULL, 0, -1) != 0)
-        fail_msg("%s", applied(world.worker)->detail);
+        fail_msg("%s", net_worker_applied(world.worker)->detail);
 }
 
 /* ---- links ---- */
@@ -222,8 +201,8 @@ static void start_wireguard(void)
     struct verb_link link = {.id = ID, .backend = WIREGUARD_USERSPACE};
     int fd;
 
-    assert_run(world.hub,
-               "LOG_LEVEL=silent wireguard-go -f wrg-" ID " >/dev/null 2>&1 </dev/null &");
+    net_world_must(world.hub,
+                   "LOG_LEVEL=silent wireguard-go -f wrg-" ID " >/dev/null 2>&1 </dev/null &");
     fd = net_world_connect_wireguard("wrg-" ID);
     assert_true(fd >= 0);
     assert_int_equal(
@@ -254,14 +233,15 @@ static int build_world(void **state)
     world.internet = net_world_make("internet");
     world.devices[0] = net_world_make("device0");
     world.devices[1] = net_world_make("device1");
-    assert_run(world.hub, "ip link add to-internet type veth peer name eth0 netns internet && "
-                          "ip addr add 198.51.100.1/24 dev to-internet && "
-                          "ip addr add 192.168.77.1/24 dev to-internet && "
-                          "ip addr add 2001:db8::1/64 dev to-internet nodad && "
-                          "ip link set to-internet up");
-    assert_run(world.internet, "ip addr add 198.51.100.2/24 dev eth0 && "
-                               "ip addr add 192.168.77.2/24 dev eth0 && "
-                               "ip addr add 2001:db8::2/64 dev eth0 nodad && ip link set eth0 up");
+    net_world_must(world.hub, "ip link add to-internet type veth peer name eth0 netns internet && "
+                              "ip addr add 198.51.100.1/24 dev to-internet && "
+                              "ip addr add 192.168.77.1/24 dev to-internet && "
+                              "ip addr add 2001:db8::1/64 dev to-internet nodad && "
+                              "ip link set to-internet up");
+    net_world_must(world.internet,
+                   "ip addr add 198.51.100.2/24 dev eth0 && "
+                   "ip addr add 192.168.77.2/24 dev eth0 && "
+                   "ip addr add 2001:db8::2/64 dev eth0 nodad && ip link set eth0 up");
     start_root();
     start_wireguard();
     assert_int_equal(set_uplink(ID, world.instance_ns, (uint16_t[3]){0}), 0);
@@ -275,10 +255,10 @@ static void test_off_there_is_nothing_of_it(void **state)
 {
     (void)state;
     apply();
-    assert_int_equal(applied(world.worker)->peers, 2);
-    assert_int_equal(applied(world.worker)->openvpn_missing[0], 0);
-    assert_run(world.instance_ns, "! ip rule | grep -q 'lookup 87'");
-    assert_run(world.instance_ns, "! nft list set inet warren served | grep -q elements");
+    assert_int_equal(net_worker_applied(world.worker)->peers, 2);
+    assert_int_equal(net_worker_applied(world.worker)->openvpn_missing[0], 0);
+    net_world_must(world.instance_ns, "! ip rule | grep -q 'lookup 87'");
+    net_world_must(world.instance_ns, "! nft list set inet warren served | grep -q elements");
     assert_int_equal(resync(world.worker)->writes, 0);
 }
 
@@ -290,16 +270,16 @@ static void test_missing_links_are_told_and_stop_nothing(void **state)
     world.instance.openvpn_ports[OPENVPN_LEGACY] = LEGACY_PORT;
     assert_int_equal(set_instance(), 0);
     assert_int_equal(resync(world.worker)->openvpn_missing[0], 7);
-    assert_int_equal(applied(world.worker)->link_missing, 0);
-    assert_int_equal(applied(world.worker)->writes, 0);
-    assert_run(world.instance_ns, "ip rule | grep -q '^87:.*uidrange .* lookup 87'");
-    assert_run(world.instance_ns, "ip -6 rule | grep -q '^87:.*uidrange .* lookup 87'");
-    assert_run(world.instance_ns,
-               "ip route show table 87 | grep -q 'default via 169.254.1.1 dev up0'");
-    assert_run(world.instance_ns,
-               "ip -6 route show table 87 | grep -q 'default via fd99::1 dev up0'");
-    assert_run(world.instance_ns, "nft get element inet warren served "
-                                  "'{ udp . 1194, tcp . 1194, tcp . 1195 }' >/dev/null");
+    assert_int_equal(net_worker_applied(world.worker)->link_missing, 0);
+    assert_int_equal(net_worker_applied(world.worker)->writes, 0);
+    net_world_must(world.instance_ns, "ip rule | grep -q '^87:.*uidrange .* lookup 87'");
+    net_world_must(world.instance_ns, "ip -6 rule | grep -q '^87:.*uidrange .* lookup 87'");
+    net_world_must(world.instance_ns,
+                   "ip route show table 87 | grep -q 'default via 169.254.1.1 dev up0'");
+    net_world_must(world.instance_ns,
+                   "ip -6 route show table 87 | grep -q 'default via fd99::1 dev up0'");
+    net_world_must(world.instance_ns, "nft get element inet warren served "
+                                      "'{ udp . 1194, tcp . 1194, tcp . 1195 }' >/dev/null");
     assert_int_equal(set_peer(peer(1, OPENVPN_TCP, 0)), -ENODEV);
     assert_int_equal(set_peer(peer(1, OPENVPN_NOT_CONNECTED, 0)), 0);
 }
@@ -307,15 +287,16 @@ static void test_missing_links_are_told_and_stop_nothing(void **state)
 static void test_a_link_that_appears_is_taken_up(void **state)
 {
     (void)state;
-    assert_run(world.instance_ns, "ip tuntap add dev ovpn0 mode tun");
-    assert_run(world.instance_ns, "for i in $(seq 30); do sleep 0.1; "
-                                  "ip addr show dev ovpn0 | grep -q fd66 && exit 0; done; exit 1");
+    net_world_must(world.instance_ns, "ip tuntap add dev ovpn0 mode tun");
+    net_world_must(world.instance_ns,
+                   "for i in $(seq 30); do sleep 0.1; "
+                   "ip addr show dev ovpn0 | grep -q fd66 && exit 0; done; exit 1");
     /* Which is no drift to be told. */
     assert_false(net_worker_receive(world.worker, 700));
     assert_int_equal(resync(world.worker)->openvpn_missing[0], 6);
-    assert_run(world.instance_ns, "ip link show dev ovpn0 up | grep -q 'mtu 1420'");
-    assert_run(world.instance_ns, "ip addr show dev ovpn0 | grep -q 'inet 10.66.0.1/32'");
-    assert_run(world.instance_ns, "ip addr show dev ovpn0 | grep -q 'inet6 fd66::1/128'");
+    net_world_must(world.instance_ns, "ip link show dev ovpn0 up | grep -q 'mtu 1420'");
+    net_world_must(world.instance_ns, "ip addr show dev ovpn0 | grep -q 'inet 10.66.0.1/32'");
+    net_world_must(world.instance_ns, "ip addr show dev ovpn0 | grep -q 'inet6 fd66::1/128'");
     let_settle(world.worker);
     assert_int_equal(resync(world.worker)->writes, 0);
 }
@@ -328,7 +309,7 @@ static void test_a_connected_peer_is_reached(void **state)
     assert_int_equal(set_peer(peer(0, OPENVPN_UDP, 0)), 0);
     assert_true(reaches(0, "10.66.0.1"));
     assert_true(reaches(0, "fd66::1"));
-    assert_run(world.instance_ns, "ip route show | grep -q '^192.168.88.0/24 dev ovpn0'");
+    net_world_must(world.instance_ns, "ip route show | grep -q '^192.168.88.0/24 dev ovpn0'");
     let_settle(world.worker);
     assert_int_equal(resync(world.worker)->writes, 0);
 }
@@ -337,11 +318,11 @@ static void test_a_connected_peer_is_reached(void **state)
 static void test_a_peer_of_a_new_link_is_set_at_once(void **state)
 {
     (void)state;
-    assert_run(world.instance_ns, "ip tuntap add dev ovpn1 mode tun");
+    net_world_must(world.instance_ns, "ip tuntap add dev ovpn1 mode tun");
     assert_int_equal(set_peer(peer(1, OPENVPN_TCP, 0)), 0);
     start_carrier(1, OPENVPN_TCP);
     assert_true(reaches(1, "10.66.0.1"));
-    assert_run(world.devices[0], "ip addr add 192.168.88.1/32 dev lo");
+    net_world_must(world.devices[0], "ip addr add 192.168.88.1/32 dev lo");
     assert_true(reaches(1, "192.168.88.1"));
     assert_true(reaches(1, "10.66.0.2"));
     assert_true(reaches(1, "fd66::2"));
@@ -353,14 +334,14 @@ static void test_a_peer_moves_between_servers(void **state)
 {
     (void)state;
     stop_carrier(0);
-    assert_run(world.instance_ns, "ip tuntap add dev ovpn2 mode tun");
+    net_world_must(world.instance_ns, "ip tuntap add dev ovpn2 mode tun");
     assert_int_equal(set_peer(peer(0, OPENVPN_LEGACY, 0)), 0);
     start_carrier(0, OPENVPN_LEGACY);
     assert_true(reaches(0, "10.66.0.1"));
-    assert_run(world.instance_ns, "ip route show | grep -q '^192.168.88.0/24 dev ovpn2'");
+    net_world_must(world.instance_ns, "ip route show | grep -q '^192.168.88.0/24 dev ovpn2'");
     assert_int_equal(set_peer(peer(0, OPENVPN_NOT_CONNECTED, 0)), 0);
     assert_false(pings(0, "10.66.0.1"));
-    assert_run(world.devices[1], "ping -n -c 1 -W 1 10.66.0.2 | grep -q Unreachable");
+    net_world_must(world.devices[1], "ping -n -c 1 -W 1 10.66.0.2 | grep -q Unreachable");
     stop_carrier(0);
     assert_int_equal(set_peer(peer(0, OPENVPN_UDP, 0)), 0);
     start_carrier(0, OPENVPN_UDP);
@@ -380,22 +361,22 @@ static void test_no_source_of_another_link(void **state)
     (void)state;
     assert_int_equal(set_peer(wireguard), 0);
     (void)snprintf(command, sizeof(command), "%s >/run/before", spoofed);
-    assert_run(world.instance_ns, command);
+    net_world_must(world.instance_ns, command);
     /* Of an OpenVPN peer elsewhere, of a WireGuard peer, of the network behind a site; IPv6 too. */
-    assert_run(world.devices[1],
-               "ip addr add 10.66.0.2/32 dev tun0 && ip addr add 10.66.0.10/32 dev tun0 && "
-               "ip addr add 192.168.88.9/32 dev tun0 && "
-               "ip addr add fd66::2/128 dev tun0 nodad");
+    net_world_must(world.devices[1],
+                   "ip addr add 10.66.0.2/32 dev tun0 && ip addr add 10.66.0.10/32 dev tun0 && "
+                   "ip addr add 192.168.88.9/32 dev tun0 && "
+                   "ip addr add fd66::2/128 dev tun0 nodad");
     assert_false(pings(1, "-I 10.66.0.2 10.66.0.1"));
     assert_false(pings(1, "-I 10.66.0.10 10.66.0.1"));
     assert_false(pings(1, "-I 192.168.88.9 10.66.0.1"));
     assert_false(pings(1, "-I fd66::2 fd66::1"));
     (void)snprintf(command, sizeof(command), "test $(%s) -ge $(($(cat /run/before) + 4))", spoofed);
-    assert_run(world.instance_ns, command);
-    assert_run(world.devices[1],
-               "ip addr del 10.66.0.2/32 dev tun0 && ip addr del 10.66.0.10/32 dev tun0 && "
-               "ip addr del 192.168.88.9/32 dev tun0 && "
-               "ip addr del fd66::2/128 dev tun0");
+    net_world_must(world.instance_ns, command);
+    net_world_must(world.devices[1],
+                   "ip addr del 10.66.0.2/32 dev tun0 && ip addr del 10.66.0.10/32 dev tun0 && "
+                   "ip addr del 192.168.88.9/32 dev tun0 && "
+                   "ip addr del fd66::2/128 dev tun0");
     assert_true(reaches(1, "10.66.0.1"));
     assert_int_equal(net_worker_ask(world.worker, VERB_PEER_REMOVE, &wireguard->public_key,
                                     sizeof(wireguard->public_key), -1),
@@ -433,20 +414,20 @@ static void test_full_tunnel(void **state)
 static void test_segments_fit_both_ways(void **state)
 {
     (void)state;
-    assert_run(world.instance_ns,
-               "nft list chain inet warren forward | grep -q 'maxseg size set rt mtu'");
-    assert_run(world.devices[0], "python3 -c '\n"
-                                 "import socket\n"
-                                 "s = socket.create_server((\"192.168.88.1\", 7777))\n"
-                                 "s.accept()[0].recv(1)' &");
-    sleep_ms(500);
+    net_world_must(world.instance_ns,
+                   "nft list chain inet warren forward | grep -q 'maxseg size set rt mtu'");
+    net_world_must(world.devices[0], "python3 -c '\n"
+                                     "import socket\n"
+                                     "s = socket.create_server((\"192.168.88.1\", 7777))\n"
+                                     "s.accept()[0].recv(1)' &");
+    net_world_sleep_ms(500);
     /* The device's own link says more than the tunnel takes. */
-    assert_run(world.devices[1], "ip link set tun0 mtu 1500");
-    assert_run(world.devices[1], "python3 -c '\n"
-                                 "import socket\n"
-                                 "s = socket.create_connection((\"192.168.88.1\", 7777), 3)\n"
-                                 "assert s.getsockopt(6, 2) <= 1380, s.getsockopt(6, 2)'");
-    assert_run(world.devices[1], "ip link set tun0 mtu 1420");
+    net_world_must(world.devices[1], "ip link set tun0 mtu 1500");
+    net_world_must(world.devices[1], "python3 -c '\n"
+                                     "import socket\n"
+                                     "s = socket.create_connection((\"192.168.88.1\", 7777), 3)\n"
+                                     "assert s.getsockopt(6, 2) <= 1380, s.getsockopt(6, 2)'");
+    net_world_must(world.devices[1], "ip link set tun0 mtu 1420");
 }
 
 /* ---- the tests: ports of the hub ---- */
@@ -476,8 +457,8 @@ static void test_published_ports_lead_inside(void **state)
 
     (void)state;
     (void)snprintf(command, sizeof(command), "python3 %s %u 64998 &", echo_server, UDP_PORT);
-    assert_run(world.instance_ns, command);
-    sleep_ms(500);
+    net_world_must(world.instance_ns, command);
+    net_world_sleep_ms(500);
     assert_false(is_asked_from("198.51.100.1", "udp", "198.51.100.2"));
     assert_int_equal(set_uplink(ID, world.instance_ns, ports), 0);
     assert_true(is_asked_from("198.51.100.1", "udp", "198.51.100.2"));
@@ -499,7 +480,7 @@ static void test_a_tenants_routes_are_not_for_the_servers(void **state)
     net_world_add_subnet(site, "198.51.100.0/24");
     net_world_add_subnet(site, "2001:db8::/64");
     assert_int_equal(set_peer(site), 0);
-    assert_run(world.instance_ns, "ip route get 198.51.100.2 | grep -q ovpn0");
+    net_world_must(world.instance_ns, "ip route get 198.51.100.2 | grep -q ovpn0");
     assert_true(is_asked_from("198.51.100.1", "udp", "198.51.100.2"));
     assert_true(is_asked_from("198.51.100.1", "tcp", "198.51.100.2"));
     assert_true(is_asked_from("2001:db8::1", "udp", "2001:db8::2"));
@@ -510,20 +491,20 @@ static void test_a_tenants_routes_are_not_for_the_servers(void **state)
 static void test_servers_learn_what_fits_the_way(void **state)
 {
     (void)state;
-    assert_run(world.hub, "ip link set to-internet mtu 1300");
-    assert_run(world.internet, "python3 -c '\n"
-                               "import socket, sys\n"
-                               "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
-                               "s.settimeout(1)\n"
-                               "s.connect((\"198.51.100.1\", 1194))\n"
-                               "for i in range(4):\n"
-                               "    s.send(b\"big\")\n"
-                               "    try:\n"
-                               "        sys.exit(s.recv(2000) != b\"too big\")\n"
-                               "    except TimeoutError:\n"
-                               "        pass\n"
-                               "sys.exit(1)'");
-    assert_run(world.hub, "ip link set to-internet mtu 1500");
+    net_world_must(world.hub, "ip link set to-internet mtu 1300");
+    net_world_must(world.internet, "python3 -c '\n"
+                                   "import socket, sys\n"
+                                   "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                                   "s.settimeout(1)\n"
+                                   "s.connect((\"198.51.100.1\", 1194))\n"
+                                   "for i in range(4):\n"
+                                   "    s.send(b\"big\")\n"
+                                   "    try:\n"
+                                   "        sys.exit(s.recv(2000) != b\"too big\")\n"
+                                   "    except TimeoutError:\n"
+                                   "        pass\n"
+                                   "sys.exit(1)'");
+    net_world_must(world.hub, "ip link set to-internet mtu 1500");
     let_settle(world.root);
 }
 
@@ -531,16 +512,17 @@ static void test_nothing_else_comes_in(void **state)
 {
     (void)state;
     /* Ports that are served, from inside: only the uplink leads to them. */
-    assert_run(world.devices[1], "! python3 -c 'import socket; "
-                                 "socket.create_connection((\"10.66.0.1\", 1194), 1)' 2>/dev/null");
+    net_world_must(world.devices[1],
+                   "! python3 -c 'import socket; "
+                   "socket.create_connection((\"10.66.0.1\", 1194), 1)' 2>/dev/null");
     /* Past the map, straight to the uplink's address. */
-    assert_run(world.internet, "ip route add 169.254.1.0/30 via 198.51.100.1");
+    net_world_must(world.internet, "ip route add 169.254.1.0/30 via 198.51.100.1");
     assert_false(is_asked_from("169.254.1.2", "udp", "198.51.100.2"));
-    assert_run(world.internet, "ip route del 169.254.1.0/30");
+    net_world_must(world.internet, "ip route del 169.254.1.0/30");
     /* A tenant does not come back in by the hub's address. */
-    assert_run(world.instance_ns,
-               "! python3 -c 'import socket; "
-               "socket.create_connection((\"198.51.100.1\", 1194), 1)' 2>/dev/null");
+    net_world_must(world.instance_ns,
+                   "! python3 -c 'import socket; "
+                   "socket.create_connection((\"198.51.100.1\", 1194), 1)' 2>/dev/null");
 }
 
 static void test_what_is_published_no_longer_ends(void **state)
@@ -568,10 +550,10 @@ static void test_what_is_published_no_longer_ends(void **state)
                                             "    except OSError:\n"
                                             "        sys.exit(0)\n"
                                             "    time.sleep(0.05)' 2>/dev/null"));
-    assert_run(world.hub,
-               "for i in $(seq 50); do test -e /run/flows && exit 0; sleep 0.1; done; exit 1");
+    net_world_must(world.hub,
+                   "for i in $(seq 50); do test -e /run/flows && exit 0; sleep 0.1; done; exit 1");
     assert_int_equal(set_uplink(ID, world.instance_ns, (uint16_t[3]){0}), 0);
-    sleep_ms(1500);
+    net_world_sleep_ms(1500);
     assert_int_equal(waitpid(pid, &status, WNOHANG), pid);
     assert_int_equal(status, 0);
     assert_false(is_asked_from("198.51.100.1", "udp", "198.51.100.2"));
@@ -618,21 +600,21 @@ static void test_untold_ports_are_left_alone(void **state)
 
     (void)state;
     net_worker_kill(TAKE_PTR(world.root));
-    assert_run(world.hub,
-               "ip link add wru-zzzzzzzz type veth peer name stray && "
-               "nft add element inet warren published4 '{ udp . 4000 : 169.254.9.2 }' && "
-               "nft delete element inet warren published4 '{ udp . 1194 : 169.254.1.2 }' && "
-               "nft add element inet warren published4 '{ udp . 1194 : 169.254.9.2 }'");
+    net_world_must(world.hub,
+                   "ip link add wru-zzzzzzzz type veth peer name stray && "
+                   "nft add element inet warren published4 '{ udp . 4000 : 169.254.9.2 }' && "
+                   "nft delete element inet warren published4 '{ udp . 1194 : 169.254.1.2 }' && "
+                   "nft add element inet warren published4 '{ udp . 1194 : 169.254.9.2 }'");
     start_root();
     (void)resync(world.root);
-    assert_run(world.hub, untold);
+    net_world_must(world.hub, untold);
     assert_true(is_asked_from("198.51.100.1", "tcp", "198.51.100.2"));
     /* But not where it is in the way. */
     assert_int_equal(set_uplink(ID, world.instance_ns, ports), 0);
     assert_true(is_asked_from("198.51.100.1", "udp", "198.51.100.2"));
     assert_int_equal(set_uplink(OTHER_ID, world.other_ns, (uint16_t[3]){0}), 0);
-    assert_run(world.hub, untold);
-    assert_run(world.hub, "ip link del wru-zzzzzzzz");
+    net_world_must(world.hub, untold);
+    net_world_must(world.hub, "ip link del wru-zzzzzzzz");
     (void)resync(world.root);
     assert_int_not_equal(net_world_run(world.hub, "%s", untold), 0);
     assert_true(is_asked_from("198.51.100.1", "udp", "198.51.100.2"));
@@ -678,14 +660,14 @@ static const struct drift {
 
 static void mend(int netns, struct net_worker *worker, const struct drift *drift)
 {
-    assert_run(netns, drift->command);
+    net_world_must(netns, drift->command);
     if (!net_worker_receive(worker, 3000) || worker->header.request != 0 ||
-        applied(worker)->writes == 0 || applied(worker)->status != 0)
+        net_worker_applied(worker)->writes == 0 || net_worker_applied(worker)->status != 0)
         fail_msg("not seen: %s", drift->command);
     if (net_world_run(netns, "(%s) >/dev/null", drift->then) != 0)
         fail_msg("not mended: %s", drift->command);
     while (net_worker_receive(worker, 500))
-        assert_int_equal(applied(worker)->status, 0);
+        assert_int_equal(net_worker_applied(worker)->status, 0);
     if (resync(worker)->writes != 0)
         fail_msg("not at rest after: %s", drift->command);
 }
@@ -706,15 +688,15 @@ static void test_drift(void **state)
 static void test_a_lost_link_is_told(void **state)
 {
     (void)state;
-    assert_run(world.instance_ns, "ip link del ovpn0");
+    net_world_must(world.instance_ns, "ip link del ovpn0");
     assert_true(net_worker_receive(world.worker, 3000));
-    assert_int_equal(applied(world.worker)->openvpn_missing[0], 1 << OPENVPN_UDP);
-    assert_int_equal(applied(world.worker)->status, 0);
-    assert_int_equal(applied(world.worker)->link_missing, 0);
+    assert_int_equal(net_worker_applied(world.worker)->openvpn_missing[0], 1 << OPENVPN_UDP);
+    assert_int_equal(net_worker_applied(world.worker)->status, 0);
+    assert_int_equal(net_worker_applied(world.worker)->link_missing, 0);
     waitpid(world.carriers[0], NULL, 0);
     assert_int_equal(set_peer(peer(0, OPENVPN_UDP, 0)), -ENODEV);
     assert_true(reaches(1, "10.66.0.1"));
-    assert_run(world.instance_ns, "ip tuntap add dev ovpn0 mode tun");
+    net_world_must(world.instance_ns, "ip tuntap add dev ovpn0 mode tun");
     start_carrier(0, OPENVPN_UDP);
     let_settle(world.worker);
     assert_true(reaches(1, "192.168.88.1"));
@@ -734,7 +716,7 @@ static void test_a_new_worker_writes_nothing(void **state)
         net_worker_send(world.worker, VERB_PEER_SET, 0, one, net_world_peer_size(one), -1);
     }
     assert_int_equal(net_worker_ask(world.worker, VERB_APPLY_END, NULL, 0, -1), 0);
-    assert_int_equal(applied(world.worker)->writes, 0);
+    assert_int_equal(net_worker_applied(world.worker)->writes, 0);
     assert_true(reaches(1, "192.168.88.1"));
 }
 
@@ -748,7 +730,7 @@ static void test_expiry_is_the_kernels(void **state)
     assert_true(reaches(1, "192.168.88.1"));
     net_worker_kill(TAKE_PTR(world.worker));
     assert_true(reaches(1, "192.168.88.1"));
-    sleep_ms(3500);
+    net_world_sleep_ms(3500);
     assert_false(pings(1, "10.66.0.1"));
     assert_false(pings(1, "192.168.88.1"));
     start_worker();
@@ -761,10 +743,10 @@ static void test_off_again_it_leaves_nothing(void **state)
     (void)state;
     memset(world.instance.openvpn_ports, 0, sizeof(world.instance.openvpn_ports));
     assert_int_equal(set_instance(), 0);
-    assert_run(world.instance_ns, "! ip rule | grep -q 'lookup 87'");
-    assert_run(world.instance_ns, "! ip -6 rule | grep -q 'lookup 87'");
-    assert_run(world.instance_ns, "test -z \"$(ip route show table 87 2>/dev/null)\"");
-    assert_run(world.instance_ns, "! nft list set inet warren served | grep -q elements");
+    net_world_must(world.instance_ns, "! ip rule | grep -q 'lookup 87'");
+    net_world_must(world.instance_ns, "! ip -6 rule | grep -q 'lookup 87'");
+    net_world_must(world.instance_ns, "test -z \"$(ip route show table 87 2>/dev/null)\"");
+    net_world_must(world.instance_ns, "! nft list set inet warren served | grep -q elements");
     let_settle(world.worker);
     assert_int_equal(resync(world.worker)->writes, 0);
 }

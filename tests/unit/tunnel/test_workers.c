@@ -29,31 +29,6 @@ static struct world {
 
 static char space[NET_PEER_SPACE];
 
-static void sleep_ms(long milliseconds)
-{
-    nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000}, NULL);
-}
-
-static const struct verb_applied *applied(const struct net_worker *worker)
-{
-    assert_int_equal(worker->header.verb, VERB_APPLIED);
-    return (const void *)worker->body;
-}
-
-static bool pings(int netns, const char *arguments)
-{
-    return net_world_run(netns, "ping -n -c 1 -W 1 %s >/dev/null 2>&1", arguments) == 0;
-}
-
-static void assert_run(int netns, const char *command)
-{
-    int status = net_world_run(netns, "%s", command);
-
-    if (status != 0)
-        fprintf(stderr, "exit status %d of: %s\n", status, command);
-    assert_int_equal(status, 0);
-}
-
 /* A shell command that finds the hub's device as wg knows it in $device. */
 static int run_with_device(const char *command)
 {
@@ -114,14 +89,14 @@ static void apply(void)
     stage_peer(site_peer());
     stage_peer(client_peer(0));
     if (net_worker_ask(world.worker, VERB_APPLY_END, NULL, 0, -1) != 0)
-        fail_msg("%s", applied(world.worker)->detail);
+        fail_msg("%s", net_worker_applied(world.worker)->detail);
 }
 
 static const struct verb_applied *resync(struct net_worker *worker)
 {
     if (net_worker_ask(worker, VERB_RESYNC, NULL, 0, -1) != 0)
-        fail_msg("%s", applied(worker)->detail);
-    return applied(worker);
+        fail_msg("%s", net_worker_applied(worker)->detail);
+    return net_worker_applied(worker);
 }
 
 /* ---- the world ---- */
@@ -200,8 +175,8 @@ static void start_wireguard(void)
 
     if (backend_is_kernel())
         return;
-    assert_run(world.hub,
-               "LOG_LEVEL=silent wireguard-go -f wrg-" ID " >/dev/null 2>&1 </dev/null &");
+    net_world_must(world.hub,
+                   "LOG_LEVEL=silent wireguard-go -f wrg-" ID " >/dev/null 2>&1 </dev/null &");
     fd = net_world_connect_wireguard("wrg-" ID);
     assert_true(fd >= 0);
     close(fd);
@@ -239,10 +214,10 @@ static int build_world(void **state)
     /* Not all of it: the encrypted packets must not go into the tunnel. */
     start_device(world.client, "client", "wgc", 3,
                  "10.0.0.0/8,192.168.0.0/16,198.51.100.4/30,fd66::/64", &world.client_key);
-    assert_run(world.site, "ip addr add 192.168.88.1/32 dev lo");
-    assert_run(world.client,
-               "ip route add 192.168.0.0/16 dev wgc && ip route add 10.0.0.0/8 dev wgc "
-               "&& ip route add 198.51.100.4/30 dev wgc");
+    net_world_must(world.site, "ip addr add 192.168.88.1/32 dev lo");
+    net_world_must(world.client,
+                   "ip route add 192.168.0.0/16 dev wgc && ip route add 10.0.0.0/8 dev wgc "
+                   "&& ip route add 198.51.100.4/30 dev wgc");
     start_wireguard();
     start_root();
     set_link();
@@ -256,15 +231,15 @@ static int build_world(void **state)
 static void test_peers_meet(void **state)
 {
     (void)state;
-    assert_false(pings(world.client, "10.66.0.1"));
+    assert_false(net_world_pings(world.client, "10.66.0.1"));
     apply();
-    assert_int_equal(applied(world.worker)->peers, 2);
-    assert_int_equal(applied(world.worker)->failed, 0);
-    assert_true(pings(world.client, "-w 5 10.66.0.1"));
-    assert_true(pings(world.client, "fd66::1"));
-    assert_true(pings(world.client, "-w 5 10.66.0.2"));
-    assert_true(pings(world.client, "fd66::2"));
-    assert_true(pings(world.client, "192.168.88.1"));
+    assert_int_equal(net_worker_applied(world.worker)->peers, 2);
+    assert_int_equal(net_worker_applied(world.worker)->failed, 0);
+    assert_true(net_world_pings(world.client, "-w 5 10.66.0.1"));
+    assert_true(net_world_pings(world.client, "fd66::1"));
+    assert_true(net_world_pings(world.client, "-w 5 10.66.0.2"));
+    assert_true(net_world_pings(world.client, "fd66::2"));
+    assert_true(net_world_pings(world.client, "192.168.88.1"));
 }
 
 static void test_resync_writes_nothing(void **state)
@@ -285,36 +260,37 @@ static void test_rules_are_as_drawn(void **state)
     net_worker_kill(TAKE_PTR(world.worker));
     start_worker();
     apply();
-    assert_int_equal(applied(world.worker)->writes, 0);
+    assert_int_equal(net_worker_applied(world.worker)->writes, 0);
 }
 
 static void test_unknown_private_is_unreachable(void **state)
 {
     (void)state;
-    assert_run(world.client, "ping -n -c 1 -W 1 10.1.2.3 | grep -q 'From 10.66.0.1 .*Unreachable'");
-    assert_run(world.client,
-               "ping -n -c 1 -W 1 192.168.77.1 | grep -q 'From 10.66.0.1 .*Unreachable'");
+    net_world_must(world.client,
+                   "ping -n -c 1 -W 1 10.1.2.3 | grep -q 'From 10.66.0.1 .*Unreachable'");
+    net_world_must(world.client,
+                   "ping -n -c 1 -W 1 192.168.77.1 | grep -q 'From 10.66.0.1 .*Unreachable'");
 }
 
 static void test_spoofed_source_is_dropped(void **state)
 {
     (void)state;
-    assert_run(world.client, "ip addr add 10.66.0.99/32 dev wgc");
-    assert_false(pings(world.client, "-I 10.66.0.99 10.66.0.1"));
-    assert_run(world.client, "ip addr del 10.66.0.99/32 dev wgc");
+    net_world_must(world.client, "ip addr add 10.66.0.99/32 dev wgc");
+    assert_false(net_world_pings(world.client, "-I 10.66.0.99 10.66.0.1"));
+    net_world_must(world.client, "ip addr del 10.66.0.99/32 dev wgc");
     /* What WireGuard lets in, the rules do not, without its element. */
     assert_int_equal(run_with_device("wg show $device >/dev/null"), 0);
-    assert_true(pings(world.client, "10.66.0.1"));
+    assert_true(net_world_pings(world.client, "10.66.0.1"));
 }
 
 static void test_split_tunnel_stays_inside(void **state)
 {
     (void)state;
-    assert_false(pings(world.client, "198.51.100.6"));
+    assert_false(net_world_pings(world.client, "198.51.100.6"));
     assert_int_equal(set_peer(client_peer(PEER_ROUTE_ALL)), 0);
-    assert_true(pings(world.client, "198.51.100.6"));
+    assert_true(net_world_pings(world.client, "198.51.100.6"));
     assert_int_equal(set_peer(client_peer(0)), 0);
-    assert_false(pings(world.client, "198.51.100.6"));
+    assert_false(net_world_pings(world.client, "198.51.100.6"));
 }
 
 static void test_pushed_network(void **state)
@@ -330,11 +306,11 @@ static void test_pushed_network(void **state)
     assert_int_equal(net_worker_ask(world.worker, VERB_INSTANCE_SET, &message,
                                     sizeof(struct verb_instance) + sizeof(struct prefix), -1),
                      0);
-    assert_true(pings(world.client, "198.51.100.6"));
+    assert_true(net_world_pings(world.client, "198.51.100.6"));
     assert_int_equal(net_worker_ask(world.worker, VERB_INSTANCE_SET, &world.instance,
                                     sizeof(world.instance), -1),
                      0);
-    assert_false(pings(world.client, "198.51.100.6"));
+    assert_false(net_world_pings(world.client, "198.51.100.6"));
 }
 
 static void test_remove_and_set(void **state)
@@ -343,11 +319,11 @@ static void test_remove_and_set(void **state)
 
     (void)state;
     assert_int_equal(net_worker_ask(world.worker, VERB_PEER_REMOVE, &key, sizeof(key), -1), 0);
-    assert_false(pings(world.client, "10.66.0.1"));
+    assert_false(net_world_pings(world.client, "10.66.0.1"));
     assert_int_equal(resync(world.worker)->writes, 0);
     assert_int_equal(net_worker_ask(world.worker, VERB_PEER_REMOVE, &key, sizeof(key), -1), 0);
     assert_int_equal(set_peer(client_peer(0)), 0);
-    assert_true(pings(world.client, "-w 8 10.66.0.1"));
+    assert_true(net_world_pings(world.client, "-w 8 10.66.0.1"));
     assert_int_equal(resync(world.worker)->writes, 0);
 }
 
@@ -371,7 +347,7 @@ static const struct verb_applied *wait_for_repair(struct net_worker *worker)
 {
     assert_true(net_worker_receive(worker, 3000));
     assert_int_equal(worker->header.request, 0);
-    return applied(worker);
+    return net_worker_applied(worker);
 }
 
 static const struct drift {
@@ -406,21 +382,22 @@ static void test_drift(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(drifts) / sizeof(drifts[0]); i++) {
-        assert_run(world.instance_ns, drifts[i].command);
+        net_world_must(world.instance_ns, drifts[i].command);
         if (drifts[i].by_event) {
-            if (wait_for_repair(world.worker)->writes == 0 || applied(world.worker)->status != 0)
-                fail_msg("%s: %s", drifts[i].command, applied(world.worker)->detail);
+            if (wait_for_repair(world.worker)->writes == 0 ||
+                net_worker_applied(world.worker)->status != 0)
+                fail_msg("%s: %s", drifts[i].command, net_worker_applied(world.worker)->detail);
         } else {
             assert_int_equal(resync(world.worker)->writes, 1);
         }
         if (net_world_run(world.instance_ns, "(%s) >/dev/null", drifts[i].then) != 0)
             fail_msg("not mended: %s", drifts[i].command);
         while (net_worker_receive(world.worker, 500))
-            assert_int_equal(applied(world.worker)->status, 0);
+            assert_int_equal(net_worker_applied(world.worker)->status, 0);
         if (resync(world.worker)->writes != 0)
             fail_msg("not at rest after: %s", drifts[i].command);
     }
-    assert_true(pings(world.client, "-w 8 192.168.88.1"));
+    assert_true(net_world_pings(world.client, "-w 8 192.168.88.1"));
 }
 
 static void test_lost_peer_is_mended(void **state)
@@ -440,23 +417,23 @@ static void test_lost_peer_is_mended(void **state)
 static void test_no_rules_no_forwarding(void **state)
 {
     (void)state;
-    assert_run(world.instance_ns,
-               "rm -f /run/owner; mkfifo /run/owner; nft -i </run/owner >/dev/null & "
-               "exec 9>/run/owner; "
-               "echo 'delete table inet warren; add table inet warren { flags owner; }' >&9; "
-               "sleep 4 &");
-    sleep_ms(1000);
-    assert_run(world.instance_ns, "nft list table inet warren | grep -q owner");
+    net_world_must(world.instance_ns,
+                   "rm -f /run/owner; mkfifo /run/owner; nft -i </run/owner >/dev/null & "
+                   "exec 9>/run/owner; "
+                   "echo 'delete table inet warren; add table inet warren { flags owner; }' >&9; "
+                   "sleep 4 &");
+    net_world_sleep_ms(1000);
+    net_world_must(world.instance_ns, "nft list table inet warren | grep -q owner");
     /* Not before: a look that is still due would set it right. */
-    assert_run(world.instance_ns,
-               "sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0");
+    net_world_must(world.instance_ns,
+                   "sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0");
     assert_true(net_worker_ask(world.worker, VERB_RESYNC, NULL, 0, -1) < 0);
-    assert_run(world.instance_ns, "sysctl -n net.ipv4.ip_forward | grep -q 0");
-    assert_run(world.instance_ns, "sysctl -n net.ipv6.conf.all.forwarding | grep -q 0");
-    sleep_ms(4000);
+    net_world_must(world.instance_ns, "sysctl -n net.ipv4.ip_forward | grep -q 0");
+    net_world_must(world.instance_ns, "sysctl -n net.ipv6.conf.all.forwarding | grep -q 0");
+    net_world_sleep_ms(4000);
     (void)resync(world.worker);
-    assert_run(world.instance_ns, "sysctl -n net.ipv4.ip_forward | grep -q 1");
-    assert_true(pings(world.client, "-w 8 192.168.88.1"));
+    net_world_must(world.instance_ns, "sysctl -n net.ipv4.ip_forward | grep -q 1");
+    assert_true(net_world_pings(world.client, "-w 8 192.168.88.1"));
 }
 
 /* An engine gone bad has descriptors of all namespaces, the hub's own among them. */
@@ -492,13 +469,13 @@ static void test_root_drift(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(root_drifts) / sizeof(root_drifts[0]); i++) {
-        assert_run(world.hub, root_drifts[i].command);
-        if (wait_for_repair(world.root)->writes == 0 || applied(world.root)->status != 0)
-            fail_msg("%s: %s", root_drifts[i].command, applied(world.root)->detail);
+        net_world_must(world.hub, root_drifts[i].command);
+        if (wait_for_repair(world.root)->writes == 0 || net_worker_applied(world.root)->status != 0)
+            fail_msg("%s: %s", root_drifts[i].command, net_worker_applied(world.root)->detail);
         if (net_world_run(world.hub, "(%s) >/dev/null", root_drifts[i].then) != 0)
             fail_msg("not mended: %s", root_drifts[i].command);
         while (net_worker_receive(world.root, 500))
-            assert_int_equal(applied(world.root)->status, 0);
+            assert_int_equal(net_worker_applied(world.root)->status, 0);
         assert_int_equal(resync(world.root)->writes, 0);
     }
     /* The new uplink makes the instance's worker look, too. */
@@ -506,7 +483,7 @@ static void test_root_drift(void **state)
         continue;
     assert_int_equal(resync(world.worker)->writes, 0);
     assert_int_equal(set_peer(client_peer(PEER_ROUTE_ALL)), 0);
-    assert_true(pings(world.client, "-w 8 198.51.100.6"));
+    assert_true(net_world_pings(world.client, "-w 8 198.51.100.6"));
     assert_int_equal(set_peer(client_peer(0)), 0);
 }
 
@@ -515,17 +492,17 @@ static void test_fences(void **state)
     (void)state;
     /* From inside the instance, past its own rules: not to the hub, not to private networks, not
      * with a source that is not the uplink's. */
-    assert_true(pings(world.instance_ns, "198.51.100.6"));
-    assert_false(pings(world.instance_ns, "169.254.1.1"));
-    assert_false(pings(world.instance_ns, "198.51.100.5"));
-    assert_run(world.hub, "ip addr add 10.20.0.1/24 dev to-internet");
-    assert_run(world.internet, "ip addr add 10.20.0.2/24 dev eth0");
-    assert_run(world.instance_ns, "ip route add 10.20.0.0/24 via 169.254.1.1 dev up0");
-    assert_false(pings(world.instance_ns, "10.20.0.2"));
-    assert_run(world.instance_ns, "ip route del 10.20.0.0/24");
-    assert_run(world.hub, "nft list counters table inet warren | grep -A1 fenced | "
-                          "grep -q 'packets [1-9]'");
-    assert_false(pings(world.internet, "-I 198.51.100.6 169.254.1.2"));
+    assert_true(net_world_pings(world.instance_ns, "198.51.100.6"));
+    assert_false(net_world_pings(world.instance_ns, "169.254.1.1"));
+    assert_false(net_world_pings(world.instance_ns, "198.51.100.5"));
+    net_world_must(world.hub, "ip addr add 10.20.0.1/24 dev to-internet");
+    net_world_must(world.internet, "ip addr add 10.20.0.2/24 dev eth0");
+    net_world_must(world.instance_ns, "ip route add 10.20.0.0/24 via 169.254.1.1 dev up0");
+    assert_false(net_world_pings(world.instance_ns, "10.20.0.2"));
+    net_world_must(world.instance_ns, "ip route del 10.20.0.0/24");
+    net_world_must(world.hub, "nft list counters table inet warren | grep -A1 fenced | "
+                              "grep -q 'packets [1-9]'");
+    assert_false(net_world_pings(world.internet, "-I 198.51.100.6 169.254.1.2"));
     while (net_worker_receive(world.worker, 700))
         continue;
     while (net_worker_receive(world.root, 700))
@@ -546,9 +523,9 @@ static const struct metadata {
 static void test_metadata_is_fenced(void **state)
 {
     (void)state;
-    assert_run(world.hub, "ip addr add fdff::1/64 dev to-internet nodad");
-    assert_run(world.internet, "ip addr add fdff::2/64 dev eth0 nodad && "
-                               "ip -6 route add default via fdff::1");
+    net_world_must(world.hub, "ip addr add fdff::1/64 dev to-internet nodad");
+    net_world_must(world.internet, "ip addr add fdff::2/64 dev eth0 nodad && "
+                                   "ip -6 route add default via fdff::1");
     for (size_t i = 0; i < ELEMENTS(metadata); i++) {
         const char *addresses[] = {metadata[i].reached, metadata[i].fenced};
         const char *internet = strchr(metadata[i].gateway, ':') ? "fdff::2" : "198.51.100.6";
@@ -561,14 +538,14 @@ static void test_metadata_is_fenced(void **state)
             assert_int_equal(net_world_run(world.instance_ns, "ip route replace %s via %s dev up0",
                                            addresses[j], metadata[i].gateway),
                              0);
-            if (pings(world.instance_ns, addresses[j]) != (j == 0))
+            if (net_world_pings(world.instance_ns, addresses[j]) != (j == 0))
                 fail_msg("%s: %s", addresses[j], j == 0 ? "not reached" : "reached");
             assert_int_equal(
                 net_world_run(world.instance_ns, "ip route del %s dev up0", addresses[j]), 0);
             assert_int_equal(net_world_run(world.hub, "ip route del %s", addresses[j]), 0);
         }
     }
-    assert_run(world.hub, "ip addr del fdff::1/64 dev to-internet");
+    net_world_must(world.hub, "ip addr del fdff::1/64 dev to-internet");
     while (net_worker_receive(world.worker, 700))
         continue;
     while (net_worker_receive(world.root, 700))
@@ -581,35 +558,38 @@ static void test_forwarding_of_others(void **state)
                              .uplink6 = {{AF_INET6, {0xfd, 0x99}}, 64}};
 
     (void)state;
-    assert_false(pings(world.site, "198.51.100.6"));
+    assert_false(net_world_pings(world.site, "198.51.100.6"));
     assert_int_equal(net_worker_ask(world.root, VERB_ROOT_SET, &root, sizeof(root), -1), 0);
-    assert_true(pings(world.site, "198.51.100.6"));
+    assert_true(net_world_pings(world.site, "198.51.100.6"));
     root.forward_other = FORWARD_IPV4;
     assert_int_equal(net_worker_ask(world.root, VERB_ROOT_SET, &root, sizeof(root), -1), 0);
-    assert_true(pings(world.site, "198.51.100.6"));
+    assert_true(net_world_pings(world.site, "198.51.100.6"));
     root.forward_other = FORWARD_IPV6;
     assert_int_equal(net_worker_ask(world.root, VERB_ROOT_SET, &root, sizeof(root), -1), 0);
-    assert_false(pings(world.site, "198.51.100.6"));
+    assert_false(net_world_pings(world.site, "198.51.100.6"));
     root.forward_other = 0;
     assert_int_equal(net_worker_ask(world.root, VERB_ROOT_SET, &root, sizeof(root), -1), 0);
-    assert_false(pings(world.site, "198.51.100.6"));
-    assert_true(pings(world.instance_ns, "198.51.100.6"));
+    assert_false(net_world_pings(world.site, "198.51.100.6"));
+    assert_true(net_world_pings(world.instance_ns, "198.51.100.6"));
 }
 
 /* A tenant speaks from the instance's own port to somebody who then speaks to that port. */
 static void test_tenant_takes_no_port_of_the_hub(void **state)
 {
     (void)state;
-    assert_run(world.hub, "nft 'table ip probe { chain input { type filter hook input priority 0; "
-                          "udp sport 7777 udp dport 51820 counter; }; }'");
-    assert_run(world.instance_ns,
-               "python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
-               "s.bind((\"\", 51820)); s.sendto(b\"x\", (\"198.51.100.6\", 7777))'");
-    assert_run(world.internet,
-               "python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
-               "s.bind((\"\", 7777)); s.sendto(b\"x\", (\"198.51.100.5\", 51820))'");
-    assert_run(world.hub, "nft list table ip probe | grep -q 'packets 1 '");
-    assert_run(world.hub, "nft delete table ip probe");
+    net_world_must(world.hub,
+                   "nft 'table ip probe { chain input { type filter hook input priority 0; "
+                   "udp sport 7777 udp dport 51820 counter; }; }'");
+    net_world_must(
+        world.instance_ns,
+        "python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
+        "s.bind((\"\", 51820)); s.sendto(b\"x\", (\"198.51.100.6\", 7777))'");
+    net_world_must(
+        world.internet,
+        "python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
+        "s.bind((\"\", 7777)); s.sendto(b\"x\", (\"198.51.100.5\", 51820))'");
+    net_world_must(world.hub, "nft list table ip probe | grep -q 'packets 1 '");
+    net_world_must(world.hub, "nft delete table ip probe");
     while (net_worker_receive(world.root, 700))
         continue;
 }
@@ -622,17 +602,17 @@ static void test_untold_uplink_keeps_its_way_out(void **state)
 
     (void)state;
     net_worker_kill(TAKE_PTR(world.root));
-    assert_run(world.hub,
-               "nft add element inet warren uplink4 '{ \"wru-zzzzzzzz\" . 169.254.9.2 }'");
+    net_world_must(world.hub,
+                   "nft add element inet warren uplink4 '{ \"wru-zzzzzzzz\" . 169.254.9.2 }'");
     start_root();
     (void)resync(world.root);
-    assert_true(pings(world.instance_ns, "198.51.100.6"));
+    assert_true(net_world_pings(world.instance_ns, "198.51.100.6"));
     set_link();
     set_uplink();
-    assert_run(world.hub, stray);
+    net_world_must(world.hub, stray);
     (void)resync(world.root);
     assert_int_not_equal(net_world_run(world.hub, "%s", stray), 0);
-    assert_true(pings(world.instance_ns, "198.51.100.6"));
+    assert_true(net_world_pings(world.instance_ns, "198.51.100.6"));
     assert_int_equal(resync(world.root)->writes, 0);
 }
 
@@ -684,13 +664,14 @@ static void test_prefix_moves(void **state)
     peer->public_key.bytes[5] ^= 1;
     assert_int_equal(set_peer(peer), 0);
     assert_int_equal(net_worker_ask(world.worker, VERB_PEER_REMOVE, &key, sizeof(key), -1), 0);
-    assert_run(world.instance_ns, "ip route show | grep -q '^10.66.0.3 dev wg0'");
-    assert_run(world.instance_ns, "nft get element inet warren client4 { 10.66.0.3 } >/dev/null");
+    net_world_must(world.instance_ns, "ip route show | grep -q '^10.66.0.3 dev wg0'");
+    net_world_must(world.instance_ns,
+                   "nft get element inet warren client4 { 10.66.0.3 } >/dev/null");
     assert_int_equal(resync(world.worker)->writes, 0);
     key.public_key = peer->public_key;
     assert_int_equal(net_worker_ask(world.worker, VERB_PEER_REMOVE, &key, sizeof(key), -1), 0);
     assert_int_equal(set_peer(client_peer(0)), 0);
-    assert_true(pings(world.client, "-w 8 10.66.0.1"));
+    assert_true(net_world_pings(world.client, "-w 8 10.66.0.1"));
 }
 
 static void test_expiry_is_the_kernels(void **state)
@@ -703,22 +684,22 @@ static void test_expiry_is_the_kernels(void **state)
     peer->expires_at = clock_seconds() + 4;
     assert_int_equal(set_peer(peer), 0);
     assert_int_equal(resync(world.worker)->writes, 0);
-    assert_true(pings(world.client, "10.66.0.1"));
+    assert_true(net_world_pings(world.client, "10.66.0.1"));
     net_worker_kill(TAKE_PTR(world.worker));
-    assert_true(pings(world.client, "192.168.88.1"));
-    sleep_ms(4500);
-    assert_false(pings(world.client, "10.66.0.1"));
-    assert_false(pings(world.client, "192.168.88.1"));
+    assert_true(net_world_pings(world.client, "192.168.88.1"));
+    net_world_sleep_ms(4500);
+    assert_false(net_world_pings(world.client, "10.66.0.1"));
+    assert_false(net_world_pings(world.client, "192.168.88.1"));
     start_worker();
     apply();
-    assert_true(pings(world.client, "-w 8 10.66.0.1"));
+    assert_true(net_world_pings(world.client, "-w 8 10.66.0.1"));
     /* Removal of what the kernel let expire a moment ago. */
     peer = client_peer(PEER_EXPIRES);
     peer->expires_at = clock_seconds() + 2;
     assert_int_equal(set_peer(peer), 0);
-    sleep_ms(2500);
+    net_world_sleep_ms(2500);
     assert_int_equal(set_peer(client_peer(0)), 0);
-    assert_true(pings(world.client, "-w 8 10.66.0.1"));
+    assert_true(net_world_pings(world.client, "-w 8 10.66.0.1"));
     assert_int_equal(resync(world.worker)->writes, 0);
 }
 
@@ -727,25 +708,25 @@ static void test_lost_link_is_told(void **state)
     struct verb_net_id id = {.id = ID};
 
     (void)state;
-    assert_run(world.instance_ns, "ip link del wg0");
-    assert_run(world.hub, "for i in $(seq 50); do test -e /run/wireguard/wrg-" ID
-                          ".sock || exit 0; sleep 0.1; done; exit 1");
+    net_world_must(world.instance_ns, "ip link del wg0");
+    net_world_must(world.hub, "for i in $(seq 50); do test -e /run/wireguard/wrg-" ID
+                              ".sock || exit 0; sleep 0.1; done; exit 1");
     assert_int_equal(wait_for_repair(world.worker)->link_missing, 1);
     assert_int_equal(set_peer(client_peer(PEER_ROUTE_ALL)), -ENODEV);
     /* No port is free but the one that it is told. */
     if (backend_is_kernel())
-        assert_run(world.hub, "ip link add wgport type wireguard && "
-                              "wg set wgport listen-port 51900 && ip link set wgport up && "
-                              "sysctl -qw net.ipv4.ip_local_port_range='51900 51900'");
+        net_world_must(world.hub, "ip link add wgport type wireguard && "
+                                  "wg set wgport listen-port 51900 && ip link set wgport up && "
+                                  "sysctl -qw net.ipv4.ip_local_port_range='51900 51900'");
     start_wireguard();
     set_link();
     net_worker_kill(TAKE_PTR(world.worker));
     start_worker();
     apply();
-    assert_true(pings(world.client, "-w 8 10.66.0.1"));
+    assert_true(net_world_pings(world.client, "-w 8 10.66.0.1"));
     assert_int_equal(net_worker_ask(world.root, VERB_UPLINK_REMOVE, &id, sizeof(id), -1), 0);
-    assert_run(world.hub, "! ip link show wru-" ID " 2>/dev/null");
-    assert_run(world.hub, "! nft list set inet warren uplink4 | grep -q wru");
+    net_world_must(world.hub, "! ip link show wru-" ID " 2>/dev/null");
+    net_world_must(world.hub, "! nft list set inet warren uplink4 | grep -q wru");
     assert_int_equal(resync(world.root)->writes, 0);
 }
 
@@ -755,8 +736,8 @@ static void test_ends_with_its_channel(void **state)
     assert_int_equal(net_worker_end(TAKE_PTR(world.worker)), 0);
     assert_int_equal(net_worker_end(TAKE_PTR(world.root)), 0);
     /* What they made stays. */
-    assert_run(world.instance_ns, "ip route show | grep -q '^192.168.88.0/24 dev wg0'");
-    assert_true(pings(world.client, "10.66.0.1"));
+    net_world_must(world.instance_ns, "ip route show | grep -q '^192.168.88.0/24 dev wg0'");
+    assert_true(net_world_pings(world.client, "10.66.0.1"));
 }
 
 static int tear_down_world(void **state)

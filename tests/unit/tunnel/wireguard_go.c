@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -16,31 +14,13 @@
 
 #include "tests/unit/tunnel/wireguard_go.h"
 
-#define PROGRAM "/usr/bin/wireguard-go"
+#include "tests/unit/tunnel/world.h"
 
-static const char *why_not(void)
-{
-    if (geteuid() != 0)
-        return "needs root";
-    if (access(PROGRAM, X_OK) < 0)
-        return PROGRAM " is not installed";
-    if (access("/dev/net/tun", R_OK | W_OK) < 0)
-        return "there is no /dev/net/tun";
-    if (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0)
-        return "may not make namespaces";
-    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-        mount("tmpfs", "/run", "tmpfs", 0, "mode=0755") < 0)
-        return "may not mount";
-    return NULL;
-}
+#define PROGRAM "/usr/bin/wireguard-go"
 
 bool wireguard_go_enter_world(void)
 {
-    const char *reason = why_not();
-
-    if (reason)
-        fprintf(stderr, "skipped, no wireguard-go here: %s\n", reason);
-    return !reason;
+    return world_enter(PROGRAM);
 }
 
 static int connect_to(const char *name)

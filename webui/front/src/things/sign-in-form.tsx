@@ -9,7 +9,9 @@ import { TextField } from "../ui/form";
 import { canPasskey, deviceProblem, signWithPasskey } from "./passkey";
 import { Refusal, useWait } from "./refusal";
 
-const longest = 2; // seconds that nobody has to press again for
+// Seconds that nobody has to press again for: at once, and in all.
+const short = 2;
+const patience = 10;
 
 // `name`: of one who is known already; `passkeys`: whether that one has any.
 export function SignInForm({ name: known, passkeys = true, onDone, children }: { name?: string; passkeys?: boolean; onDone: () => Promise<void>; children?: ComponentChildren }) {
@@ -19,22 +21,22 @@ export function SignInForm({ name: known, passkeys = true, onDone, children }: {
   const [withCode, setWithCode] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
-  const left = useWait(problem);
+  const waits = useWait(problem);
 
-  // Others at the same address may be in the way for a moment, whose guesses are not judged yet: it is tried once more.
-  const attempt = async (work: () => Promise<unknown>, again = false): Promise<void> => {
+  // Others at the same address may be in the way for a moment, whose passwords are not judged yet: it is tried again.
+  const attempt = async (work: () => Promise<unknown>, left = patience): Promise<void> => {
     setBusy(true);
-    if (!again) setProblem(null);
+    if (left === patience) setProblem(null);
     try {
       await work();
       await onDone();
     } catch (error) {
       const refused = deviceProblem(error);
-      const wait = refused.type === "wait" ? (refused.retryAfter ?? longest + 1) : 0;
-      if (wait > 0 && wait <= longest && !again) {
+      const wait = (refused.type === "wait" && refused.retryAfter) || Infinity;
+      if (wait <= Math.min(short, left)) {
         setProblem(refused);
         await new Promise((resolve) => setTimeout(resolve, wait * 1000));
-        return await attempt(work, true);
+        return await attempt(work, left - wait);
       }
       if (refused.type === "code-needed" && !withCode) setWithCode(true);
       else setProblem(refused);
@@ -51,11 +53,11 @@ export function SignInForm({ name: known, passkeys = true, onDone, children }: {
         void attempt(signIn);
       }}
     >
-      {problem && <Refusal problem={problem} left={left} />}
+      {problem && <Refusal problem={problem} left={waits} />}
       {known === undefined && <TextField label={t("name")} value={name} onInput={setName} autocomplete="username" required autofocus />}
       <TextField label={t("password")} type="password" value={password} onInput={setPassword} autocomplete="current-password" required autofocus={known !== undefined} />
       {withCode && <TextField label={t("code")} hint={t("code_hint")} value={code} onInput={setCode} autocomplete="one-time-code" inputMode="text" required autofocus />}
-      <Button kind="main" submit busy={busy} disabled={left > 0}>
+      <Button kind="main" submit busy={busy} disabled={waits > 0}>
         {t("sign_in")}
       </Button>
       {passkeys && canPasskey() && (
