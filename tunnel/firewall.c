@@ -20,6 +20,7 @@ struct firewall {
     struct nft_base *base;
     struct nft_base *translation; /* NULL: not in this namespace */
     struct nft_sets *sets;
+    struct fast_path *fast;
     struct rule_table *rules;
     bool has_rules;
     enum nft_set from, to;
@@ -43,7 +44,9 @@ int firewall_new(enum nft_set from, enum nft_set to, bool translates,
     if (r == 0)
         r = nft_sets_new(&firewall->sets);
     if (r == 0)
-        r = rule_table_new(firewall->sets, &firewall->rules);
+        r = fast_path_new(firewall->sets, &firewall->fast);
+    if (r == 0)
+        r = rule_table_new(firewall->sets, firewall->fast, &firewall->rules);
     if (r < 0) {
         firewall_free(firewall);
         return r;
@@ -59,6 +62,7 @@ struct firewall *firewall_free(struct firewall *firewall)
     nft_base_free(firewall->base);
     nft_base_free(firewall->translation);
     rule_table_free(firewall->rules);
+    fast_path_free(firewall->fast);
     nft_sets_free(firewall->sets);
     free(firewall->text);
     free(firewall->translation_text);
@@ -82,6 +86,11 @@ struct rule_table *firewall_rules(struct firewall *firewall)
     return firewall->rules;
 }
 
+void firewall_want_fast(struct firewall *firewall, struct fast_path_spec *spec)
+{
+    fast_path_want(firewall->fast, spec);
+}
+
 /* The kernel's timeouts stand still while the machine is suspended, as this clock does. */
 static int64_t clock_offset(void)
 {
@@ -101,7 +110,7 @@ bool firewall_is_known(struct firewall *firewall, const struct firewall_rules *r
     if (!firewall->text || !text_equal(firewall->text, text_of(rules->base)) ||
         !text_equal(firewall->translation_text, text_of(rules->translation)) ||
         moved > CLOCK_TOLERANCE_MS || moved < -CLOCK_TOLERANCE_MS ||
-        !rule_table_is_known(firewall->rules))
+        !rule_table_is_known(firewall->rules) || !fast_path_is_known(firewall->fast))
         return false;
     return nft_sets_disturbed(firewall->sets, &disturbed) == 0 && !disturbed;
 }
@@ -129,6 +138,8 @@ static int apply_rules(struct firewall *firewall, const struct firewall_rules *r
 
     /* Before the listing: what comes between makes the write below start anew. */
     r = nft_sets_look(firewall->sets);
+    if (r == 0 && nft_base_differs(firewall->base, text_of(rules->base)))
+        r = fast_path_close_now(firewall->fast);
     if (r == 0)
         r = nft_base_apply(firewall->base, text_of(rules->base), &renewed, &writes);
     if (r == 0 && firewall->translation)
@@ -174,12 +185,16 @@ int firewall_apply(struct firewall *firewall, const struct firewall_rules *rules
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
         firewall_forget(firewall);
         firewall->clock_offset = clock_offset();
-        r = apply_rules(firewall, rules, applied);
+        r = fast_path_look(firewall->fast);
+        if (r == 0)
+            r = apply_rules(firewall, rules, applied);
         if (r < 0)
             return r;
         r = firewall->has_rules ? rule_table_apply(firewall->rules, applied) : 0;
         if (r == 0)
             r = apply_elements(firewall, elements, attempt == ATTEMPTS, applied);
+        if (r == 0)
+            r = fast_path_mend(firewall->fast, applied);
         if (r == 0) {
             firewall->text = text_duplicate(text_of(rules->base));
             firewall->translation_text = text_duplicate(text_of(rules->translation));
@@ -193,13 +208,28 @@ int firewall_apply(struct firewall *firewall, const struct firewall_rules *rules
 int firewall_change(struct firewall *firewall, const struct nft_changes *changes,
                     bool *ret_disturbed)
 {
+    struct verb_applied applied = {0};
     int r = nft_sets_write(firewall->sets, changes);
 
     *ret_disturbed = r == -ERESTART;
     if (r == -ERESTART)
         r = nft_sets_write(firewall->sets, changes);
+    if (r == 0)
+        r = fast_path_mend(firewall->fast, &applied);
     if (r < 0 || *ret_disturbed)
         firewall_forget(firewall);
+    return r;
+}
+
+int firewall_change_rules(struct firewall *firewall, const struct rule *removed,
+                          bool *ret_disturbed)
+{
+    struct verb_applied applied = {0};
+    int r = rule_table_change(firewall->rules, removed, ret_disturbed);
+
+    /* The rules are as they are wanted; this can wait for a look. */
+    if (r == 0 && fast_path_mend(firewall->fast, &applied) < 0)
+        *ret_disturbed = true;
     return r;
 }
 

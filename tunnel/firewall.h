@@ -28,6 +28,11 @@ const struct nft_sets *firewall_sets(const struct firewall *firewall);
  * hub's namespace. Borrowed. */
 void firewall_want_rules(struct firewall *firewall, struct rule_list *list, bool deny);
 struct rule_table *firewall_rules(struct firewall *firewall);
+/* As rule_table_change(). */
+int firewall_change_rules(struct firewall *firewall, const struct rule *removed,
+                          bool *ret_disturbed);
+/* Which flows may go past the rules. Takes over `spec`. */
+void firewall_want_fast(struct firewall *firewall, struct fast_path_spec *spec);
 
 /* True when all is known to be as it was left: the rules, and the sets. */
 bool firewall_is_known(struct firewall *firewall, const struct firewall_rules *rules);

@@ -260,7 +260,7 @@ static const char *list(struct nft_base *base)
     return nft_ctx_get_output_buffer(base->nft);
 }
 
-static bool differs(struct nft_base *base, const char *text)
+bool nft_base_differs(struct nft_base *base, const char *text)
 {
     const char *listed = list(base);
 
@@ -302,16 +302,16 @@ int nft_base_apply(struct nft_base *base, const char *text, bool *ret_renewed, u
     int r;
 
     *ret_renewed = false;
-    if (!differs(base, text))
+    if (!nft_base_differs(base, text))
         return 0;
     (*ret_writes)++;
     r = write_table(base, "flush", text);
-    if (r == 0 && !differs(base, text))
+    if (r == 0 && !nft_base_differs(base, text))
         return 0;
     /* A chain or a set of somebody else's stands in it, or one of ours was made otherwise. */
     *ret_renewed = true;
     r = write_table(base, "delete", text);
-    if (r == 0 && differs(base, text))
+    if (r == 0 && nft_base_differs(base, text))
         r = accept_listing(base, text);
     return r;
 }
@@ -320,11 +320,11 @@ int nft_base_replace(struct nft_base *base, const char *text, uint32_t *ret_writ
 {
     int r;
 
-    if (*text ? !differs(base, text) : !list(base))
+    if (*text ? !nft_base_differs(base, text) : !list(base))
         return 0;
     (*ret_writes)++;
     r = write_table(base, "delete", text);
-    if (r == 0 && *text && differs(base, text))
+    if (r == 0 && *text && nft_base_differs(base, text))
         r = accept_listing(base, text);
     return r;
 }

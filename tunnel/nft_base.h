@@ -30,6 +30,8 @@ struct nft_base; /* opaque */
 int nft_base_new(const char *table, struct nft_base **ret_base);
 struct nft_base *nft_base_free(struct nft_base *base);
 
+/* Is the table's text another one? */
+bool nft_base_differs(struct nft_base *base, const char *text);
 /* Makes the table's rules `text`; sets keep their elements, unless something stands in the table
  * that is not ours: then the table is made anew, with empty sets (*ret_renewed).
  * *ret_writes grows when anything had to be written. */

@@ -53,6 +53,16 @@ static void load_original(struct nlmsghdr *rule, uint32_t key)
     end(rule, &ct);
 }
 
+/* Of the flow as a whole. */
+static void load_flow(struct nlmsghdr *rule, uint32_t key)
+{
+    struct expression ct = begin(rule, "ct");
+
+    put_u32(rule, NFTA_CT_DREG, NFT_REG_1);
+    put_u32(rule, NFTA_CT_KEY, key);
+    end(rule, &ct);
+}
+
 static void load_meta(struct nlmsghdr *rule, uint32_t key)
 {
     struct expression meta = begin(rule, "meta");
@@ -149,22 +159,38 @@ void nft_expression_original_in(struct nlmsghdr *rule, uint32_t key, const char 
 
 void nft_expression_mark_in(struct nlmsghdr *rule, const char *set)
 {
-    struct expression ct = begin(rule, "ct");
-
-    put_u32(rule, NFTA_CT_DREG, NFT_REG_1);
-    put_u32(rule, NFTA_CT_KEY, NFT_CT_MARK);
-    end(rule, &ct);
+    load_flow(rule, NFT_CT_MARK);
     look_up(rule, set, 0);
+}
+
+void nft_expression_mark_is(struct nlmsghdr *rule, uint32_t mask, uint32_t mark)
+{
+    uint32_t none = 0;
+
+    load_flow(rule, NFT_CT_MARK);
+    mask_bits(rule, &mask, &none, sizeof(mask));
+    compare(rule, NFT_CMP_EQ, &mark, sizeof(mark));
+}
+
+void nft_expression_onward(struct nlmsghdr *rule)
+{
+    uint8_t direction = IP_CT_DIR_ORIGINAL;
+
+    load_flow(rule, NFT_CT_DIRECTION);
+    compare(rule, NFT_CMP_EQ, &direction, sizeof(direction));
+}
+
+void nft_expression_name_begins(struct nlmsghdr *rule, uint32_t key, const char *start)
+{
+    load_meta(rule, key);
+    compare(rule, NFT_CMP_EQ, start, strlen(start));
 }
 
 void nft_expression_state(struct nlmsghdr *rule, uint32_t states)
 {
-    struct expression ct = begin(rule, "ct");
     uint32_t none = 0;
 
-    put_u32(rule, NFTA_CT_DREG, NFT_REG_1);
-    put_u32(rule, NFTA_CT_KEY, NFT_CT_STATE);
-    end(rule, &ct);
+    load_flow(rule, NFT_CT_STATE);
     mask_bits(rule, &states, &none, sizeof(states));
     compare(rule, NFT_CMP_NEQ, &none, sizeof(none));
 }
@@ -209,6 +235,14 @@ void nft_expression_set_packet_mark(struct nlmsghdr *rule, uint32_t mark)
     put_u32(rule, NFTA_META_KEY, NFT_META_MARK);
     put_u32(rule, NFTA_META_SREG, NFT_REG_1);
     end(rule, &meta);
+}
+
+void nft_expression_flow(struct nlmsghdr *rule, const char *flowtable)
+{
+    struct expression flow = begin(rule, "flow_offload");
+
+    mnl_attr_put_strz(rule, NFTA_FLOW_TABLE_NAME, flowtable);
+    end(rule, &flow);
 }
 
 void nft_expression_counter(struct nlmsghdr *rule, uint64_t packets)

@@ -45,6 +45,8 @@ static const struct set_kind {
 struct nft_sets {
     struct netlink *netlink;
     uint32_t generation; /* of the ruleset after our own last write; 0 = not known */
+    nft_sets_removal removal;
+    void *removal_data;
 };
 
 int nft_sets_new(struct nft_sets **ret_sets)
@@ -67,6 +69,12 @@ struct nft_sets *nft_sets_free(struct nft_sets *sets)
     netlink_free(sets->netlink);
     free(sets);
     return NULL;
+}
+
+void nft_sets_on_removal(struct nft_sets *sets, nft_sets_removal removal, void *data)
+{
+    sets->removal = removal;
+    sets->removal_data = data;
 }
 
 uint16_t nft_message_type(int message)
@@ -446,12 +454,20 @@ int nft_sets_commit(struct nft_sets *sets, struct netlink_batch *batch, netlink_
     return r;
 }
 
+static void amend_removal(struct nft_sets *sets, struct netlink_batch *batch)
+{
+    if (sets->removal)
+        sets->removal(batch, sets->removal_data);
+}
+
 static int write_once(struct nft_sets *sets, const struct nft_changes *changes, size_t from,
                       size_t to)
 {
     _cleanup_netlink_batch_ struct netlink_batch batch = {0};
 
     nft_sets_begin(sets, &batch);
+    if (changes->removed_count > 0)
+        amend_removal(sets, &batch);
     batch_elements(sets->netlink, &batch, false, changes->removed, changes->removed_count);
     batch_elements(sets->netlink, &batch, true, changes->added + from, to - from);
     return nft_sets_commit(sets, &batch, NULL, NULL);
@@ -484,6 +500,7 @@ int nft_sets_refill(struct nft_sets *sets, enum nft_set from, enum nft_set to,
 
     nft_elements_diff(elements, &none, 0, &all);
     nft_sets_begin(sets, &batch);
+    amend_removal(sets, &batch);
     /* A removal that names no element empties the set. */
     for (enum nft_set set = from; set <= to; set++) {
         batch_list(sets->netlink, &batch, NFT_MSG_DELSETELEM, set, 0);

@@ -91,6 +91,9 @@ int nft_sets_read(struct nft_sets *sets, enum nft_set from, enum nft_set to,
  * the last look; -ENOENT: an element to be removed expired meanwhile. Nothing of it was done, or of
  * those to be added the first ones. */
 int nft_sets_write(struct nft_sets *sets, const struct nft_changes *changes);
+/* `removal` adds to each transaction that takes elements out. */
+typedef void (*nft_sets_removal)(struct netlink_batch *batch, void *data);
+void nft_sets_on_removal(struct nft_sets *sets, nft_sets_removal removal, void *data);
 /* Empties the sets and fills them, in one transaction, whatever was there. */
 int nft_sets_refill(struct nft_sets *sets, enum nft_set from, enum nft_set to,
                     const struct nft_elements *elements);

@@ -2,10 +2,14 @@
 #include "tunnel/projection.h"
 
 #include <netinet/in.h>
+#include <string.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/prefix_set.h"
 #include "tunnel/nft_translation.h"
+
+/* Prefixes of peers that expire: they are told to the kernel again with each change of rules. */
+enum { FAST_EXPIRING_MAX = 1024 };
 
 /* Private destinations that no peer has end here, not in the uplink. */
 static const struct prefix never_out[] = {
@@ -28,6 +32,28 @@ uint16_t projection_port(const struct wanted *wanted, unsigned link)
     const struct verb_instance *instance = wanted_instance(wanted);
 
     return link ? instance->link_ports[link] : instance->listen_port;
+}
+
+void projection_fast_path(const struct wanted *wanted, const struct projection_links *links,
+                          struct fast_path_spec *ret_spec)
+{
+    size_t expiring = wanted_expiring_count(wanted);
+    size_t position = 0;
+    const struct wanted_peer *peer;
+
+    *ret_spec = (struct fast_path_spec){0};
+    if (expiring > FAST_EXPIRING_MAX)
+        return;
+    memcpy(ret_spec->links, links->wireguard, sizeof(ret_spec->links));
+    while (expiring > 0 && (peer = wanted_next(wanted, &position)))
+        for (uint32_t i = 0; wanted_peer_is_expiring(peer) && i < peer->prefix_count; i++)
+            prefix_set_add(&ret_spec->expiring, &peer->prefixes[i]);
+    if (ret_spec->expiring.count <= FAST_EXPIRING_MAX) {
+        prefix_set_minimise(&ret_spec->expiring);
+        return;
+    }
+    prefix_set_done(&ret_spec->expiring);
+    *ret_spec = (struct fast_path_spec){0};
 }
 
 void projection_device(const struct wanted *wanted, unsigned link,

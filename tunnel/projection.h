@@ -2,6 +2,7 @@
 /* What is wanted, as the parts of the kernel hold it: WireGuard, routes, sets, addresses. Pure. */
 #pragma once
 
+#include "tunnel/fast_path.h"
 #include "tunnel/interface_address.h"
 #include "tunnel/nft_base.h"
 #include "tunnel/nft_set.h"
@@ -25,6 +26,9 @@ uint32_t projection_peer_link(const struct wanted_peer *peer, const struct proje
 bool projection_has_openvpn(const struct wanted *wanted); /* one server at least is on */
 /* The port of WireGuard's link, 0 = there is no such link. */
 uint16_t projection_port(const struct wanted *wanted, unsigned link);
+/* Flows between WireGuard's peers; of too many peers that expire, none. */
+void projection_fast_path(const struct wanted *wanted, const struct projection_links *links,
+                          struct fast_path_spec *ret_spec);
 void projection_device(const struct wanted *wanted, unsigned link,
                        struct wireguard_state *ret_state);
 /* The rules that translate what has mapped subnets; no text when there are none. */

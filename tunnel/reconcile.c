@@ -143,6 +143,14 @@ static int apply_policy(struct reconcile *reconcile, struct verb_applied *applie
     return r;
 }
 
+void reconcile_want_fast(struct reconcile *reconcile)
+{
+    struct fast_path_spec spec;
+
+    projection_fast_path(reconcile->wanted, &reconcile->links, &spec);
+    firewall_want_fast(reconcile->firewall, &spec);
+}
+
 static int apply_firewall(struct reconcile *reconcile, struct verb_applied *applied)
 {
     _cleanup_nft_elements_ struct nft_elements elements = {0};
@@ -158,6 +166,7 @@ static int apply_firewall(struct reconcile *reconcile, struct verb_applied *appl
     projection_translation(reconcile->wanted, &translation);
     firewall_want_rules(reconcile->firewall, wanted_rules(reconcile->wanted),
                         wanted_instance(reconcile->wanted)->flags & INSTANCE_DENY);
+    reconcile_want_fast(reconcile);
     if (firewall_is_known(reconcile->firewall, &rules))
         return 0;
     projection_elements(reconcile->wanted, &elements);
@@ -222,7 +231,7 @@ struct rule_table *reconcile_rule_table(struct reconcile *reconcile)
 int reconcile_rules(struct reconcile *reconcile, struct rule *removed, bool *ret_look)
 {
     bool disturbed = false;
-    int r = rule_table_change(firewall_rules(reconcile->firewall), removed, &disturbed);
+    int r = firewall_change_rules(reconcile->firewall, removed, &disturbed);
 
     rule_free(removed);
     if (r < 0) {

@@ -55,3 +55,5 @@ int reconcile_device_peer(struct reconcile *reconcile, const struct peer_change 
 /* An element that the kernel let expire between, or that somebody took away: look, and do the
  * rest. */
 int reconcile_mend_rules(struct reconcile *reconcile);
+/* As the peers and links are now. */
+void reconcile_want_fast(struct reconcile *reconcile);

@@ -75,6 +75,7 @@ static int peer_rules(struct reconcile *reconcile, const struct peer_change *cha
     nft_elements_sort(&wanted);
     nft_elements_sort(&observed);
     nft_elements_diff(&wanted, &observed, 0, &changes);
+    reconcile_want_fast(reconcile);
     r = peer_translation(reconcile, change, &translated_disturbed);
     if (r == 0)
         r = firewall_change(reconcile->firewall, &changes, ret_disturbed);

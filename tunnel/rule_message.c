@@ -34,9 +34,6 @@ struct key_order {
     uint8_t order[4];
 };
 
-/* Made while the message is: the kernel gives it a number. */
-#define SET_OF_A_RULE "__set%d"
-
 const char *const rule_fixed_comments[RULE_FIXED_COUNT] = {"judged", "untracked", "rules",
                                                            "unmatched"};
 const char *const rule_judgement_chains[RULE_JUDGEMENT_CHAINS] = {"allowed", "allowed_until",
@@ -89,13 +86,13 @@ static void make_chain(struct rule_writer *writer, const char *name, bool hooked
     end(writer);
 }
 
-static uint32_t make_set(struct rule_writer *writer, const char *name, uint32_t flags,
-                         uint32_t type, uint32_t size)
+static uint32_t make_set(struct rule_writer *writer, const char *table, const char *name,
+                         uint32_t flags, uint32_t type, uint32_t size)
 {
     struct nlmsghdr *message = begin(writer, NFT_MSG_NEWSET, NLM_F_CREATE, PLAIN_ROOM);
     struct key_order order = {.type = UDATA_KEY_BYTE_ORDER, .size = sizeof(order.order)};
 
-    mnl_attr_put_strz(message, NFTA_SET_TABLE, RULE_TABLE);
+    mnl_attr_put_strz(message, NFTA_SET_TABLE, table);
     mnl_attr_put_strz(message, NFTA_SET_NAME, name);
     put_u32(message, NFTA_SET_FLAGS, flags);
     put_u32(message, NFTA_SET_KEY_TYPE, type);
@@ -108,13 +105,13 @@ static uint32_t make_set(struct rule_writer *writer, const char *name, uint32_t 
     return writer->last_id;
 }
 
-static struct nlmsghdr *begin_elements(struct rule_writer *writer, int type, const char *set,
-                                       uint32_t set_id, size_t count)
+static struct nlmsghdr *begin_elements(struct rule_writer *writer, int type, const char *table,
+                                       const char *set, uint32_t set_id, size_t count)
 {
     struct nlmsghdr *message = begin(writer, type, type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0,
                                      PLAIN_ROOM + count * ELEMENT_ROOM);
 
-    mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, RULE_TABLE);
+    mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table);
     mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set);
     if (set_id)
         put_u32(message, NFTA_SET_ELEM_LIST_SET_ID, set_id);
@@ -190,7 +187,7 @@ void rule_message_make_table(struct rule_writer *writer)
     put_table(writer, NFT_MSG_NEWTABLE);
     put_table(writer, NFT_MSG_DELTABLE);
     put_table(writer, NFT_MSG_NEWTABLE);
-    (void)make_set(writer, RULE_JUDGED, NFT_SET_TIMEOUT, TYPE_MARK, sizeof(uint32_t));
+    (void)make_set(writer, RULE_TABLE, RULE_JUDGED, NFT_SET_TIMEOUT, TYPE_MARK, sizeof(uint32_t));
     make_chain(writer, "forward", true);
     make_chain(writer, RULE_CHAIN, false);
     for (size_t i = 0; i < RULE_JUDGEMENT_CHAINS; i++)
@@ -230,7 +227,7 @@ void rule_message_judgement(struct rule_writer *writer, uint32_t judgement, bool
 void rule_message_forget_marks(struct rule_writer *writer)
 {
     /* A removal that names no element empties the set. */
-    (void)begin_elements(writer, NFT_MSG_DELSETELEM, RULE_JUDGED, 0, 0);
+    (void)begin_elements(writer, NFT_MSG_DELSETELEM, RULE_TABLE, RULE_JUDGED, 0, 0);
     end(writer);
 }
 
@@ -240,7 +237,7 @@ void rule_message_add_marks(struct rule_writer *writer, const struct rule_mark_t
     for (size_t start = 0; start < count; start += ELEMENTS_PER_MESSAGE) {
         size_t stop = start + ELEMENTS_PER_MESSAGE < count ? start + ELEMENTS_PER_MESSAGE : count;
         struct nlmsghdr *message =
-            begin_elements(writer, NFT_MSG_NEWSETELEM, RULE_JUDGED, 0, stop - start);
+            begin_elements(writer, NFT_MSG_NEWSETELEM, RULE_TABLE, RULE_JUDGED, 0, stop - start);
         struct nlattr *nest = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 
         for (size_t i = start; i < stop; i++)
@@ -253,27 +250,24 @@ void rule_message_add_marks(struct rule_writer *writer, const struct rule_mark_t
 
 /* ---- a rule of the firewall ---- */
 
-/* Sets have to stand before the rule that looks into them. 0 = none is needed. */
-static uint32_t make_end_set(struct rule_writer *writer, const struct rule_end *rule_end,
-                             uint8_t family)
+uint32_t rule_message_make_set(struct rule_writer *writer, const char *table,
+                               const struct prefix *prefixes, size_t count)
 {
-    uint32_t size = family == AF_INET ? 4 : 16;
-    uint32_t id;
+    bool is_ipv4 = prefixes[0].address.family == AF_INET;
+    uint32_t size = is_ipv4 ? 4 : 16;
+    uint32_t id = make_set(writer, table, RULE_OWN_SET,
+                           NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_INTERVAL,
+                           is_ipv4 ? TYPE_IPV4 : TYPE_IPV6, size);
 
-    if (rule_end->count < 2)
-        return 0;
-    id = make_set(writer, SET_OF_A_RULE, NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_INTERVAL,
-                  family == AF_INET ? TYPE_IPV4 : TYPE_IPV6, size);
-    for (size_t start = 0; start < rule_end->count; start += ELEMENTS_PER_MESSAGE) {
-        size_t stop = start + ELEMENTS_PER_MESSAGE < rule_end->count ? start + ELEMENTS_PER_MESSAGE
-                                                                     : rule_end->count;
+    for (size_t start = 0; start < count; start += ELEMENTS_PER_MESSAGE) {
+        size_t stop = start + ELEMENTS_PER_MESSAGE < count ? start + ELEMENTS_PER_MESSAGE : count;
         struct nlmsghdr *message =
-            begin_elements(writer, NFT_MSG_NEWSETELEM, SET_OF_A_RULE, id, 2 * (stop - start));
+            begin_elements(writer, NFT_MSG_NEWSETELEM, table, RULE_OWN_SET, id, 2 * (stop - start));
         struct nlattr *nest = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 
         for (size_t i = start; i < stop; i++) {
-            struct address first = prefix_first(&rule_end->prefixes[i]);
-            struct address last = prefix_last(&rule_end->prefixes[i]);
+            struct address first = prefix_first(&prefixes[i]);
+            struct address last = prefix_last(&prefixes[i]);
 
             nft_put_interval(message, first.bytes, last.bytes, size);
         }
@@ -281,6 +275,14 @@ static uint32_t make_end_set(struct rule_writer *writer, const struct rule_end *
         end(writer);
     }
     return id;
+}
+
+/* 0 = none is needed. */
+static uint32_t make_end_set(struct rule_writer *writer, const struct rule_end *rule_end)
+{
+    if (rule_end->count < 2)
+        return 0;
+    return rule_message_make_set(writer, RULE_TABLE, rule_end->prefixes, rule_end->count);
 }
 
 static uint32_t make_port_set(struct rule_writer *writer, const struct verb_filter *wanted)
@@ -292,9 +294,11 @@ static uint32_t make_port_set(struct rule_writer *writer, const struct verb_filt
     if (wanted->port_count == 0 ||
         (wanted->port_count == 1 && wanted->ports[0].first == wanted->ports[0].last))
         return 0;
-    id = make_set(writer, SET_OF_A_RULE, NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_INTERVAL,
-                  TYPE_SERVICE, sizeof(uint16_t));
-    message = begin_elements(writer, NFT_MSG_NEWSETELEM, SET_OF_A_RULE, id, 2 * wanted->port_count);
+    id = make_set(writer, RULE_TABLE, RULE_OWN_SET,
+                  NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_INTERVAL, TYPE_SERVICE,
+                  sizeof(uint16_t));
+    message = begin_elements(writer, NFT_MSG_NEWSETELEM, RULE_TABLE, RULE_OWN_SET, id,
+                             2 * wanted->port_count);
     nest = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
     for (uint8_t i = 0; i < wanted->port_count; i++) {
         uint16_t first = htons(wanted->ports[i].first);
@@ -311,7 +315,7 @@ static void match_end(struct nlmsghdr *message, uint32_t key, const struct rule_
                       uint32_t set_id)
 {
     if (set_id)
-        nft_expression_original_in(message, key, SET_OF_A_RULE, set_id);
+        nft_expression_original_in(message, key, RULE_OWN_SET, set_id);
     else if (rule_end->count == 1)
         nft_expression_original_prefix(message, key, &rule_end->prefixes[0]);
 }
@@ -327,7 +331,7 @@ static void match_protocol(struct nlmsghdr *message, const struct verb_filter *w
     if (protocol)
         nft_expression_original(message, NFT_CT_PROTOCOL, &protocol, sizeof(protocol));
     if (port_set)
-        nft_expression_original_in(message, NFT_CT_PROTO_DST, SET_OF_A_RULE, port_set);
+        nft_expression_original_in(message, NFT_CT_PROTO_DST, RULE_OWN_SET, port_set);
     else if (wanted->port_count)
         nft_expression_original(message, NFT_CT_PROTO_DST, &port, sizeof(port));
 }
@@ -365,8 +369,7 @@ static void add_part(struct rule_writer *writer, struct rule *rule, const struct
     const struct rule_part *part = &parts->items[index];
     struct rule_comment comment = {
         .part = (uint8_t)index, .part_count = (uint8_t)parts->count, .slot = rule->slot};
-    uint32_t sets[] = {make_end_set(writer, &part->from, part->family),
-                       make_end_set(writer, &part->to, part->family),
+    uint32_t sets[] = {make_end_set(writer, &part->from), make_end_set(writer, &part->to),
                        make_port_set(writer, rule->wanted)};
     char text[RULE_COMMENT_MAX];
     struct rule_message message;

@@ -40,6 +40,13 @@ static inline uint32_t rule_mark(uint32_t judgement, bool allowed, uint16_t slot
 /* Whatever stands there goes; then the table with chains, set and fixed rules. */
 void rule_message_make_table(struct rule_writer *writer);
 
+/* A set of a rule of its own, which has to stand before the rule: made while the message is, the
+ * kernel gives it a number. Prefixes of one family, at least one, sorted, apart from each other.
+ * Answers the set's id within the transaction. */
+#define RULE_OWN_SET "__set%d"
+uint32_t rule_message_make_set(struct rule_writer *writer, const char *table,
+                               const struct prefix *prefixes, size_t count);
+
 /* The rules of the judgement, and the marks that hold. */
 void rule_message_judgement(struct rule_writer *writer, uint32_t judgement, bool deny);
 void rule_message_forget_marks(struct rule_writer *writer);

@@ -18,6 +18,7 @@ enum {
 
 struct rule_table {
     struct nft_sets *sets;
+    struct fast_path *fast;
     struct rule_list *list;
     bool deny;
     bool is_known;
@@ -27,11 +28,12 @@ struct rule_table {
     uint32_t slot_next;
 };
 
-int rule_table_new(struct nft_sets *sets, struct rule_table **ret_table)
+int rule_table_new(struct nft_sets *sets, struct fast_path *fast, struct rule_table **ret_table)
 {
     struct rule_table *table = memory_zero(sizeof(*table));
 
     table->sets = sets;
+    table->fast = fast;
     *ret_table = table;
     return 0;
 }
@@ -134,6 +136,8 @@ static void write_judgement(struct rule_table *table, struct rule_writer *writer
     struct mark_list marks;
 
     table->judgement = next_judgement(table);
+    fast_path_close(table->fast, writer->batch);
+    fast_path_judge(table->fast, table->judgement);
     rule_message_judgement(writer, table->judgement, table->deny);
     rule_message_forget_marks(writer);
     list_marks(table, table->judgement, &marks);
@@ -528,6 +532,7 @@ static int write_difference(struct comparison *comparison, struct verb_applied *
 
     if (observed->is_whole)
         table->judgement = observed->judgement;
+    fast_path_judge(table->fast, table->judgement);
     nft_sets_begin(table->sets, &batch);
     if (!observed->is_whole)
         rule_message_make_table(&writer);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "hub/channel/verbs.h"
+#include "tunnel/fast_path.h"
 #include "tunnel/nft_set.h"
 #include "tunnel/rule_list.h"
 
@@ -16,8 +17,8 @@
 
 struct rule_table; /* opaque */
 
-/* Borrows `sets`. */
-int rule_table_new(struct nft_sets *sets, struct rule_table **ret_table);
+/* Borrows `sets`, and `fast`, which goes with each judgement and is told the next one. */
+int rule_table_new(struct nft_sets *sets, struct fast_path *fast, struct rule_table **ret_table);
 struct rule_table *rule_table_free(struct rule_table *table);
 
 /* What is wanted from here on; borrowed. `deny`: what no rule matches is denied. */

@@ -24,6 +24,7 @@ struct wanted {
     size_t peer_count, peer_size;
     struct holding *holdings;
     size_t holding_count, holding_size;
+    size_t expiring_count; /* of WireGuard's */
     uint8_t seed[crypto_shorthash_KEYBYTES];
 };
 
@@ -223,6 +224,16 @@ static void release(struct wanted *wanted, const struct wanted_peer *peer)
     }
 }
 
+size_t wanted_expiring_count(const struct wanted *wanted)
+{
+    return wanted->expiring_count;
+}
+
+bool wanted_peer_is_expiring(const struct wanted_peer *peer)
+{
+    return wanted_peer_is_wireguard(peer) && (peer->flags & PEER_EXPIRES);
+}
+
 struct wanted_peer *wanted_take(struct wanted *wanted, const struct key *public_key)
 {
     size_t mask = wanted->peer_size - 1;
@@ -234,6 +245,7 @@ struct wanted_peer *wanted_take(struct wanted *wanted, const struct key *public_
         return NULL;
     release(wanted, peer);
     wanted->peer_count--;
+    wanted->expiring_count -= wanted_peer_is_expiring(peer);
     for (;;) {
         size_t home;
 
@@ -258,6 +270,7 @@ struct wanted_peer *wanted_put(struct wanted *wanted, struct wanted_peer *peer)
         grow_peers(wanted);
     wanted->peers[peer_slot(wanted, &peer->public_key)] = peer;
     wanted->peer_count++;
+    wanted->expiring_count += wanted_peer_is_expiring(peer);
     hold(wanted, peer);
     return before;
 }

@@ -49,6 +49,8 @@ struct wanted_peer *wanted_find(const struct wanted *wanted, const struct key *p
 /* Does any peer but `peer` hold the prefix? */
 bool wanted_is_held(const struct wanted *wanted, const struct prefix *prefix,
                     const struct wanted_peer *peer);
+/* How many of WireGuard's peers have their time. */
+size_t wanted_expiring_count(const struct wanted *wanted);
 /* The peers one after another, from *position = 0 on; NULL at the end. */
 struct wanted_peer *wanted_next(const struct wanted *wanted, size_t *position);
 
@@ -58,5 +60,7 @@ void wanted_peer_mappings(const struct wanted_peer *peer, wanted_mapping each, v
 
 /* Is it known to WireGuard? */
 bool wanted_peer_is_wireguard(const struct wanted_peer *peer);
+/* And has its time? */
+bool wanted_peer_is_expiring(const struct wanted_peer *peer);
 /* Its time has not come. */
 bool wanted_peer_is_live(const struct wanted_peer *peer, int64_t now_ms);

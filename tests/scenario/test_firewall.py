@@ -176,6 +176,90 @@ def test_a_new_deny_cuts_what_runs_and_nothing_else(acme):
         office.host.uncount()
 
 
+class Running:
+    """A stream from one client to the other that goes on until it is shut, and how it goes through the instance."""
+
+    def __init__(self, acme, sender, receiver):
+        self.inside, self.receiver = net.Namespace(acme.namespace, make=False), receiver
+        for namespace in (self.inside, receiver.house):
+            namespace.count_packets("stream", "tcp", "dport", str(tcp.PORT))
+        self.stream = tcp.Stream(sender.house, receiver.house, receiver.address, 1 << 30, 0.05)
+        self._comes(100)
+
+    def _comes(self, packets):
+        at_first = self.receiver.house.counted("stream")
+        assert hub.wait_until(lambda: self.receiver.house.counted("stream") > at_first + packets, 10)
+
+    def is_fast(self):
+        """Past all chains: none sees the packets that come."""
+        at_first = self.inside.counted("stream")
+        self._comes(100)
+        return self.inside.counted("stream") - at_first < 10
+
+    def has_ended(self):
+        at_once = self.receiver.house.counted("stream")
+        time.sleep(1)
+        return self.receiver.house.counted("stream") == at_once
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in (self.stream.process, self.stream.listener.process):
+            process.kill()
+            process.wait()
+        for namespace in (self.inside, self.receiver.house):
+            namespace.uncount()
+
+
+@pytest.mark.core
+@pytest.mark.kernel
+def test_whatever_shuts_a_flow_ends_it(acme):
+    """Also where the kernel forwards it past all chains, and then comes back to them."""
+    has_fast = hub.backend() == "kernel"
+    laptop, phone = acme.client("laptop"), acme.client("phone")
+    office = acme.site("office", "192.168.10.0/24")
+    up(laptop, phone, office)
+    warren("instance", "set", acme.name, "--client-to-client", "yes")
+    other = tcp.Stream(laptop.house, office.host, office.host.address, 1200 * 65536, 0.05 * net.SLOW)
+    with Running(acme, laptop, phone) as running:
+        assert running.is_fast() == has_fast
+        # A change that has nothing to do with it.
+        acme.firewall.add("deny", source="172.16.0.1", target="any")
+        assert running.is_fast() == has_fast
+        rule = acme.firewall.add("deny", source="laptop", target="phone")
+        assert running.has_ended()
+    acme.firewall.do("delete", rule["id"])
+    with Running(acme, laptop, phone) as running:
+        assert running.is_fast() == has_fast
+        warren("instance", "set", acme.name, "--client-to-client", "no")
+        assert running.has_ended()
+    time_left = f"{8 * net.SLOW:.0f}s"
+    acme.firewall.add("allow", source="laptop", target="phone", expires=time_left, position=1)
+    with Running(acme, laptop, phone) as running:
+        assert not running.is_fast()
+        assert hub.wait_until(running.has_ended, 15)
+    warren("instance", "set", acme.name, "--client-to-client", "yes")
+    with Running(acme, laptop, phone) as running:
+        assert running.is_fast() == has_fast
+        phone.do("set", "--expires", time_left)
+        assert not running.is_fast()
+        hub.kill()
+        try:
+            time.sleep(9 * net.SLOW)
+            assert running.has_ended()
+        finally:
+            hub.start()
+    assert hub.active(acme.name)
+    phone.do("enable", "--expires", "never")
+    assert laptop.house.reaches(phone.address, 20)
+    with Running(acme, laptop, phone) as running:
+        assert running.is_fast() == has_fast
+        phone.do("disable")
+        assert running.has_ended()
+    assert other.finish()
+
+
 def test_answers_stop_too(acme):
     """What only flows back: the source says nothing more, and the answers must end all the same."""
     office = acme.site("office", "192.168.10.0/24")

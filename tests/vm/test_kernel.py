@@ -16,7 +16,7 @@ KERNEL = {"WARREN_BACKEND": "kernel"}
 # It is emulated.
 SLOW = 4
 # Whose subject is what a kernel does.
-UNIT_TESTS = ("nft_base", "openvpn_peers", "rule_table", "wireguard_device", "wireguard_kernel", "workers")
+UNIT_TESTS = ("fast_path", "nft_base", "openvpn_peers", "rule_table", "wireguard_device", "wireguard_kernel", "workers")
 
 
 def _unit_test(name):

@@ -23,6 +23,7 @@ static bool has_world;
 
 struct fixture {
     struct nft_sets *sets;
+    struct fast_path *fast;
     struct rule_list *list;
     struct rule_table *table;
 };
@@ -70,7 +71,8 @@ static int set_up(void **state)
     assert_int_equal(system("nft flush ruleset"), 0);
     fixture->list = rule_list_new();
     assert_int_equal(nft_sets_new(&fixture->sets), 0);
-    assert_int_equal(rule_table_new(fixture->sets, &fixture->table), 0);
+    assert_int_equal(fast_path_new(fixture->sets, &fixture->fast), 0);
+    assert_int_equal(rule_table_new(fixture->sets, fixture->fast, &fixture->table), 0);
     rule_table_want(fixture->table, fixture->list, false);
     return 0;
 }
@@ -80,6 +82,7 @@ static int tear_down(void **state)
     struct fixture *fixture = *state;
 
     rule_table_free(fixture->table);
+    fast_path_free(fixture->fast);
     rule_list_free(fixture->list);
     nft_sets_free(fixture->sets);
     free(fixture);

@@ -151,6 +151,63 @@ static void test_routes_of_tunnel_addresses(void **state)
     wanted_free(wanted);
 }
 
+/* Only WireGuard's. */
+static void test_peers_that_expire_are_counted(void **state)
+{
+    struct wanted *wanted = make();
+    struct verb_peer *peer = net_world_peer(space, 1, PEER_EXPIRES);
+
+    (void)state;
+    peer->expires_at = 100;
+    assert_int_equal(wanted_expiring_count(wanted), 0);
+    wanted_peer_free(wanted_put(wanted, wanted_peer_new(peer)));
+    wanted_peer_free(wanted_put(wanted, wanted_peer_new(peer)));
+    assert_int_equal(wanted_expiring_count(wanted), 1);
+    peer->flags |= PEER_OPENVPN;
+    wanted_peer_free(wanted_put(wanted, wanted_peer_new(peer)));
+    assert_int_equal(wanted_expiring_count(wanted), 0);
+    peer->flags = PEER_EXPIRES;
+    wanted_peer_free(wanted_put(wanted, wanted_peer_new(peer)));
+    assert_int_equal(wanted_expiring_count(wanted), 1);
+    wanted_peer_free(wanted_take(wanted, &peer->public_key));
+    assert_int_equal(wanted_expiring_count(wanted), 0);
+    wanted_free(wanted);
+}
+
+static void put_expiring(struct wanted *wanted, uint32_t number)
+{
+    struct verb_peer *peer = net_world_peer(space, number, PEER_EXPIRES);
+
+    peer->expires_at = 100;
+    wanted_peer_free(wanted_put(wanted, wanted_peer_new(peer)));
+}
+
+/* Who expires is kept out of it; there can be too many of them. */
+static void test_fast_path(void **state)
+{
+    struct projection_links links = {.wireguard = {3, 0, 5}, .openvpn = {7}, .up0 = 4};
+    struct wanted *wanted = make();
+    struct fast_path_spec spec;
+
+    (void)state;
+    wanted_peer_free(wanted_put(wanted, wanted_peer_new(net_world_peer(space, 1, 0))));
+    projection_fast_path(wanted, &links, &spec);
+    assert_memory_equal(spec.links, links.wireguard, sizeof(spec.links));
+    assert_int_equal(spec.expiring.count, 0);
+    put_expiring(wanted, 2);
+    put_expiring(wanted, 4);
+    projection_fast_path(wanted, &links, &spec);
+    assert_int_equal(spec.links[2], 5);
+    assert_int_equal(spec.expiring.count, 4);
+    prefix_set_done(&spec.expiring);
+    for (uint32_t i = 2; i < 600; i++)
+        put_expiring(wanted, i);
+    projection_fast_path(wanted, &links, &spec);
+    assert_int_equal(spec.links[0], 0);
+    assert_int_equal(spec.expiring.count, 0);
+    wanted_free(wanted);
+}
+
 static void test_expired_is_not_live(void **state)
 {
     struct verb_peer *peer = net_world_peer(space, 1, PEER_EXPIRES);
@@ -231,6 +288,8 @@ int main(void)
         cmocka_unit_test(test_last_claim_holds),
         cmocka_unit_test(test_changed_peer_is_seen_whole),
         cmocka_unit_test(test_routes_of_tunnel_addresses),
+        cmocka_unit_test(test_peers_that_expire_are_counted),
+        cmocka_unit_test(test_fast_path),
         cmocka_unit_test(test_expired_is_not_live),
         cmocka_unit_test(test_mapped_subnet),
     };
