@@ -18,15 +18,15 @@ enum {
 
 struct firewall {
     struct nft_base *base;
-    struct nft_base *translation; /* NULL: not in this namespace */
+    struct nft_base *translations[NFT_TRANSLATION_COUNT]; /* NULL: not in this namespace */
     struct nft_sets *sets;
     struct fast_path *fast;
     struct rule_table *rules;
     bool has_rules;
     enum nft_set from, to;
-    char *text;             /* of the rules last written; NULL = not known */
-    char *translation_text; /* known with it */
-    int64_t clock_offset;   /* wall clock less monotonic clock, when expiry was last looked at */
+    char *text; /* of the rules last written; NULL = not known */
+    char *translation_texts[NFT_TRANSLATION_COUNT]; /* known with it */
+    int64_t clock_offset; /* wall clock less monotonic clock, when expiry was last looked at */
     bool keep_others;
 };
 
@@ -38,9 +38,10 @@ int firewall_new(enum nft_set from, enum nft_set to, bool translates,
 
     firewall->from = from;
     firewall->to = to;
-    r = nft_base_new("warren", &firewall->base);
-    if (r == 0 && translates)
-        r = nft_base_new(NFT_TRANSLATION_TABLE, &firewall->translation);
+    r = nft_base_new("inet", "warren", &firewall->base);
+    for (unsigned i = 0; i < NFT_TRANSLATION_COUNT && r == 0 && translates; i++)
+        r = nft_base_new(nft_translation_families[i], NFT_TRANSLATION_TABLE,
+                         &firewall->translations[i]);
     if (r == 0)
         r = nft_sets_new(&firewall->sets);
     if (r == 0)
@@ -60,12 +61,12 @@ struct firewall *firewall_free(struct firewall *firewall)
     if (!firewall)
         return NULL;
     nft_base_free(firewall->base);
-    nft_base_free(firewall->translation);
+    for (unsigned i = 0; i < NFT_TRANSLATION_COUNT; i++)
+        nft_base_free(firewall->translations[i]);
     rule_table_free(firewall->rules);
     fast_path_free(firewall->fast);
     nft_sets_free(firewall->sets);
-    free(firewall->text);
-    free(firewall->translation_text);
+    firewall_forget(firewall);
     free(firewall);
     return NULL;
 }
@@ -102,15 +103,24 @@ static const char *text_of(const struct buf *text)
     return text && text->data ? text->data : "";
 }
 
+static bool translations_are_known(const struct firewall *firewall,
+                                   const struct nft_translations *translations)
+{
+    for (unsigned i = 0; i < NFT_TRANSLATION_COUNT && firewall->translations[i]; i++)
+        if (!text_equal(firewall->translation_texts[i], text_of(&translations->texts[i])))
+            return false;
+    return true;
+}
+
 bool firewall_is_known(struct firewall *firewall, const struct firewall_rules *rules)
 {
     int64_t moved = clock_offset() - firewall->clock_offset;
     bool disturbed = true;
 
     if (!firewall->text || !text_equal(firewall->text, text_of(rules->base)) ||
-        !text_equal(firewall->translation_text, text_of(rules->translation)) ||
-        moved > CLOCK_TOLERANCE_MS || moved < -CLOCK_TOLERANCE_MS ||
-        !rule_table_is_known(firewall->rules) || !fast_path_is_known(firewall->fast))
+        !translations_are_known(firewall, rules->translations) || moved > CLOCK_TOLERANCE_MS ||
+        moved < -CLOCK_TOLERANCE_MS || !rule_table_is_known(firewall->rules) ||
+        !fast_path_is_known(firewall->fast))
         return false;
     return nft_sets_disturbed(firewall->sets, &disturbed) == 0 && !disturbed;
 }
@@ -118,7 +128,8 @@ bool firewall_is_known(struct firewall *firewall, const struct firewall_rules *r
 void firewall_forget(struct firewall *firewall)
 {
     free(TAKE_PTR(firewall->text));
-    free(TAKE_PTR(firewall->translation_text));
+    for (unsigned i = 0; i < NFT_TRANSLATION_COUNT; i++)
+        free(TAKE_PTR(firewall->translation_texts[i]));
 }
 
 void firewall_keep_others(struct firewall *firewall, bool keep)
@@ -127,6 +138,25 @@ void firewall_keep_others(struct firewall *firewall, bool keep)
         return;
     firewall->keep_others = keep;
     firewall_forget(firewall);
+}
+
+static int apply_translations(struct firewall *firewall,
+                              const struct nft_translations *translations, uint32_t *writes)
+{
+    int r = 0;
+
+    for (unsigned i = 0; i < NFT_TRANSLATION_COUNT && firewall->translations[i] && r == 0; i++)
+        r = nft_base_replace(firewall->translations[i], text_of(&translations->texts[i]), writes);
+    return r;
+}
+
+static void know_translations(struct firewall *firewall,
+                              const struct nft_translations *translations)
+{
+    for (unsigned i = 0; i < NFT_TRANSLATION_COUNT && firewall->translations[i]; i++) {
+        free(firewall->translation_texts[i]);
+        firewall->translation_texts[i] = text_duplicate(text_of(&translations->texts[i]));
+    }
 }
 
 static int apply_rules(struct firewall *firewall, const struct firewall_rules *rules,
@@ -142,8 +172,8 @@ static int apply_rules(struct firewall *firewall, const struct firewall_rules *r
         r = fast_path_close_now(firewall->fast);
     if (r == 0)
         r = nft_base_apply(firewall->base, text_of(rules->base), &renewed, &writes);
-    if (r == 0 && firewall->translation)
-        r = nft_base_replace(firewall->translation, text_of(rules->translation), &writes);
+    if (r == 0)
+        r = apply_translations(firewall, rules->translations, &writes);
     if (r == 0 && writes > 0)
         r = nft_sets_look(firewall->sets);
     applied->writes += writes;
@@ -197,7 +227,7 @@ int firewall_apply(struct firewall *firewall, const struct firewall_rules *rules
             r = fast_path_mend(firewall->fast, applied);
         if (r == 0) {
             firewall->text = text_duplicate(text_of(rules->base));
-            firewall->translation_text = text_duplicate(text_of(rules->translation));
+            know_translations(firewall, rules->translations);
             return 0;
         }
         log_debug("rules or sets not written: %s, looking again", strerror(-r));
@@ -233,25 +263,24 @@ int firewall_change_rules(struct firewall *firewall, const struct rule *removed,
     return r;
 }
 
-int firewall_translate(struct firewall *firewall, const struct buf *translation,
+int firewall_translate(struct firewall *firewall, const struct nft_translations *translations,
                        bool *ret_disturbed)
 {
     bool was_known = firewall->text != NULL;
     uint32_t writes = 0;
     int r;
 
-    if (was_known && text_equal(firewall->translation_text, text_of(translation)))
+    if (was_known && translations_are_known(firewall, translations))
         return 0;
     r = nft_sets_disturbed(firewall->sets, ret_disturbed);
     if (r == 0)
-        r = nft_base_replace(firewall->translation, text_of(translation), &writes);
+        r = apply_translations(firewall, translations, &writes);
     if (r == 0 && writes > 0)
         r = nft_sets_look(firewall->sets);
     if (r < 0 || *ret_disturbed) {
         firewall_forget(firewall);
     } else if (was_known) {
-        free(firewall->translation_text);
-        firewall->translation_text = text_duplicate(text_of(translation));
+        know_translations(firewall, translations);
     }
     return r;
 }

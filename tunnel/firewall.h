@@ -8,6 +8,7 @@
 #include "hub/base/buf.h"
 #include "hub/channel/verbs.h"
 #include "tunnel/nft_set.h"
+#include "tunnel/nft_translation.h"
 #include "tunnel/rule_table.h"
 
 struct firewall; /* opaque */
@@ -15,7 +16,7 @@ struct firewall; /* opaque */
 /* What the rules shall be, as texts of their tables. */
 struct firewall_rules {
     const struct buf *base;
-    const struct buf *translation; /* no text: there is no such table */
+    const struct nft_translations *translations; /* NULL: there can be none */
 };
 
 /* Answers for the sets `from` to `to`, and for the table of translations where there may be one. */
@@ -49,5 +50,5 @@ int firewall_apply(struct firewall *firewall, const struct firewall_rules *rules
 int firewall_change(struct firewall *firewall, const struct nft_changes *changes,
                     bool *ret_disturbed);
 /* Writes the translations alone, when they are not as they were left. */
-int firewall_translate(struct firewall *firewall, const struct buf *translation,
+int firewall_translate(struct firewall *firewall, const struct nft_translations *translations,
                        bool *ret_disturbed);

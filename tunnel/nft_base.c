@@ -203,15 +203,16 @@ void nft_base_draw_root(uint8_t forward_other, struct buf *ret_text)
 
 struct nft_base {
     struct nft_ctx *nft;
-    const char *table;
+    const char *family, *table;
     /* Rules as written, and how nft lists them where it uses other words: NULL = the same. */
     char *written, *listed;
 };
 
-int nft_base_new(const char *table, struct nft_base **ret_base)
+int nft_base_new(const char *family, const char *table, struct nft_base **ret_base)
 {
     struct nft_base *base = memory_zero(sizeof(*base));
 
+    base->family = family;
     base->table = table;
     base->nft = nft_ctx_new(NFT_CTX_DEFAULT);
     if (!base->nft || nft_ctx_buffer_output(base->nft) || nft_ctx_buffer_error(base->nft)) {
@@ -252,7 +253,7 @@ static const char *list(struct nft_base *base)
 {
     char command[64];
 
-    (void)snprintf(command, sizeof(command), "list table inet %s", base->table);
+    (void)snprintf(command, sizeof(command), "list table %s %s", base->family, base->table);
     if (nft_run_cmd_from_buffer(base->nft, command) != 0) {
         (void)nft_ctx_get_error_buffer(base->nft);
         return NULL;
@@ -292,8 +293,8 @@ static int write_table(struct nft_base *base, const char *before, const char *te
 {
     _cleanup_buf_ struct buf commands = {0};
 
-    buf_printf(&commands, "add table inet %s\n%s table inet %s\n%s", base->table, before,
-               base->table, text);
+    buf_printf(&commands, "add table %s %s\n%s table %s %s\n%s", base->family, base->table, before,
+               base->family, base->table, text);
     return run(base, commands.data);
 }
 

@@ -8,7 +8,14 @@
 
 #include "hub/base/openvpn_server.h"
 
-enum { DEVICES_PER_LINK = 1 + OPENVPN_SERVER_COUNT };
+const char *const nft_translation_families[NFT_TRANSLATION_COUNT] = {
+    [NFT_TRANSLATION_WIREGUARD] = "netdev", [NFT_TRANSLATION_OPENVPN] = "inet"};
+
+void nft_translations_done(struct nft_translations *translations)
+{
+    for (unsigned i = 0; i < NFT_TRANSLATION_COUNT; i++)
+        buf_done(&translations->texts[i]);
+}
 
 void nft_mappings_done(struct nft_mappings *mappings)
 {
@@ -65,10 +72,23 @@ static void draw_rule(const char *field, const struct prefix *from, const struct
                name, name, address_format(&mask, kept), address_format(&to->address, new));
 }
 
-static void draw_chain(const struct nft_mapping *mappings, size_t count, bool leaving,
+/* The hooks of WireGuard's link itself, before its flowtable's. */
+static void draw_link_hook(unsigned link, bool leaving, struct buf *ret_text)
+{
+    char name[LINK_NAME_MAX];
+
+    buf_printf(ret_text, "\t\ttype filter hook %s device \"%s\" priority %s; policy accept;\n",
+               leaving ? "egress" : "ingress", link_wireguard_name(link, name),
+               leaving ? "filter" : "filter - 10");
+}
+
+/* Of mappings of one link. */
+static void draw_chain(const struct nft_mapping *mappings, size_t count, bool hooked, bool leaving,
                        struct buf *ret_text)
 {
     buf_printf(ret_text, "\tchain %s_%u {\n", leaving ? "leave" : "arrive", mappings[0].link);
+    if (hooked)
+        draw_link_hook(mappings[0].link, leaving, ret_text);
     for (size_t i = 0; i < count; i++) {
         const struct nft_mapping *one = &mappings[i];
 
@@ -77,10 +97,23 @@ static void draw_chain(const struct nft_mapping *mappings, size_t count, bool le
         else
             draw_rule("saddr", &one->real, &one->mapped, ret_text);
     }
-    buf_add_text(ret_text, "\t}\n\n");
+    buf_add_text(ret_text, "\t}\n");
 }
 
-/* ---- which link ---- */
+static void draw_chains(const struct nft_mappings *mappings, bool hooked, struct buf *ret_text)
+{
+    for (unsigned leaving = 0; leaving < 2; leaving++)
+        for (size_t i = 0, next; i < mappings->count; i = next) {
+            for (next = i + 1;
+                 next < mappings->count && mappings->items[next].link == mappings->items[i].link;)
+                next++;
+            if (leaving || i > 0)
+                buf_add_text(ret_text, "\n");
+            draw_chain(&mappings->items[i], next - i, hooked, leaving, ret_text);
+        }
+}
+
+/* ---- which link: OpenVPN's, of which one may have several ---- */
 
 struct device {
     char name[LINK_NAME_MAX];
@@ -111,13 +144,10 @@ static size_t find_devices(const struct nft_mappings *mappings, struct device *r
 
         if (i > 0 && mappings->items[i - 1].link == link)
             continue;
-        for (unsigned device = 0; device < DEVICES_PER_LINK; device++, count++) {
+        for (unsigned server = 0; server < OPENVPN_SERVER_COUNT; server++, count++) {
             ret_devices[count].link = (uint8_t)link;
-            if (device == 0)
-                (void)link_wireguard_name(link, ret_devices[count].name);
-            else
-                (void)snprintf(ret_devices[count].name, LINK_NAME_MAX, "%s",
-                               openvpn_server_link(openvpn_server_number(link, device - 1)));
+            (void)snprintf(ret_devices[count].name, LINK_NAME_MAX, "%s",
+                           openvpn_server_link(openvpn_server_number(link, server)));
         }
     }
     qsort(ret_devices, count, sizeof(*ret_devices), compare_devices);
@@ -140,25 +170,29 @@ static void draw_hook(const struct device *devices, size_t count, bool leaving,
     buf_add_text(ret_text, " }\n\t}\n");
 }
 
-void nft_translation_draw(struct nft_mappings *mappings, struct buf *ret_text)
+static void draw_hooks(const struct nft_mappings *mappings, struct buf *ret_text)
 {
-    struct device devices[LINK_COUNT * DEVICES_PER_LINK];
-    size_t count;
+    struct device devices[LINK_COUNT * OPENVPN_SERVER_COUNT];
+    size_t count = find_devices(mappings, devices);
+
+    buf_add_text(ret_text, "\n");
+    draw_hook(devices, count, false, ret_text);
+    buf_add_text(ret_text, "\n");
+    draw_hook(devices, count, true, ret_text);
+}
+
+void nft_translation_draw(enum nft_translation translation, struct nft_mappings *mappings,
+                          struct buf *ret_text)
+{
+    bool by_link = translation == NFT_TRANSLATION_WIREGUARD;
 
     if (mappings->count == 0)
         return;
     qsort(mappings->items, mappings->count, sizeof(*mappings->items), compare_mappings);
-    count = find_devices(mappings, devices);
-    buf_add_text(ret_text, "table inet " NFT_TRANSLATION_TABLE " {\n");
-    for (unsigned leaving = 0; leaving < 2; leaving++)
-        for (size_t i = 0, next; i < mappings->count; i = next) {
-            for (next = i + 1;
-                 next < mappings->count && mappings->items[next].link == mappings->items[i].link;)
-                next++;
-            draw_chain(&mappings->items[i], next - i, leaving, ret_text);
-        }
-    draw_hook(devices, count, false, ret_text);
-    buf_add_text(ret_text, "\n");
-    draw_hook(devices, count, true, ret_text);
+    buf_printf(ret_text, "table %s " NFT_TRANSLATION_TABLE " {\n",
+               nft_translation_families[translation]);
+    draw_chains(mappings, by_link, ret_text);
+    if (!by_link)
+        draw_hooks(mappings, ret_text);
     buf_add_text(ret_text, "}\n");
 }

@@ -6,7 +6,6 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/prefix_set.h"
-#include "tunnel/nft_translation.h"
 
 /* Prefixes of peers that expire: they are told to the kernel again with each change of rules. */
 enum { FAST_EXPIRING_MAX = 1024 };
@@ -91,18 +90,26 @@ static void add_mapping(const struct prefix *real, const struct prefix *mapped, 
 }
 
 /* One that expired goes on being translated: its mapped addresses are let in no more. */
-void projection_translation(const struct wanted *wanted, struct buf *ret_text)
+void projection_translations(const struct wanted *wanted, const struct projection_links *links,
+                             struct nft_translations *ret_translations)
 {
-    _cleanup_nft_mappings_ struct nft_mappings mappings = {0};
+    struct nft_mappings mappings[NFT_TRANSLATION_COUNT] = {0};
     size_t position = 0;
     const struct wanted_peer *peer;
 
     while ((peer = wanted_next(wanted, &position))) {
-        struct mapping_target target = {&mappings, peer->link};
+        bool is_wireguard = wanted_peer_is_wireguard(peer);
+        struct mapping_target target = {
+            &mappings[is_wireguard ? NFT_TRANSLATION_WIREGUARD : NFT_TRANSLATION_OPENVPN],
+            peer->link};
 
-        wanted_peer_mappings(peer, add_mapping, &target);
+        if (!is_wireguard || links->wireguard[peer->link])
+            wanted_peer_mappings(peer, add_mapping, &target);
     }
-    nft_translation_draw(&mappings, ret_text);
+    for (unsigned i = 0; i < NFT_TRANSLATION_COUNT; i++) {
+        nft_translation_draw(i, &mappings[i], &ret_translations->texts[i]);
+        nft_mappings_done(&mappings[i]);
+    }
 }
 
 void projection_addresses(const struct wanted *wanted, const struct projection_links *links,

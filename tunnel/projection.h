@@ -6,6 +6,7 @@
 #include "tunnel/interface_address.h"
 #include "tunnel/nft_base.h"
 #include "tunnel/nft_set.h"
+#include "tunnel/nft_translation.h"
 #include "tunnel/route.h"
 #include "tunnel/wanted.h"
 #include "tunnel/wireguard.h"
@@ -31,8 +32,10 @@ void projection_fast_path(const struct wanted *wanted, const struct projection_l
                           struct fast_path_spec *ret_spec);
 void projection_device(const struct wanted *wanted, unsigned link,
                        struct wireguard_state *ret_state);
-/* The rules that translate what has mapped subnets; no text when there are none. */
-void projection_translation(const struct wanted *wanted, struct buf *ret_text);
+/* The rules that translate what has mapped subnets and a link that is there; no text when there are
+ * none. */
+void projection_translations(const struct wanted *wanted, const struct projection_links *links,
+                             struct nft_translations *ret_translations);
 void projection_base(const struct wanted *wanted, struct buf *ret_text);
 void projection_addresses(const struct wanted *wanted, const struct projection_links *links,
                           struct interface_addresses *ret_addresses);

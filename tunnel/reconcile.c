@@ -155,15 +155,15 @@ static int apply_firewall(struct reconcile *reconcile, struct verb_applied *appl
 {
     _cleanup_nft_elements_ struct nft_elements elements = {0};
     _cleanup_buf_ struct buf text = {0};
-    _cleanup_buf_ struct buf translation = {0};
-    struct firewall_rules rules = {.base = &text, .translation = &translation};
+    _cleanup_nft_translations_ struct nft_translations translations = {0};
+    struct firewall_rules rules = {.base = &text, .translations = &translations};
     int64_t now = clock_milliseconds();
     size_t position = 0;
     size_t overlapping;
     const struct wanted_peer *peer;
 
     projection_base(reconcile->wanted, &text);
-    projection_translation(reconcile->wanted, &translation);
+    projection_translations(reconcile->wanted, &reconcile->links, &translations);
     firewall_want_rules(reconcile->firewall, wanted_rules(reconcile->wanted),
                         wanted_instance(reconcile->wanted)->flags & INSTANCE_DENY);
     reconcile_want_fast(reconcile);

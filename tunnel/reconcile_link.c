@@ -98,6 +98,7 @@ void reconcile_report_wireguard(struct reconcile *reconcile, unsigned link, stru
 static void apply_wireguard_link(struct reconcile *reconcile, unsigned link, struct report *report)
 {
     uint32_t *index = &reconcile->links.wireguard[link];
+    uint32_t before = *index;
     char name[LINK_NAME_MAX];
 
     (void)link_wireguard_name(link, name);
@@ -107,6 +108,9 @@ static void apply_wireguard_link(struct reconcile *reconcile, unsigned link, str
                                                      wanted_instance(reconcile->wanted)->mtu,
                                                      report->applied, index),
                                    name);
+        /* The rules of its own hooks went with the one before. */
+        if (*index != before)
+            firewall_forget(reconcile->firewall);
         return;
     }
     *index = 0;

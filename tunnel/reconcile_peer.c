@@ -50,12 +50,12 @@ static bool is_mapped(const struct wanted_peer *peer)
 static int peer_translation(struct reconcile *reconcile, const struct peer_change *change,
                             bool *ret_disturbed)
 {
-    _cleanup_buf_ struct buf translation = {0};
+    _cleanup_nft_translations_ struct nft_translations translations = {0};
 
     if (!is_mapped(change->before) && !is_mapped(change->holder))
         return 0;
-    projection_translation(reconcile->wanted, &translation);
-    return firewall_translate(reconcile->firewall, &translation, ret_disturbed);
+    projection_translations(reconcile->wanted, &reconcile->links, &translations);
+    return firewall_translate(reconcile->firewall, &translations, ret_disturbed);
 }
 
 static int peer_rules(struct reconcile *reconcile, const struct peer_change *change,

@@ -53,7 +53,7 @@ def three(tenant, *options):
 
 
 def chain(tenant):
-    return net.run("ip", "netns", "exec", tenant.namespace, "nft", "list", "table", "inet", "warren_map", check=False)
+    return net.run("ip", "netns", "exec", tenant.namespace, "nft", "list", "table", "netdev", "warren_map", check=False)
 
 
 def links(tenant):
@@ -328,8 +328,8 @@ def test_drift_is_mended(tenant):
         return one.host.reaches(two.seen, within=1) and three_.host.reaches(one.seen, within=1)
 
     for change in (
-        ["nft", "flush", "chain", "inet", "warren_map", "arrive_1"],
-        ["nft", "delete", "table", "inet", "warren_map"],
+        ["nft", "flush", "chain", "netdev", "warren_map", "arrive_1"],
+        ["nft", "delete", "table", "netdev", "warren_map"],
         ["ip", "link", "del", "wg1"],
         ["ip", "route", "flush", "proto", "87", "dev", "wg1"],
     ):

@@ -64,13 +64,13 @@ static void draw(const struct wanted *wanted)
     _cleanup_nft_elements_ struct nft_elements elements = {0};
     _cleanup_nft_changes_ struct nft_changes element_changes = {0};
     struct projection_links links = {.wireguard = {3}, .up0 = 4, .openvpn = {5, 0, 7}};
-    _cleanup_buf_ struct buf translation = {0};
+    _cleanup_nft_translations_ struct nft_translations translations = {0};
     size_t position = 0;
     size_t of_wireguard = 0;
     size_t unreachable = 0;
     const struct wanted_peer *peer;
 
-    projection_translation(wanted, &translation);
+    projection_translations(wanted, &links, &translations);
     projection_device(wanted, 0, &state);
     projection_routes(wanted, &links, &routes);
     projection_elements(wanted, &elements);

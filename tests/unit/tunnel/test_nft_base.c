@@ -15,7 +15,7 @@
 static const char *golden_directory;
 static bool has_world;
 
-static void draw_translation(struct buf *text)
+static void draw_translation(enum nft_translation translation, struct buf *text)
 {
     static const struct {
         unsigned link;
@@ -36,20 +36,26 @@ static void draw_translation(struct buf *text)
         assert_int_equal(prefix_parse(rows[i].mapped, &mapped), 0);
         nft_mappings_add(&mappings, rows[i].link, &real, &mapped);
     }
-    nft_translation_draw(&mappings, text);
+    nft_translation_draw(translation, &mappings, text);
 }
 
 static const char *table_of(const char *name)
 {
-    return strcmp(name, "translation") == 0 ? NFT_TRANSLATION_TABLE : "warren";
+    if (strcmp(name, "translation_wireguard") == 0)
+        return "netdev " NFT_TRANSLATION_TABLE;
+    if (strcmp(name, "translation_openvpn") == 0)
+        return "inet " NFT_TRANSLATION_TABLE;
+    return "inet warren";
 }
 
 static void draw(const char *name, struct buf *text)
 {
     struct nft_base_instance spec = {.client_to_client = true};
 
-    if (strcmp(name, "translation") == 0) {
-        draw_translation(text);
+    if (strncmp(name, "translation", 11) == 0) {
+        draw_translation(strcmp(name, "translation_openvpn") == 0 ? NFT_TRANSLATION_OPENVPN
+                                                                  : NFT_TRANSLATION_WIREGUARD,
+                         text);
         return;
     }
 
@@ -88,6 +94,7 @@ static void test_drawn(void **state)
     const char *name = *state;
     _cleanup_buf_ struct buf drawn = {0};
     _cleanup_buf_ struct buf golden = {0};
+    static const char *const links[] = {"wg1", "wg2", "wg10", "wg11", "wg20", "wg63"};
     char path[64];
     FILE *file;
     int netns;
@@ -98,14 +105,18 @@ static void test_drawn(void **state)
     if (!has_world)
         skip();
     netns = net_world_make(name);
+    /* Those that mappings are of. */
+    for (unsigned i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+        assert_int_equal(
+            net_world_run(netns, "ip link add %s type veth peer name other%u", links[i], i), 0);
     snprintf(path, sizeof(path), "/run/%s.nft", name);
     file = fopen(path, "we");
     assert_non_null(file);
     fputs(drawn.data, file);
     fclose(file);
     assert_int_equal(net_world_run(netns, "nft -c -f %s", path), 0);
-    assert_int_equal(net_world_run(netns, "nft -f %s && nft -s -t list table inet %s | diff %s -",
-                                   path, table_of(name), path),
+    assert_int_equal(net_world_run(netns, "nft -f %s && nft -s -t list table %s | diff %s -", path,
+                                   table_of(name), path),
                      0);
 }
 
@@ -122,7 +133,7 @@ static void test_other_words(void **state)
         skip();
     draw("instance", &text);
     buf_add_text(&text, "# listed without this\n");
-    assert_int_equal(nft_base_new("warren", &base), 0);
+    assert_int_equal(nft_base_new("inet", "warren", &base), 0);
     assert_int_equal(nft_base_apply(base, text.data, &renewed, &writes), 0);
     assert_true(writes > 0);
     writes = 0;
@@ -145,8 +156,8 @@ static void test_replaced(void **state)
     (void)state;
     if (!has_world)
         skip();
-    draw("translation", &text);
-    assert_int_equal(nft_base_new(NFT_TRANSLATION_TABLE, &base), 0);
+    draw("translation_openvpn", &text);
+    assert_int_equal(nft_base_new("inet", NFT_TRANSLATION_TABLE, &base), 0);
     assert_int_equal(nft_base_replace(base, "", &writes), 0);
     assert_int_equal(writes, 0);
     assert_int_equal(nft_base_replace(base, text.data, &writes), 0);
@@ -172,7 +183,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_prestate(test_drawn, (char *)"root"),
         cmocka_unit_test_prestate(test_drawn, (char *)"root_open"),
         cmocka_unit_test_prestate(test_drawn, (char *)"root_ipv4"),
-        cmocka_unit_test_prestate(test_drawn, (char *)"translation"),
+        cmocka_unit_test_prestate(test_drawn, (char *)"translation_openvpn"),
+        cmocka_unit_test_prestate(test_drawn, (char *)"translation_wireguard"),
         cmocka_unit_test(test_other_words),
         cmocka_unit_test(test_replaced),
     };

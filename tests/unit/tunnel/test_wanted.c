@@ -243,12 +243,13 @@ static void test_mapped_subnet(void **state)
     _cleanup_wireguard_state_ struct wireguard_state device = {0}, other = {0};
     _cleanup_nft_elements_ struct nft_elements elements = {0};
     _cleanup_routes_ struct routes routes = {0};
-    _cleanup_buf_ struct buf text = {0};
+    _cleanup_nft_translations_ struct nft_translations none = {0}, texts = {0}, without = {0};
+    const struct buf *text = &texts.texts[NFT_TRANSLATION_WIREGUARD];
     const struct wanted_peer *one;
 
     (void)state;
-    projection_translation(wanted, &text);
-    assert_int_equal(text.length, 0);
+    projection_translations(wanted, &links, &none);
+    assert_int_equal(none.texts[NFT_TRANSLATION_WIREGUARD].length, 0);
     peer->link = peer->mapped_count = 1;
     peer->prefixes[tunnel] = mapped;
     peer->prefixes[tunnel + 1] = plain;
@@ -272,12 +273,23 @@ static void test_mapped_subnet(void **state)
     projection_peer_elements(wanted, one, one, &elements);
     assert_int_equal(elements.count, tunnel + 2);
     assert_memory_equal(elements.items[tunnel].first, mapped.address.bytes, 4);
-    projection_translation(wanted, &text);
-    assert_non_null(strstr(text.data, "ip saddr 192.168.88.0/24 ip saddr set ip saddr & "
-                                      "10.88.1.255 | 10.88.1.0 accept"));
-    assert_non_null(strstr(text.data, "ip daddr 10.88.1.0/24 ip daddr set ip daddr & "
-                                      "192.168.88.255 | 192.168.88.0 accept"));
-    assert_null(strstr(text.data, "192.168.7"));
+    projection_translations(wanted, &links, &texts);
+    assert_int_equal(texts.texts[NFT_TRANSLATION_OPENVPN].length, 0);
+    assert_non_null(strstr(text->data, "ip saddr 192.168.88.0/24 ip saddr set ip saddr & "
+                                       "10.88.1.255 | 10.88.1.0 accept"));
+    assert_non_null(strstr(text->data, "ip daddr 10.88.1.0/24 ip daddr set ip daddr & "
+                                       "192.168.88.255 | 192.168.88.0 accept"));
+    assert_null(strstr(text->data, "192.168.7"));
+    /* A link that is missing has no hooks. */
+    links.wireguard[1] = 0;
+    projection_translations(wanted, &links, &without);
+    assert_int_equal(without.texts[NFT_TRANSLATION_WIREGUARD].length, 0);
+    /* OpenVPN's are known by name. */
+    peer->flags |= PEER_OPENVPN;
+    wanted_peer_free(wanted_put(wanted, wanted_peer_new(peer)));
+    projection_translations(wanted, &links, &without);
+    assert_int_equal(without.texts[NFT_TRANSLATION_WIREGUARD].length, 0);
+    assert_non_null(strstr(without.texts[NFT_TRANSLATION_OPENVPN].data, "ovpn3"));
     wanted_free(wanted);
 }
 
