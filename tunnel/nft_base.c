@@ -184,7 +184,11 @@ static const char root_end[] =
     /* From ports that nothing on the hub listens on: a tenant's flow from an instance's port would
      * take the packets that its peer sends to the hub. */
     RULE("iifname \"wru-*\" oifname != \"wru-*\" meta l4proto { tcp, udp } masquerade to :" NAT_PORTS)
-    RULE("iifname \"wru-*\" oifname != \"wru-*\" masquerade") END "}\n";
+    RULE("iifname \"wru-*\" oifname != \"wru-*\" masquerade") END "\n"
+    /* Nothing is asked here. While there is one of these somewhere, the kernel need not patch its own
+     * code whenever an instance's comes or goes. (A chain that came later comes last, as above.) */
+    CHAIN("ingress")
+    "\t\ttype filter hook ingress device \"lo\" priority filter; policy accept;\n" END "}\n";
 
 /* clang-format on */
 

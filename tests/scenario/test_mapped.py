@@ -362,6 +362,7 @@ def test_moving_between_mapped_and_unmapped(tenant):
     acme.take_profiles()
     assert office.host.reaches(one.seen)
     assert not one.show()["profile_stale"]
+    assert chain(acme).returncode == 0
     one.do("set", "--subnet", LAN)
     shown = one.show()
     assert shown["subnets"] == [LAN] and shown["mapped"] == [] and shown["profile_stale"]
