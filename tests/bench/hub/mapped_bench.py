@@ -74,20 +74,18 @@ def connect_by_two(a, b):
 
 
 TRANSLATION = """
-table inet warren_map {
-    chain arrive { type filter hook prerouting priority raw;
-        iifname vmap { "twoa-o" : goto arrive_1, "twob-o" : goto arrive_2 }
+table netdev warren_map {
+    chain arrive_1 { type filter hook ingress device "twoa-o" priority -10;
+        ip saddr 10.4.1.0/24 ip saddr set ip saddr & 10.77.1.255 | 10.77.1.0 accept
     }
-    chain arrive_1 { ip saddr 10.4.1.0/24 ip saddr set ip saddr & 10.77.1.255 | 10.77.1.0 accept
+    chain arrive_2 { type filter hook ingress device "twob-o" priority -10;
+        ip saddr 10.4.2.0/24 ip saddr set ip saddr & 10.77.2.255 | 10.77.2.0 accept
     }
-    chain arrive_2 { ip saddr 10.4.2.0/24 ip saddr set ip saddr & 10.77.2.255 | 10.77.2.0 accept
+    chain leave_1 { type filter hook egress device "twoa-o" priority 0;
+        ip daddr 10.77.1.0/24 ip daddr set ip daddr & 10.4.1.255 | 10.4.1.0 accept
     }
-    chain leave { type filter hook postrouting priority 300;
-        oifname vmap { "twoa-o" : goto leave_1, "twob-o" : goto leave_2 }
-    }
-    chain leave_1 { ip daddr 10.77.1.0/24 ip daddr set ip daddr & 10.4.1.255 | 10.4.1.0 accept
-    }
-    chain leave_2 { ip daddr 10.77.2.0/24 ip daddr set ip daddr & 10.4.2.255 | 10.4.2.0 accept
+    chain leave_2 { type filter hook egress device "twob-o" priority 0;
+        ip daddr 10.77.2.0/24 ip daddr set ip daddr & 10.4.2.255 | 10.4.2.0 accept
     }
 }
 """
