@@ -196,16 +196,16 @@ class Machine(Emulator):
             *more,
         ]  # fmt: skip
         self.command = command
-        self._switch_on()
+        self.switch_on()
         if wait:
-            self._connect(time.monotonic() + patience)
+            self.connect(time.monotonic() + patience)
         return self
 
-    def _switch_on(self):
+    def switch_on(self):
         self.silent_until = len(self.said())
         self._emulate(self.command)
 
-    def _connect(self, deadline):
+    def connect(self, deadline):
         self._open_port()
         line = ""
         # What starts otherwise is of an agent before this one.
@@ -283,7 +283,7 @@ class Machine(Emulator):
     def problems(self):
         return self.ask("box show")["problems"]
 
-    def _wait_end(self, patience):
+    def wait_end(self, patience):
         try:
             self.process.wait(patience)
         except subprocess.TimeoutExpired:
@@ -296,7 +296,7 @@ class Machine(Emulator):
 
     def wait_off(self, patience=120):
         """Until it switched itself off."""
-        self._wait_end(patience)
+        self.wait_end(patience)
         if "reboot: Power down" not in self.said()[-500:]:
             self._fail("the machine did not switch itself off")
 
@@ -304,10 +304,10 @@ class Machine(Emulator):
         """Until it runs again, however often it has to start for that."""
         deadline = time.monotonic() + patience
         while True:
-            self._wait_end(deadline - time.monotonic())
-            self._switch_on()
+            self.wait_end(deadline - time.monotonic())
+            self.switch_on()
             try:
-                return self._connect(deadline)
+                return self.connect(deadline)
             except Ended:
                 self._disconnect()
 

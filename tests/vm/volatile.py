@@ -123,12 +123,12 @@ class VolatileMachine(Machine):
             "-device", "virtio-blk-pci,drive=disk",
         ]  # fmt: skip
 
-    def _switch_on(self):
+    def switch_on(self):
         if self.process:
             # It ended by itself: the disk has all that its cache had.
             run("qemu-img", "commit", "-q", self.disk)
             self._drive()
-        super()._switch_on()
+        super().switch_on()
 
     def written(self):
         """How far it is with what it wrote."""
