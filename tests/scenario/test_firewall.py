@@ -114,6 +114,7 @@ def test_ports_and_protocols(acme):
             assert seen(target, source) == everything - {"icmp"}
 
 
+@pytest.mark.kernel
 def test_default_deny_and_clients_apart(acme):
     office = acme.site("office", "192.168.10.0/24")
     laptop, phone = acme.client("laptop"), acme.client("phone")
@@ -176,6 +177,7 @@ def test_a_new_deny_cuts_what_runs_and_nothing_else(acme):
         office.host.uncount()
 
 
+@pytest.mark.kernel
 def test_answers_stop_too(acme):
     """What only flows back: the source says nothing more, and the answers must end all the same."""
     office = acme.site("office", "192.168.10.0/24")
@@ -282,6 +284,7 @@ def test_expiry_is_the_kernels(acme):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_killed_and_nothing_opens(acme):
     office = acme.site("office", "192.168.10.0/24")
     laptop, phone = acme.client("laptop"), acme.client("phone")
