@@ -50,6 +50,7 @@ def acme(tenant):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_names_of_peers(acme):
     laptop = acme.client("laptop")
     office = acme.site("office", "192.168.10.0/24")
@@ -131,6 +132,7 @@ def pushed(device):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_names_over_openvpn(acme):
     """Who comes over OpenVPN is told to ask the hub, has a name as everybody, and the same answers."""
     warren("instance", "set", acme.name, "--search-domain", "corp.example")

@@ -125,6 +125,7 @@ def test_lans_see_mapped_sources_alone(tenant):
         assert member.host.counted("from_all") == member.host.counted("from_known")
 
 
+@pytest.mark.kernel
 @pytest.mark.parametrize("options", [(), ("--protocol", "openvpn")], ids=["wireguard", "openvpn"])
 def test_rules_name_either_form(tenant, options):
     """What others call a host, or what its own LAN does: then all that have the address there are meant."""
@@ -188,6 +189,7 @@ def test_rules_with_a_network_that_is_two(tenant):
     assert hub.wait_until(lambda: laptop.house.pings(one.seen, 1) == 0, 5)
 
 
+@pytest.mark.kernel
 def test_names_of_mapped_hosts(tenant):
     """A name stands for what others see, in both families; a site's own name server is asked through the mapping."""
     acme = tenant()
@@ -249,6 +251,7 @@ def test_ipv6(tenant):
         assert sent.strip() == listener.digest()
 
 
+@pytest.mark.kernel
 def test_nobody_passes_for_another(tenant):
     """A site may send from its own LAN alone, not from what another is seen as."""
     acme, (one, two, three_) = three(tenant)
@@ -296,6 +299,7 @@ def test_kills_lose_nothing(tenant):
     kills_lose_nothing(*three(tenant))
 
 
+@pytest.mark.kernel
 def test_another_site_costs_nobody_a_ping(tenant):
     acme, sites = three(tenant)
     acme.take_profiles()
@@ -355,6 +359,7 @@ def test_expiry_is_the_kernels(tenant):
             os.kill(pid, signal.SIGCONT)
 
 
+@pytest.mark.kernel
 def test_moving_between_mapped_and_unmapped(tenant):
     acme = tenant()
     one = site(acme, "one", 1)
@@ -454,6 +459,7 @@ def test_over_openvpn_and_mixed(tenant):
     assert {"ovpn0", "ovpn3", "ovpn6"} <= links(acme)
 
 
+@pytest.mark.kernel
 def test_openvpn_kills_lose_nothing(tenant):
     acme = tenant()
     sites = [site(acme, name, number, "--protocol", "openvpn") for number, name in enumerate(("one", "two", "three"), 1)]

@@ -40,6 +40,7 @@ def _user_out(laptop):
     warren("user", "disable", laptop.show()["user"])
 
 
+@pytest.mark.kernel
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("verb", [_disable, _delete, _rekey, _user_out], ids=lambda verb: verb.__name__[1:])
 def test_a_running_transfer_is_cut_within_a_second(tenant, protocol, verb):
@@ -84,6 +85,7 @@ def test_a_session_ends_with_the_peers_time(tenant):
 
 
 @pytest.mark.core
+@pytest.mark.kernel
 def test_no_pair_loses_a_ping_to_a_kill(tenant):
     """Each kind of client to each kind of site, and sites and clients among each other, all at once."""
     acme = tenant("--client-to-client", "yes")

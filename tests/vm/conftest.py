@@ -10,6 +10,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "runner")]
 
 from guest import COUNTED, Guest  # noqa: E402
+from machine import Image  # noqa: E402
 
 BUILD = pathlib.Path(os.environ["WARREN_BUILD"])
 
@@ -18,6 +19,11 @@ BUILD = pathlib.Path(os.environ["WARREN_BUILD"])
 def guest():
     with contextlib.closing(Guest(BUILD)) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def image():
+    return Image().prepare()
 
 
 @pytest.fixture

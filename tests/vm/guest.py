@@ -5,13 +5,12 @@ emulated, so about ten times slower than this machine. Everything that it writes
 import json
 import pathlib
 import shutil
-import socket
-import subprocess
 import sys
-import tempfile
 import time
 
 import root
+from command import run
+from emulator import Emulator
 
 BOOT_PATIENCE = 120
 PARALLEL = ["-accel", "tcg,thread=multi", "-smp", "2"]
@@ -22,19 +21,14 @@ COUNTED = ["-accel", "tcg,thread=single", "-smp", "1", "-icount", "shift=0,sleep
 PARTS = ("hub", "image", "peers", "profiles", "tests", "tunnel", "webui", "meson.build", "meson_options.txt", "README.md", "LICENSE")
 
 
-class Failed(Exception):
-    pass
-
-
 class Done:
     def __init__(self, status, output):
         self.status, self.output = status, output
 
 
-class Guest:
+class Guest(Emulator):
     def __init__(self, build, memory=1536, processors=PARALLEL):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="warren-vm-"))
-        self.process = self.socket = None
+        super().__init__()
         try:
             self._start(pathlib.Path(build), memory, processors)
         except BaseException:
@@ -46,14 +40,13 @@ class Guest:
         tree, image = self.folder / "source", self.folder / "source.img"
         tree.mkdir()
         for part in (*PARTS, build.name):
-            subprocess.run(["cp", "-a", root.SOURCE / part, tree], check=True)
+            run("cp", "-a", root.SOURCE / part, tree)
         root.make_disk(tree, image, "512M")
         shutil.rmtree(tree)
         return image
 
     def _start(self, build, memory, processors):
         vmlinuz, image = root.prepared()
-        port = self.folder / "agent"
         drives = []
         # NVMe is the one kind of disk that this kernel has built in: it needs no initrd. Two of them are found in
         # any order.
@@ -69,59 +62,20 @@ class Guest:
                        f"warren.source={root.SOURCE}",
             *drives,
             "-serial", f"file:{self.console}",
-            "-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,path={port},server=on,wait=off",
-            "-device", "virtserialport,chardev=agent,name=warren.agent",
+            *self._agent_port(),
         ]  # fmt: skip
         # Its copies of what the guest writes go to the same place as the rest.
-        self.process = subprocess.Popen(
-            command, env={"PATH": "/usr/bin:/bin", "TMPDIR": str(self.folder)}, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=open(self.folder / "qemu", "w"),
-        )  # fmt: skip
-        self._connect(port)
-        self.kernel = self._line(time.monotonic() + BOOT_PATIENCE)["ready"]
-
-    def _connect(self, port):
-        self.socket = socket.socket(socket.AF_UNIX)
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                self.socket.connect(str(port))
-                break
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise Failed(f"the emulator does not start:\n{(self.folder / 'qemu').read_text()}") from None
-                time.sleep(0.05)
-        self.kept = b""
-
-    @property
-    def console(self):
-        return self.folder / "console"
-
-    def _fail(self, what):
-        console = self.console.read_text(errors="replace") if self.console.exists() else ""
-        raise Failed(f"{what}; its console ends in:\n{console[-3000:]}")
-
-    def _line(self, deadline):
-        while b"\n" not in self.kept:
-            self.socket.settimeout(max(0.1, deadline - time.monotonic()))
-            try:
-                data = self.socket.recv(65536)
-            except TimeoutError:
-                self._fail("the guest does not answer in time")
-            if not data:
-                self._fail("the guest ended")
-            self.kept += data
-        line, self.kept = self.kept.split(b"\n", 1)
-        return json.loads(line)
+        self._emulate(command, env={"PATH": "/usr/bin:/bin", "TMPDIR": str(self.folder)})
+        self._open_port()
+        self.kernel = json.loads(self._line(time.monotonic() + BOOT_PATIENCE))["ready"]
 
     def run(self, *command, environment=None, check=True, patience=120, show=False):
         """Runs a command; with `show`, what it writes is seen while it runs."""
         request = {"command": [str(word) for word in command], "environment": environment or {}}
-        self.socket.settimeout(20)
-        self.socket.sendall(json.dumps(request).encode() + b"\n")
+        self._send(json.dumps(request))
         deadline, output = time.monotonic() + patience, ""
         while True:
-            said = self._line(deadline)
+            said = json.loads(self._line(deadline))
             if "status" in said:
                 break
             output += said["output"]
@@ -134,11 +88,3 @@ class Guest:
 
     def shell(self, text, **options):
         return self.run("bash", "-euo", "pipefail", "-c", text, **options)
-
-    def close(self):
-        if self.socket:
-            self.socket.close()
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)

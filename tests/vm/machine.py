@@ -6,15 +6,18 @@ import base64
 import fcntl
 import hashlib
 import itertools
+import json
 import os
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
+
+from command import run
+from emulator import Ended, Emulator
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]
@@ -37,25 +40,13 @@ busybox ln -s ../warren-test.service $units/sysinit.target.wants/warren-test.ser
 """
 
 
+READY = "warren status | grep -q '^ready: *yes'"
+# In front of a command: in the namespace of the one instance there is.
+INSIDE = "ip netns exec wr-$(warren instance list --json | sed -n 's/.*\"id\": *\"\\([a-z2-7]*\\)\".*/\\1/p' | head -n 1)"
 # What is said on the way down of something that does not end as it should.
 SLOPPY = re.compile(r"\[ *(?:FAILED|TIME) *\]|[Ff]ailed to (?:unmount|stop|detach|deactivate)|Failed unmounting|Could not (?:unmount|detach)|"
                     r"timed out|stop job is running|I/O error")  # fmt: skip
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-
-
-class Failed(Exception):
-    pass
-
-
-class Ended(Failed):
-    pass
-
-
-def _run(*command, **options):
-    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
-    if done.returncode != 0:
-        raise Failed(f"{done.stdout.decode(errors='replace')}\n{command}: status {done.returncode}")
-    return done.stdout
 
 
 def processor_seconds(pid):
@@ -75,7 +66,8 @@ def _agent_initrd(folder):
     (tree / "init").chmod(0o755)
     shutil.copy(HERE / "appliance/agent", tree / "warren-test/agent")
     (tree / "warren-test/unit").write_text(AGENT_UNIT)
-    return _run("sh", "-euc", "find . -mindepth 1 -printf '%P\\n' | cpio --quiet -o -H newc -R 0:0", cwd=tree)
+    archive = "find . -mindepth 1 -printf '%P\\n' | cpio --quiet -o -H newc -R 0:0"
+    return subprocess.run(["sh", "-euc", archive], cwd=tree, check=True, stdout=subprocess.PIPE).stdout
 
 
 class Image:
@@ -140,11 +132,11 @@ class Image:
                 file.seek(0, os.SEEK_END)
                 file.write(bytes(-file.tell() % 4) + _agent_initrd(folder))
             self._make_boot(disk, self._slot_config().encode(), self.boot)
-            _run("cp", "--sparse=always", KEPT / "warren.raw", self.raw)
+            run("cp", "--sparse=always", KEPT / "warren.raw", self.raw)
             disk.place(self.raw, self.boot, disk.starts()["warren-boot-a"])
 
 
-class Machine:
+class Machine(Emulator):
     """One that is switched on and off; its disk stays until it is closed."""
 
     numbers = itertools.count(1)
@@ -152,13 +144,11 @@ class Machine:
     def __init__(self, image, size="4G", memory=768, firmware=None, base=None, form="qcow2", device="virtio-blk-pci", words=""):
         """`base`: a disk in the place of the image's, of a machine that is not switched on any more. `words` for its kernel,
         where it is started directly."""
+        super().__init__()
         self.number, self.device = next(self.numbers) % 256, device
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="warren-vm-"))
         self.image, self.memory, self.firmware = image, memory, firmware
         self.words = words
-        self.process = self.socket = None
         self.disk = self.folder / "disk.qcow2"
-        self.console = self.folder / "console"
         self._make_disk(size, base, form)
         os.mkfifo(self.folder / "keyboard.in")
         # What it says is in the log. From a socket that nobody empties it would say things twice, or no more.
@@ -168,7 +158,7 @@ class Machine:
 
     def _make_disk(self, size, base, form):
         behind = (base, form) if base else (self.image.raw, "raw")
-        _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", behind[0], "-F", behind[1], self.disk, size)
+        run("qemu-img", "create", "-q", "-f", "qcow2", "-b", behind[0], "-F", behind[1], self.disk, size)
 
     def _firmware(self):
         if self.firmware == "uefi":
@@ -201,43 +191,32 @@ class Machine:
             *self._drive(),
             "-chardev", f"pipe,id=console,path={self.folder}/keyboard,logfile={self.console},logappend=on",
             "-serial", "chardev:console",
-            "-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,path={self.folder}/agent.socket,server=on,wait=off",
-            "-device", "virtserialport,chardev=agent,name=warren.agent",
+            *self._agent_port(),
             "-nic", f"{network},model=virtio-net-pci,mac=52:54:00:00:00:{self.number:02x}",
             *more,
         ]  # fmt: skip
-        self.command = [str(word) for word in command]
-        self._switch_on()
+        self.command = command
+        self.switch_on()
         if wait:
-            self._connect(time.monotonic() + patience)
+            self.connect(time.monotonic() + patience)
         return self
 
-    def _switch_on(self):
+    def switch_on(self):
         self.silent_until = len(self.said())
-        (self.folder / "agent.socket").unlink(missing_ok=True)
-        with open(self.folder / "qemu", "w") as said:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)
+        self._emulate(self.command)
 
-    def _connect(self, deadline):
-        begun = time.monotonic()
-        self.socket, self.kept = socket.socket(socket.AF_UNIX), b""
-        while True:
-            try:
-                self.socket.connect(str(self.folder / "agent.socket"))
-                break
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() > begun + 20:
-                    raise Failed(f"the emulator does not start:\n{(self.folder / 'qemu').read_text()}") from None
-                time.sleep(0.05)
-        self.kernel = self._line(deadline - time.monotonic(), "ready ").split()[1]
+    def connect(self, deadline):
+        self._open_port()
+        line = ""
+        # What starts otherwise is of an agent before this one.
+        while not line.startswith("ready "):
+            line = self._line(deadline)
+        self.kernel = line.split()[1]
 
     def type(self, keys):
         """On its serial line."""
         with open(self.folder / "keyboard.in", "r+b", buffering=0) as keyboard:
             keyboard.write(keys.encode())
-
-    def said(self):
-        return self.console.read_text(errors="replace") if self.console.exists() else ""
 
     def until_said(self, pattern, patience=120, since_start=False):
         """On its console."""
@@ -251,13 +230,13 @@ class Machine:
     def _with_raw(self, change):
         """Off, its whole disk as one plain file for a moment."""
         raw = self.folder / "disk.raw"
-        _run("qemu-img", "convert", "-f", "qcow2", "-O", "raw", self.disk, raw)
+        run("qemu-img", "convert", "-f", "qcow2", "-O", "raw", self.disk, raw)
         change(raw)
-        _run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", raw, self.disk)
+        run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", raw, self.disk)
         raw.unlink()
 
     def _start_of(self, raw, name):
-        table = _run("partx", "--raw", "--noheadings", "--output", "START,NAME", raw).decode()
+        table = run("partx", "--raw", "--noheadings", "--output", "START,NAME", raw)
         return int(re.search(rf"(\d+) {name}$", table, re.MULTILINE)[1]) * 512
 
     def put_on_efi(self, name, text):
@@ -265,7 +244,7 @@ class Machine:
         path.write_text(text)
 
         def put(raw):
-            _run("mcopy", "-o", "-i", f"{raw}@@{self._start_of(raw, 'warren-efi')}", path, f"::/{name}")
+            run("mcopy", "-o", "-i", f"{raw}@@{self._start_of(raw, 'warren-efi')}", path, f"::/{name}")
 
         self._with_raw(put)
 
@@ -279,36 +258,10 @@ class Machine:
 
         self._with_raw(write)
 
-    def _fail(self, what, kind=Failed):
-        raise kind(f"{what}; its console ends in:\n{self.said()[-3000:]}")
-
-    def _line(self, patience, start=""):
-        """What starts otherwise is of an agent before this one."""
-        deadline = time.monotonic() + patience
-        while True:
-            while b"\n" not in self.kept:
-                self.socket.settimeout(max(0.1, deadline - time.monotonic()))
-                try:
-                    data = self.socket.recv(65536)
-                except TimeoutError:
-                    self._fail("the machine does not answer in time")
-                except ConnectionError:
-                    data = b""
-                if not data:
-                    self._fail("the machine ended", Ended)
-                self.kept += data
-            line, self.kept = self.kept.split(b"\n", 1)
-            if line.decode().startswith(start):
-                return line.decode()
-
     def run(self, script, check=True, patience=120):
         """Status and output of a shell script."""
-        self.socket.settimeout(20)
-        try:
-            self.socket.sendall(base64.b64encode(script.encode()) + b"\n")
-        except ConnectionError:
-            self._fail("the machine ended", Ended)
-        status, _, output = self._line(patience).partition(" ")
+        self._send(base64.b64encode(script.encode()).decode())
+        status, _, output = self._line(time.monotonic() + patience).partition(" ")
         output = base64.b64decode(output).decode(errors="replace")
         if check and status != "0":
             raise AssertionError(f"{script}: status {status}\n{output}")
@@ -319,7 +272,18 @@ class Machine:
         return self.run(f"for i in $(seq {patience * 2}); do ({script}) >/tmp/until 2>&1; r=$?; [ $r != 0 ] || break; sleep 0.5; done; "
                         "cat /tmp/until; exit $r", patience=patience + 60)  # fmt: skip
 
-    def _wait_end(self, patience):
+    def until_ready(self, patience=400):
+        """Its hub."""
+        self.until(READY, patience)
+
+    def ask(self, words):
+        """What the command line says to a program."""
+        return json.loads(self.run(f"warren {words} --json"))
+
+    def problems(self):
+        return self.ask("box show")["problems"]
+
+    def wait_end(self, patience):
         try:
             self.process.wait(patience)
         except subprocess.TimeoutExpired:
@@ -332,7 +296,7 @@ class Machine:
 
     def wait_off(self, patience=120):
         """Until it switched itself off."""
-        self._wait_end(patience)
+        self.wait_end(patience)
         if "reboot: Power down" not in self.said()[-500:]:
             self._fail("the machine did not switch itself off")
 
@@ -340,24 +304,12 @@ class Machine:
         """Until it runs again, however often it has to start for that."""
         deadline = time.monotonic() + patience
         while True:
-            self._wait_end(deadline - time.monotonic())
-            self._switch_on()
+            self.wait_end(deadline - time.monotonic())
+            self.switch_on()
             try:
-                return self._connect(deadline)
+                return self.connect(deadline)
             except Ended:
                 self._disconnect()
-
-    def _disconnect(self):
-        if self.socket:
-            self.socket.close()
-        self.socket = None
-
-    def power_cut(self):
-        self._disconnect()
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-        self.process = None
 
     def _refused(self):
         """What a sandbox did not let a process do, as the kernel tells; of one that answers still."""
@@ -370,6 +322,5 @@ class Machine:
 
     def close(self):
         refused = self._refused()
-        self.power_cut()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        super().close()
         assert refused == "", refused

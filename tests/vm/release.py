@@ -7,10 +7,10 @@ import pathlib
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 
+from command import run
 from machine import KEPT, SOURCE
 
 BUILD = KEPT / "programs"
@@ -18,21 +18,13 @@ TOOL = BUILD / "hub/update/warren-bundle"
 ROOT = KEPT / "slot/root.img"
 MIGRATIONS = SOURCE / "hub/store/migrations"
 SCHEMA = len(list(MIGRATIONS.glob("*.sql")))
-NEWER = "9.9.9"
-
-
-def _run(*command, **options):
-    done = subprocess.run([*map(str, command)], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
-    assert done.returncode == 0, f"{command}: status {done.returncode}\n{done.stdout}"
-    return done.stdout
-
-
 KEY = KEPT / "update.key"
+NEWER = "9.9.9"
 
 
 def sign(name, boot, root, version=NEWER, schema=SCHEMA, by=None):
     path = KEPT / f"test/{name}.bundle"
-    _run(TOOL, "make", by or KEY, version, schema, boot, root, path)
+    run(TOOL, "make", by or KEY, version, schema, boot, root, path)
     return path
 
 
@@ -54,15 +46,14 @@ def spoiled(image, name):
 
 def changed(image, name, *changes, schema=SCHEMA):
     """The root with changes, each a function of its tree."""
-    import disk  # noqa: F401
     import verity
 
     with tempfile.TemporaryDirectory(dir=KEPT) as folder:
         folder = pathlib.Path(folder)
-        _run("unsquashfs", "-quiet", "-no-progress", "-d", folder / "root", ROOT)
+        run("unsquashfs", "-quiet", "-no-progress", "-d", folder / "root", ROOT)
         for change in changes:
             change(folder / "root")
-        _run("mksquashfs", folder / "root", folder / "root.img", "-quiet", "-no-progress", "-comp", "zstd",
+        run("mksquashfs", folder / "root", folder / "root.img", "-quiet", "-no-progress", "-comp", "zstd",
              "-Xcompression-level", "1", "-no-xattrs")  # fmt: skip
         image.boot_of(verity.add(folder / "root.img"), folder / "boot.img")
         return sign(name, folder / "boot.img", folder / "root.img", schema=schema)
@@ -77,20 +68,20 @@ def _engine(migration, path):
         folder = pathlib.Path(folder)
         (folder / f"{SCHEMA + 1:04d}_next.sql").write_text(migration)
         steps = [*sorted(MIGRATIONS.glob("*.sql")), folder / f"{SCHEMA + 1:04d}_next.sql"]
-        _run(sys.executable, SOURCE / "hub/store/embed_migrations.py", folder / "migrations.c", *steps)
+        run(sys.executable, SOURCE / "hub/store/embed_migrations.py", folder / "migrations.c", *steps)
         entries = json.loads((BUILD / "compile_commands.json").read_text())
         compile_ = next(entry["command"] for entry in entries if entry["file"].endswith("migrations.c"))
         words = [word for word in shlex.split(compile_) if not word.startswith("-M")]
         words[words.index("-c") + 1] = folder / "migrations.c"
         words[words.index("-o") + 1] = folder / "migrations.o"
-        _run(*[word for word in words if not str(word).endswith(".d") and not str(word).startswith("hub/store/libstore.a.p/meson")],
+        run(*[word for word in words if not str(word).endswith(".d") and not str(word).startswith("hub/store/libstore.a.p/meson")],
              cwd=BUILD)  # fmt: skip
-        said = _run("ninja", "-t", "commands", "hub/engine/warren-engine", cwd=BUILD)
+        said = run("ninja", "-t", "commands", "hub/engine/warren-engine", cwd=BUILD)
         link = next(line for line in reversed(said.splitlines()) if re.search(r" -o hub/engine/warren-engine ", line))
         # Before the library, which need not give its own then.
         link = link.replace(" -o hub/engine/warren-engine ", f" -o {path} {folder}/migrations.o ", 1)
-        _run("sh", "-c", link, cwd=BUILD)
-    _run("strip", path)
+        run("sh", "-c", link, cwd=BUILD)
+    run("strip", path)
 
 
 def with_migration(sql):

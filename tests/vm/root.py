@@ -8,8 +8,9 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import tempfile
+
+from command import run
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]
@@ -23,26 +24,18 @@ SIZE = "3G"
 REFUSAL = "#!/bin/sh\necho \"$0: nothing is built in here\" >&2\nexit 1\n"
 
 
-def _run(*command, **options):
-    command = [str(word) for word in command]
-    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
-    if done.returncode != 0:
-        raise AssertionError(f"{' '.join(command)}: status {done.returncode}\n{done.stdout}")
-    return done.stdout
-
-
 def _with_lists(*command, **options):
     """Once more with new ones, where apt's lists of packages are missing or old."""
     try:
-        return _run(*command, **options)
+        return run(*command, **options)
     except AssertionError:
-        _run("apt-get", "update", "-q")
-        return _run(*command, **options)
+        run("apt-get", "update", "-q")
+        return run(*command, **options)
 
 
 def _sources():
     """What of this machine's apt sources is Debian 12."""
-    said = _run("apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) $(COMPONENT)",
+    said = run("apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) $(COMPONENT)",
                 "Created-By: Packages", "Origin: Debian")  # fmt: skip
     found = sorted({line for line in said.splitlines() if re.search(r" bookworm\S* ", line)})
     assert found, "apt knows no packages of Debian 12: apt-get update"
@@ -74,7 +67,7 @@ def _digest(kernel):
 def _unpack_kernel(package, work, root, vmlinuz):
     _with_lists("apt-get", "-o", "APT::Sandbox::User=root", "download", package, cwd=work)
     kernel = work / "kernel"
-    _run("dpkg-deb", "-x", next(work.glob("linux-image-*.deb")), kernel)
+    run("dpkg-deb", "-x", next(work.glob("linux-image-*.deb")), kernel)
     shutil.copy(next(kernel.glob("boot/vmlinuz-*")), vmlinuz)
     modules = next(kernel.glob("lib/modules/*"))
     there = root / "usr/lib/modules" / modules.name
@@ -83,14 +76,14 @@ def _unpack_kernel(package, work, root, vmlinuz):
     for path in modules.glob("modules.*"):
         shutil.copy(path, there)
     # An emulated processor is slow at unpacking.
-    _run("xz", "--decompress", *there.rglob("*.ko.xz"))
-    _run("depmod", "--basedir", root, modules.name)
+    run("xz", "--decompress", *there.rglob("*.ko.xz"))
+    run("depmod", "--basedir", root, modules.name)
 
 
 def _make(kernel, work, image, vmlinuz):
     root = work / "root"
     packages, programs = _packages()
-    _run(
+    run(
         "mmdebstrap", "--mode=root", "--variant=essential", f"--include={','.join(packages)}", "--aptopt=Acquire::Languages none",
         "--dpkgopt=path-exclude=/usr/share/locale/*", "--dpkgopt=path-exclude=/usr/share/man/*",
         "bookworm", root, "-", input=_sources(),
@@ -109,7 +102,7 @@ def _make(kernel, work, image, vmlinuz):
 
 def make_disk(directory, image, size):
     """A file system with what is in the directory, without mounting anything."""
-    _run("mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", directory, image, size)
+    run("mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", directory, image, size)
 
 
 def prepared():

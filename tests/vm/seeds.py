@@ -2,7 +2,8 @@
 """Ways that a machine is told what it is: words for its start."""
 
 import base64
-import subprocess
+
+from command import run
 
 
 def by_credential(text):
@@ -21,6 +22,6 @@ def by_cidata(folder, user_data, files=()):
         (tree / name).write_bytes(data)
     disk = folder / "cidata.img"
     # With the blocks of a CD.
-    subprocess.run(["mkfs.vfat", "-C", "-S", "2048", "-n", "CIDATA", disk, "65536"], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["mcopy", "-i", disk, *tree.iterdir(), "::/"], check=True)
+    run("mkfs.vfat", "-C", "-S", "2048", "-n", "CIDATA", disk, "65536")
+    run("mcopy", "-i", disk, *tree.iterdir(), "::/")
     return ["-drive", f"if=none,id=seed,media=cdrom,format=raw,readonly=on,file={disk}", "-device", "ide-cd,drive=seed"]

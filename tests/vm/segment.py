@@ -11,6 +11,8 @@ import subprocess
 import tempfile
 import time
 
+from command import run
+
 HERE = pathlib.Path(__file__).resolve().parent
 ADDRESS = "192.0.2.254"
 
@@ -22,19 +24,14 @@ class Segment:
         self.hosts = pathlib.Path(f"/etc/netns/{self.name}/hosts")
         self.taps = (f"tap{number}" for number in itertools.count())
         self.profile, self.kept = None, []
-        subprocess.run(["ip", "netns", "add", self.name], check=True)
+        run("ip", "netns", "add", self.name)
         self.run("ip", "link", "set", "lo", "up")
         self.run("ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0")
         self.run("ip", "addr", "add", f"{ADDRESS}/24", "dev", "br0")
         self.run("ip", "link", "set", "br0", "up")
 
     def run(self, *command, check=True, **options):
-        done = subprocess.run(
-            ["ip", "netns", "exec", self.name, *map(str, command)],
-            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, **options,
-        )  # fmt: skip
-        assert not check or done.returncode == 0, f"{command}: status {done.returncode}\n{done.stdout}"
-        return done.stdout
+        return run("ip", "netns", "exec", self.name, *command, check=check, stdin=subprocess.DEVNULL, **options)
 
     def plug(self):
         """A socket for a machine: what its start() is to be told."""
@@ -113,6 +110,6 @@ class Segment:
             for process in self.kept:
                 process.terminate()
                 process.wait()
-            subprocess.run(["ip", "netns", "delete", self.name], check=False)
+            run("ip", "netns", "delete", self.name, check=False)
             shutil.rmtree(self.hosts.parent, ignore_errors=True)
             shutil.rmtree(self.folder, ignore_errors=True)

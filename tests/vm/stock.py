@@ -13,6 +13,7 @@ import tempfile
 import time
 
 import root
+from command import run
 from machine import processor_seconds
 
 # What the generic cloud image of Debian 12 is made of.
@@ -43,16 +44,16 @@ def prepared():
 def _make(work):
     tree, made = work / "root", work / "stock"
     made.mkdir()
-    root._run(
+    run(
         "mmdebstrap", "--mode=root", "--variant=important", f"--include={','.join(PACKAGES)}",
         "--customize-hook=echo warren-stock >$1/etc/hostname", "--customize-hook=echo /dev/vda / ext4 rw 0 1 >$1/etc/fstab",
         "bookworm", tree, "-", input=root._sources(),
     )  # fmt: skip
-    (made / "size").write_text(root._run("du", "-s", "--block-size=1", tree).split()[0])
+    (made / "size").write_text(run("du", "-s", "--block-size=1", tree).split()[0])
     for name in ("vmlinuz", "initrd.img"):
         (made / name).write_bytes(next(tree.glob(f"boot/{name}-*")).read_bytes())
-    root._run("mke2fs", "-q", "-t", "ext4", "-L", "root", "-d", tree, made / "disk.img", SIZE)
-    root._run("qemu-img", "convert", "-c", "-O", "qcow2", made / "disk.img", made / "disk.qcow2")
+    run("mke2fs", "-q", "-t", "ext4", "-L", "root", "-d", tree, made / "disk.img", SIZE)
+    run("qemu-img", "convert", "-c", "-O", "qcow2", made / "disk.img", made / "disk.qcow2")
 
 
 def seconds_to_login(kept, memory, patience=600):
@@ -60,7 +61,7 @@ def seconds_to_login(kept, memory, patience=600):
     with tempfile.TemporaryDirectory(prefix="warren-vm-") as folder, contextlib.ExitStack() as stack:
         console = pathlib.Path(folder) / "console"
         disk = pathlib.Path(folder) / "disk.qcow2"
-        root._run("qemu-img", "create", "-q", "-f", "qcow2", "-b", kept / "disk.img", "-F", "raw", disk)
+        run("qemu-img", "create", "-q", "-f", "qcow2", "-b", kept / "disk.img", "-F", "raw", disk)
         started = time.monotonic()
         process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",

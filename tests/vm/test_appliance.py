@@ -2,14 +2,13 @@
 """The disk image, as it is shipped: boots, is told what it is, loses power, is filled up and damaged."""
 
 import contextlib
-import json
 import pathlib
 import subprocess
 import time
 
 import pytest
 import seeds
-from machine import KEPT, Image, Machine
+from machine import INSIDE, KEPT, READY, Machine
 from segment import Segment
 
 pytestmark = pytest.mark.appliance
@@ -30,12 +29,6 @@ key = ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIIII
 [owner]
 setup_token = {TOKEN}
 """
-READY = "warren status | grep -q '^ready: *yes'"
-
-
-@pytest.fixture(scope="module")
-def image():
-    return Image().prepare()
 
 
 @pytest.fixture
@@ -46,20 +39,16 @@ def machine(image):
 
 
 def settings(machine):
-    items = json.loads(machine.run("warren settings list --json"))["items"]
+    items = machine.ask("settings list")["items"]
     return {item["key"]: item["value"] for item in items}
-
-
-def problems(machine):
-    return json.loads(machine.run("warren box show --json"))["problems"]
 
 
 @pytest.mark.parametrize("firmware", [pytest.param("bios", marks=pytest.mark.ci), "uefi"])
 def test_boots_from_disk_with_nothing_told(image, firmware, measured):
     with contextlib.closing(Machine(image, firmware=firmware)) as machine:
         machine.start()
-        machine.until(READY)
-        box = json.loads(machine.run("warren box show --json"))
+        machine.until_ready()
+        box = machine.ask("box show")
         assert box == {"appliance": True, "slot": "a", "boot": "kept", "seed": None, "problems": []}
         assert machine.run("systemctl --failed --no-legend") == ""
         # The loader counted this boot, and it turned out well.
@@ -110,14 +99,14 @@ def test_what_is_handed_out_boots(image, tmp_path, name, firmware, device):
 
 def test_tunnel_comes_up_after_a_power_cut(machine):
     machine.start()
-    machine.until(READY)
+    machine.until_ready()
     machine.run("warren instance add acme --hostname acme && warren peer add acme laptop --client")
     key = machine.run("warren peer show acme laptop --json | grep public_key")
     machine.power_cut()
     machine.start()
-    machine.until("ip netns exec wr-$(warren instance list --json | sed -n 's/.*\"id\": *\"\\([a-z2-7]*\\)\".*/\\1/p' | head -n 1) wg show")
+    machine.until(f"{INSIDE} wg show")
     assert machine.run("warren peer show acme laptop --json | grep public_key") == key
-    assert problems(machine) == []
+    assert machine.problems() == []
     # Before the web.
     machine.until("pgrep -x warren-web")
     said = machine.run("journalctl -b -u warrend.service -o cat")
@@ -145,35 +134,35 @@ SOURCES = {"credential": by_credential, "NoCloud": by_cidata, "EFI partition": b
 @pytest.mark.parametrize("source", SOURCES)
 def test_source_of_a_seed(machine, tmp_path, source):
     machine.start(*SOURCES[source](machine, tmp_path))
-    machine.until(READY)
+    machine.until_ready()
     found = settings(machine)
     assert (found["region"], found["public_name"]) == ("eu-test", "vpn.example.org")
-    assert json.loads(machine.run("warren box show --json"))["seed"] == source
+    assert machine.ask("box show")["seed"] == source
     assert "192.0.2.123" in machine.run("cat /run/systemd/timesyncd.conf.d/warren.conf")
     assert f"/setup#{TOKEN}" in machine.run("warren status --json")
     assert "setup_token" not in machine.run("cat /etc/warren/box.conf")
     machine.until("ss -Hltn sport = :22 | grep -q .")
     sshd = machine.run("sshd -T -f /usr/lib/warren/image/sshd_config")
     assert {"passwordauthentication no", "kbdinteractiveauthentication no", "pubkeyauthentication yes"} <= set(sshd.splitlines())
-    assert problems(machine) == []
+    assert machine.problems() == []
 
 
 def test_first_source_wins(machine, tmp_path):
     """Also when it is wrong: a box is not what somebody meant for another time."""
     machine.put_on_efi("warren-seed.conf", SEED.replace("eu-test", "from-efi"))
     machine.start(*seeds.by_cidata(tmp_path, SEED.replace("[owner]", "[owners]")))
-    machine.until(READY)
-    assert any(problem.startswith("seed (NoCloud): line") for problem in problems(machine)), problems(machine)
+    machine.until_ready()
+    assert any(problem.startswith("seed (NoCloud): line") for problem in machine.problems()), machine.problems()
     assert settings(machine)["region"] == "local"
     # Without that disk, and with a word from the hypervisor.
     machine.power_cut()
     machine.start(*seeds.by_credential(SEED))
-    machine.until(READY)
-    assert settings(machine)["region"] == "eu-test" and problems(machine) == []
+    machine.until_ready()
+    assert settings(machine)["region"] == "eu-test" and machine.problems() == []
     # It was taken: nobody is asked any more.
     machine.power_cut()
     machine.start(*seeds.by_credential(SEED.replace("eu-test", "too-late")))
-    machine.until(READY)
+    machine.until_ready()
     assert settings(machine)["region"] == "eu-test"
 
 
@@ -183,10 +172,10 @@ def test_seed_in_a_clouds_user_data(machine, tmp_path):
     double = f"/usr/bin/python3 {HERE}/appliance/metadata.py {tmp_path}/user-data"
     network = f"user,net=169.254.0.0/16,host=169.254.2.2,dns=169.254.2.3,guestfwd=tcp:169.254.169.254:80-cmd:{double}"
     machine.start("-smbios", "type=1,manufacturer=Amazon EC2", network=network)
-    machine.until(READY)
+    machine.until_ready()
     machine.until("warren settings list | grep -q eu-test")
     machine.until("""warren box show --json | grep -q '"seed": *"user data"'""")
-    assert problems(machine) == []
+    assert machine.problems() == []
 
 
 def test_seed_in_the_user_data_of_a_cloud_that_answers_root_alone(machine, tmp_path):
@@ -196,22 +185,22 @@ def test_seed_in_the_user_data_of_a_cloud_that_answers_root_alone(machine, tmp_p
         segment.dhcp("192.0.2.10", "192.0.2.20")
         segment.keep("/usr/bin/python3", HERE / "appliance/scaleway.py", SCALEWAY, tmp_path / "user-data")
         machine.start("-smbios", "type=1,manufacturer=Scaleway", **segment.plug())
-        machine.until(READY)
+        machine.until_ready()
         machine.until(f"ip route get {SCALEWAY}")
         # To whom has not a port of root's it says nothing.
         said = machine.run(f"exec 3<>/dev/tcp/{SCALEWAY}/80; printf 'GET /user_data/cloud-init HTTP/1.0\\r\\n\\r\\n' >&3; head -n 1 <&3")
         assert " 403 " in said
         machine.until("warren settings list | grep -q eu-test")
         machine.until("""warren box show --json | grep -q '"seed": *"user data"'""")
-        assert problems(machine) == []
+        assert machine.problems() == []
 
 
 def test_bad_seed_boots_and_is_not_applied(machine):
     bad = SEED.replace("192.0.2.123", "not a server")
     machine.put_on_efi("warren-seed.conf", bad)
     machine.start()
-    machine.until(READY)
-    said = problems(machine)
+    machine.until_ready()
+    said = machine.problems()
     assert any("line 9: servers in [time]" in problem for problem in said), said
     assert any("nothing of it was applied" in problem for problem in said)
     assert settings(machine)["region"] == "local"
@@ -221,32 +210,32 @@ def test_bad_seed_boots_and_is_not_applied(machine):
     machine.power_cut()
     machine.put_on_efi("warren-seed.conf", SEED)
     machine.start()
-    machine.until(READY)
-    assert settings(machine)["region"] == "eu-test" and problems(machine) == []
+    machine.until_ready()
+    assert settings(machine)["region"] == "eu-test" and machine.problems() == []
 
 
 def test_disk_that_grew(machine):
     machine.start()
-    machine.until(READY)
+    machine.until_ready()
     machine.run("warren instance add acme --hostname acme")
     machine.power_cut()
     subprocess.run(["qemu-img", "resize", "-q", machine.disk, "6G"], check=True)
     machine.start()
-    machine.until(READY)
+    machine.until_ready()
     assert int(machine.run("df --output=size -m /data | tail -n 1")) > 4500
-    assert "acme" in machine.run("warren instance list") and problems(machine) == []
+    assert "acme" in machine.run("warren instance list") and machine.problems() == []
 
 
 def test_factory_reset_keeps_nothing(machine):
     machine.put_on_efi("warren-seed.conf", SEED)
     machine.start()
-    machine.until(READY)
+    machine.until_ready()
     before = machine.run("cat /etc/machine-id")
     machine.run("warren instance add acme --hostname acme")
     assert machine.run("warren box wish factory-reset", check=False)[0] == 1
     machine.run("warren box wish factory-reset --confirm 'delete everything'")
     machine.wait_reboot()
-    machine.until(READY)
+    machine.until_ready()
     assert "acme" not in machine.run("warren instance list")
     assert machine.run("cat /etc/machine-id") != before
     assert settings(machine)["region"] == "local"
@@ -255,16 +244,16 @@ def test_factory_reset_keeps_nothing(machine):
 
 def test_data_partition_full(machine):
     machine.start()
-    machine.until(READY)
+    machine.until_ready()
     machine.run("warren instance add acme --hostname acme")
     # What root alone may have as well.
     machine.run("fallocate -l $((($(stat -f -c %f /data) - 5000) * 4096)) /data/fill; ! cat /dev/zero >/data/rest; sync")
     assert machine.run("stat -f -c %a /data") == "0\n"
     machine.power_cut()
     machine.start()
-    machine.until(READY)
+    machine.until_ready()
     assert "acme" in machine.run("warren instance list")
-    assert any("full" in problem for problem in problems(machine))
+    assert any("full" in problem for problem in machine.problems())
     status, said = machine.run("warren instance add other --hostname other", check=False)
     assert status == 0 or "disk full" in said
     machine.run("rm /data/fill /data/rest")
@@ -273,13 +262,13 @@ def test_data_partition_full(machine):
 
 def test_data_partition_corrupted(machine):
     machine.start()
-    machine.until(READY)
+    machine.until_ready()
     machine.power_cut()
     # The whole of its beginning, and every copy of its superblock that is near.
     machine.damage("warren-data", 0, 512)
     machine.start()
-    machine.until(READY)
-    said = problems(machine)
+    machine.until_ready()
+    said = machine.problems()
     assert any("beyond repair" in problem or "repaired" in problem for problem in said), said
 
 
@@ -297,10 +286,10 @@ def test_sandbox_of_the_units(machine, measured):
     """The units', as systemd judges them; and the roles', which are warrend's children, as the kernel shows them (judged
     as if they were units by a unit test, image/systemd)."""
     machine.start()
-    machine.until(READY)
+    machine.until_ready()
     machine.run("warren instance add acme --hostname acme && warren peer add acme laptop --client")
     measured(machine.run("systemd-analyze security --no-pager | grep ^warren"))
-    said = json.loads(machine.run("warren status --json"))["roles"]
+    said = machine.ask("status")["roles"]
     for role in ("warren-engine", "warren-web", "warren-hash"):
         text = machine.run(f"cat /proc/$(pgrep -xo {role})/status")
         has = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
@@ -317,15 +306,14 @@ def test_sandbox_of_the_units(machine, measured):
 def test_a_hub_that_hangs_is_started_anew(machine):
     """Its watchdog ends it; tunnels stand meanwhile."""
     machine.start()
-    machine.until(READY)
+    machine.until_ready()
     machine.run("warren instance add acme --hostname acme && warren peer add acme laptop --client")
-    inside = "ip netns exec wr-$(warren instance list --json | sed -n 's/.*\"id\": *\"\\([a-z2-7]*\\)\".*/\\1/p' | head -n 1)"
-    machine.until(f"{inside} wg show")
-    before = machine.run(f"{inside} cat /sys/class/net/wg0/ifindex; pgrep -xo warrend").split()
+    machine.until(f"{INSIDE} wg show")
+    before = machine.run(f"{INSIDE} cat /sys/class/net/wg0/ifindex; pgrep -xo warrend").split()
     machine.run("kill -STOP $(pgrep -xo warrend)")
     machine.until(f"p=$(pgrep -xo warrend) && [ $p != {before[1]} ] && {READY}", patience=240)
     machine.until("warren instance list --json | grep -q '\"state\": *\"active\"'")
-    assert machine.run(f"{inside} cat /sys/class/net/wg0/ifindex").split() == before[:1]
+    assert machine.run(f"{INSIDE} cat /sys/class/net/wg0/ifindex").split() == before[:1]
     assert machine.run("systemctl show -P Result warrend.service; systemctl --failed --no-legend") == "success\n"
 
 
@@ -335,7 +323,7 @@ def test_goes_down_well(image):
     words = "loglevel=6 systemd.show_status=yes systemd.log_target=console"
     with contextlib.closing(Machine(image, words=words)) as machine:
         machine.start()
-        machine.until(READY)
+        machine.until_ready()
         machine.run("warren instance add acme --hostname acme && warren peer add acme laptop --client && "
                     "warren peer add acme phone --client --protocol openvpn")  # fmt: skip
         machine.until("pgrep -x openvpn && pgrep -x dnsmasq")
@@ -347,7 +335,7 @@ def test_goes_down_well(image):
         assert "All filesystems unmounted." in said, said
         assert took < 60, said
         machine.start()
-        machine.until(READY)
+        machine.until_ready()
         log = machine.run("cat /run/warren-image/early.log")
         assert ": clean," in log and "recovering journal" not in log, log
-        assert problems(machine) == [] and "acme" in machine.run("warren instance list")
+        assert machine.problems() == [] and "acme" in machine.run("warren instance list")

@@ -15,7 +15,7 @@ import time
 import many
 import pytest
 import stock
-from machine import KEPT, SOURCE, Image, Machine, processor_seconds
+from machine import INSIDE, KEPT, SOURCE, Machine, processor_seconds
 
 pytestmark = pytest.mark.appliance
 ROUNDS = 3
@@ -33,12 +33,12 @@ def _seconds_to_tunnels(machine):
     return time.monotonic() - started, processor_seconds(machine.process.pid)
 
 
-def test_time_to_tunnels(measured):
+def test_time_to_tunnels(image, measured):
     kept = stock.prepared()
     ours, theirs = [], []
-    with contextlib.closing(Machine(Image().prepare(), memory=MEMORY)) as machine:
+    with contextlib.closing(Machine(image, memory=MEMORY)) as machine:
         machine.start()
-        machine.until("warren status | grep -q '^ready: *yes'")
+        machine.until_ready()
         machine.until("test -e /data/config/seeded")
         machine.run("warren instance add acme --hostname acme && warren peer add acme laptop --client && sync")
         machine.power_cut()
@@ -57,14 +57,14 @@ def test_time_to_tunnels(measured):
     measured("\n".join(lines))
 
 
-def test_ten_thousand_peers_at_boot(measured):
+def test_ten_thousand_peers_at_boot(image, measured):
     """From the start of the hub until each has its place in the kernel, beside `wg setconf` of the same ones there."""
     backup = many.prepared(KEPT / "test")
     drive = ["-drive", f"if=virtio,format=raw,readonly=on,file={backup}"]
     active = """until warren instance show many --json | grep -q '"state": *"active"'; do sleep 0.5; done"""
-    with contextlib.closing(Machine(Image().prepare(), memory=1024)) as machine:
+    with contextlib.closing(Machine(image, memory=1024)) as machine:
         machine.start(*drive)
-        machine.until("warren status | grep -q '^ready: *yes'")
+        machine.until_ready()
         machine.run(f"head -c {backup.stat().st_size} /dev/vdb >/data/many.backup")
         machine.run(f"warren backup restore /data/many.backup --yes <<<'{many.PASSPHRASE}'", patience=600)
         machine.run(active, patience=600)
@@ -78,10 +78,9 @@ def test_ten_thousand_peers_at_boot(measured):
             "systemctl show -P ExecMainStartTimestampMonotonic warrend.service"
         )
         ready, started = (float(word) for word in said.split())
-        inside = "ip netns exec wr-$(warren instance show many --json | sed -n 's/^ *\"id\": *\"\\([a-z2-7]*\\)\".*/\\1/p' | head -n 1)"
-        assert int(machine.run(f"{inside} wg show wg0 peers | wc -l")) == many.COUNT
+        assert int(machine.run(f"{INSIDE} wg show wg0 peers | wc -l")) == many.COUNT
         seconds = machine.run(
-            f"{inside} wg showconf wg0 | sed /ListenPort/d >/tmp/conf && ip link add bare type wireguard && "
+            f"{INSIDE} wg showconf wg0 | sed /ListenPort/d >/tmp/conf && ip link add bare type wireguard && "
             "TIMEFORMAT=%R && time wg setconf bare /tmp/conf && wg show bare peers | wc -l", patience=300,
         ).split()  # fmt: skip
         measured(
@@ -90,11 +89,11 @@ def test_ten_thousand_peers_at_boot(measured):
         )
 
 
-def test_memory(measured):
+def test_memory(image, measured):
     """Of the whole box, idle, with nothing but an instance."""
-    with contextlib.closing(Machine(Image().prepare(), memory=MEMORY)) as machine:
+    with contextlib.closing(Machine(image, memory=MEMORY)) as machine:
         machine.start()
-        machine.until("warren status | grep -q '^ready: *yes'")
+        machine.until_ready()
         machine.run("warren instance add acme --hostname acme && warren peer add acme laptop --client")
         machine.until("test -e /data/config/seeded")
         machine.run("sleep 30; sync; echo 3 >/proc/sys/vm/drop_caches")

@@ -10,10 +10,9 @@ import ssl
 import time
 
 import pytest
-from machine import Image, Machine
+from machine import Machine
 
 pytestmark = pytest.mark.appliance
-READY = "warren status | grep -q '^ready: *yes'"
 # Arrows, function keys, what terminals say of themselves, a title with the menu's letters in it, letters of no meaning.
 NOISE = "\x1b[A\x1b[1;5D\x1bOa\x1bOs\x1bOP\x1b[11~\x1b[?1;2c\x1b[24;80R\x1b]0;nafrs\x07\x1bPnafrs\x1b\\xyzNAFRS019 \t\x01\x04\x7f"
 
@@ -66,11 +65,11 @@ def free_port():
         return tried.getsockname()[1]
 
 
-def test_menu():
+def test_menu(image):
     port = free_port()
-    with contextlib.closing(Machine(Image().prepare())) as machine:
+    with contextlib.closing(Machine(image)) as machine:
         machine.start(network=f"user,hostfwd=tcp:127.0.0.1:{port}-10.0.2.15:443")
-        machine.until(READY)
+        machine.until_ready()
         machine.until_said("Hub +ready")
         machine.until_said(r"Addresses +10\.0\.2\.15")
         # The first addresses and problems were drawn: from here on it speaks when spoken to.
@@ -137,13 +136,13 @@ def test_menu():
         screen.type("r", ": $")
         screen.machine.type("restart\r")
         machine.wait_reboot()
-        machine.until(READY)
+        machine.until_ready()
         assert "acme" in machine.run("warren instance list")
         machine.until_said("Instances +1, 1 active", since_start=True)
         screen.type("f", ": $")
         screen.machine.type("delete everything\r")
         machine.wait_reboot()
-        machine.until(READY)
+        machine.until_ready()
         assert "acme" not in machine.run("warren instance list")
         machine.until_said("Instances +0, 0 active", since_start=True)
         screen.type("s", ": $")

@@ -68,7 +68,7 @@ def test_scenarios(guest, measured):
     chosen = os.environ.get("WARREN_SCENARIOS")
     done = _in_world(
         guest, *scenario.PYTEST, f"--junitxml={report}", "-m", "kernel", *(["-k", chosen] if chosen else []),
-        "tests/scenario", environment={"WARREN_SLOW": str(SLOW)}, patience=3600, show=True,
+        "tests/scenario", environment={"WARREN_SLOW": str(SLOW)}, patience=4 * 3600, show=True,
     )  # fmt: skip
     text = guest.run("cat", report).output
     (root.KEPT / "scenario.xml").write_text(text)

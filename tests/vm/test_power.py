@@ -11,7 +11,7 @@ import time
 
 import pytest
 import seeds
-from machine import Failed, Image
+from emulator import Failed
 from segment import ADDRESS, Segment
 from volatile import VolatileMachine, beyond_the_journal
 
@@ -27,7 +27,6 @@ addresses = {BOX}/24
 gateways = {ADDRESS}
 """
 REPAIRED = "data: the file system had errors, which were repaired"
-READY = "warren status | grep -q '^ready: *yes'"
 
 
 class Changes:
@@ -90,7 +89,7 @@ class Changes:
         """What the box has."""
 
         def read(words):
-            return json.loads(self.machine.run(f"warren {words} --json"))["items"]
+            return self.machine.ask(words)["items"]
 
         state = {("peer", item["name"]): item["enabled"] for item in read("peer list acme") if item["name"] != "laptop"}
         rules = read("firewall list acme")
@@ -130,7 +129,7 @@ def _cut_in_between(machine, changes, chance):
 def _assert_sound(machine, lost):
     """A block of the journal of which half is lost, of a transaction that was not done, looks like an error to who replays
     it; the box may say so. Nothing else may have been repaired."""
-    said, log = json.loads(machine.run("warren box show --json"))["problems"], machine.run("cat /run/warren-image/early.log")
+    said, log = machine.problems(), machine.run("cat /run/warren-image/early.log")
     if lost and said == [REPAIRED]:
         print(f"  {said[0]}:\n{log}", flush=True)
     else:
@@ -138,13 +137,13 @@ def _assert_sound(machine, lost):
     assert beyond_the_journal(log) == [], log
 
 
-def test_power_cuts_lose_nothing_acknowledged(measured):
+def test_power_cuts_lose_nothing_acknowledged(image, measured):
     print(f"WARREN_SEED={SEED} WARREN_POWER_CUTS={CUTS}", flush=True)
     chance, lost, waits = random.Random(SEED), 0, []
-    with contextlib.closing(Segment()) as segment, contextlib.closing(VolatileMachine(Image().prepare())) as machine:
+    with contextlib.closing(Segment()) as segment, contextlib.closing(VolatileMachine(image)) as machine:
         socket = segment.plug()
         machine.start(*seeds.by_credential(TOLD), **socket)
-        machine.until(READY)
+        machine.until_ready()
         machine.until("test -e /data/config/seeded")
         machine.run("warren instance add acme --hostname acme && warren peer add acme laptop --client")
         segment.up(machine.run("warren profile show acme laptop"))
@@ -156,7 +155,7 @@ def test_power_cuts_lose_nothing_acknowledged(measured):
             before, lost = lost, lost + _cut_in_between(machine, changes, chance)
             began = time.time()
             machine.start(**socket)
-            machine.until(READY)
+            machine.until_ready()
             changes.compare()
             _assert_sound(machine, lost > before)
             waits.append(segment.until_handshake(after=began))

@@ -4,27 +4,20 @@ new profile."""
 
 import base64
 import contextlib
-import json
 import time
 
 import pytest
 import seeds
-from machine import Image, Machine
+from machine import Machine
 from segment import ADDRESS, Segment
 
 pytestmark = pytest.mark.appliance
 NAME, FIRST, OTHER = "hub.example.test", "192.0.2.10", "192.0.2.11"
 PASSPHRASE = "correct horse battery staple"
-READY = "warren status | grep -q '^ready: *yes'"
 
 
 def seed(address, more=""):
     return f"#warren-seed\n[network]\naddresses = {address}/24\ngateways = {ADDRESS}\n{more}"
-
-
-@pytest.fixture(scope="module")
-def image():
-    return Image().prepare()
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +32,7 @@ def backup(image, segment):
     """Of a machine that is gone now; its device still looks for it."""
     with contextlib.closing(Machine(image)) as machine:
         machine.start(*seeds.by_credential(seed(FIRST, f"[hub]\npublic_name = {NAME}\nregion = first\n")), **segment.plug())
-        machine.until(READY)
+        machine.until_ready()
         machine.run("warren instance add acme --hostname acme && warren peer add acme laptop --client")
         machine.run("warren firewall add acme deny --from peer:laptop --protocol tcp --port 25 --comment 'no mail'")
         segment.up(machine.run("warren profile show acme laptop"))
@@ -50,9 +43,9 @@ def backup(image, segment):
 
 def assert_is_the_first_one(machine):
     assert "no mail" in machine.run("warren firewall list acme")
-    items = json.loads(machine.run("warren settings list --json"))["items"]
+    items = machine.ask("settings list")["items"]
     assert {"first", NAME} <= {item["value"] for item in items if item["key"] in ("region", "public_name")}
-    assert json.loads(machine.run("warren box show --json"))["problems"] == []
+    assert machine.problems() == []
 
 
 def test_by_a_seed(image, segment, backup, tmp_path, measured):
@@ -63,7 +56,7 @@ def test_by_a_seed(image, segment, backup, tmp_path, measured):
     with contextlib.closing(Machine(image)) as machine:
         machine.start(*disk, **segment.plug())
         machine.until("warren peer list acme | grep -q laptop")
-        machine.until(READY)
+        machine.until_ready()
         seconds = segment.until_handshake(after=began)
         assert_is_the_first_one(machine)
         # Used up.
@@ -74,7 +67,7 @@ def test_by_a_seed(image, segment, backup, tmp_path, measured):
         machine.run("warren peer add acme later --client")
         machine.power_cut()
         machine.start(*disk, **segment.plug())
-        machine.until(READY)
+        machine.until_ready()
         assert "later" in machine.run("warren peer list acme")
 
 
@@ -83,7 +76,7 @@ def test_seed_with_a_wrong_passphrase(image, segment, backup, tmp_path):
     told = seed(OTHER, "[restore]\nfile = hub.backup\npassphrase = not the one\n")
     with contextlib.closing(Machine(image)) as machine:
         machine.start(*seeds.by_cidata(tmp_path, told, {"hub.backup": backup}), **segment.plug())
-        machine.until(READY)
+        machine.until_ready()
         machine.until("warren box show --json | grep -q 'restore: '")
         assert "acme" not in machine.run("warren instance list")
 
@@ -93,13 +86,13 @@ def test_by_command(image, segment, backup):
     began = time.time()
     with contextlib.closing(Machine(image)) as machine:
         machine.start(*seeds.by_credential(seed(OTHER)), **segment.plug())
-        machine.until(READY)
+        machine.until_ready()
         machine.run(f"base64 -d >/data/hub.backup <<<'{base64.b64encode(backup).decode()}'")
         status, said = machine.run("warren backup restore /data/hub.backup --yes <<<'not the one'", check=False)
         assert status == 1 and "passphrase" in said, said
         assert "acme" not in machine.run("warren instance list")
         machine.run(f"warren backup restore /data/hub.backup --yes <<<'{PASSPHRASE}'")
-        machine.until(READY)
+        machine.until_ready()
         assert_is_the_first_one(machine)
         segment.names(**{NAME: OTHER})
         segment.again()

@@ -3,32 +3,25 @@
 start, does not open the store, brings no instance up or lets nobody in, and from a power cut at any moment; and nothing is
 written that nobody signed."""
 
-import base64
 import contextlib
-import json
 import os
 import random
 import subprocess
-import threading
 import time
 
 import pytest
 import release
-from machine import KEPT, Failed, Image, Machine
+import seeds
+from emulator import Failed
+from machine import KEPT, Machine
 from tunnels import SEED, Watch, Wire
 from volatile import VolatileMachine, beyond_the_journal
 
 pytestmark = pytest.mark.appliance
-READY = "warren status | grep -q '^ready: *yes'"
 KEPT_B = "/usr/lib/warren/image/slot show | grep -qx 'slot=b trial=- failures=0'"
 LONG = 900  # s: a hundred megabytes through an emulated processor
 MIB = 1 << 20
 CUTS = int(os.environ.get("WARREN_POWER_CUTS") or 3)
-
-
-@pytest.fixture(scope="module")
-def image():
-    return Image().prepare()
 
 
 @pytest.fixture(scope="module")
@@ -63,19 +56,15 @@ def start(machine, *files, **how):
             at += blocks
         packed.truncate((at + 1) * MIB)
     machine.start("-drive", f"if=virtio,format=raw,readonly=on,file={drive}", *how.pop("more", ()), **how)
-    machine.until(READY, patience=400)
+    machine.until_ready()
     for copy in copies:
         machine.run(copy, patience=LONG)
     # A power cut takes what is not on the disk yet.
     machine.run("sync")
 
 
-def told():
-    return ["-smbios", f"type=11,value=io.systemd.credential.binary:warren.seed={base64.b64encode(SEED.encode()).decode()}"]
-
-
 def update(machine):
-    return json.loads(machine.run("warren update show --json"))
+    return machine.ask("update show")
 
 
 def loader(machine):
@@ -83,7 +72,7 @@ def loader(machine):
 
 
 def actions(machine):
-    return [entry["action"] for entry in json.loads(machine.run("warren audit list --limit 50 --json"))["items"]]
+    return [entry["action"] for entry in machine.ask("audit list --limit 50")["items"]]
 
 
 def install(machine, path):
@@ -103,17 +92,17 @@ def until_back(machine, patience=600):
         machine.wait_reboot(patience=patience)
         if "warren.boot=kept" in machine.run("cat /proc/cmdline"):
             break
-    machine.until(READY, patience=400)
+    machine.until_ready()
     state = update(machine)
     assert (state["slot"], state["boot"], state["state"]) == ("a", "kept", "failed"), state
     assert loader(machine).startswith("slot=a trial=-")
     machine.until("warren audit list | grep -q update.rolled-back")
-    assert json.loads(machine.run("warren audit verify --json"))["whole"]
+    assert machine.ask("audit verify")["whole"]
 
 
 def test_good_update_is_kept(machine, wire, good, measured):
     """With devices outside, which talk to each other through it all the time."""
-    start(machine, good, more=told(), **wire.plug())
+    start(machine, good, more=seeds.by_credential(SEED), **wire.plug())
     machine.run("warren instance add acme --hostname acme --client-to-client yes")
     laptop, phone = (
         wire.device(name, machine.run(f"warren peer add acme {name} --client >/dev/null && warren profile show acme {name}"))
@@ -133,7 +122,7 @@ def test_good_update_is_kept(machine, wire, good, measured):
         until_kept(machine)
         kept = time.time()
         watch.until_again(rebooted + 10)
-        assert json.loads(machine.run("warren peer list acme --json"))["items"][0]["connected"]
+        assert machine.ask("peer list acme")["items"][0]["connected"]
         assert [a for a in actions(machine) if a.startswith("update.")][:1] == ["update.confirmed"]
         machine.run("warren peer add acme later --client")
         assert machine.run("dmesg | grep 'audit:.*type=1326' | grep warren-update", check=False)[1] == ""
@@ -141,7 +130,7 @@ def test_good_update_is_kept(machine, wire, good, measured):
         again = time.time()
         machine.run("systemctl reboot", check=False)
         machine.wait_reboot()
-        machine.until(READY, patience=400)
+        machine.until_ready()
         watch.until_again(again + 10)
         while_installing = watch.longest_silence(began, installed)
         updating, plain = watch.longest_silence(rebooted, again), watch.longest_silence(again)
@@ -174,11 +163,11 @@ def test_newer_program_that_lets_nobody_in(machine, wire, image):
     """It opened the store and changed it; who was connected does not come back. What it made of the state goes with it,
     and nothing was acknowledged meanwhile that goes too."""
     newer = release.changed(image, "newer", release.with_migration(NEXT), release.without_wireguard, schema=release.SCHEMA + 1)
-    start(machine, newer, more=told(), **wire.plug())
+    start(machine, newer, more=seeds.by_credential(SEED), **wire.plug())
     machine.run("warren instance add acme --hostname acme && warren settings set update.trial 120s")
     profile = machine.run("warren peer add acme laptop --client >/dev/null && warren profile show acme laptop")
     laptop = wire.device("laptop", profile)
-    hub = json.loads(machine.run("warren instance show acme --json"))["hub_addresses"][0]
+    hub = machine.ask("instance show acme")["hub_addresses"][0]
     assert laptop.reaches(hub)
     machine.until("warren peer show acme laptop --json | grep -q '\"connected\": *true'")
     install(machine, newer)
@@ -195,7 +184,7 @@ def test_newer_program_that_lets_nobody_in(machine, wire, image):
         back = time.time()
         until_back(machine)
         watch.until_again(back)
-    found = {peer["name"] for peer in json.loads(machine.run("warren peer list acme --json"))["items"]}
+    found = {peer["name"] for peer in machine.ask("peer list acme")["items"]}
     assert found == {"laptop", "before"}
     assert "9.9.9 was not healthy" in update(machine)["problem"]
     machine.run("warren peer add acme again --client")
@@ -239,7 +228,7 @@ def installed(image, good):
 def updated(image, installed):
     with contextlib.closing(Machine(image, firmware="bios", base=installed)) as made:
         made.start()
-        made.until(READY, patience=400)
+        made.until_ready()
         assert update(made)["state"] == "installed" and loader(made) == "slot=a trial=- failures=0"
         yield made
 
@@ -247,7 +236,7 @@ def updated(image, installed):
 def on_again(machine):
     machine.power_cut()
     machine.start()
-    machine.until(READY, patience=400)
+    machine.until_ready()
 
 
 def run_for(machine, seconds):
@@ -295,7 +284,7 @@ def test_power_cuts_at_any_moment(image, installed, measured):
     for _ in range(CUTS):
         with contextlib.closing(Machine(image, firmware="bios", base=installed)) as machine:
             machine.start()
-            machine.until(READY, patience=400)
+            machine.until_ready()
             machine.run("warren update reboot")
             after = chance.uniform(0, 90)
             run_for(machine, after)
@@ -320,7 +309,7 @@ def test_a_slot_that_never_gets_ready_gives_way(image, installed):
             machine.power_cut()
         machine.start()
         assert "warren.slot=b warren.boot=fallback" in machine.run("cat /proc/cmdline")
-        machine.until(READY, patience=400)
+        machine.until_ready()
         machine.until(KEPT_B, patience=300)
         state = update(machine)
         assert (state["slot"], state["boot"], state["state"]) == ("b", "fallback", "idle"), state
@@ -339,32 +328,50 @@ def other(slot):
     return "b" if slot == "a" else "a"
 
 
-def _update_until(machine, seconds, slot):
-    """Installed and tried, through its restart, until the power goes; what was acknowledged by then, and how far its disk's
-    log was when that was."""
-    seen, since, deadline = "nothing", machine.written(), time.monotonic() + seconds
-    timer = threading.Timer(seconds, machine.process.kill)
-    machine.run(STEPS)
-    timer.start()
+PARTS = ("installation", "restart", "trial")
+
+
+def _until_installed(machine, patience):
+    """Was that said in time? A machine that goes down has said so, unheard."""
+    deadline = time.monotonic() + patience
     with contextlib.suppress(Failed, OSError):
         while machine.run("cat /run/steps 2>/dev/null || true") == "":
+            if time.monotonic() > deadline:
+                return False
             time.sleep(0.5)
-        seen, since = "installed", machine.written()
-        # The restart ends the emulator; another one goes on with the disk and the time that is left.
-        machine._wait_end(deadline - time.monotonic())
-        timer.cancel()
-        if time.monotonic() < deadline and "reboot: Restarting" in machine.said()[-500:]:
-            machine._switch_on()
-            since = 0
-            timer = threading.Timer(max(0.1, deadline - time.monotonic()), machine.process.kill)
-            timer.start()
-            machine._connect(deadline)
-            kept = f"/usr/lib/warren/image/slot show | grep -qx 'slot={slot} trial=- failures=0'"
-            machine.run(f"until {kept}; do sleep 0.2; done", patience=deadline - time.monotonic())
-            seen, since = "kept", machine.written()
-            machine.process.wait()
-    timer.join()
-    return seen, since
+        return True
+    return False
+
+
+def _update_until(machine, part, seconds, slot):
+    """Installed and tried, through its restart, until the power is to go: so many seconds into a part of it. What was
+    acknowledged by then, and how far its disk's log was when that was."""
+    since = machine.written()
+    machine.run(STEPS)
+    said = _until_installed(machine, seconds if part == "installation" else LONG)
+    seen, since = ("installed", machine.written()) if said else ("nothing", since)
+    if part == "installation":
+        return seen, since
+    # The restart ends the emulator; another one goes on with the disk, and a log of its own.
+    deadline = time.monotonic() + (seconds if part == "restart" else LONG)
+    try:
+        machine.process.wait(deadline - time.monotonic())
+    except subprocess.TimeoutExpired:
+        assert part == "restart", "the machine does not restart"
+        return seen, since
+    machine.wait_end(0)
+    assert "reboot: Restarting" in machine.said()[-500:]
+    machine.switch_on()
+    if part == "restart":
+        time.sleep(max(0, deadline - time.monotonic()))
+        return "installed", 0
+    machine.connect(deadline)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if machine.run("/usr/lib/warren/image/slot show") == f"slot={slot} trial=- failures=0\n":
+            return "kept", machine.written()
+        time.sleep(0.2)
+    return "installed", 0
 
 
 @pytest.mark.slow
@@ -379,21 +386,21 @@ def test_power_cuts_over_a_whole_update(image, good, measured):
         machine.run("warren instance add acme --hostname acme")
         began = time.monotonic()
         install(machine, good)
-        whole = time.monotonic() - began + 60
+        longest = dict(zip(PARTS, (time.monotonic() - began, 30, 90), strict=True))
         machine.run("warren update rollback")
         for number in range(CUTS):
             before = update(machine)["slot"]
             machine.run(f"warren instance add box{number} --hostname box{number}")
-            # Each part of it has its turn.
-            after = (number + chance.random()) * whole / CUTS
-            seen, since = _update_until(machine, after, other(before))
+            part = PARTS[number % len(PARTS)]
+            after = chance.uniform(0, longest[part])
+            seen, since = _update_until(machine, part, after, other(before))
             _, kept, lost, _ = machine.lose_power(chance, since)
             machine.start()
-            machine.until(READY, patience=400)
+            machine.until_ready()
             machine.until("warren update show --json | grep -qE '\"state\": *\"(idle|installed|failed)\"'", patience=300)
             machine.until("/usr/lib/warren/image/slot show | grep -q ' trial=- failures=0'")
             state = update(machine)
-            lines.append(f"{after:.0f} s, {seen}, {lost} of {lost + kept} sectors lost: from {before} to {state['slot']} {state['state']}")
+            lines.append(f"{after:.0f} s into its {part}, {seen}, {lost} of {lost + kept} sectors lost: from {before} to {state['slot']} {state['state']}")
             print(lines[-1], flush=True)
             possible = {
                 "nothing": [(before, "idle"), (before, "installed"), (before, "failed"), (other(before), "idle")],
@@ -402,7 +409,7 @@ def test_power_cuts_over_a_whole_update(image, good, measured):
             }
             assert (state["slot"], state["state"]) in possible[seen], (state, lines)
             assert machine.run("warren instance list | grep -c box[0-9]") == f"{number + 1}\n"
-            assert json.loads(machine.run("warren audit verify --json"))["whole"]
+            assert machine.ask("audit verify")["whole"]
             assert beyond_the_journal(machine.run("cat /run/warren-image/early.log")) == []
             if state["state"] == "installed":
                 machine.run("warren update rollback")

@@ -10,16 +10,11 @@ import tempfile
 import threading
 import time
 
+from command import run
 from segment import Segment
 
 BOX = "192.0.2.10"
 SEED = f"#warren-seed\n[hub]\npublic_name = {BOX}\npublic_addresses = {BOX}\n[network]\naddresses = {BOX}/24\n"
-
-
-def _run(*command, check=True, **options):
-    done = subprocess.run([*map(str, command)], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
-    assert not check or done.returncode == 0, f"{command}: status {done.returncode}\n{done.stdout}"
-    return done.stdout
 
 
 class Device:
@@ -27,7 +22,7 @@ class Device:
 
     def __init__(self, wire, name, profile):
         self.name, self.link = f"{wire.name}-{name}", f"wv{os.getpid() % 10**6}{name[0]}"
-        _run("ip", "netns", "add", self.name)
+        run("ip", "netns", "add", self.name)
         # Its socket stays where it was started: in the namespace that has the machine.
         self.daemon = subprocess.Popen(
             ["ip", "netns", "exec", wire.name, "wireguard-go", "-f", self.link],
@@ -35,7 +30,7 @@ class Device:
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self._until_there(wire)
-        _run("ip", "-n", wire.name, "link", "set", self.link, "netns", self.name)
+        run("ip", "-n", wire.name, "link", "set", self.link, "netns", self.name)
         self._configure(profile)
 
     def _until_there(self, wire):
@@ -61,10 +56,10 @@ class Device:
         with tempfile.NamedTemporaryFile("w") as file:
             file.write(self.settings)
             file.flush()
-            _run("wg", "setconf", self.link, file.name)
+            run("wg", "setconf", self.link, file.name)
 
     def run(self, *command, **options):
-        return _run("ip", "netns", "exec", self.name, *command, **options)
+        return run("ip", "netns", "exec", self.name, *command, **options)
 
     def up(self):
         self.run("ip", "link", "set", self.link, "up")
@@ -83,7 +78,7 @@ class Device:
     def close(self):
         self.daemon.terminate()
         self.daemon.wait()
-        _run("ip", "netns", "delete", self.name, check=False)
+        run("ip", "netns", "delete", self.name, check=False)
 
 
 class Wire(Segment):

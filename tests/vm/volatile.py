@@ -7,7 +7,8 @@ import random
 import re
 import struct
 
-from machine import Machine, _run
+from command import run
+from machine import Machine
 
 SECTOR = 512
 # What e2fsck says of a file system that lost the end of its journal, and no more than that: the transaction that was being
@@ -109,25 +110,25 @@ def beyond_the_journal(log):
 class VolatileMachine(Machine):
     def _make_disk(self, size, base, form):
         self.solid, self.log = self.folder / "kept.raw", self.folder / "log"
-        _run("cp", "--sparse=always", base or self.image.raw, self.solid)
-        _run("truncate", "-s", size, self.solid)
+        run("cp", "--sparse=always", base or self.image.raw, self.solid)
+        run("truncate", "-s", size, self.solid)
 
     def _drive(self):
-        _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", self.solid, "-F", "raw", self.disk)
+        run("qemu-img", "create", "-q", "-f", "qcow2", "-b", self.solid, "-F", "raw", self.disk)
         self.log.unlink(missing_ok=True)
-        _run("truncate", "-s", "8G", self.log)
+        run("truncate", "-s", "8G", self.log)
         return [
             "-blockdev", f"driver=qcow2,node-name=written,discard=unmap,file.driver=file,file.filename={self.disk}",
             "-blockdev", f"driver=blklogwrites,node-name=disk,file=written,log.driver=file,log.filename={self.log}",
             "-device", "virtio-blk-pci,drive=disk",
         ]  # fmt: skip
 
-    def _switch_on(self):
+    def switch_on(self):
         if self.process:
             # It ended by itself: the disk has all that its cache had.
-            _run("qemu-img", "commit", "-q", self.disk)
+            run("qemu-img", "commit", "-q", self.disk)
             self._drive()
-        super()._switch_on()
+        super().switch_on()
 
     def written(self):
         """How far it is with what it wrote."""
