@@ -231,6 +231,7 @@ export const sayings: [string, string][] = [
   ["the hub does not have the private key: put the device's own in its place", "Der Hub hat den privaten Schlüssel nicht: Setzen Sie den des Geräts ein."],
   ["the peer has expired: enable it again", "Der Teilnehmer ist abgelaufen: Geben Sie ihn wieder frei."],
   ["the peer is disabled", "Der Teilnehmer ist gesperrt."],
+  ["the instance's OpenVPN servers are off, and the profile leads nowhere; instance set --openvpn", "Die OpenVPN-Server der Instanz sind aus: Dieses Profil führt nirgendwohin."],
   ["the full tunnel has no name server: the device keeps asking its own; instance set --dns, or [dns] servers", "Alles geht durch den Tunnel, aber ohne Nameserver: Das Gerät fragt weiter seine eigenen."],
 
   // what happened
