@@ -440,7 +440,7 @@ export const de: Catalogue = {
   forget_key: "Privaten Schlüssel vergessen",
   peer_delete: "Teilnehmer löschen",
   peer_expired_text: "Seine Zeit ist um: Er wurde ausgesperrt. Geben Sie ihn frei, um ihn wieder einzulassen.",
-  stale_title: "Das Gerät hat ein altes Profil.",
+  stale_title: "Das Gerät hat ein altes Profil:",
   disable_title: "{name} sperren?",
   disable_text: "Er wird sofort ausgesperrt und bleibt erhalten. Offene Verbindungen enden.",
   disabled_said: "{name} wurde gesperrt.",

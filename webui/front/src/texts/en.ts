@@ -439,7 +439,7 @@ export const en = {
   forget_key: "Forget the private key",
   peer_delete: "Delete peer",
   peer_expired_text: "Its time is over: it was shut out. Enable it to let it in again.",
-  stale_title: "The device has an old profile.",
+  stale_title: "The device has an old profile:",
   disable_title: "Disable {name}?",
   disable_text: "It is shut out at once, and kept. Its open connections end.",
   disabled_said: "{name} was disabled.",
