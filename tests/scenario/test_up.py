@@ -26,6 +26,18 @@ def test_configuration_is_found_out(hub):
     assert len(re.findall(r"^#", text, re.M)) >= len(re.findall(r"^\w+ =", text, re.M))
 
 
+def test_nothing_is_built_where_no_address_is_found(hub, tmp_path, monkeypatch):
+    text = CONFIG.read_text()
+    monkeypatch.setenv("WARREN_BUILD", str(tmp_path))
+    CONFIG.unlink()
+    try:
+        done = net.run("unshare", "--net", SOURCE / "hub/up", check=False)
+        assert done.returncode == 1 and "no default route" in done.stderr, done.stderr
+        assert not CONFIG.exists() and not list(tmp_path.iterdir())
+    finally:
+        CONFIG.write_text(text)
+
+
 def test_it_says_where_the_page_is_and_how_to_begin(hub):
     """The fingerprint is that of what a browser is shown, and the link is the one that makes the first owner."""
     said = _up(check=True).stdout
