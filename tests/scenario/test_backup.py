@@ -197,7 +197,8 @@ def test_passphrase_by_descriptor_and_never_by_argument(tenant):
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert backup("create", "-o", FILE).returncode == 1  # it is there already
+    done = backup("create", "-o", FILE)
+    assert done.returncode == 1 and "is there already" in done.stderr and "--force" in done.stderr
     assert backup("create", "-o", FILE, "--passphrase", PASSPHRASE).returncode == 2
     assert restore(FILE, "--dry-run").returncode == 0
     content = FILE.read_bytes()
