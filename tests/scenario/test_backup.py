@@ -25,6 +25,14 @@ PASSPHRASE = "correct horse battery staple"
 FILE = pathlib.Path("/run/world/hub.backup")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _configuration_is_put_back(started_hub):
+    text = CONFIG.read_text()
+    yield
+    CONFIG.write_text(text)
+    hub.reload()
+
+
 def backup(*words, passphrase=PASSPHRASE):
     """A command about backups, with the passphrase on its standard input."""
     return subprocess.run(["warren", "backup", *map(str, words)], input=passphrase + "\n", text=True, capture_output=True)

@@ -1008,7 +1008,7 @@ export const de: Catalogue = {
   system_routeros: "MikroTik",
   step_install_wireguard: "Installieren Sie die App WireGuard.",
   step_install_openvpn_connect: "Installieren Sie OpenVPN Connect.",
-  step_install_wireguard_tools: "Installieren Sie die Werkzeuge von WireGuard: das Paket „wireguard-tools“.",
+  step_install_wireguard_tools: "Installieren Sie die Werkzeuge von WireGuard: das Paket „wireguard-tools“, und „openresolv“, wo es den Befehl „resolvconf“ nicht gibt.",
   step_install_openvpn: "Installieren Sie OpenVPN: die Pakete „openvpn“ und, für den Desktop, „network-manager-openvpn-gnome“.",
   step_scan_or_open_file: "Ist diese Seite auf einem anderen Bildschirm? Wählen Sie in der App + und scannen Sie den QR-Code. Ist sie auf diesem Gerät? Laden Sie die Datei herunter und öffnen Sie sie mit der App.",
   step_download_file: "Laden Sie die Datei {file} herunter.",

@@ -1007,7 +1007,7 @@ export const en = {
   system_routeros: "MikroTik",
   step_install_wireguard: "Install the WireGuard app.",
   step_install_openvpn_connect: "Install OpenVPN Connect.",
-  step_install_wireguard_tools: "Install WireGuard’s tools: the package “wireguard-tools”.",
+  step_install_wireguard_tools: "Install WireGuard’s tools: the package “wireguard-tools”, and “openresolv” where there is no command “resolvconf”.",
   step_install_openvpn: "Install OpenVPN: the packages “openvpn” and, for the desktop, “network-manager-openvpn-gnome”.",
   step_scan_or_open_file: "Is this page on another screen? In the app, choose + and scan the QR code. Is it on this device? Download the file and open it with the app.",
   step_download_file: "Download the file {file}.",
