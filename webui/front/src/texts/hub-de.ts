@@ -134,7 +134,7 @@ export const sayings: [string, string][] = [
   ["no peer has {address}", "niemand hat {address}"],
   ["the nearest is {network} of the site {name}", "am nächsten ist {network} am Standort {name}"],
   ["if it is behind {name}, advertise it there, and bring the profiles of the others to their devices anew", "wenn es hinter {name} ist: dort eintragen und den anderen ihre Profile neu bringen"],
-  ["add the network to the site that it is behind: peer set --subnet", "das Netz bei dem Standort eintragen, hinter dem es ist"],
+  ["add the network to the site that it is behind: peer set --add-subnet", "das Netz bei dem Standort eintragen, hinter dem es ist"],
   ["begin from the other side", "von der anderen Seite anfangen"],
   ["take the address of a peer: warren peer list", "die Adresse eines Teilnehmers nehmen"],
   ["nothing is let out to {address}: it is the hub's own, or of a network that nobody is to be led to", "nach {address} wird nichts hinausgelassen: Es ist der Hub selbst oder ein Netz, in das niemand geführt werden soll"],
