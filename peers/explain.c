@@ -92,7 +92,7 @@ static void mend_private(const struct explain_facts *facts, const struct explain
     char text[PREFIX_TEXT_MAX];
 
     if (!nearest->name) {
-        step_mend(step, "add the network to the site that it is behind: peer set --subnet");
+        step_mend(step, "add the network to the site that it is behind: peer set --add-subnet");
         return;
     }
     if (end->seen.family) {
@@ -109,9 +109,10 @@ static void mend_private(const struct explain_facts *facts, const struct explain
               nearest->name);
     step_command(step, "peer", "set", facts->instance, nearest->name, NULL);
     for (size_t i = 0; nearest->subnets && i < nearest->subnets->count; i++)
-        if (!prefix_contains(&network, &nearest->subnets->items[i]))
-            step_command(step, "--subnet", prefix_format(&nearest->subnets->items[i], text), NULL);
-    step_command(step, "--subnet", prefix_format(&network, text), NULL);
+        if (prefix_contains(&network, &nearest->subnets->items[i]))
+            step_command(step, "--remove-subnet", prefix_format(&nearest->subnets->items[i], text),
+                         NULL);
+    step_command(step, "--add-subnet", prefix_format(&network, text), NULL);
 }
 
 static void walk_source(const struct explain_facts *facts, struct explain_step *step)

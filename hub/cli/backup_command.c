@@ -41,6 +41,16 @@ static enum cli_exit refuse_file(const char *what, const char *path, int error)
     return refuse(text);
 }
 
+static enum cli_exit refuse_writing(const char *path, int error)
+{
+    _cleanup_free_ char *text = NULL;
+
+    if (error != -EEXIST)
+        return refuse_file("writing", path, error);
+    text = output_file_taken(path);
+    return refuse(text);
+}
+
 bool backup_command_is(const struct request *request)
 {
     switch ((int)request->route->id) {
@@ -61,7 +71,7 @@ enum cli_exit backup_command_check(const struct request *request)
         return run_usage_error(request->route, NULL, "a backup goes into a file: -o FILE");
     if (request->output && !(request->flags & LOCAL_FORCE) &&
         faccessat(AT_FDCWD, request->output, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-        return refuse_file("writing", request->output, -EEXIST);
+        return refuse_writing(request->output, -EEXIST);
     return CLI_DONE;
 }
 
@@ -209,7 +219,7 @@ static enum cli_exit fetch(struct session *session, const char *id, const char *
     if (result == CLI_DONE) {
         r = output_file_commit(&fetching->file, request->flags & LOCAL_FORCE);
         if (r < 0)
-            result = refuse_file("writing", request->output, r);
+            result = refuse_writing(request->output, r);
     }
     output_file_done(&fetching->file);
     free(fetching);
@@ -406,17 +416,22 @@ static enum cli_exit wait_until_ready(struct session *session)
 
 static void say_restored(struct session *session, const json_t *body, bool is_dry)
 {
+    json_int_t instances, peers;
+
     if (session->globals->json) {
         session_print_json(session, body, false);
         return;
     }
     if (is_dry)
         body = json_object_get(body, "would");
-    screen_say(&session->out, "%s: the backup of %s, %lld instances, %lld peers",
+    instances = json_integer_value(json_object_get(body, "instances"));
+    peers = json_integer_value(json_object_get(body, "peers"));
+    screen_say(&session->out,
+               "%s: the backup of %s, %" JSON_INTEGER_FORMAT " instance%s, %" JSON_INTEGER_FORMAT
+               " peer%s",
                is_dry ? "This would be restored (nothing is)" : "Restored",
-               cell_text(body, "created_at"),
-               (long long)json_integer_value(json_object_get(body, "instances")),
-               (long long)json_integer_value(json_object_get(body, "peers")));
+               cell_text(body, "created_at"), instances, instances == 1 ? "" : "s", peers,
+               peers == 1 ? "" : "s");
     if (json_is_false(json_object_get(body, "audit_whole")))
         screen_say(&session->out, "The audit in the backup is not whole: warren audit verify");
 }

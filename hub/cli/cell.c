@@ -41,6 +41,10 @@ enum screen_color cell_plain(const json_t *value, struct buf *text)
                 buf_add_text(text, ", ");
             cell_plain(item, text);
         }
+    } else if (json_is_string(json_object_get(value, "mapped"))) {
+        const char *real = json_string_value(json_object_get(value, "real"));
+        buf_printf(text, "%s=%s", real ? real : "?",
+                   json_string_value(json_object_get(value, "mapped")));
     } else {
         dumped = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
         buf_add_text(text, dumped ? dumped : "?");
@@ -223,21 +227,27 @@ enum screen_color cell_pending(const json_t *value, struct buf *text)
     return COLOR_BUSY;
 }
 
-enum screen_color cell_mapped(const json_t *value, struct buf *text)
+/* Why the firewall decides as it does, of a finding. */
+enum screen_color cell_reason(const json_t *value, struct buf *text)
 {
-    json_t *item;
-    size_t index;
+    static const char *const reasons[][2] = {
+        {"rule", "a rule"},
+        {"default", "no rule matches: the firewall's default"},
+        {"client_to_client", "the instance keeps its clients apart"},
+        {"no_source", "nobody has the source address"},
+        {"no_destination", "nobody has the destination address"},
+        {"no_uplink", "the source does not reach the internet through the hub"},
+        {"hub", "the hub's own address: rules are about what passes through"},
+    };
+    const char *reason = json_string_value(value);
 
-    if (json_array_size(value) == 0)
-        return cell_plain(NULL, text);
-    json_array_foreach((json_t *)value, index, item)
-    {
-        const char *real = json_string_value(json_object_get(item, "real"));
-        const char *mapped = json_string_value(json_object_get(item, "mapped"));
-
-        buf_printf(text, "%s%s=%s", index ? ", " : "", real ? real : "?", mapped ? mapped : "?");
+    for (size_t i = 0; reason && i < ELEMENTS(reasons); i++) {
+        if (!text_equal(reasons[i][0], reason))
+            continue;
+        buf_add_text(text, reasons[i][1]);
+        return COLOR_NONE;
     }
-    return COLOR_NONE;
+    return cell_plain(value, text);
 }
 
 enum screen_color cell_bad_if_true(const json_t *value, struct buf *text)

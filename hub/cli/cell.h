@@ -24,7 +24,7 @@ enum screen_color cell_level(const json_t *value, struct buf *text);
 enum screen_color cell_dns(const json_t *value, struct buf *text);   /* null: the hub's own */
 enum screen_color cell_ready(const json_t *value, struct buf *text); /* flags that are set */
 enum screen_color cell_pending(const json_t *value, struct buf *text);
-enum screen_color cell_mapped(const json_t *value, struct buf *text);     /* REAL=MAPPED */
+enum screen_color cell_reason(const json_t *value, struct buf *text);     /* of a finding */
 enum screen_color cell_forwarding(const json_t *value, struct buf *text); /* of the hub */
 enum screen_color cell_bad_if_true(const json_t *value, struct buf *text);
 enum screen_color cell_good_if_true(const json_t *value, struct buf *text);

@@ -82,7 +82,7 @@ const struct column rows_peer[] = {
     {"expires", "expires_at", NULL},
     {"addresses", "addresses", NULL},
     {"subnets", "subnets", NULL},
-    {"mapped", "mapped", cell_mapped},
+    {"mapped", "mapped", NULL},
     {"user", "user", NULL},
     {"groups", "groups", NULL},
     {"groups of the user", "user_groups", NULL},
@@ -157,7 +157,7 @@ const struct column rows_rule[] = {
 
 const struct column rows_finding[] = {
     {"action", "action", cell_action},
-    {"because of", "reason", NULL},
+    {"because of", "reason", cell_reason},
     {"rule", "rule", NULL},
     {"at position", "position", NULL},
     {"from", "from_address", NULL},
@@ -176,7 +176,7 @@ const struct column columns_check[] = {
     {"PORT", "port", NULL},
     {"HOLDS", "holds", cell_good_if_true},
     {"IS", "finding.action", cell_action},
-    {"BECAUSE OF", "finding.reason", NULL},
+    {"BECAUSE OF", "finding.reason", cell_reason},
     {"RULE", "finding.rule", NULL},
     {0},
 };

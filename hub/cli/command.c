@@ -69,6 +69,9 @@ static const char *verb_at(const char *noun, size_t index)
     return route ? route->verb : NULL;
 }
 
+/* All nouns, or all verbs of one, with commas; an error has room for them and a word. */
+enum { WORDS_MAX = CLI_ERROR_MAX - 150 };
+
 static void list_words(const char *(*word_at)(const char *noun, size_t index), const char *noun,
                        char *text, size_t size)
 {
@@ -84,7 +87,7 @@ static int unknown(const char *what, const char *word,
                    char *error)
 {
     const char *near = nearest(word, word_at, noun);
-    char words[200];
+    char words[WORDS_MAX];
 
     list_words(word_at, noun, words, sizeof(words));
     if (*near)
@@ -118,7 +121,7 @@ static int find_verb(struct globals *globals, int argc, char **argv, int *index,
                      const struct api_route **ret_route, char *error)
 {
     const char *word;
-    char verbs[200];
+    char verbs[WORDS_MAX];
     int result = next_word(globals, argc, argv, index, &word, error);
 
     if (result < 0 || globals->help)

@@ -45,10 +45,20 @@ static void add_field_name(struct buf *line, const struct request *request, cons
         buf_printf(line, " %s", value);
 }
 
-/* "force=yes" of a query is "--force" here. */
-static void add_would(struct buf *line, const struct request *request, const char *would)
+/* "force=yes" of a query is "--force" here; "false" of a field that is said "yes" or "no" is "no",
+ * and of one that is said or not, to leave it out. */
+static void add_would(struct buf *line, const struct request *request, const struct api_field *of,
+                      const char *would)
 {
     const char *equals = strchr(would, '=');
+
+    if (of && of->option && text_equal(would, "false")) {
+        if (of->value)
+            buf_add_text(line, "no");
+        else
+            buf_printf(line, "without %s", of->option);
+        return;
+    }
 
     for (const struct api_field *field = request->route->query; equals && field && field->name;
          field++) {
@@ -75,7 +85,7 @@ static void print_error(const struct screen *screen, const struct request *reque
     buf_printf(&line, ": %s", wrong ? wrong : "is not right");
     if (would && *would) {
         buf_add_text(&line, " (would do: ");
-        add_would(&line, request, would);
+        add_would(&line, request, option_field(request->route, field ? field : "?"), would);
         buf_add_char(&line, ')');
     }
     screen_print(screen, COLOR_NONE, line.data);

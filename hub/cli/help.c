@@ -169,6 +169,8 @@ void help_command(const struct api_route *route, struct buf *text)
     global_lines(text);
 }
 
+enum { COMMAND_COLUMN = 44 };
+
 static void command_line(const struct api_route *route, struct buf *text)
 {
     _cleanup_buf_ struct buf words = {0};
@@ -179,7 +181,7 @@ static void command_line(const struct api_route *route, struct buf *text)
     add_words(route, &words);
     for (size_t i = 0; (word = request_word(route, i, &field, name)); i++)
         buf_printf(&words, " %s", word);
-    buf_printf(text, "  %-42s %s\n", words.data, route->help);
+    buf_printf(text, "  %-*s %s\n", COMMAND_COLUMN, words.data, route->help);
 }
 
 void help_noun(const char *noun, struct buf *text)

@@ -9,6 +9,11 @@
 
 #include "hub/base/text.h"
 
+char *output_file_taken(const char *path)
+{
+    return text_format("%.200s is there already: another name would do, or --force", path);
+}
+
 int output_file_open(struct output_file *file, const char *path)
 {
     *file = (struct output_file){.path = path, .temporary = text_format("%s.XXXXXX", path)};

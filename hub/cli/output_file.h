@@ -11,6 +11,8 @@ struct output_file {
     int fd;
 };
 
+/* What is said where the name is not free; free() it. */
+char *output_file_taken(const char *path);
 /* 0 or -errno, all of them. */
 int output_file_open(struct output_file *file, const char *path);
 int output_file_write(struct output_file *file, const void *bytes, size_t size);

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
+#include "hub/cli/hidden_input.h"
 
 enum { PIPE_PATIENCE_MS = 300 };
 
@@ -46,19 +46,12 @@ static int read_line(int fd, char *line, char *error)
 
 static int ask(int fd, const char *question, char *line, char *error)
 {
-    struct termios before, quiet;
-    bool is_terminal = tcgetattr(fd, &before) == 0;
     int r;
 
-    if (is_terminal) {
-        quiet = before;
-        quiet.c_lflag &= ~(tcflag_t)ECHO;
-        (void)tcsetattr(fd, TCSAFLUSH, &quiet);
-    }
+    hidden_input_begin(fd);
     dprintf(fd, "%s: ", question);
     r = read_line(fd, line, error);
-    if (is_terminal)
-        (void)tcsetattr(fd, TCSAFLUSH, &before);
+    hidden_input_end();
     dprintf(fd, "\n");
     return r;
 }

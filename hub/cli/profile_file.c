@@ -15,11 +15,13 @@
 
 int profile_file_check(const struct request *request, char error[static PROFILE_ERROR_MAX])
 {
+    _cleanup_free_ char *text = NULL;
+
     if (!request->output || request->flags & LOCAL_FORCE ||
         faccessat(AT_FDCWD, request->output, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
         return 0;
-    snprintf(error, PROFILE_ERROR_MAX, "%.200s is there already: another name would do, or --force",
-             request->output);
+    text = output_file_taken(request->output);
+    snprintf(error, PROFILE_ERROR_MAX, "%s", text);
     return -EEXIST;
 }
 

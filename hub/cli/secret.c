@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "hub/base/text.h"
+#include "hub/cli/hidden_input.h"
 
 enum { SECRET_MAX = 1026 };
 
@@ -22,18 +22,13 @@ static int read_line(char line[static SECRET_MAX])
 
 static int ask(const char *what, const char *name, char line[static SECRET_MAX])
 {
-    struct termios shown, hidden;
-    bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &shown) == 0;
-
-    if (!terminal)
+    if (!isatty(STDIN_FILENO))
         return read_line(line);
+    hidden_input_begin(STDIN_FILENO);
     fprintf(stderr, "%s%s: ", what, name);
     fflush(stderr);
-    hidden = shown;
-    hidden.c_lflag &= ~(tcflag_t)ECHO;
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
     int r = read_line(line);
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+    hidden_input_end();
     fputc('\n', stderr);
     return r;
 }

@@ -83,9 +83,12 @@ static void show_tried(const struct screen *screen, const json_t *finding)
     if (json_is_integer(position))
         screen_say(screen, "The flow would be: %s, by rule %lld", cell_text(finding, "action"),
                    (long long)json_integer_value(position));
-    else if (finding)
-        screen_say(screen, "The flow would be: %s (%s)", cell_text(finding, "action"),
-                   cell_text(finding, "reason"));
+    else if (finding) {
+        _cleanup_buf_ struct buf reason = {0};
+
+        cell_reason(json_object_get(finding, "reason"), &reason);
+        screen_say(screen, "The flow would be: %s (%s)", cell_text(finding, "action"), reason.data);
+    }
 }
 
 void show_dry_run(const struct screen *screen, const json_t *body)
@@ -101,7 +104,9 @@ void show_dry_run(const struct screen *screen, const json_t *body)
         return;
     }
     screen_say(screen, "This would be changed (nothing is):");
-    table_print(screen, columns_change, changes);
+    json_t *apart = changes_apart(changes);
+    table_print(screen, columns_change, apart);
+    json_decref(apart);
     show_tried(screen, json_object_get(body, "finding"));
     if (restart)
         screen_say(screen, "%s", restart);

@@ -112,7 +112,7 @@ void show_peer_set(const struct screen *screen, const struct request *request, c
 
     show_peer_change(screen, request, body, "changed");
     if (json_is_true(json_object_get(body, "profile_stale")))
-        screen_say(screen, "Its profile is another one now: %s", profile);
+        screen_say(screen, "Its device has an old profile: %s", profile);
     if (json_object_get(request->body, "expires_in") &&
         json_is_false(json_object_get(body, "enabled")))
         screen_say(screen, "It is not enabled: %s", enable);
@@ -267,15 +267,49 @@ static void add_side(const json_t *value, struct buf *line)
     buf_add_text(line, text.data);
 }
 
+static void add_members(const char *field, const json_t *before, const json_t *after, json_t *lines)
+{
+    const char *member;
+    json_t *value;
+
+    json_object_foreach((json_t *)after, member, value)
+    {
+        json_t *was = json_object_get(before, member);
+
+        if (!was || !json_equal(was, value))
+            json_array_append_new(lines, json_pack("{s:o,s:O?,s:O}", "field",
+                                                   json_sprintf("%s.%s", field, member), "before",
+                                                   was, "after", value));
+    }
+}
+
+json_t *changes_apart(const json_t *changes)
+{
+    json_t *lines = json_array(), *change;
+    size_t index;
+
+    json_array_foreach((json_t *)changes, index, change)
+    {
+        const json_t *before = json_object_get(change, "before");
+        const json_t *after = json_object_get(change, "after");
+
+        if (json_is_object(after))
+            add_members(cell_text(change, "field"), before, after, lines);
+        else
+            json_array_append(lines, change);
+    }
+    return lines;
+}
+
 /* One line per field; its name is the one that it has in the API. */
 void show_changes(const struct screen *screen, const json_t *body)
 {
-    const json_t *changes = json_object_get(body, "changes"), *change;
+    json_t *changes = changes_apart(json_object_get(body, "changes")), *change;
     size_t index;
 
     if (json_array_size(changes) == 0)
         screen_say(screen, "Nothing is other than before.");
-    json_array_foreach((json_t *)changes, index, change)
+    json_array_foreach(changes, index, change)
     {
         _cleanup_buf_ struct buf line = {0};
 
@@ -285,4 +319,5 @@ void show_changes(const struct screen *screen, const json_t *body)
         add_side(json_object_get(change, "after"), &line);
         screen_say(screen, "%s", line.data);
     }
+    json_decref(changes);
 }

@@ -32,5 +32,7 @@ void show_user(const struct screen *screen, const struct request *request, const
                const char *done);
 void show_link_added(const struct screen *screen, const json_t *body);
 void show_link_opened(const struct screen *screen, const json_t *body);
+/* Each a line of its own: of an object that changed, those of its members that did. A new list. */
+json_t *changes_apart(const json_t *changes);
 /* Of a PATCH's answer: a line per field that it changed. */
 void show_changes(const struct screen *screen, const json_t *body);

@@ -230,6 +230,13 @@ static char *file_name_of(const struct wanted *wanted, const struct profile_fact
     return text_format("%s%s", name, extensions[wanted->style]);
 }
 
+/* Nothing in it says where to connect to. */
+static bool leads_nowhere(const struct peer *peer, const struct profile_facts *facts)
+{
+    return peer->protocol == PROTOCOL_OPENVPN && peer->login == LOGIN_CERTIFICATE &&
+           !facts->openvpn.ports[OPENVPN_UDP] && !facts->openvpn.ports[OPENVPN_TCP];
+}
+
 static json_t *warnings_json(const struct peer *peer, const struct profile_facts *facts)
 {
     json_t *warnings = json_array();
@@ -241,6 +248,10 @@ static json_t *warnings_json(const struct peer *peer, const struct profile_facts
         json_array_append_new(warnings,
                               json_string(peer->expired ? "the peer has expired: enable it again"
                                                         : "the peer is disabled"));
+    if (leads_nowhere(peer, facts))
+        json_array_append_new(warnings,
+                              json_string("the instance's OpenVPN servers are off, and the profile "
+                                          "leads nowhere; instance set --openvpn"));
     if (facts->route_all && facts->dns_count == 0)
         json_array_append_new(
             warnings, json_string("the full tunnel has no name server: the device keeps asking "

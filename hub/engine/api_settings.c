@@ -8,6 +8,7 @@
 
 #include "hub/base/cleanup.h"
 #include "hub/base/log.h"
+#include "hub/base/nearest.h"
 #include "hub/base/text.h"
 #include "hub/engine/api_change.h"
 #include "hub/engine/api_handlers.h"
@@ -128,8 +129,10 @@ static void add_unknown(const char *name, const char *section, const char *key,
     char field[NAME_MAX_SHOWN + 8], would[NAME_MAX_SHOWN];
     bool shown = text_is_printable(name, NULL) && strlen(name) < NAME_MAX_SHOWN;
     snprintf(field, sizeof field, "values.%s", shown ? name : "(unprintable)");
-    name_of(settings_nearest(section, key), would);
-    problem_add_field(problem, field, "there is no such setting", would);
+    const struct setting *nearest = settings_nearest(section, key);
+    bool near = nearest_is_near(key, nearest_distance(nearest->key, key));
+    name_of(nearest, would);
+    problem_add_field(problem, field, "there is no such setting", near ? would : NULL);
 }
 
 static const struct setting *find_setting(const char *name, struct problem *problem)

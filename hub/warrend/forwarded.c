@@ -26,6 +26,14 @@ static const char *first_of(const char *path, char text[static FIRST_MAX])
     return text;
 }
 
+static const struct {
+    enum forward_family family;
+    const char *path;
+} switches[] = {
+    {FORWARD_IPV4, "/proc/sys/net/ipv4/ip_forward"},
+    {FORWARD_IPV6, "/proc/sys/net/ipv6/conf/all/forwarding"},
+};
+
 static bool is_on(const char *path)
 {
     char text[FIRST_MAX];
@@ -38,10 +46,9 @@ static uint8_t found(void)
 {
     uint8_t families = 0;
 
-    if (is_on("/proc/sys/net/ipv4/ip_forward"))
-        families |= FORWARD_IPV4;
-    if (is_on("/proc/sys/net/ipv6/conf/all/forwarding"))
-        families |= FORWARD_IPV6;
+    for (size_t i = 0; i < ELEMENTS(switches); i++)
+        if (is_on(switches[i].path))
+            families |= switches[i].family;
     return families;
 }
 
@@ -67,14 +74,20 @@ static bool parse(const char *text, uint8_t *ret_families)
     return false;
 }
 
-uint8_t forwarded_before(const struct places *places)
+static bool is_remembered(const struct places *places, uint8_t *ret_families)
 {
     char path[PLACE_MAX + 16], text[FIRST_MAX];
-    uint8_t families = 0;
 
     snprintf(path, sizeof(path), "%s/forwarded", places->run_directory);
     const char *remembered = first_of(path, text);
-    if (remembered && parse(remembered, &families))
+    return remembered && parse(remembered, ret_families);
+}
+
+uint8_t forwarded_before(const struct places *places)
+{
+    uint8_t families = 0;
+
+    if (is_remembered(places, &families))
         return families;
     if (!places->ran_before)
         families = found();
@@ -83,4 +96,28 @@ uint8_t forwarded_before(const struct places *places)
         log_warning("nobody will know later that this machine forwarded %s: %s, ignoring",
                     word_of(families), strerror(-r));
     return families;
+}
+
+static int turn_off(const char *path)
+{
+    _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    return fd < 0 || write(fd, "0\n", 2) < 0 ? -errno : 0;
+}
+
+int forwarded_put_back(const struct places *places)
+{
+    uint8_t families = 0;
+    int result = 0;
+
+    if (!is_remembered(places, &families))
+        return 0;
+    for (size_t i = 0; i < ELEMENTS(switches); i++) {
+        int r = families & switches[i].family || !is_on(switches[i].path)
+                    ? 0
+                    : turn_off(switches[i].path);
+        if (result == 0)
+            result = r;
+    }
+    return result;
 }

@@ -11,3 +11,6 @@
 /* A set of enum forward_family. Where a hub ran before and remembered nothing, what is on may be
  * its doing: it counts as off. */
 uint8_t forwarded_before(const struct places *places);
+/* For when the hub's rules go: what it turned on is off again, before nobody judges what passes.
+ * What is not remembered is left as it is. Both families are tried; 0 or the first error. */
+int forwarded_put_back(const struct places *places);

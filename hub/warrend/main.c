@@ -234,13 +234,28 @@ static int run(struct places *places)
     return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* Others may count on it by now where the settings say that it is wanted. */
+static void put_forwarding_back(const struct places *places)
+{
+    _cleanup_(settings_done) struct settings settings = {0};
+    struct settings_error error;
+    size_t count;
+    if (settings_read(places->config, &settings, &error, 1, &count) == 0 &&
+        settings.forward_other == FORWARD_OTHER_YES)
+        return;
+    int r = forwarded_put_back(places);
+    if (r < 0)
+        log_error("this machine goes on forwarding for its neighbours: %s", strerror(-r));
+}
+
 static int stop_tunnels(struct places *places)
 {
     int r = places_open(places);
-    if (r == 0)
+    if (r == 0) {
+        put_forwarding_back(places);
         (void)forwarded_before(places);
-    if (r == 0)
         r = sandbox_enter(ROLE_SUPERVISOR, NULL, 0);
+    }
     if (r == 0)
         r = teardown_run(places);
     places_done(places);

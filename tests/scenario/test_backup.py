@@ -25,6 +25,14 @@ PASSPHRASE = "correct horse battery staple"
 FILE = pathlib.Path("/run/world/hub.backup")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _configuration_is_put_back(started_hub):
+    text = CONFIG.read_text()
+    yield
+    CONFIG.write_text(text)
+    hub.reload()
+
+
 def backup(*words, passphrase=PASSPHRASE):
     """A command about backups, with the passphrase on its standard input."""
     return subprocess.run(["warren", "backup", *map(str, words)], input=passphrase + "\n", text=True, capture_output=True)
@@ -197,7 +205,8 @@ def test_passphrase_by_descriptor_and_never_by_argument(tenant):
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert backup("create", "-o", FILE).returncode == 1  # it is there already
+    done = backup("create", "-o", FILE)
+    assert done.returncode == 1 and "is there already" in done.stderr and "--force" in done.stderr
     assert backup("create", "-o", FILE, "--passphrase", PASSPHRASE).returncode == 2
     assert restore(FILE, "--dry-run").returncode == 0
     content = FILE.read_bytes()

@@ -2,6 +2,7 @@
 """What the machine forwards besides the tenants' traffic goes on as it was before the hub came."""
 
 import contextlib
+import pathlib
 
 import hub as hub_module
 from net import run
@@ -64,3 +65,29 @@ def test_machine_that_did_not_forward_is_no_router(hub):
         FORWARDED.unlink()
         hub.start()
         assert says() == (False, False), "what a hub before turned on counts as nobody's"
+
+
+def test_nothing_is_forwarded_when_the_rules_are_gone(hub):
+    """The hub's own doing is undone, what the machine did before is not; and the next hub is not deceived."""
+    for ipv4, left in ((False, ["0", "0"]), (True, ["1", "0"])):
+        with first_start(ipv4=ipv4, ipv6=False):
+            assert on() == ["1", "1"]
+            run(hub.SOURCE / "hub/down")
+            assert on() == ["1", "1"] and "policy" in chain()  # tunnels stay up
+            run(hub.SOURCE / "hub/down", "--tunnels")
+            assert on() == left and "table inet warren" not in run("nft", "list", "tables").stdout
+            hub.start()
+            assert says() == (ipv4, False) and on() == ["1", "1"]
+
+
+def test_forwarding_stays_where_it_is_wanted(hub):
+    config = pathlib.Path("/etc/warren/warren.conf")
+    text = config.read_text()
+    with first_start(ipv4=False, ipv6=False):
+        try:
+            config.write_text(text.replace("forward_other = auto", "forward_other = yes"))
+            run(hub.SOURCE / "hub/down", "--tunnels")
+            assert on() == ["1", "1"]
+        finally:
+            config.write_text(text)
+            hub.start()

@@ -165,6 +165,10 @@ def test_a_transport_is_there_when_it_is_on(tenant):
         assert f"{port} {on}\n" in profile and f"{port} {off}\n" not in profile
         laptop.device.up(profile)
         assert laptop.house.reaches(address)
+    assert not warren("profile", "show", acme.name, "laptop")["warnings"]
+    warren("instance", "set", acme.name, "--openvpn", "none")
+    shown = warren("profile", "show", acme.name, "laptop")
+    assert "\nremote " not in shown["content"] and any("are off" in each for each in shown["warnings"]), shown["warnings"]
 
 
 def _words(script):

@@ -26,16 +26,36 @@ def test_configuration_is_found_out(hub):
     assert len(re.findall(r"^#", text, re.M)) >= len(re.findall(r"^\w+ =", text, re.M))
 
 
+def test_nothing_is_built_where_no_address_is_found(hub, tmp_path, monkeypatch):
+    text = CONFIG.read_text()
+    monkeypatch.setenv("WARREN_BUILD", str(tmp_path))
+    CONFIG.unlink()
+    try:
+        done = net.run("unshare", "--net", SOURCE / "hub/up", check=False)
+        assert done.returncode == 1 and "no default route" in done.stderr, done.stderr
+        assert not CONFIG.exists() and not list(tmp_path.iterdir())
+    finally:
+        CONFIG.write_text(text)
+
+
+def _start_anew(hub):
+    """Without an owner, as on a machine that had no hub."""
+    net.run("bash", "-c", f"rm -rf {hub.STATE}/*")
+    hub.start()
+
+
 def test_it_says_where_the_page_is_and_how_to_begin(hub):
     """The fingerprint is that of what a browser is shown, and the link is the one that makes the first owner."""
-    said = _up(check=True).stdout
-    with web_client.Client() as client:
-        digest = hashlib.sha256(client.socket.getpeercert(True)).hexdigest().upper()
-    fingerprint = ":".join(digest[at : at + 2] for at in range(0, 64, 2))
-    assert f"https://{net.HUB4}/" in said and f"SHA-256 {fingerprint}" in said
-    assert fingerprint in hub.cli("status").stdout
-    [link] = re.findall(r"https://\S+/setup#\S+", said)
-    assert link == hub.warren("setup", "link")["link"]
+    with hub.state_aside():
+        _start_anew(hub)
+        said = _up(check=True).stdout
+        with web_client.Client() as client:
+            digest = hashlib.sha256(client.socket.getpeercert(True)).hexdigest().upper()
+        fingerprint = ":".join(digest[at : at + 2] for at in range(0, 64, 2))
+        assert f"https://{net.HUB4}/" in said and f"SHA-256 {fingerprint}" in said
+        assert fingerprint in hub.cli("status").stdout
+        [link] = re.findall(r"https://\S+/setup#\S+", said)
+        assert link == hub.warren("setup", "link")["link"]
 
 
 def test_configuration_is_respected_and_checked(hub):
@@ -96,8 +116,7 @@ def test_readme_tour(hub, tmp_path):
     blocks = re.findall(r"^    (sudo warren .*)$", (SOURCE / "README.md").read_text(), re.M)
     assert len(blocks) >= 15
     with hub.state_aside():
-        net.run("bash", "-c", f"rm -rf {hub.STATE}/*")
-        hub.start()
+        _start_anew(hub)
         net.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", 9,
                 "-subj", "/CN=hub.example", "-keyout", "key.pem", "-out", "fullchain.pem", cwd=tmp_path)  # fmt: skip
         (tmp_path / "typed").write_text("correct horse battery\n")

@@ -4,13 +4,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "hub/base/cleanup.h"
 #include "hub/base/text.h"
 #include "hub/cli/complaint.h"
+#include "hub/cli/help.h"
 #include "hub/cli/show.h"
+#include "hub/cli/show_change.h"
 #include "hub/cli/show_explain.h"
 #include "hub/cli/table.h"
 
@@ -173,6 +176,33 @@ static void test_complaint(void **state)
     json_decref(request.body);
 }
 
+/* "true" and "false" are the API's words. */
+static void test_would_in_our_words(void **state)
+{
+    static const struct {
+        enum api_route_id route;
+        const char *wanted;
+    } rows[] = {
+        {ROUTE_PEER_ADD, "warren: refused: --full-tunnel: is for clients (would do: without "
+                         "--full-tunnel)\n"},
+        {ROUTE_PEER_SET, "warren: refused: --full-tunnel: is for clients (would do: no)\n"},
+    };
+    json_t *problem = json_loads("{\"errors\":[{\"field\":\"route_all\",\"wrong\":"
+                                 "\"is for clients\",\"would\":\"false\"}]}",
+                                 0, NULL);
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(rows); i++) {
+        struct request request = {.route = api_route(rows[i].route)};
+        struct capture capture;
+
+        capture_begin(&capture, false);
+        complaint_print(&capture.screen, &request, problem);
+        capture_expect(&capture, rows[i].wanted);
+    }
+    json_decref(problem);
+}
+
 static void test_changes(void **state)
 {
     static const struct {
@@ -195,7 +225,9 @@ static void test_changes(void **state)
         {ROUTE_PEER_SET, "{\"keepalive\":25}",
          "{\"name\":\"laptop\",\"enabled\":false,\"profile_stale\":true}",
          "peer \"laptop\" changed\n"
-         "Its profile is another one now: warren profile show 'Acme Ltd' laptop\n"},
+         "Its device has an old profile: warren profile show 'Acme Ltd' laptop\n"},
+        {ROUTE_FIREWALL_TEST, "{}", "{\"action\":\"deny\",\"reason\":\"no_source\",\"rule\":null}",
+         "action:     deny\nbecause of: nobody has the source address\nrule:       -\n"},
         {ROUTE_PEER_DELETE, "{}", "{\"deleted\":true}", "peer \"laptop\" deleted\n"},
         {ROUTE_INSTANCE_SET, "{}", "{\"name\":\"Acme\"}", "instance \"Acme\" changed\n"},
         {ROUTE_INSTANCE_DELETE, "{}", "{\"deleted\":false}",
@@ -215,6 +247,49 @@ static void test_changes(void **state)
         capture_expect(&capture, rows[i].wanted);
         json_decref(request.body);
         json_decref(body);
+    }
+}
+
+/* Of an object only what is other than before; a mapped subnet as it is typed. */
+static void test_what_changed(void **state)
+{
+    json_t *body =
+        json_loads("{\"changes\":[{\"field\":\"openvpn\","
+                   "\"before\":{\"transports\":[\"udp\",\"tcp\"],\"port\":1194},"
+                   "\"after\":{\"transports\":[],\"port\":1194}},"
+                   "{\"field\":\"mapped\",\"before\":[],"
+                   "\"after\":[{\"real\":\"192.168.88.0/24\",\"mapped\":\"10.88.0.0/24\"}]}]}",
+                   0, NULL);
+    struct capture capture;
+
+    (void)state;
+    assert_non_null(body);
+    capture_begin(&capture, false);
+    show_changes(&capture.screen, body);
+    capture_expect(&capture, "  openvpn.transports: udp, tcp -> (none)\n"
+                             "  mapped: (none) -> 192.168.88.0/24=10.88.0.0/24\n");
+    capture_begin(&capture, false);
+    show_dry_run(&capture.screen, body);
+    capture_expect(&capture, "This would be changed (nothing is):\n"
+                             "FIELD               BEFORE    AFTER\n"
+                             "openvpn.transports  udp, tcp  -\n"
+                             "mapped              -         192.168.88.0/24=10.88.0.0/24\n");
+    json_decref(body);
+}
+
+/* Words and help do not run into each other. */
+static void test_help(void **state)
+{
+    _cleanup_buf_ struct buf text = {0};
+
+    (void)state;
+    help_all(&text);
+    for (size_t i = 0; i < ROUTE_COUNT; i++) {
+        const struct api_route *route = api_route(i);
+        _cleanup_free_ char *apart = text_format("  %s\n", route->help);
+
+        if (!route->browser && !strstr(text.data, apart))
+            fail_msg("%s %s", route->noun, route->verb);
     }
 }
 
@@ -333,7 +408,8 @@ int main(void)
         cmocka_unit_test(test_columns),     cmocka_unit_test(test_cells),
         cmocka_unit_test(test_complaint),   cmocka_unit_test(test_each_command_shows_something),
         cmocka_unit_test(test_odd_answers), cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_events),
+        cmocka_unit_test(test_events),      cmocka_unit_test(test_what_changed),
+        cmocka_unit_test(test_help),        cmocka_unit_test(test_would_in_our_words),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);

@@ -129,6 +129,7 @@ static const struct good bad[] = {
     {"", "what is to be done"},
     {"instnce", "did you mean \"instance\""},
     {"zzzz", "there are: status"},
+    {"zzzz", ", token"}, /* the last one too */
     {"--nonsense", "no option --nonsense"},
     {"peer", "There are: list, add"},
     {"peer ad", "did you mean \"add\""},

@@ -185,6 +185,7 @@ static void test_wrong(void **state)
         {"{\"hub.region\":\"a\\nb\"}", "values.hub.region", "local"},
         {"{\"hub.region\":7}", "values.hub.region", NULL},
         {"{\"hub.regoin\":\"eu\"}", "values.hub.regoin", "hub.region"},
+        {"{\"mtu\":\"1400\"}", "values.mtu", "wireguard.mtu"},
         {"{\"region\":\"eu\"}", "values.region", "hub.region"},
         {"{\"\":\"eu\"}", "values.", NULL},
         {"{\"wireguard.backend\":\"magic\"}", "values.wireguard.backend", "auto"},
@@ -205,6 +206,9 @@ static void test_wrong(void **state)
             assert_string_equal(text_at(answer, "body.errors[0].would"), rows[i].would);
         json_decref(answer);
     }
+    json_t *unknown = set(world, "{\"nosuch.thing\":\"3\"}", NULL, 422); /* nothing is near */
+    assert_true(json_is_null(at(unknown, "body.errors[0].would")));
+    json_decref(unknown);
     /* One is wrong: none is taken. */
     json_decref(set(world, "{\"hub.region\":\"eu-9\",\"wireguard.mtu\":\"1\"}", NULL, 422));
     assert_int_equal(warrend.calls, 0);

@@ -17,6 +17,8 @@
 
 static struct prefix office_network = {{AF_INET, {192, 168, 10, 0}}, 24};
 static const struct prefix_set office_subnets = {&office_network, 1, 1};
+static struct prefix half_network = {{AF_INET, {192, 168, 11, 128}}, 25};
+static const struct prefix_set half_subnets = {&half_network, 1, 1};
 static const struct prefix_set no_subnets;
 
 static struct address address_of(const char *text)
@@ -238,8 +240,11 @@ static void test_destination(void **state)
     facts.to.nearest = peer_of("bbbbbbbb", "the office's", true);
     facts.to.nearest_network = office_network;
     assert_breaks(&facts, "destination", "nearest is 192.168.10.0/24",
-                  "warren peer set acme 'the office'\\''s' --subnet 192.168.10.0/24 --subnet "
-                  "192.168.11.0/24");
+                  "warren peer set acme 'the office'\\''s' --add-subnet 192.168.11.0/24");
+    facts.to.nearest.subnets = &half_subnets;
+    assert_breaks(&facts, "destination", "no site advertises it",
+                  "warren peer set acme 'the office'\\''s' --remove-subnet 192.168.11.128/25 "
+                  "--add-subnet 192.168.11.0/24");
     facts.to.seen = address_of("10.88.1.10");
     facts.to.nearest_network = (struct prefix){{AF_INET, {10, 88, 1, 0}}, 24};
     assert_breaks(&facts, "destination",

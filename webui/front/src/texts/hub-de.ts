@@ -134,7 +134,7 @@ export const sayings: [string, string][] = [
   ["no peer has {address}", "niemand hat {address}"],
   ["the nearest is {network} of the site {name}", "am nächsten ist {network} am Standort {name}"],
   ["if it is behind {name}, advertise it there, and bring the profiles of the others to their devices anew", "wenn es hinter {name} ist: dort eintragen und den anderen ihre Profile neu bringen"],
-  ["add the network to the site that it is behind: peer set --subnet", "das Netz bei dem Standort eintragen, hinter dem es ist"],
+  ["add the network to the site that it is behind: peer set --add-subnet", "das Netz bei dem Standort eintragen, hinter dem es ist"],
   ["begin from the other side", "von der anderen Seite anfangen"],
   ["take the address of a peer: warren peer list", "die Adresse eines Teilnehmers nehmen"],
   ["nothing is let out to {address}: it is the hub's own, or of a network that nobody is to be led to", "nach {address} wird nichts hinausgelassen: Es ist der Hub selbst oder ein Netz, in das niemand geführt werden soll"],
@@ -231,6 +231,7 @@ export const sayings: [string, string][] = [
   ["the hub does not have the private key: put the device's own in its place", "Der Hub hat den privaten Schlüssel nicht: Setzen Sie den des Geräts ein."],
   ["the peer has expired: enable it again", "Der Teilnehmer ist abgelaufen: Geben Sie ihn wieder frei."],
   ["the peer is disabled", "Der Teilnehmer ist gesperrt."],
+  ["the instance's OpenVPN servers are off, and the profile leads nowhere; instance set --openvpn", "Die OpenVPN-Server der Instanz sind aus: Dieses Profil führt nirgendwohin."],
   ["the full tunnel has no name server: the device keeps asking its own; instance set --dns, or [dns] servers", "Alles geht durch den Tunnel, aber ohne Nameserver: Das Gerät fragt weiter seine eigenen."],
 
   // what happened
