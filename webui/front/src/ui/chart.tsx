@@ -35,9 +35,11 @@ function timesOf(ticks: number[], apart: number): string[] {
   return ticks.map((tick) => format.format(new Date(tick * 1000)));
 }
 
-// Where nothing is pointed at, the legend says what is newest.
+// Where nothing is pointed at, the legend says what is newest: of a time that has just begun nothing is known yet.
 function newest(plot: uPlot, series: number): number | null {
-  return plot.data[series]?.[plot.data[0].length - 1] ?? null;
+  const [times, ...values] = plot.data;
+  const known = [...times.keys()].filter((at) => values.some((each) => each[at] != null)).pop() ?? times.length - 1;
+  return plot.data[series]?.[known] ?? null;
 }
 
 function shown(value: number | null, format: (value: number) => string): string {
