@@ -107,6 +107,8 @@ def test_tunnel_comes_up_after_a_power_cut(machine):
     machine.until(f"{INSIDE} wg show")
     assert machine.run("warren peer show acme laptop --json | grep public_key") == key
     assert machine.problems() == []
+    # Its kernel has all that the fast path needs.
+    machine.until(f"{INSIDE} nft list table inet warren_fast | grep -q 'flow add @flows'")
     # Before the web.
     machine.until("pgrep -x warren-web")
     said = machine.run("journalctl -b -u warrend.service -o cat")
