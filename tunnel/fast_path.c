@@ -86,7 +86,7 @@ static unsigned count_links(const struct fast_path_spec *spec)
 {
     unsigned count = 0;
 
-    for (unsigned link = 0; link < LINK_COUNT; link++)
+    for (unsigned link = 0; link < FAST_PATH_LINKS_MAX; link++)
         count += spec->links[link] != 0;
     return count;
 }
@@ -175,7 +175,7 @@ static void put_table(struct fast_path *path, struct netlink_batch *batch, int t
 static void put_flowtable(struct fast_path *path, struct netlink_batch *batch)
 {
     struct nlmsghdr *message =
-        begin(path, batch, NFT_MSG_NEWFLOWTABLE, ROOM + (size_t)LINK_COUNT * DEVICE_ROOM);
+        begin(path, batch, NFT_MSG_NEWFLOWTABLE, ROOM + (size_t)FAST_PATH_LINKS_MAX * DEVICE_ROOM);
     struct nlattr *hook;
     struct nlattr *devices;
 
@@ -185,7 +185,7 @@ static void put_flowtable(struct fast_path *path, struct netlink_batch *batch)
     put_u32(message, NFTA_FLOWTABLE_HOOK_NUM, NF_NETDEV_INGRESS);
     put_u32(message, NFTA_FLOWTABLE_HOOK_PRIORITY, 0);
     devices = mnl_attr_nest_start(message, NFTA_FLOWTABLE_HOOK_DEVS);
-    for (unsigned link = 0; link < LINK_COUNT; link++) {
+    for (unsigned link = 0; link < FAST_PATH_LINKS_MAX; link++) {
         char name[LINK_NAME_MAX];
 
         if (path->spec.links[link])

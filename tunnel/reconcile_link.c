@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hub/base/cleanup.h"
@@ -17,29 +18,19 @@ static int give_port(struct reconcile *reconcile, unsigned link)
     struct wireguard_changes changes = {.set_listen_port = true};
 
     if (wanted_instance(reconcile->wanted)->backend != WIREGUARD_KERNEL ||
-        !reconcile->wireguard[link])
+        !reconcile_wireguard(reconcile, link))
         return 0;
     projection_device(reconcile->wanted, link, &wanted);
-    return wireguard_write(reconcile->wireguard[link], &wanted, &changes, NULL, NULL);
-}
-
-static bool wireguard_number(const char *name, unsigned *ret_link)
-{
-    uint64_t link;
-
-    if (!text_starts_with(name, "wg") || text_parse_u64(name + 2, 0, LINK_COUNT - 1, &link))
-        return false;
-    *ret_link = (unsigned)link;
-    return true;
+    return wireguard_write(reconcile_wireguard(reconcile, link), &wanted, &changes, NULL, NULL);
 }
 
 static int before_up(struct reconcile *reconcile, const char *name)
 {
     unsigned link;
 
-    if (!wireguard_number(name, &link))
+    if (!link_wireguard_parse(name, &link))
         return 0;
-    reconcile->was_down |= UINT64_C(1) << link;
+    link_set_add(&reconcile->was_down, link);
     return give_port(reconcile, link);
 }
 
@@ -97,8 +88,8 @@ void reconcile_report_wireguard(struct reconcile *reconcile, unsigned link, stru
 
 static void apply_wireguard_link(struct reconcile *reconcile, unsigned link, struct report *report)
 {
-    uint32_t *index = &reconcile->links.wireguard[link];
-    uint32_t before = *index;
+    uint32_t before = link_indexes_get(&reconcile->links.wireguard, link);
+    uint32_t index = 0;
     char name[LINK_NAME_MAX];
 
     (void)link_wireguard_name(link, name);
@@ -106,16 +97,28 @@ static void apply_wireguard_link(struct reconcile *reconcile, unsigned link, str
         reconcile_report_wireguard(reconcile, link, report,
                                    apply_needed_link(reconcile, name,
                                                      wanted_instance(reconcile->wanted)->mtu,
-                                                     report->applied, index),
+                                                     report->applied, &index),
                                    name);
         /* The rules of its own hooks went with the one before. */
-        if (*index != before)
+        if (index != before)
             firewall_forget(reconcile->firewall);
-        return;
-    }
-    *index = 0;
-    if (reconcile->told_links)
+    } else if (reconcile->told_links) {
         reconcile_set_wireguard(reconcile, link, NULL);
+    }
+    link_indexes_set(&reconcile->links.wireguard, link, index);
+}
+
+/* All that is wanted or was. */
+static void apply_wireguard_links(struct reconcile *reconcile, struct report *report)
+{
+    size_t count = projection_link_count(reconcile->wanted);
+
+    if (count < reconcile->links.wireguard.count)
+        count = reconcile->links.wireguard.count;
+    if (count < reconcile->wireguard_count)
+        count = reconcile->wireguard_count;
+    for (unsigned link = 0; link < count; link++)
+        apply_wireguard_link(reconcile, link, report);
 }
 
 /* Links that no peer has any more. One of wireguard-go's ends it. */
@@ -129,7 +132,7 @@ static int remove_links(struct reconcile *reconcile, struct verb_applied *applie
         unsigned link;
         int r;
 
-        if (!wireguard_number(name, &link) || link == 0 || reconcile_has_link(reconcile, link))
+        if (!link_wireguard_parse(name, &link) || link == 0 || reconcile_has_link(reconcile, link))
             continue;
         r = link_remove(reconcile->netlink, LINK_HERE, name);
         applied->writes += r == 0;
@@ -146,33 +149,50 @@ int reconcile_openvpn_link(struct reconcile *reconcile, unsigned server,
                            struct verb_applied *applied)
 {
     const struct verb_instance *instance = wanted_instance(reconcile->wanted);
-    uint32_t *index = &reconcile->links.openvpn[server];
-    int r;
+    uint32_t index = 0;
+    int r = 0;
 
-    *index = 0;
-    if (!instance->openvpn_ports[server])
-        return 0;
-    r = apply_link(reconcile, openvpn_server_link(server), instance->mtu, applied, index);
+    if (port_span_get(verb_instance_openvpn(instance), server))
+        r = apply_link(reconcile, openvpn_server_link(server), instance->mtu, applied, &index);
+    link_indexes_set(&reconcile->links.openvpn, server, index);
     if (r == -ENODEV)
         applied->openvpn_missing[server / 8] |= (uint8_t)(1 << server % 8);
     return r == -ENODEV ? 0 : r;
+}
+
+static void apply_openvpn_links(struct reconcile *reconcile, struct report *report)
+{
+    size_t count = verb_instance_openvpn(wanted_instance(reconcile->wanted)).count;
+
+    if (count < reconcile->links.openvpn.count)
+        count = reconcile->links.openvpn.count;
+    for (unsigned server = 0; server < count; server++)
+        report_part(report, reconcile_openvpn_link(reconcile, server, report->applied),
+                    openvpn_server_link(server));
 }
 
 int reconcile_addresses(struct reconcile *reconcile, struct verb_applied *applied)
 {
     _cleanup_interface_addresses_ struct interface_addresses wanted = {0};
     _cleanup_interface_addresses_ struct interface_addresses observed = {0};
-    uint32_t indexes[1 + LINK_COUNT + OPENVPN_NUMBER_COUNT] = {reconcile->links.up0};
+    const struct link_indexes *wireguard = &reconcile->links.wireguard;
+    const struct link_indexes *openvpn = &reconcile->links.openvpn;
+    size_t count = 1 + wireguard->count + openvpn->count;
+    uint32_t *indexes = memory_zero(count * sizeof(*indexes));
     uint32_t writes = 0;
     int r;
 
-    memcpy(&indexes[1], reconcile->links.wireguard, sizeof(reconcile->links.wireguard));
-    memcpy(&indexes[1 + LINK_COUNT], reconcile->links.openvpn, sizeof(reconcile->links.openvpn));
+    indexes[0] = reconcile->links.up0;
+    for (size_t i = 0; i < wireguard->count; i++)
+        indexes[1 + i] = wireguard->items[i];
+    for (size_t i = 0; i < openvpn->count; i++)
+        indexes[1 + wireguard->count + i] = openvpn->items[i];
     projection_addresses(reconcile->wanted, &reconcile->links, &wanted);
     r = interface_addresses_read(reconcile->netlink, &observed);
     if (r == 0)
-        r = interface_addresses_apply(reconcile->netlink, &wanted, &observed, indexes,
-                                      ELEMENTS(indexes), &writes);
+        r = interface_addresses_apply(reconcile->netlink, &wanted, &observed, indexes, count,
+                                      &writes);
+    free(indexes);
     applied->changed += writes;
     applied->writes += writes;
     return r;
@@ -184,15 +204,12 @@ void reconcile_links(struct reconcile *reconcile, struct report *report)
     uint32_t loopback;
 
     report_part(report, apply_needed_link(reconcile, "lo", 0, applied, &loopback), "lo");
-    for (unsigned link = 0; link < LINK_COUNT; link++)
-        apply_wireguard_link(reconcile, link, report);
+    apply_wireguard_links(reconcile, report);
     if (reconcile->told_links)
         report_part(report, remove_links(reconcile, applied), "links of nobody");
     reconcile->told_links = false;
     report_part(report, apply_needed_link(reconcile, "up0", 0, applied, &reconcile->links.up0),
                 "up0");
-    for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++)
-        report_part(report, reconcile_openvpn_link(reconcile, server, applied),
-                    openvpn_server_link(server));
+    apply_openvpn_links(reconcile, report);
     report_part(report, reconcile_addresses(reconcile, applied), "addresses");
 }

@@ -24,7 +24,7 @@ struct player {
     bool staging;
     struct told staged, wanted;
     unsigned applies; /* APPLY_ENDs heard */
-    uint8_t server;   /* of the peer set last */
+    uint16_t server;  /* of the peer set last */
 };
 
 struct heard {
@@ -32,7 +32,7 @@ struct heard {
     struct player *by;
     struct channel_header header;
     char id[ID_MAX]; /* of the verbs that begin with one */
-    uint8_t server;  /* of the verbs about an OpenVPN server */
+    uint16_t server; /* of the verbs about an OpenVPN server */
 };
 
 struct runtime_world {
