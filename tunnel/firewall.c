@@ -38,9 +38,9 @@ int firewall_new(enum nft_set from, enum nft_set to, bool translates,
 
     firewall->from = from;
     firewall->to = to;
-    r = nft_base_new("inet", "warren", &firewall->base);
+    r = nft_base_new("inet", "warren", NULL, &firewall->base);
     for (unsigned i = 0; i < NFT_TRANSLATION_COUNT && r == 0 && translates; i++)
-        r = nft_base_new(nft_translation_families[i], NFT_TRANSLATION_TABLE,
+        r = nft_base_new(nft_translation_families[i], NFT_TRANSLATION_TABLE, firewall->base,
                          &firewall->translations[i]);
     if (r == 0)
         r = nft_sets_new(&firewall->sets);
@@ -60,9 +60,9 @@ struct firewall *firewall_free(struct firewall *firewall)
 {
     if (!firewall)
         return NULL;
-    nft_base_free(firewall->base);
     for (unsigned i = 0; i < NFT_TRANSLATION_COUNT; i++)
         nft_base_free(firewall->translations[i]);
+    nft_base_free(firewall->base);
     rule_table_free(firewall->rules);
     fast_path_free(firewall->fast);
     nft_sets_free(firewall->sets);

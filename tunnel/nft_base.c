@@ -207,18 +207,25 @@ void nft_base_draw_root(uint8_t forward_other, struct buf *ret_text)
 
 struct nft_base {
     struct nft_ctx *nft;
+    bool shares; /* another one's */
     const char *family, *table;
     /* Rules as written, and how nft lists them where it uses other words: NULL = the same. */
     char *written, *listed;
 };
 
-int nft_base_new(const char *family, const char *table, struct nft_base **ret_base)
+int nft_base_new(const char *family, const char *table, struct nft_base *with,
+                 struct nft_base **ret_base)
 {
     struct nft_base *base = memory_zero(sizeof(*base));
 
     base->family = family;
     base->table = table;
-    base->nft = nft_ctx_new(NFT_CTX_DEFAULT);
+    base->shares = with != NULL;
+    base->nft = with ? with->nft : nft_ctx_new(NFT_CTX_DEFAULT);
+    if (with) {
+        *ret_base = base;
+        return 0;
+    }
     if (!base->nft || nft_ctx_buffer_output(base->nft) || nft_ctx_buffer_error(base->nft)) {
         nft_base_free(base);
         return -ENOMEM;
@@ -232,7 +239,7 @@ struct nft_base *nft_base_free(struct nft_base *base)
 {
     if (!base)
         return NULL;
-    if (base->nft)
+    if (base->nft && !base->shares)
         nft_ctx_free(base->nft);
     free(base->written);
     free(base->listed);

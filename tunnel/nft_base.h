@@ -27,8 +27,10 @@ void nft_base_draw_root(uint8_t forward_other, struct buf *ret_text);
 struct nft_base; /* opaque */
 
 /* Opens its netlink socket; `family` and `table` are borrowed; call while the process has few
- * descriptors. */
-int nft_base_new(const char *family, const char *table, struct nft_base **ret_base);
+ * descriptors. `with` (may be NULL): one that it shares libnftables' context with, a quarter of a
+ * megabyte, and that goes after it. */
+int nft_base_new(const char *family, const char *table, struct nft_base *with,
+                 struct nft_base **ret_base);
 struct nft_base *nft_base_free(struct nft_base *base);
 
 /* Is the table's text another one? */

@@ -129,8 +129,8 @@ static int note_labels(struct store *store, const char *instance_id, const struc
     return r;
 }
 
-/* What a network stands for depends on mapped subnets, and on who else is seen there. Where the
- * last of them went, links did, and all is applied anew. */
+/* What a network stands for depends on mapped subnets, and on who else is seen there: of sites
+ * alone, a client has no LAN. Where the last of them went, links did, and all is applied anew. */
 static int note_networks(struct store *store, const char *instance_id, struct naming *naming)
 {
     struct link_set links;
@@ -151,7 +151,7 @@ static int note_all(struct store *store, const char *instance_id, const char *pe
     r = firewall_store_naming(store, instance_id, FIREWALL_PEER, peer_id, note_row, naming);
     if (r == 0)
         r = firewall_store_naming(store, instance_id, FIREWALL_SITE, peer_id, note_row, naming);
-    if (r == 0)
+    if (r == 0 && (found < 0 || peer.is_site))
         r = note_networks(store, instance_id, naming);
     if (r == 0 && found == 0 && !with_labels)
         return note_labels(store, instance_id, &peer, naming);

@@ -133,7 +133,7 @@ static void test_other_words(void **state)
         skip();
     draw("instance", &text);
     buf_add_text(&text, "# listed without this\n");
-    assert_int_equal(nft_base_new("inet", "warren", &base), 0);
+    assert_int_equal(nft_base_new("inet", "warren", NULL, &base), 0);
     assert_int_equal(nft_base_apply(base, text.data, &renewed, &writes), 0);
     assert_true(writes > 0);
     writes = 0;
@@ -157,7 +157,7 @@ static void test_replaced(void **state)
     if (!has_world)
         skip();
     draw("translation_openvpn", &text);
-    assert_int_equal(nft_base_new("inet", NFT_TRANSLATION_TABLE, &base), 0);
+    assert_int_equal(nft_base_new("inet", NFT_TRANSLATION_TABLE, NULL, &base), 0);
     assert_int_equal(nft_base_replace(base, "", &writes), 0);
     assert_int_equal(writes, 0);
     assert_int_equal(nft_base_replace(base, text.data, &writes), 0);
