@@ -11,14 +11,13 @@
 #include "tunnel/link.h"
 #include "tunnel/reconcile_parts.h"
 
-/* Up without a port, the kernel's link would take any, perhaps one that is another instance's. */
+/* Up without a port it would take any, perhaps one that is another link's. */
 static int give_port(struct reconcile *reconcile, unsigned link)
 {
     _cleanup_wireguard_state_ struct wireguard_state wanted = {0};
     struct wireguard_changes changes = {.set_listen_port = true};
 
-    if (wanted_instance(reconcile->wanted)->backend != WIREGUARD_KERNEL ||
-        !reconcile_wireguard(reconcile, link))
+    if (!reconcile_wireguard(reconcile, link))
         return 0;
     projection_device(reconcile->wanted, link, &wanted);
     return wireguard_write(reconcile_wireguard(reconcile, link), &wanted, &changes, NULL, NULL);

@@ -35,6 +35,7 @@ struct instance_runtime {
 
     struct link_set links;       /* those that the last step saw wanted; empty = not yet looked */
     unsigned opening;            /* of them, the one whose wireguard-go is being opened */
+    unsigned links_set;          /* of them, the first that the root worker was not told of */
     struct link_waiter *waiters; /* for the links of a change */
 
     bool applying;

@@ -18,6 +18,7 @@
 enum {
     STEP_TIMEOUT_US = 15 * 1000 * 1000,
     OPENVPN_PATIENCE_US = 5 * 1000 * 1000,
+    LINKS_AT_ONCE = 64, /* a link that changes its namespace may take the kernel 50 ms */
 };
 
 static const struct {
@@ -171,15 +172,40 @@ int instance_step_ask_root(struct instance_runtime *runtime, enum verb verb,
     return r;
 }
 
-static int set_link(struct instance_runtime *runtime, role_link_done done)
+static void on_links_set(int status, struct channel_message *message, void *data);
+
+/* The next ones. With the last of them the root worker knows of all. */
+static int set_links(struct instance_runtime *runtime)
 {
     struct verb_link link = {.backend = (uint8_t)runtimes_shared(runtime->all)->backend,
                              .more = runtime->links};
+    unsigned next = runtime->links_set;
     struct role_link_body body = {.fixed = &link, .fixed_size = sizeof(link)};
 
+    for (unsigned i = 0; i < LINKS_AT_ONCE && next < LINK_COUNT; i++)
+        next = link_set_next(&runtime->links, next + 1);
+    runtime->links_set = next;
+    for (; next < LINK_COUNT; next = link_set_next(&link.more, next + 1))
+        link_set_remove(&link.more, next);
     link_set_remove(&link.more, 0);
     text_copy(link.id, sizeof(link.id), runtime->id);
-    return instance_step_ask_root(runtime, VERB_LINK_SET, &body, done);
+    return instance_step_ask_root(runtime, VERB_LINK_SET, &body, on_links_set);
+}
+
+static void on_links_set(int status, struct channel_message *message, void *data)
+{
+    struct instance_runtime *runtime = instance_ticket_redeem(data);
+
+    if (!runtime)
+        return;
+    if (status == 0 && runtime->links_set == LINK_COUNT) {
+        instance_step_done(runtime);
+        return;
+    }
+    if (status == 0)
+        status = set_links(runtime);
+    if (status < 0)
+        instance_step_failed(runtime, status, role_link_detail(status, message));
 }
 
 static int open_wireguard(struct instance_runtime *runtime, unsigned link);
@@ -212,8 +238,7 @@ static void on_wireguard_opened(int status, struct channel_message *message, voi
         status = hand_over(runtime, message->fds[0]);
     if (status == 0) {
         next = link_set_next(&runtime->links, runtime->opening + 1);
-        status =
-            next < LINK_COUNT ? open_wireguard(runtime, next) : set_link(runtime, on_step_answer);
+        status = next < LINK_COUNT ? open_wireguard(runtime, next) : set_links(runtime);
     }
     if (status < 0)
         instance_step_failed(runtime, status, role_link_detail(status, message));
@@ -274,6 +299,7 @@ static int begin_link(struct instance_runtime *runtime)
 
     if (r < 0)
         return r;
+    runtime->links_set = 0;
     if (shared->backend == WIREGUARD_USERSPACE) {
         unwanted = link_set_without(&before, &runtime->links);
         close_wireguards(runtime, &unwanted);
@@ -284,7 +310,7 @@ static int begin_link(struct instance_runtime *runtime)
                              "this kernel has no WireGuard: [wireguard] backend = auto would do");
         return 0;
     }
-    return set_link(runtime, on_step_answer);
+    return set_links(runtime);
 }
 
 /* ---- OpenVPN. Before the peers: else those that are connected would lose their routes. What

@@ -41,6 +41,7 @@ struct runtime_world {
     struct player warrend, root, worker;
     struct heard heard[HEARD_MAX]; /* what comes beyond is not written down */
     unsigned heard_count;
+    struct link_set links; /* that the root worker was told of last */
     /* How the players behave. */
     int fail[VERB_COUNT];   /* what they answer instead of 0 */
     bool mute[VERB_COUNT];  /* they do not answer */
