@@ -11,7 +11,7 @@
 #include "tunnel/link.h"
 #include "tunnel/reconcile_parts.h"
 
-/* Up without a port it would take any, perhaps one that is another link's. */
+/* Up without a port, the kernel's link would take any, perhaps one that is another link's. */
 static int give_port(struct reconcile *reconcile, unsigned link)
 {
     _cleanup_wireguard_state_ struct wireguard_state wanted = {0};
@@ -85,19 +85,17 @@ void reconcile_report_wireguard(struct reconcile *reconcile, unsigned link, stru
     report_part(report, r, r == -EADDRINUSE ? taken : what);
 }
 
-static void apply_wireguard_link(struct reconcile *reconcile, unsigned link, struct report *report)
+static int apply_wireguard_link(struct reconcile *reconcile, unsigned link,
+                                struct verb_applied *applied)
 {
+    uint32_t mtu = wanted_instance(reconcile->wanted)->mtu;
     uint32_t before = link_indexes_get(&reconcile->links.wireguard, link);
     uint32_t index = 0;
     char name[LINK_NAME_MAX];
+    int r = 0;
 
-    (void)link_wireguard_name(link, name);
     if (reconcile_has_link(reconcile, link)) {
-        reconcile_report_wireguard(reconcile, link, report,
-                                   apply_needed_link(reconcile, name,
-                                                     wanted_instance(reconcile->wanted)->mtu,
-                                                     report->applied, &index),
-                                   name);
+        r = apply_needed_link(reconcile, link_wireguard_name(link, name), mtu, applied, &index);
         /* The rules of its own hooks went with the one before. */
         if (index != before)
             firewall_forget(reconcile->firewall);
@@ -105,19 +103,40 @@ static void apply_wireguard_link(struct reconcile *reconcile, unsigned link, str
         reconcile_set_wireguard(reconcile, link, NULL);
     }
     link_indexes_set(&reconcile->links.wireguard, link, index);
+    return r;
 }
 
-/* All that is wanted or was. */
+static void report_wireguard_link(struct reconcile *reconcile, unsigned link, struct report *report,
+                                  int r)
+{
+    char name[LINK_NAME_MAX];
+
+    reconcile_report_wireguard(reconcile, link, report, r, link_wireguard_name(link, name));
+}
+
+/* All that is wanted or was. A new wireguard-go has any port until it is told its own: it may be
+ * one of another, who is tried once more when all were told. */
 static void apply_wireguard_links(struct reconcile *reconcile, struct report *report)
 {
     size_t count = projection_link_count(reconcile->wanted);
+    struct link_set again = {0};
 
     if (count < reconcile->links.wireguard.count)
         count = reconcile->links.wireguard.count;
     if (count < reconcile->wireguard_count)
         count = reconcile->wireguard_count;
-    for (unsigned link = 0; link < count; link++)
-        apply_wireguard_link(reconcile, link, report);
+    for (unsigned link = 0; link < count; link++) {
+        int r = apply_wireguard_link(reconcile, link, report->applied);
+
+        if (r == -EADDRINUSE)
+            link_set_add(&again, link);
+        else
+            report_wireguard_link(reconcile, link, report, r);
+    }
+    for (unsigned link = link_set_next(&again, 0); link < LINK_COUNT;
+         link = link_set_next(&again, link + 1))
+        report_wireguard_link(reconcile, link, report,
+                              apply_wireguard_link(reconcile, link, report->applied));
 }
 
 /* Links that no peer has any more. One of wireguard-go's ends it. */
