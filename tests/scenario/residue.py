@@ -21,7 +21,7 @@ def _elements():
         for kind, body in item.items():
             if kind == "metainfo":
                 continue
-            body = {key: value for key, value in body.items() if key not in ("handle", "elem")}
+            body = {key: value for key, value in body.items() if key not in ("handle", "elem", "packets", "bytes")}
             text.append(f"{kind} {json.dumps(body, sort_keys=True)}")
             text += [f"element of {item[kind]['name']}: {element}" for element in item[kind].get("elem", [])]
     return set(text)
