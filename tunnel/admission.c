@@ -85,22 +85,24 @@ int admission_check_uplink(const struct uplink_addresses *uplink, const char **r
 }
 
 /* Of one protocol. */
-static bool ports_differ(const uint16_t ports[static OPENVPN_NUMBER_COUNT])
+static bool ports_differ(struct port_span ports)
 {
-    for (unsigned a = 0; a < OPENVPN_NUMBER_COUNT; a++)
-        for (unsigned b = a + 1; ports[a] && b < OPENVPN_NUMBER_COUNT; b++)
-            if (ports[a] == ports[b] && openvpn_server_protocol(a) == openvpn_server_protocol(b))
+    for (unsigned a = 0; a < ports.count; a++)
+        for (unsigned b = a + 1; ports.items[a] && b < ports.count; b++)
+            if (ports.items[a] == ports.items[b] &&
+                openvpn_server_protocol(a) == openvpn_server_protocol(b))
                 return false;
     return true;
 }
 
-int admission_check_published(const uint16_t ports[static OPENVPN_NUMBER_COUNT],
-                              const char **ret_reason)
+int admission_check_published(struct port_span ports, const char **ret_reason)
 {
-    for (size_t i = 0; i < OPENVPN_NUMBER_COUNT; i++) {
-        if (ports[i] && ports[i] < PUBLISHED_PORT_MIN)
+    for (size_t i = 0; i < ports.count; i++) {
+        uint16_t port = ports.items[i];
+
+        if (port && port < PUBLISHED_PORT_MIN)
             return refuse("a port below 1024 is for the hub's own services", ret_reason);
-        if (ports[i] >= UPLINK_PORT_FIRST && ports[i] <= UPLINK_PORT_LAST)
+        if (port >= UPLINK_PORT_FIRST && port <= UPLINK_PORT_LAST)
             return refuse("a port is one of those that tenants' flows leave from", ret_reason);
     }
     if (!ports_differ(ports))
@@ -130,10 +132,14 @@ int admission_check_instance(const struct verb_instance *instance, const char **
         return refuse("the instance has no tunnel network", ret_reason);
     if (!is_hub_address(&instance->hub4, AF_INET) || !is_hub_address(&instance->hub6, AF_INET6))
         return refuse("a tunnel network can't be one", ret_reason);
-    if (!ports_differ(instance->openvpn_ports))
-        return refuse("two OpenVPN servers have one port", ret_reason);
     if (instance->pushed_count > VERB_PUSHED_MAX)
         return refuse("too many pushed networks", ret_reason);
+    if (instance->port_count > VERB_PORTS_MAX || instance->link_count > LINK_COUNT ||
+        instance->link_count > instance->port_count ||
+        verb_instance_openvpn(instance).count > OPENVPN_NUMBER_COUNT)
+        return refuse("there are too many ports", ret_reason);
+    if (!ports_differ(verb_instance_openvpn(instance)))
+        return refuse("two OpenVPN servers have one port", ret_reason);
     for (uint32_t i = 0; i < instance->pushed_count; i++)
         if (!is_network(&instance->pushed[i]))
             return refuse("a pushed network is not a network", ret_reason);
@@ -200,7 +206,8 @@ static int check_link(const struct verb_instance *instance, const struct verb_pe
 {
     if (peer->link >= LINK_COUNT || (peer->mapped_count > 0 && peer->link == 0))
         return refuse("the peer is on no link it could be on", ret_reason);
-    if (peer->link && !(peer->flags & PEER_OPENVPN) && !instance->link_ports[peer->link])
+    if (peer->link && !(peer->flags & PEER_OPENVPN) &&
+        !port_span_get(verb_instance_links(instance), peer->link))
         return refuse("the peer's link is not there", ret_reason);
     return 0;
 }

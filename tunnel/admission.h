@@ -16,6 +16,5 @@ int admission_check_uplink_network(const struct prefix *network6, const char **r
 int admission_check_uplink(const struct uplink_addresses *uplink, const char **ret_reason);
 /* What is sent to these ports of the hub goes to an instance: never to one of the hub's own
  * services, never what comes back to the tenants. */
-int admission_check_published(const uint16_t ports[static OPENVPN_NUMBER_COUNT],
-                              const char **ret_reason);
+int admission_check_published(struct port_span ports, const char **ret_reason);
 int admission_check_rule(const struct verb_filter *rule, const char **ret_reason);

@@ -15,8 +15,13 @@
 
 struct fast_path; /* opaque */
 
+/* The kernel takes no more devices for a flowtable: what comes by links past them goes by the
+ * chains. */
+enum { FAST_PATH_LINKS_MAX = 256 };
+
 struct fast_path_spec {
-    uint32_t links[LINK_COUNT]; /* indexes of WireGuard's, 0 = not there; none: no fast path */
+    /* Indexes of WireGuard's, 0 = not there; none: no fast path. */
+    uint32_t links[FAST_PATH_LINKS_MAX];
     /* Of peers that expire: an end of theirs is to be looked at with each packet. */
     struct prefix_set expiring;
 };

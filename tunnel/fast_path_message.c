@@ -16,7 +16,6 @@
 enum {
     ROOM = 1024,
     DEVICE_ROOM = 32,
-    DEVICES_MAX = 256,  /* the kernel's, of a flowtable: flows of other links come by the chains */
     HOOK_PRIORITY = 10, /* behind all that judges */
     DIGEST_SIZE = 8,
     FORM = 1, /* of what is drawn: another one is not the same table */
@@ -32,7 +31,7 @@ unsigned fast_path_message_links(const struct fast_path_spec *spec)
 {
     unsigned count = 0;
 
-    for (unsigned link = 0; link < LINK_COUNT; link++)
+    for (unsigned link = 0; link < FAST_PATH_LINKS_MAX; link++)
         count += spec->links[link] != 0;
     return count;
 }
@@ -109,23 +108,20 @@ static void put_table(struct rule_writer *writer, int type)
 static void put_devices(struct nlmsghdr *message, const struct fast_path_spec *spec)
 {
     struct nlattr *devices = mnl_attr_nest_start(message, NFTA_FLOWTABLE_HOOK_DEVS);
-    unsigned count = 0;
 
-    for (unsigned link = 0; link < LINK_COUNT && count < DEVICES_MAX; link++) {
+    for (unsigned link = 0; link < FAST_PATH_LINKS_MAX; link++) {
         char name[LINK_NAME_MAX];
 
-        if (!spec->links[link])
-            continue;
-        mnl_attr_put_strz(message, NFTA_DEVICE_NAME, link_wireguard_name(link, name));
-        count++;
+        if (spec->links[link])
+            mnl_attr_put_strz(message, NFTA_DEVICE_NAME, link_wireguard_name(link, name));
     }
     mnl_attr_nest_end(message, devices);
 }
 
 static void put_flowtable(struct making *making)
 {
-    struct nlmsghdr *message =
-        begin(&making->writer, NFT_MSG_NEWFLOWTABLE, ROOM + (size_t)DEVICES_MAX * DEVICE_ROOM);
+    struct nlmsghdr *message = begin(&making->writer, NFT_MSG_NEWFLOWTABLE,
+                                     ROOM + (size_t)FAST_PATH_LINKS_MAX * DEVICE_ROOM);
     struct nlattr *hook;
 
     mnl_attr_put_strz(message, NFTA_FLOWTABLE_TABLE, FAST_PATH_TABLE);

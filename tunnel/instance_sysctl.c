@@ -54,11 +54,11 @@ static int want_link_sysctls(const struct projection_links *links, uint32_t *ret
     char name[LINK_NAME_MAX];
     int r = 0;
 
-    for (unsigned link = 1; link < LINK_COUNT && r == 0; link++)
-        if (links->wireguard[link])
+    for (unsigned link = 1; link < links->wireguard.count && r == 0; link++)
+        if (links->wireguard.items[link])
             r = want_link_sysctl(link_wireguard_name(link, name), ret_writes);
-    for (unsigned server = OPENVPN_SERVER_COUNT; server < OPENVPN_NUMBER_COUNT && r == 0; server++)
-        if (links->openvpn[server])
+    for (unsigned server = OPENVPN_SERVER_COUNT; server < links->openvpn.count && r == 0; server++)
+        if (links->openvpn.items[server])
             r = want_link_sysctl(openvpn_server_link(server), ret_writes);
     return r;
 }

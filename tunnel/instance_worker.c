@@ -147,11 +147,13 @@ static int do_wireguard_socket(void *data, struct channel_message *message)
 static void open_kernel_devices(struct instance_worker *worker,
                                 const struct verb_instance *instance)
 {
-    for (unsigned link = 0; link < LINK_COUNT; link++) {
+    struct port_span ports = verb_instance_links(instance);
+
+    for (unsigned link = 0; link == 0 || link < ports.count; link++) {
         struct wireguard *wireguard;
         char name[LINK_NAME_MAX];
 
-        if (instance->backend != WIREGUARD_KERNEL || (link && !instance->link_ports[link]) ||
+        if (instance->backend != WIREGUARD_KERNEL || (link && !ports.items[link]) ||
             reconcile_wireguard(worker->reconcile, link))
             continue;
         if (wireguard_open_kernel(link_wireguard_name(link, name), &wireguard) == 0)
@@ -471,7 +473,7 @@ static int send_all_stats(struct instance_worker *worker, const struct channel_h
 {
     int result = reconcile_wireguard(worker->reconcile, 0) ? 0 : -ENODEV;
 
-    for (unsigned link = 0; link < LINK_COUNT; link++) {
+    for (unsigned link = 0; link < reconcile_wireguard_count(worker->reconcile); link++) {
         int r = reconcile_wireguard(worker->reconcile, link) ? send_link_stats(worker, link, header)
                                                              : 0;
 

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "hub/base/openvpn_server.h"
+#include "hub/base/text.h"
 
 const char *const nft_translation_families[NFT_TRANSLATION_COUNT] = {
     [NFT_TRANSLATION_WIREGUARD] = "netdev", [NFT_TRANSLATION_OPENVPN] = "inet"};
@@ -33,7 +34,7 @@ void nft_mappings_add(struct nft_mappings *mappings, unsigned link, const struct
             abort();
     }
     mappings->items[mappings->count++] =
-        (struct nft_mapping){.link = (uint8_t)link, .real = *real, .mapped = *mapped};
+        (struct nft_mapping){.link = (uint16_t)link, .real = *real, .mapped = *mapped};
 }
 
 static int compare_mappings(const void *left, const void *right)
@@ -117,7 +118,7 @@ static void draw_chains(const struct nft_mappings *mappings, bool hooked, struct
 
 struct device {
     char name[LINK_NAME_MAX];
-    uint8_t link;
+    uint16_t link;
 };
 
 /* nft sorts names as numbers whose last letter counts most. */
@@ -145,7 +146,7 @@ static size_t find_devices(const struct nft_mappings *mappings, struct device *r
         if (i > 0 && mappings->items[i - 1].link == link)
             continue;
         for (unsigned server = 0; server < OPENVPN_SERVER_COUNT; server++, count++) {
-            ret_devices[count].link = (uint8_t)link;
+            ret_devices[count].link = (uint16_t)link;
             (void)snprintf(ret_devices[count].name, LINK_NAME_MAX, "%s",
                            openvpn_server_link(openvpn_server_number(link, server)));
         }
@@ -172,13 +173,14 @@ static void draw_hook(const struct device *devices, size_t count, bool leaving,
 
 static void draw_hooks(const struct nft_mappings *mappings, struct buf *ret_text)
 {
-    struct device devices[LINK_COUNT * OPENVPN_SERVER_COUNT];
+    struct device *devices = memory_zero(mappings->count * OPENVPN_SERVER_COUNT * sizeof(*devices));
     size_t count = find_devices(mappings, devices);
 
     buf_add_text(ret_text, "\n");
     draw_hook(devices, count, false, ret_text);
     buf_add_text(ret_text, "\n");
     draw_hook(devices, count, true, ret_text);
+    free(devices);
 }
 
 void nft_translation_draw(enum nft_translation translation, struct nft_mappings *mappings,

@@ -22,7 +22,7 @@ enum nft_translation { NFT_TRANSLATION_WIREGUARD, NFT_TRANSLATION_OPENVPN, NFT_T
 extern const char *const nft_translation_families[NFT_TRANSLATION_COUNT];
 
 struct nft_mapping {
-    uint8_t link;
+    uint16_t link;
     struct prefix real, mapped; /* of one family and length; host part kept */
 };
 

@@ -18,10 +18,10 @@ static const struct prefix never_out[] = {
 
 bool projection_has_openvpn(const struct wanted *wanted)
 {
-    const struct verb_instance *instance = wanted_instance(wanted);
+    struct port_span ports = verb_instance_openvpn(wanted_instance(wanted));
 
-    for (size_t i = 0; i < ELEMENTS(instance->openvpn_ports); i++)
-        if (instance->openvpn_ports[i])
+    for (size_t i = 0; i < ports.count; i++)
+        if (ports.items[i])
             return true;
     return false;
 }
@@ -30,7 +30,14 @@ uint16_t projection_port(const struct wanted *wanted, unsigned link)
 {
     const struct verb_instance *instance = wanted_instance(wanted);
 
-    return link ? instance->link_ports[link] : instance->listen_port;
+    return link ? port_span_get(verb_instance_links(instance), link) : instance->listen_port;
+}
+
+unsigned projection_link_count(const struct wanted *wanted)
+{
+    size_t count = verb_instance_links(wanted_instance(wanted)).count;
+
+    return count > 0 ? (unsigned)count : 1;
 }
 
 void projection_fast_path(const struct wanted *wanted, const struct projection_links *links,
@@ -43,7 +50,8 @@ void projection_fast_path(const struct wanted *wanted, const struct projection_l
     *ret_spec = (struct fast_path_spec){0};
     if (expiring > FAST_EXPIRING_MAX)
         return;
-    memcpy(ret_spec->links, links->wireguard, sizeof(ret_spec->links));
+    for (unsigned link = 0; link < FAST_PATH_LINKS_MAX && link < links->wireguard.count; link++)
+        ret_spec->links[link] = links->wireguard.items[link];
     while (expiring > 0 && (peer = wanted_next(wanted, &position)))
         for (uint32_t i = 0; wanted_peer_is_expiring(peer) && i < peer->prefix_count; i++)
             prefix_set_add(&ret_spec->expiring, &peer->prefixes[i]);
@@ -103,13 +111,21 @@ void projection_translations(const struct wanted *wanted, const struct projectio
             &mappings[is_wireguard ? NFT_TRANSLATION_WIREGUARD : NFT_TRANSLATION_OPENVPN],
             peer->link};
 
-        if (!is_wireguard || links->wireguard[peer->link])
+        if (!is_wireguard || link_indexes_get(&links->wireguard, peer->link))
             wanted_peer_mappings(peer, add_mapping, &target);
     }
     for (unsigned i = 0; i < NFT_TRANSLATION_COUNT; i++) {
         nft_translation_draw(i, &mappings[i], &ret_translations->texts[i]);
         nft_mappings_done(&mappings[i]);
     }
+}
+
+static void add_to_all(struct interface_addresses *addresses, const struct link_indexes *links,
+                       const struct prefix *prefix)
+{
+    for (size_t i = 0; i < links->count; i++)
+        if (links->items[i])
+            interface_addresses_add(addresses, links->items[i], prefix);
 }
 
 void projection_addresses(const struct wanted *wanted, const struct projection_links *links,
@@ -123,12 +139,8 @@ void projection_addresses(const struct wanted *wanted, const struct projection_l
 
         if (hubs[i]->address.family == AF_UNSPEC)
             continue;
-        for (size_t j = 0; j < ELEMENTS(links->wireguard); j++)
-            if (links->wireguard[j])
-                interface_addresses_add(ret_addresses, links->wireguard[j], &prefix);
-        for (size_t j = 0; j < ELEMENTS(links->openvpn); j++)
-            if (links->openvpn[j])
-                interface_addresses_add(ret_addresses, links->openvpn[j], &prefix);
+        add_to_all(ret_addresses, &links->wireguard, &prefix);
+        add_to_all(ret_addresses, &links->openvpn, &prefix);
     }
     if (links->up0) {
         interface_addresses_add(ret_addresses, links->up0, &instance->uplink.instance4);
@@ -176,8 +188,8 @@ void projection_routes(const struct wanted *wanted, const struct projection_link
 
     for (size_t i = 0; i < ELEMENTS(never_out); i++)
         add_unreachable(ret_routes, &never_out[i]);
-    add_tunnel_network(ret_routes, &instance->hub4, links->wireguard[0]);
-    add_tunnel_network(ret_routes, &instance->hub6, links->wireguard[0]);
+    add_tunnel_network(ret_routes, &instance->hub4, link_indexes_get(&links->wireguard, 0));
+    add_tunnel_network(ret_routes, &instance->hub6, link_indexes_get(&links->wireguard, 0));
     if (links->up0) {
         add_default(ret_routes, &instance->uplink.root4, 0, links->up0);
         add_default(ret_routes, &instance->uplink.root6, 0, links->up0);
@@ -192,6 +204,7 @@ void projection_routes(const struct wanted *wanted, const struct projection_link
 void projection_elements(const struct wanted *wanted, struct nft_elements *ret_elements)
 {
     const struct verb_instance *instance = wanted_instance(wanted);
+    struct port_span ports = verb_instance_openvpn(instance);
     _cleanup_prefix_set_ struct prefix_set pushed = {0};
 
     for (uint32_t i = 0; i < instance->pushed_count; i++)
@@ -199,17 +212,17 @@ void projection_elements(const struct wanted *wanted, struct nft_elements *ret_e
     prefix_set_minimise(&pushed);
     for (size_t i = 0; i < pushed.count; i++)
         nft_elements_add_prefix(ret_elements, NFT_SET_PUSH4, &pushed.items[i], 0);
-    for (unsigned i = 0; i < OPENVPN_NUMBER_COUNT; i++)
-        if (instance->openvpn_ports[i])
+    for (unsigned i = 0; i < ports.count; i++)
+        if (ports.items[i])
             nft_elements_add_port(ret_elements, NFT_SET_SERVED, openvpn_server_protocol(i),
-                                  instance->openvpn_ports[i], NULL);
+                                  ports.items[i], NULL);
 }
 
 uint32_t projection_peer_link(const struct wanted_peer *peer, const struct projection_links *links)
 {
     if (wanted_peer_is_wireguard(peer))
-        return links->wireguard[peer->link];
-    return peer->server < OPENVPN_NUMBER_COUNT ? links->openvpn[peer->server] : 0;
+        return link_indexes_get(&links->wireguard, peer->link);
+    return link_indexes_get(&links->openvpn, peer->server);
 }
 
 /* The peer's own router knows nothing of the mapping. */

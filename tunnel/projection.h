@@ -4,6 +4,7 @@
 
 #include "tunnel/fast_path.h"
 #include "tunnel/interface_address.h"
+#include "tunnel/link_indexes.h"
 #include "tunnel/nft_base.h"
 #include "tunnel/nft_set.h"
 #include "tunnel/nft_translation.h"
@@ -16,8 +17,8 @@ enum { PROJECTION_CALL_KEEPALIVE = 25 };
 /* Indexes of the links in the instance's namespace, 0 = missing. */
 struct projection_links {
     uint32_t up0;
-    uint32_t wireguard[LINK_COUNT];
-    uint32_t openvpn[OPENVPN_NUMBER_COUNT]; /* by number */
+    struct link_indexes wireguard; /* by link */
+    struct link_indexes openvpn;   /* by the server's number */
 };
 
 /* Of the link that a peer's packets take, 0 = there is none, or the peer is not connected. */
@@ -27,6 +28,8 @@ uint32_t projection_peer_link(const struct wanted_peer *peer, const struct proje
 bool projection_has_openvpn(const struct wanted *wanted); /* one server at least is on */
 /* The port of WireGuard's link, 0 = there is no such link. */
 uint16_t projection_port(const struct wanted *wanted, unsigned link);
+/* No link from this number on is wanted. */
+unsigned projection_link_count(const struct wanted *wanted);
 /* Flows between WireGuard's peers; of too many peers that expire, none. */
 void projection_fast_path(const struct wanted *wanted, const struct projection_links *links,
                           struct fast_path_spec *ret_spec);

@@ -50,8 +50,11 @@ struct reconcile *reconcile_free(struct reconcile *reconcile)
         return NULL;
     netlink_free(reconcile->netlink);
     firewall_free(reconcile->firewall);
-    for (unsigned link = 0; link < LINK_COUNT; link++)
+    for (size_t link = 0; link < reconcile->wireguard_count; link++)
         wireguard_free(reconcile->wireguard[link]);
+    free(reconcile->wireguard);
+    link_indexes_done(&reconcile->links.wireguard);
+    link_indexes_done(&reconcile->links.openvpn);
     wanted_free(reconcile->wanted);
     free(reconcile);
     return NULL;
@@ -60,13 +63,31 @@ struct reconcile *reconcile_free(struct reconcile *reconcile)
 void reconcile_set_wireguard(struct reconcile *reconcile, unsigned link,
                              struct wireguard *wireguard)
 {
+    size_t count = (size_t)link + 1;
+
+    if (count > reconcile->wireguard_count) {
+        if (!wireguard)
+            return;
+        reconcile->wireguard =
+            reallocarray(reconcile->wireguard, count, sizeof(reconcile->wireguard[0]));
+        if (!reconcile->wireguard)
+            abort();
+        for (size_t i = reconcile->wireguard_count; i < count; i++)
+            reconcile->wireguard[i] = NULL;
+        reconcile->wireguard_count = count;
+    }
     wireguard_free(reconcile->wireguard[link]);
     reconcile->wireguard[link] = wireguard;
 }
 
 struct wireguard *reconcile_wireguard(struct reconcile *reconcile, unsigned link)
 {
-    return reconcile->wireguard[link];
+    return link < reconcile->wireguard_count ? reconcile->wireguard[link] : NULL;
+}
+
+unsigned reconcile_wireguard_count(const struct reconcile *reconcile)
+{
+    return (unsigned)reconcile->wireguard_count;
 }
 
 void reconcile_set_wanted(struct reconcile *reconcile, struct wanted *wanted)

@@ -17,6 +17,8 @@ struct reconcile *reconcile_free(struct reconcile *reconcile);
 void reconcile_set_wireguard(struct reconcile *reconcile, unsigned link,
                              struct wireguard *wireguard);
 struct wireguard *reconcile_wireguard(struct reconcile *reconcile, unsigned link);
+/* There is none from this number on. */
+unsigned reconcile_wireguard_count(const struct reconcile *reconcile);
 void reconcile_set_wanted(struct reconcile *reconcile, struct wanted *wanted);
 struct wanted *reconcile_wanted(struct reconcile *reconcile);
 /* The wanted state changed by more than reconcile_peer() is told: the next reconcile_all() looks at

@@ -96,6 +96,7 @@ static void count_changes(const struct wireguard_changes *changes, struct verb_a
 
 static int apply_device(struct reconcile *reconcile, unsigned link, struct verb_applied *applied)
 {
+    struct wireguard *wireguard = reconcile_wireguard(reconcile, link);
     _cleanup_wireguard_state_ struct wireguard_state wanted = {0};
     _cleanup_wireguard_state_ struct wireguard_state observed = {0};
     _cleanup_(wireguard_changes_done) struct wireguard_changes changes = {0};
@@ -105,9 +106,9 @@ static int apply_device(struct reconcile *reconcile, unsigned link, struct verb_
     const struct wanted_peer *peer;
     int r;
 
-    if (!reconcile->wireguard[link])
+    if (!wireguard)
         return -ENODEV;
-    r = wireguard_read(reconcile->wireguard[link], &observed);
+    r = wireguard_read(wireguard, &observed);
     if (r < 0)
         return r;
     projection_device(reconcile->wanted, link, &wanted);
@@ -117,11 +118,11 @@ static int apply_device(struct reconcile *reconcile, unsigned link, struct verb_
     wireguard_state_sort(&wanted);
     wireguard_diff(&wanted, &observed, &changes);
     begin_calls(reconcile->wanted, &wanted, &changes);
-    if (reconcile->was_down & UINT64_C(1) << link)
+    if (link_set_has(&reconcile->was_down, link))
         call_again(reconcile->wanted, &wanted, &observed, &changes);
-    reconcile->was_down &= ~(UINT64_C(1) << link);
+    link_set_remove(&reconcile->was_down, link);
     count_changes(&changes, applied);
-    r = wireguard_write(reconcile->wireguard[link], &wanted, &changes, peer_refused, &failures);
+    r = wireguard_write(wireguard, &wanted, &changes, peer_refused, &failures);
     applied->failed += failures.count;
     /* Peers that were refused are told one by one; the rest stands. */
     return failures.count > 0 && r != -EPIPE && r != -ENODEV ? 0 : r;
@@ -131,7 +132,7 @@ void reconcile_devices(struct reconcile *reconcile, struct report *report)
 {
     struct verb_applied *applied = report->applied;
 
-    for (unsigned link = 0; link < LINK_COUNT; link++) {
+    for (unsigned link = 0; link < projection_link_count(reconcile->wanted); link++) {
         int r;
 
         if (!reconcile_has_link(reconcile, link))
@@ -164,9 +165,9 @@ static int peer_device(struct reconcile *reconcile, unsigned link, const struct 
     wireguard_state_sort(&observed);
     wireguard_diff(&wanted, &observed, &changes);
     begin_calls(reconcile->wanted, &wanted, &changes);
-    if (!reconcile->wireguard[link])
+    if (!reconcile_wireguard(reconcile, link))
         return -ENODEV;
-    r = wireguard_write(reconcile->wireguard[link], &wanted, &changes, NULL, NULL);
+    r = wireguard_write(reconcile_wireguard(reconcile, link), &wanted, &changes, NULL, NULL);
     return r == -EPIPE ? -ENODEV : r;
 }
 
@@ -212,12 +213,12 @@ static void end_calls_of(struct reconcile *reconcile, unsigned link, uint64_t no
         if (wanted_peer_is_live(peer, clock_milliseconds()))
             projection_peer_device(reconcile->wanted, peer, peer, link, &state);
     }
-    if (state.peer_count == 0 || !reconcile->wireguard[link])
+    if (state.peer_count == 0 || !reconcile_wireguard(reconcile, link))
         return;
     projection_device(reconcile->wanted, link, &state);
     for (size_t i = 0; i < state.peer_count; i++)
         add_keepalive(&changes, &state.peers[i]);
-    r = wireguard_write(reconcile->wireguard[link], &state, &changes, NULL, NULL);
+    r = wireguard_write(reconcile_wireguard(reconcile, link), &state, &changes, NULL, NULL);
     if (r < 0)
         log_warning("keepalive not taken back: %s, ignoring until the next resync", strerror(-r));
 }
@@ -225,7 +226,7 @@ static void end_calls_of(struct reconcile *reconcile, unsigned link, uint64_t no
 void reconcile_end_calls(struct reconcile *reconcile, uint64_t *ret_next)
 {
     uint64_t now = clock_monotonic_us();
-    uint64_t links = 0;
+    struct link_set links = {0};
     size_t position = 0;
     const struct wanted_peer *peer;
 
@@ -234,9 +235,9 @@ void reconcile_end_calls(struct reconcile *reconcile, uint64_t *ret_next)
         if (peer->calling_until > now && (*ret_next == 0 || peer->calling_until < *ret_next))
             *ret_next = peer->calling_until;
         if (is_over(peer, now))
-            links |= UINT64_C(1) << peer->link;
+            link_set_add(&links, peer->link);
     }
-    for (unsigned link = 0; link < LINK_COUNT; link++)
-        if (links & UINT64_C(1) << link)
-            end_calls_of(reconcile, link, now);
+    for (unsigned link = link_set_next(&links, 0); link < LINK_COUNT;
+         link = link_set_next(&links, link + 1))
+        end_calls_of(reconcile, link, now);
 }

@@ -13,7 +13,8 @@ struct reconcile {
     void *data;
     struct netlink *netlink;
     struct firewall *firewall;
-    struct wireguard *wireguard[LINK_COUNT];
+    struct wireguard **wireguard; /* by link */
+    size_t wireguard_count;
     struct wanted *wanted;
     struct projection_links links; /* as last seen */
     /* All links were told just now. At other times one that is not wanted may be new: it is made
@@ -21,7 +22,7 @@ struct reconcile {
     bool told_links;
     bool has_openvpn_user;
     uint32_t openvpn_user;
-    uint64_t was_down; /* 1 << link: WireGuard's, until its peers were called */
+    struct link_set was_down; /* WireGuard's, until its peers were called */
 };
 
 struct peer_change {

@@ -46,9 +46,9 @@ static void add_elements(const struct uplink *uplink, struct nft_elements *eleme
     uplink_link_name(uplink, name);
     nft_elements_add_uplink(elements, name, instance4);
     nft_elements_add_uplink(elements, name, instance6);
-    for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++) {
+    for (unsigned server = 0; server < uplink->openvpn_ports.count; server++) {
         uint8_t protocol = openvpn_server_protocol(server);
-        uint16_t port = uplink->openvpn_ports[server];
+        uint16_t port = uplink->openvpn_ports.items[server];
 
         if (!port)
             continue;
@@ -238,11 +238,12 @@ static int do_link_set(void *data, struct channel_message *message)
 }
 
 /* `own`: both are the same list, where a port meets itself. */
-static bool ports_meet(const uint16_t *ports, const uint16_t *taken, bool own)
+static bool ports_meet(struct port_span ports, struct port_span taken, bool own)
 {
-    for (unsigned a = 0; a < OPENVPN_NUMBER_COUNT; a++)
-        for (unsigned b = own ? a + 1 : 0; ports[a] && b < OPENVPN_NUMBER_COUNT; b++)
-            if (ports[a] == taken[b] && openvpn_server_protocol(a) == openvpn_server_protocol(b))
+    for (unsigned a = 0; a < ports.count; a++)
+        for (unsigned b = own ? a + 1 : 0; ports.items[a] && b < taken.count; b++)
+            if (ports.items[a] == taken.items[b] &&
+                openvpn_server_protocol(a) == openvpn_server_protocol(b))
                 return true;
     return false;
 }
@@ -250,13 +251,15 @@ static bool ports_meet(const uint16_t *ports, const uint16_t *taken, bool own)
 /* A port leads to one server of one instance. */
 static int check_ports(const struct root_worker *worker, const struct verb_uplink *wanted)
 {
-    if (ports_meet(wanted->openvpn_ports, wanted->openvpn_ports, true))
+    struct port_span ports = {wanted->openvpn_ports, wanted->port_count};
+
+    if (ports_meet(ports, ports, true))
         return -EADDRINUSE;
     for (size_t i = 0; i < worker->uplinks.count; i++) {
         const struct uplink *uplink = &worker->uplinks.items[i];
 
         if (!text_equal(uplink->id, wanted->id) &&
-            ports_meet(wanted->openvpn_ports, uplink->openvpn_ports, false))
+            ports_meet(ports, port_list_span(&uplink->openvpn_ports), false))
             return -EADDRINUSE;
     }
     return 0;
@@ -286,7 +289,8 @@ static int check_uplink(const struct root_worker *worker, const struct verb_upli
         *ret_reason = "a port is published for two servers";
         return r;
     }
-    r = admission_check_published(uplink->openvpn_ports, ret_reason);
+    r = admission_check_published((struct port_span){uplink->openvpn_ports, uplink->port_count},
+                                  ret_reason);
     return r < 0 ? r : admission_check_uplink(&uplink->addresses, ret_reason);
 }
 
@@ -342,9 +346,12 @@ static int do_uplink_set(void *data, struct channel_message *message)
     before = *uplink;
     uplink->has_addresses = true;
     uplink->addresses = wanted->addresses;
-    memcpy(uplink->openvpn_ports, wanted->openvpn_ports, sizeof(uplink->openvpn_ports));
+    uplink->openvpn_ports = (struct port_list){0};
+    port_list_copy(&uplink->openvpn_ports,
+                   (struct port_span){wanted->openvpn_ports, wanted->port_count});
     tried = "fences of the uplink";
     r = apply_fences(worker, &before, uplink);
+    port_list_done(&before.openvpn_ports);
     if (r == 0) {
         tried = "uplink";
         r = interface_addresses_read(worker->netlink, &observed);
@@ -371,8 +378,10 @@ static int do_uplink_remove(void *data, struct channel_message *message)
     if (r == 0 && uplink) {
         struct uplink before = *uplink;
 
+        uplink->openvpn_ports = (struct port_list){0};
         uplinks_remove(&worker->uplinks, id->id);
         r = apply_fences(worker, &before, NULL);
+        port_list_done(&before.openvpn_ports);
     }
     return worker_acknowledge(worker->channel, message, r, "uplink");
 }

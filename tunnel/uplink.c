@@ -13,8 +13,10 @@
 
 void uplinks_done(struct uplinks *uplinks)
 {
-    for (size_t i = 0; i < uplinks->count; i++)
+    for (size_t i = 0; i < uplinks->count; i++) {
         cleanup_close(&uplinks->items[i].netns_fd);
+        port_list_done(&uplinks->items[i].openvpn_ports);
+    }
     free(uplinks->items);
     *uplinks = (struct uplinks){0};
 }
@@ -52,6 +54,7 @@ void uplinks_remove(struct uplinks *uplinks, const char *id)
     if (!uplink)
         return;
     cleanup_close(&uplink->netns_fd);
+    port_list_done(&uplink->openvpn_ports);
     *uplink = uplinks->items[--uplinks->count];
 }
 
@@ -114,9 +117,9 @@ int uplink_apply_wireguard(struct netlink *netlink, const struct uplink *uplink,
 
     if (r == 0)
         r = apply_link(netlink, uplink, netns, 0, ret_writes);
-    for (unsigned link = 1; link < LINK_COUNT && r == 0; link++)
-        if (uplink->more & UINT64_C(1) << link)
-            r = apply_link(netlink, uplink, netns, link, ret_writes);
+    for (unsigned link = link_set_next(&uplink->more, 0); link < LINK_COUNT && r == 0;
+         link = link_set_next(&uplink->more, link + 1))
+        r = apply_link(netlink, uplink, netns, link, ret_writes);
     return r;
 }
 

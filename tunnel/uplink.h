@@ -10,12 +10,12 @@
 
 struct uplink {
     char id[ID_MAX];
-    int netns_fd;    /* -1 = not told */
-    uint8_t backend; /* enum wireguard_backend, 0 = no link told */
-    uint64_t more;   /* 1 << link: its WireGuard links beside link 0 */
+    int netns_fd;         /* -1 = not told */
+    uint8_t backend;      /* enum wireguard_backend, 0 = no link told */
+    struct link_set more; /* its WireGuard links beside link 0 */
     bool has_addresses;
     struct uplink_addresses addresses;
-    uint16_t openvpn_ports[OPENVPN_NUMBER_COUNT]; /* 0 = off */
+    struct port_list openvpn_ports;
 };
 
 /* Owned by the list; pointers hold until the next uplinks_get() or uplinks_remove(). */

@@ -30,7 +30,7 @@ struct wanted {
 
 static struct verb_instance *copy_instance(const struct verb_instance *instance)
 {
-    size_t size = sizeof(*instance) + instance->pushed_count * sizeof(instance->pushed[0]);
+    size_t size = verb_instance_size(instance);
 
     return memcpy(memory_zero(size), instance, size);
 }

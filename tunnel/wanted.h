@@ -20,9 +20,9 @@ struct wanted_peer {
     struct endpoint endpoint;
     uint16_t keepalive;
     uint8_t flags;
-    uint8_t server; /* with PEER_OPENVPN */
-    uint8_t link;   /* whose device and whose link it has */
     uint8_t tunnel_count;
+    uint16_t server;      /* with PEER_OPENVPN */
+    uint16_t link;        /* whose device and whose link it has */
     uint8_t prefix_count; /* as others see it */
     uint8_t mapped_count; /* of the subnets, the first ones that are mapped */
     /* At last, after prefix_count, the real ones of those that are mapped. */

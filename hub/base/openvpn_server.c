@@ -3,6 +3,9 @@
 
 #include <netinet/in.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "hub/base/text.h"
 
 static const char *const kinds[OPENVPN_SERVER_COUNT] = {
     [OPENVPN_UDP] = "udp",
@@ -39,6 +42,21 @@ const char *openvpn_server_name(unsigned number)
         return link == 0 ? kind : "";
     (void)snprintf(words[number].name, sizeof(words[number].name), "%s-%u", kind, link);
     return words[number].name;
+}
+
+bool openvpn_server_parse(const char *name, unsigned *ret_number)
+{
+    size_t length = strcspn(name, "-");
+    uint64_t link = 0;
+
+    if (name[length] && text_parse_u64(name + length + 1, 1, LINK_COUNT - 1, &link))
+        return false;
+    for (unsigned kind = 0; kind < OPENVPN_SERVER_COUNT; kind++)
+        if (strlen(kinds[kind]) == length && strncmp(name, kinds[kind], length) == 0) {
+            *ret_number = openvpn_server_number((unsigned)link, (enum openvpn_server)kind);
+            return true;
+        }
+    return false;
 }
 
 const char *openvpn_server_link(unsigned number)

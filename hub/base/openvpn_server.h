@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The OpenVPN servers that an instance may have: one process and one link (ovpn0, ovpn1, ...) each.
- * Every link of an instance (link_number.h) may have one of each kind: a server's number is 3 *
- * link
- * + kind, and those of link 0 are named by their kind alone.
+ * Every link of an instance (link_number.h) may have one of each kind: a server's number is
+ * 3 * link + kind, and those of link 0 are named by their kind alone.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hub/base/link_number.h"
@@ -24,5 +24,7 @@ enum openvpn_server openvpn_server_kind(unsigned number);
 unsigned openvpn_server_link_of(unsigned number);
 
 const char *openvpn_server_name(unsigned number); /* "udp" "tcp" "legacy" "udp-1" ... */
+/* Back from it. False: it is none. */
+bool openvpn_server_parse(const char *name, unsigned *ret_number);
 const char *openvpn_server_link(unsigned number); /* "ovpn0" "ovpn1" "ovpn2" "ovpn3" ... */
 uint8_t openvpn_server_protocol(unsigned number); /* IPPROTO_UDP or IPPROTO_TCP */

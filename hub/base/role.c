@@ -44,7 +44,7 @@ static const struct role_limit supervisor_limits[] = {
 
 static const struct role_limit engine_limits[] = {
     {RLIMIT_CORE, 0, "a core would hold keys"},
-    {RLIMIT_NOFILE, 8192, "a channel per instance, a socket per API client, the database"},
+    {RLIMIT_NOFILE, 16384, "a channel per instance, a socket per API client and OpenVPN server"},
     {RLIMIT_NPROC, 0, "starts no process and no thread"},
     {RLIMIT_MEMLOCK, 1 << 20, "the sealing key is kept out of the swap"},
     {0},
@@ -52,7 +52,7 @@ static const struct role_limit engine_limits[] = {
 
 static const struct role_limit net_limits[] = {
     {RLIMIT_CORE, 0, "a core would hold keys"},
-    {RLIMIT_NOFILE, 256, "netlink sockets and a channel; libnftables aborts with 1024"},
+    {RLIMIT_NOFILE, 2048, "netlink sockets, a channel, each link's wireguard-go; nft's comes first"},
     {RLIMIT_NPROC, 0, "starts no process and no thread"},
     {RLIMIT_MEMLOCK, 1 << 20, "keys may be kept out of the swap"},
     {0},

@@ -121,7 +121,7 @@ const char *verb_check_wireguard_opened(enum role sender UNUSED, const void *bod
     return opened->adopted <= 1 ? NULL : "adopted is neither 0 nor 1";
 }
 
-static const char *check_server(const char id[static ID_MAX], uint8_t server)
+static const char *check_server(const char id[static ID_MAX], uint16_t server)
 {
     if (!id_ok(id) || !id[0])
         return "an instance's id is needed";
@@ -311,7 +311,7 @@ const char *verb_check_link(enum role sender UNUSED, const void *body, int descr
 
     if (!id_ok(link->id) || !link->id[0])
         return "an instance's id is needed";
-    if (link->more & 1)
+    if (link_set_has(&link->more, 0))
         return "link 0 is not one more";
     return backend_ok(link->backend) ? NULL : "no such backend";
 }
@@ -343,7 +343,10 @@ const char *verb_check_instance(enum role sender UNUSED, const void *body, int d
         return "the hub's addresses are no prefixes";
     if (!uplink_ok(&instance->uplink))
         return "uplink addresses are no prefixes";
-    if (instance->link_ports[0])
+    if (instance->link_count > LINK_COUNT || instance->link_count > instance->port_count ||
+        verb_instance_openvpn(instance).count > OPENVPN_NUMBER_COUNT)
+        return "ports of links that can't be";
+    if (port_span_get(verb_instance_links(instance), 0))
         return "link 0 has its own member";
     for (uint32_t i = 0; i < instance->pushed_count; i++) {
         if (!is_network(&instance->pushed[i]))

@@ -14,6 +14,7 @@ struct verb_rule {
     size_t size;      /* of the fixed struct */
     /* Of the counted array that follows it; element_size 0 = none. */
     size_t count_offset, element_size, count_max;
+    size_t more_offset, more_size, more_max; /* of the array after that one */
     int descriptors_min, descriptors_max;
     /* The content, once the size is right: NULL, or what is wrong. */
     const char *(*check)(enum role sender, const void *body, int descriptors);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdalign.h>
 #include <string.h>
 
 #include "hub/channel/channel.h"
@@ -20,15 +21,15 @@ static_assert(sizeof(struct key) == 32, "hole");
 static_assert(sizeof(struct sandbox_state) == 3 * 4 + 4 * 1 + 8, "hole");
 static_assert(sizeof(struct uplink_addresses) == 4 * 18, "hole");
 static_assert(sizeof(struct verb_net_id) == ID_MAX + 7, "hole");
-static_assert(sizeof(struct verb_wireguard_id) == ID_MAX + 1 + 6, "hole");
-static_assert(sizeof(struct verb_link_number) == 1 + 3, "hole");
+static_assert(sizeof(struct verb_wireguard_id) == ID_MAX + 1 + 2 + 4, "hole");
+static_assert(sizeof(struct verb_link_number) == 2 + 2, "hole");
 static_assert(sizeof(struct verb_status) == 4, "hole");
 static_assert(sizeof(struct verb_ack) == 4 + SIZE(verb_ack, detail), "hole");
 static_assert(sizeof(struct verb_hello) == sizeof(struct sandbox_state) + 4 + 4, "hole");
 static_assert(sizeof(struct verb_wireguard_opened) == 4 + 4, "hole");
-static_assert(sizeof(struct verb_openvpn_id) == ID_MAX + 1 + 6, "hole");
+static_assert(sizeof(struct verb_openvpn_id) == ID_MAX + 1 + 2 + 4, "hole");
 static_assert(sizeof(struct verb_openvpn_opened) == 4 + 1 + 1 + 2, "hole");
-static_assert(sizeof(struct verb_openvpn) == ID_MAX + 1 + 6 + 2 + 2 + 2 * 18 +
+static_assert(sizeof(struct verb_openvpn) == ID_MAX + 1 + 2 + 2 + 2 + 2 * 18 +
                                                  SIZE(verb_openvpn, tls_crypt_key) + 3 * 2 + 2 + 4,
               "hole");
 static_assert(sizeof(struct verb_dns) == ID_MAX + 5 + 2 * 17, "hole");
@@ -39,12 +40,11 @@ static_assert(sizeof(struct verb_dns_records) == ID_MAX + 3 + 4 + 8, "hole");
 static_assert(sizeof(struct verb_role) == 3 * 4 + ID_MAX + 3 + 8 + sizeof(struct sandbox_state),
               "hole");
 static_assert(sizeof(struct verb_root) == 1 + 5 + 18 + 3, "hole");
-static_assert(sizeof(struct verb_link) == ID_MAX + 1 + 6 + 8, "hole");
-static_assert(sizeof(struct verb_uplink) == ID_MAX + 1 + OPENVPN_NUMBER_COUNT * 2 + 4 * 18, "hole");
-static_assert(sizeof(struct verb_instance) == 32 + 2 + 2 + 1 + 1 + OPENVPN_NUMBER_COUNT * 2 +
-                                                  2 * 18 + 4 * 18 + LINK_COUNT * 2 + 2 + 4,
+static_assert(sizeof(struct verb_link) == ID_MAX + 1 + 6 + LINK_COUNT / 8, "hole");
+static_assert(sizeof(struct verb_uplink) == ID_MAX + 3 + 4 * 18 + 4, "hole");
+static_assert(sizeof(struct verb_instance) == 32 + 2 + 2 + 1 + 1 + 2 + 2 * 18 + 4 * 18 + 4 + 4,
               "hole");
-static_assert(sizeof(struct verb_peer) == 32 + 32 + 20 + 2 + 1 + 1 + 8 + 4 + 1 + 1 + 1 + 1, "hole");
+static_assert(sizeof(struct verb_peer) == 32 + 32 + 20 + 2 + 1 + 1 + 8 + 4 + 2 + 2 + 1 + 7, "hole");
 static_assert(sizeof(struct verb_peer_key) == 32, "hole");
 static_assert(sizeof(struct verb_filter) == 2 * ID_MAX + 3 + 3 + 8 + 4 * RULE_PORTS_MAX + 4 + 4,
               "hole");
@@ -85,7 +85,11 @@ ARRAY_FITS(verb_openvpn, blob, OPENVPN_BLOB_MAX);
 ARRAY_FITS(verb_dns_servers, servers, VERB_DNS_SERVERS_MAX);
 ARRAY_FITS(verb_dns_records, records, VERB_DNS_RECORDS_MAX);
 ARRAY_FITS(verb_roles, roles, VERB_ROLES_MAX);
-ARRAY_FITS(verb_instance, pushed, VERB_PUSHED_MAX);
+ARRAY_FITS(verb_uplink, openvpn_ports, OPENVPN_NUMBER_COUNT);
+ARRAY_FITS(verb_instance, pushed, VERB_PUSHED_MAX + VERB_PORTS_MAX);
+static_assert(sizeof(struct prefix) % alignof(uint16_t) == 0 &&
+                  sizeof(struct verb_instance) % alignof(uint16_t) == 0,
+              "ports are aligned behind pushed networks");
 ARRAY_FITS(verb_peer, prefixes, PEER_PREFIXES_MAX);
 ARRAY_FITS(verb_filter, prefixes, RULE_PREFIXES_MAX);
 ARRAY_FITS(verb_stats, peers, VERB_STATS_MAX);
@@ -119,6 +123,9 @@ enum {
 #define COUNTED(type, counter, array, maximum) \
     BODY(type), .count_offset = offsetof(struct type, counter), \
                 .element_size = sizeof(((struct type *)NULL)->array[0]), .count_max = (maximum)
+#define COUNTED_MORE(type, counter, element, maximum) \
+    .more_offset = offsetof(struct type, counter), .more_size = sizeof(element), \
+    .more_max = (maximum)
 #define DESCRIPTORS(minimum, maximum) .descriptors_min = (minimum), .descriptors_max = (maximum)
 #define CHECK(kind) .check = verb_check_##kind
 
@@ -174,17 +181,21 @@ static const struct verb_rule rules[VERB_COUNT] = {
 
     [VERB_ROOT_SET] = {"ROOT_SET", ENGINE, BODY(verb_root), CHECK(root)},
     [VERB_LINK_SET] = {"LINK_SET", ENGINE, BODY(verb_link), DESCRIPTORS(1, 1), CHECK(link)},
-    [VERB_UPLINK_SET] = {"UPLINK_SET", ENGINE, BODY(verb_uplink), DESCRIPTORS(1, 1), CHECK(uplink)},
+    [VERB_UPLINK_SET] = {"UPLINK_SET", ENGINE,
+                         COUNTED(verb_uplink, port_count, openvpn_ports, OPENVPN_NUMBER_COUNT),
+                         DESCRIPTORS(1, 1), CHECK(uplink)},
     [VERB_UPLINK_REMOVE] = {"UPLINK_REMOVE", ENGINE, BODY(verb_net_id), CHECK(instance_id)},
 
     [VERB_WIREGUARD_SOCKET] = {"WIREGUARD_SOCKET", ENGINE, BODY(verb_link_number),
                                DESCRIPTORS(1, 1), CHECK(link_number)},
     [VERB_APPLY_BEGIN] = {"APPLY_BEGIN", ENGINE,
                           COUNTED(verb_instance, pushed_count, pushed, VERB_PUSHED_MAX),
+                          COUNTED_MORE(verb_instance, port_count, uint16_t, VERB_PORTS_MAX),
                           CHECK(instance)},
     [VERB_APPLY_END] = {"APPLY_END", ENGINE},
     [VERB_INSTANCE_SET] = {"INSTANCE_SET", ENGINE,
                            COUNTED(verb_instance, pushed_count, pushed, VERB_PUSHED_MAX),
+                           COUNTED_MORE(verb_instance, port_count, uint16_t, VERB_PORTS_MAX),
                            CHECK(instance)},
     [VERB_PEER_SET] = {"PEER_SET", ENGINE,
                        COUNTED(verb_peer, prefix_count, prefixes, PEER_PREFIXES_MAX), CHECK(peer)},
@@ -273,29 +284,36 @@ const char *verb_name(enum verb verb)
     return rule ? rule->name : "unknown";
 }
 
-static size_t element_count(const struct verb_rule *rule, const void *body)
+static size_t element_count(const void *body, size_t offset)
 {
     uint32_t count;
 
-    memcpy(&count, (const char *)body + rule->count_offset, sizeof(count));
+    memcpy(&count, (const char *)body + offset, sizeof(count));
     return count;
 }
 
 const char *verb_rule_check_size(const struct verb_rule *rule, const void *body, size_t body_size,
                                  size_t size, int descriptors)
 {
-    size_t elements = 0;
+    size_t elements = 0, more = 0;
 
     if (descriptors < rule->descriptors_min || descriptors > rule->descriptors_max)
         return "wrong number of descriptors";
     if (body_size < rule->size)
         return "too short";
     if (rule->element_size) {
-        elements = element_count(rule, body);
+        elements = element_count(body, rule->count_offset);
         if (elements > rule->count_max)
             return "too many elements";
     }
-    return size == rule->size + elements * rule->element_size ? NULL : "wrong size";
+    if (rule->more_size) {
+        more = element_count(body, rule->more_offset);
+        if (more > rule->more_max)
+            return "too many elements";
+    }
+    return size == rule->size + elements * rule->element_size + more * rule->more_size
+               ? NULL
+               : "wrong size";
 }
 
 static const char *check(enum role sender, const void *data, size_t size, int descriptors)

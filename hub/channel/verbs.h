@@ -2,7 +2,7 @@
 /*
  * What the roles say to each other. Plain data with exact sizes: a message is its header, the
  * verb's fixed struct, and for the verbs whose struct ends in a counted array, that many elements
- * (a struct's size is where its array begins).
+ * (a struct's size is where its array begins); one has a second array after it.
  * The table in verbs.c says for each verb who may send it, its sizes and how many descriptors ride
  * along. Padding is zero.
  */
@@ -14,8 +14,9 @@
 #include "hub/base/address.h"
 #include "hub/base/dns_name.h"
 #include "hub/base/key.h"
-#include "hub/base/link_number.h"
+#include "hub/base/link_set.h"
 #include "hub/base/openvpn_server.h"
+#include "hub/base/port_list.h"
 #include "hub/base/sandbox.h"
 #include "hub/base/text.h"
 
@@ -161,13 +162,14 @@ struct verb_net_id {
 /* One of an instance's WireGuard links. */
 struct verb_wireguard_id {
     char id[ID_MAX];
-    uint8_t link;
-    uint8_t padding[6];
+    uint8_t padding;
+    uint16_t link;
+    uint8_t padding2[4];
 };
 
 struct verb_link_number {
-    uint8_t link;
-    uint8_t padding[3];
+    uint16_t link;
+    uint8_t padding[2];
 };
 
 struct verb_status {
@@ -193,8 +195,9 @@ struct verb_wireguard_opened {
 
 struct verb_openvpn_id {
     char id[ID_MAX];
-    uint8_t server; /* its number: openvpn_server.h */
-    uint8_t padding[6];
+    uint8_t padding;
+    uint16_t server; /* its number: openvpn_server.h */
+    uint8_t padding2[4];
 };
 
 struct verb_openvpn_opened {
@@ -208,8 +211,8 @@ enum { OPENVPN_TLS_CRYPT_KEY_SIZE = 128, OPENVPN_BLOB_MAX = 8192 };
 
 struct verb_openvpn {
     char id[ID_MAX];
-    uint8_t server; /* its number: openvpn_server.h */
-    uint8_t padding[6];
+    uint8_t padding;
+    uint16_t server; /* its number: openvpn_server.h */
     uint16_t port;
     uint16_t mtu; /* as the instance's */
     /* The hub's own addresses with the tunnel networks' lengths; family 0 = none. */
@@ -311,7 +314,7 @@ struct verb_link {
     char id[ID_MAX];
     uint8_t backend; /* enum wireguard_backend: make a kernel link, or take wireguard-go's */
     uint8_t padding[6];
-    uint64_t more; /* 1 << link: those it has beside link 0 */
+    struct link_set more; /* those it has beside link 0 */
 };
 
 /* The way out of an instance: root end and instance end of the veth, /30 and /126. */
@@ -322,17 +325,19 @@ struct uplink_addresses {
 
 struct verb_uplink {
     char id[ID_MAX];
-    uint8_t padding;
-    /* What is let in to each OpenVPN server, by its number; 0 = it is off. */
-    uint16_t openvpn_ports[OPENVPN_NUMBER_COUNT];
+    uint8_t padding[3];
     struct uplink_addresses addresses;
+    uint32_t port_count;
+    /* What is let in to each OpenVPN server, by its number, as far as there are any; 0 = it is off.
+     */
+    uint16_t openvpn_ports[];
 };
 
 enum {
     INSTANCE_CLIENT_TO_CLIENT = 1 << 0,
     INSTANCE_DENY = 1 << 1, /* what no rule of the firewall matches is denied */
 };
-enum { VERB_PUSHED_MAX = 256 };
+enum { VERB_PUSHED_MAX = 256, VERB_PORTS_MAX = LINK_COUNT + OPENVPN_NUMBER_COUNT };
 
 struct verb_instance {
     struct key private_key;
@@ -340,15 +345,23 @@ struct verb_instance {
     uint16_t mtu;
     uint8_t backend; /* enum wireguard_backend */
     uint8_t flags;
-    uint16_t openvpn_ports[OPENVPN_NUMBER_COUNT]; /* as of the uplink */
+    uint16_t link_count; /* of the ports, the first ones */
     /* The hub's own addresses with the tunnel networks' lengths; family 0 = none. */
     struct prefix hub4, hub6;
     struct uplink_addresses uplink;
-    uint16_t link_ports[LINK_COUNT]; /* of WireGuard's links from 1 on; 0 = there is none */
-    uint8_t padding[2];
+    uint32_t port_count;
     uint32_t pushed_count;
     struct prefix pushed[]; /* networks a split-tunnel client may reach through the uplink */
+    /* And after them uint16_t ports[]: of WireGuard's links by number, link 0 having its own
+     * member; then of OpenVPN's servers, as of the uplink. As far as there are any; 0 = none. */
 };
+
+size_t verb_instance_size(const struct verb_instance *instance); /* of all of it */
+struct port_span verb_instance_links(const struct verb_instance *instance);
+struct port_span verb_instance_openvpn(const struct verb_instance *instance);
+/* Puts the ports behind the pushed networks, where there is room for VERB_PORTS_MAX. */
+void verb_instance_set_ports(struct verb_instance *instance, struct port_span links,
+                             struct port_span openvpn);
 
 enum {
     PEER_HAS_PRESHARED_KEY = 1 << 0,
@@ -358,7 +371,7 @@ enum {
     PEER_EXPIRES = 1 << 4,
     PEER_OPENVPN = 1 << 5, /* no WireGuard peer: no preshared key, endpoint or keepalive */
 };
-enum { OPENVPN_NOT_CONNECTED = 0xff };
+enum { OPENVPN_NOT_CONNECTED = 0xffff };
 enum {
     PEER_TUNNEL_ADDRESSES_MAX = 2,
     PEER_SUBNETS_MAX = 64,
@@ -374,10 +387,10 @@ struct verb_peer {
     uint8_t tunnel_count; /* of the prefixes, the first ones that are its tunnel addresses */
     int64_t expires_at;   /* CLOCK_REALTIME seconds */
     uint32_t prefix_count;
-    uint8_t server;       /* of OpenVPN: where it is connected, or OPENVPN_NOT_CONNECTED; else 0 */
-    uint8_t link;         /* 0, or where it is with its mapped subnets */
+    uint16_t server;      /* of OpenVPN: where it is connected, or OPENVPN_NOT_CONNECTED; else 0 */
+    uint16_t link;        /* 0, or where it is with its mapped subnets */
     uint8_t mapped_count; /* of the subnets, the first ones that are mapped */
-    uint8_t padding;
+    uint8_t padding[7];
     /* /32 and /128 tunnel addresses, then subnets as others see them, at last the real prefixes of
      * those that are mapped, in the same order. */
     struct prefix prefixes[];

@@ -149,7 +149,8 @@ static void find_view(struct engine *engine, const char *instance_id, struct ins
 /* An OpenVPN server that does not run keeps the rest of its instance from nothing. */
 static void add_failed_servers(struct engine *engine, const char *instance_id, json_t *list)
 {
-    for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++) {
+    unsigned count = runtime_openvpn_count(engine->runtimes, instance_id);
+    for (unsigned server = 0; server < count; server++) {
         struct openvpn_server_view view;
         if (!runtime_openvpn_view(engine->runtimes, instance_id, server, &view) || !*view.failure)
             continue;
@@ -197,7 +198,8 @@ static json_t *openvpn_server_json(const struct openvpn_server_view *view)
 static json_t *openvpn_servers_json(struct engine *engine, const char *instance_id)
 {
     json_t *servers = json_object();
-    for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++) {
+    unsigned count = runtime_openvpn_count(engine->runtimes, instance_id);
+    for (unsigned server = 0; server < count; server++) {
         struct openvpn_server_view view;
         if (runtime_openvpn_view(engine->runtimes, instance_id, server, &view) && view.port)
             json_object_set_new(servers, openvpn_server_name(server), openvpn_server_json(&view));

@@ -236,7 +236,7 @@ static void untrack(struct figures *figures, struct figure *figure)
     liveness_link_renewed(&figure->liveness);
 }
 
-static void set_link(struct figure *figure, uint8_t link)
+static void set_link(struct figure *figure, uint16_t link)
 {
     /* Another device counts from zero. */
     if (figure->link != link)
@@ -245,7 +245,7 @@ static void set_link(struct figure *figure, uint8_t link)
 }
 
 void figures_track(struct figures *figures, const char *peer_id, uint64_t row,
-                   const struct key *public_key, uint8_t link)
+                   const struct key *public_key, uint16_t link)
 {
     struct figure *figure = find_by_id(figures, peer_id);
     size_t position;
@@ -325,7 +325,7 @@ size_t figures_connected(const struct figures *figures)
     return connected;
 }
 
-void figures_link_renewed(struct figures *figures, uint8_t link)
+void figures_link_renewed(struct figures *figures, uint16_t link)
 {
     for (size_t i = 0; i < figures->count; i++) {
         struct figure *figure = &figures->items[i];

@@ -21,7 +21,7 @@ struct figure {
     uint64_t stored_received, stored_sent;
     bool unstored; /* differs from the store */
     bool leaving;  /* on its way out of the kernel: the reading under way still counts */
-    uint8_t link;  /* whose counters they are */
+    uint16_t link; /* whose counters they are */
     uint64_t row;  /* the peer's, in the store */
     /* Of the totals, what the traffic's history has. */
     uint64_t counted_received, counted_sent;
@@ -38,7 +38,7 @@ int figures_load(struct figures *figures, struct store *store, const char *insta
 /* The peer is (still) known, with this key and on this link: after a rekey its old key is
  * forgotten. */
 void figures_track(struct figures *figures, const char *peer_id, uint64_t row,
-                   const struct key *public_key, uint8_t link);
+                   const struct key *public_key, uint16_t link);
 /* The peer is about to be taken out of the kernel, and a reading was asked for before: what it says
  * of the peer still counts; after it the peer is untracked. */
 void figures_leave(struct figures *figures, const char *peer_id);
@@ -50,7 +50,7 @@ size_t figures_count(const struct figures *figures);
 size_t figures_connected(const struct figures *figures);
 
 /* The link was made anew: the next counters of its peers start from zero. */
-void figures_link_renewed(struct figures *figures, uint8_t link);
+void figures_link_renewed(struct figures *figures, uint16_t link);
 /* One reading; answers the figure when `connected` changed by it, else NULL. */
 const struct figure *figures_sample(struct figures *figures, const struct verb_peer_stats *stats,
                                     int64_t now);

@@ -30,8 +30,8 @@ static struct role_link_body instance_body(const struct instance_spec *spec)
     return (struct role_link_body){
         .fixed = &spec->fixed,
         .fixed_size = offsetof(struct verb_instance, pushed),
-        .tail = spec->pushed,
-        .tail_size = spec->fixed.pushed_count * sizeof(spec->pushed[0]),
+        .tail = spec->fixed.pushed,
+        .tail_size = verb_instance_size(&spec->fixed) - sizeof(spec->fixed),
         .fd = -1,
     };
 }
@@ -52,7 +52,7 @@ static void make_peer_spec(struct instance_runtime *runtime, const struct instan
 {
     const struct figure *figure;
     struct endpoint endpoint = {0};
-    uint8_t server = 0;
+    uint16_t server = 0;
 
     figures_track(runtime->figures, peer->id, peer->row, &peer->public_key, peer->link);
     figure = figures_find(runtime->figures, peer->id);
@@ -67,13 +67,15 @@ static void make_instance_spec(struct instance_runtime *runtime, const struct in
                                struct instance_spec *ret_spec)
 {
     struct runtimes_shared *shared = runtimes_shared(runtime->all);
-    uint16_t ports[LINK_COUNT];
-    int r = link_store_ports(shared->engine->store, instance->id, ports);
+    _cleanup_port_list_ struct port_list links = {0};
+    _cleanup_port_list_ struct port_list openvpn = {0};
+    int r = link_store_ports(shared->engine->store, instance->id, &links);
 
     if (r < 0)
         log_error("instance %s: its links can't be read: %s", instance->id, strerror(-r));
-    instance_spec_make(instance, &shared->engine->hub.ula, shared->backend, ports, ret_spec);
-    openvpn_servers_ports(runtime->openvpn, ret_spec->fixed.openvpn_ports);
+    openvpn_servers_ports(runtime->openvpn, &openvpn);
+    instance_spec_make(instance, &shared->engine->hub.ula, shared->backend, port_list_span(&links),
+                       port_list_span(&openvpn), ret_spec);
 }
 
 /* ---- reports ---- */

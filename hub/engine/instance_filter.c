@@ -133,12 +133,11 @@ static int note_labels(struct store *store, const char *instance_id, const struc
  * alone, a client has no LAN. Where the last of them went, links did, and all is applied anew. */
 static int note_networks(struct store *store, const char *instance_id, struct naming *naming)
 {
-    uint16_t ports[LINK_COUNT];
-    int r = link_store_ports(store, instance_id, ports);
+    struct link_set links;
+    int r = link_store_links(store, instance_id, &links);
 
-    for (size_t i = 1; i < LINK_COUNT && r == 0; i++)
-        if (ports[i])
-            return firewall_store_of_kind(store, instance_id, FIREWALL_NETWORK, note_row, naming);
+    if (r == 0 && !link_set_is_empty(&links))
+        r = firewall_store_of_kind(store, instance_id, FIREWALL_NETWORK, note_row, naming);
     return r;
 }
 

@@ -271,9 +271,9 @@ void instance_runtime_begin(struct instance_runtime *runtime, const char *why)
 
 bool instance_runtime_wireguard_gone(struct instance_runtime *runtime, unsigned link)
 {
-    if (runtime->state == INSTANCE_DELETING || (link && !(runtime->links & UINT64_C(1) << link)))
+    if (runtime->state == INSTANCE_DELETING || (link && !link_set_has(&runtime->links, link)))
         return false;
-    figures_link_renewed(runtime->figures, (uint8_t)link);
+    figures_link_renewed(runtime->figures, (uint16_t)link);
     runtime->ready[STEP_LINK] = false;
     runtime->ready[STEP_CONFIGURE] = false;
     instance_step_lost(runtime, STEP_LINK, "wireguard-go ended");
@@ -283,12 +283,12 @@ bool instance_runtime_wireguard_gone(struct instance_runtime *runtime, unsigned 
 bool instance_runtime_links_changed(struct instance_runtime *runtime, runtime_done done, void *data)
 {
     struct link_waiter *waiter;
-    uint64_t wanted;
+    struct link_set wanted;
 
     /* The step that has not been taken yet looks for itself. */
-    if (!runtime->links || runtime->state == INSTANCE_PENDING ||
+    if (link_set_is_empty(&runtime->links) || runtime->state == INSTANCE_PENDING ||
         runtime->state == INSTANCE_DELETING || instance_step_read_links(runtime, &wanted) < 0 ||
-        wanted == runtime->links)
+        link_set_equal(&wanted, &runtime->links))
         return false;
     if (done) {
         waiter = memory_zero(sizeof(*waiter));
@@ -364,11 +364,12 @@ static void on_uplink_removed(int status, struct channel_message *message, void 
 static void delete_begin(struct instance_runtime *runtime)
 {
     struct verb_net_id id = {0};
+    struct role_link_body body = {.fixed = &id, .fixed_size = sizeof(id)};
     int r;
 
     instance_step_drop_worker(runtime);
     text_copy(id.id, sizeof(id.id), runtime->id);
-    r = instance_step_ask_root(runtime, VERB_UPLINK_REMOVE, &id, sizeof(id), on_uplink_removed);
+    r = instance_step_ask_root(runtime, VERB_UPLINK_REMOVE, &body, on_uplink_removed);
     if (r < 0)
         delete_failed(runtime, r, role_link_detail(r, NULL));
 }

@@ -33,8 +33,9 @@ struct instance_runtime {
     struct openvpn_servers *openvpn;
     struct instance_dns *dns;
 
-    uint64_t links;   /* 1 << link: those that the last step saw wanted; 0 = not yet looked */
-    unsigned opening; /* of them, the one whose wireguard-go is being opened */
+    struct link_set links;       /* those that the last step saw wanted; empty = not yet looked */
+    unsigned opening;            /* of them, the one whose wireguard-go is being opened */
+    unsigned links_set;          /* of them, the first that the root worker was not told of */
     struct link_waiter *waiters; /* for the links of a change */
 
     bool applying;

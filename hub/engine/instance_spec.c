@@ -91,9 +91,8 @@ size_t hub_tunnel_addresses(const struct instance *instance, struct prefix ret_a
 }
 
 void instance_spec_make(const struct instance *instance, const struct prefix *ula,
-                        enum wireguard_backend backend,
-                        const uint16_t link_ports[static LINK_COUNT],
-                        struct instance_spec *ret_spec)
+                        enum wireguard_backend backend, struct port_span links,
+                        struct port_span openvpn, struct instance_spec *ret_spec)
 {
     struct verb_instance *fixed = &ret_spec->fixed;
     struct prefix hub[2];
@@ -102,7 +101,6 @@ void instance_spec_make(const struct instance *instance, const struct prefix *ul
     memset(ret_spec, 0, sizeof(*ret_spec));
     fixed->private_key = instance->private_key;
     fixed->listen_port = instance->port;
-    memcpy(fixed->link_ports, link_ports, sizeof(fixed->link_ports));
     fixed->mtu = instance->mtu;
     fixed->backend = (uint8_t)backend;
     if (instance->client_to_client)
@@ -114,6 +112,7 @@ void instance_spec_make(const struct instance *instance, const struct prefix *ul
     uplink_addresses_of(instance->slot, ula, &fixed->uplink);
     for (size_t i = 0; i < instance->pushed.count && i < VERB_PUSHED_MAX; i++)
         ret_spec->pushed[fixed->pushed_count++] = instance->pushed.items[i];
+    verb_instance_set_ports(fixed, links, openvpn);
 }
 
 static bool is_mapped(const struct peer *peer, size_t index)
@@ -142,7 +141,7 @@ static void add_subnets(const struct peer *peer, struct peer_spec *spec)
 }
 
 void peer_spec_make(const struct instance *instance, const struct peer *peer,
-                    const struct endpoint *endpoint, uint8_t server, struct peer_spec *ret_spec)
+                    const struct endpoint *endpoint, uint16_t server, struct peer_spec *ret_spec)
 {
     struct verb_peer *fixed = &ret_spec->fixed;
     bool openvpn = peer->protocol == PROTOCOL_OPENVPN;

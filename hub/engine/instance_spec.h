@@ -14,10 +14,11 @@ void uplink_addresses_of(uint32_t slot, const struct prefix *ula,
 /* The /64 that all IPv6 uplinks are taken from. */
 struct prefix uplink_network6(const struct prefix *ula);
 
-/* A verb's fixed struct and its array. */
+/* A verb's fixed struct and its array. Of the instance, room for both of its arrays. */
 struct instance_spec {
     struct verb_instance fixed;
     struct prefix pushed[VERB_PUSHED_MAX];
+    uint16_t room_for_ports[VERB_PORTS_MAX];
 };
 
 struct peer_spec {
@@ -25,15 +26,14 @@ struct peer_spec {
     struct prefix prefixes[PEER_PREFIXES_MAX];
 };
 
-/* `link_ports` as link_store_ports() tells. */
+/* `links` as link_store_ports() tells; `openvpn` as openvpn_servers_ports() does. */
 void instance_spec_make(const struct instance *instance, const struct prefix *ula,
-                        enum wireguard_backend backend,
-                        const uint16_t link_ports[static LINK_COUNT],
-                        struct instance_spec *ret_spec);
+                        enum wireguard_backend backend, struct port_span links,
+                        struct port_span openvpn, struct instance_spec *ret_spec);
 /* `endpoint` is the last one known, family 0 = none; `server` is where an OpenVPN peer is
  * connected. */
 void peer_spec_make(const struct instance *instance, const struct peer *peer,
-                    const struct endpoint *endpoint, uint8_t server, struct peer_spec *ret_spec);
+                    const struct endpoint *endpoint, uint16_t server, struct peer_spec *ret_spec);
 
 /* A peer's tunnel address in each family, as /32 and /128; answers how many. */
 size_t peer_tunnel_addresses(const struct instance *instance, const struct peer *peer,

@@ -18,6 +18,7 @@
 enum {
     STEP_TIMEOUT_US = 15 * 1000 * 1000,
     OPENVPN_PATIENCE_US = 5 * 1000 * 1000,
+    LINKS_AT_ONCE = 64, /* a link that changes its namespace may take the kernel 50 ms */
 };
 
 static const struct {
@@ -154,48 +155,64 @@ static int begin_namespace(struct instance_runtime *runtime)
 
 /* ---- link ---- */
 
-int instance_step_ask_root(struct instance_runtime *runtime, enum verb verb, const void *fixed,
-                           size_t size, role_link_done done)
+int instance_step_ask_root(struct instance_runtime *runtime, enum verb verb,
+                           struct role_link_body *body, role_link_done done)
 {
     struct runtimes_shared *shared = runtimes_shared(runtime->all);
-    struct role_link_body body = {.fixed = fixed, .fixed_size = size, .fd = runtime->netns_fd};
     struct instance_ticket *ticket;
     int r;
 
     if (!shared->root)
         return -EPIPE;
-    if (verb == VERB_UPLINK_REMOVE)
-        body.fd = -1;
+    body->fd = verb == VERB_UPLINK_REMOVE ? -1 : runtime->netns_fd;
     ticket = instance_ticket_new(runtime, NULL, NULL);
-    r = role_link_call(shared->root, verb, &body, STEP_TIMEOUT_US, done, ticket);
+    r = role_link_call(shared->root, verb, body, STEP_TIMEOUT_US, done, ticket);
     if (r < 0)
         instance_ticket_redeem(ticket);
     return r;
 }
 
-static int set_link(struct instance_runtime *runtime, role_link_done done)
+static void on_links_set(int status, struct channel_message *message, void *data);
+
+/* The next ones. With the last of them the root worker knows of all. */
+static int set_links(struct instance_runtime *runtime)
 {
     struct verb_link link = {.backend = (uint8_t)runtimes_shared(runtime->all)->backend,
-                             .more = runtime->links & ~UINT64_C(1)};
+                             .more = runtime->links};
+    unsigned next = runtime->links_set;
+    struct role_link_body body = {.fixed = &link, .fixed_size = sizeof(link)};
 
+    for (unsigned i = 0; i < LINKS_AT_ONCE && next < LINK_COUNT; i++)
+        next = link_set_next(&runtime->links, next + 1);
+    runtime->links_set = next;
+    for (; next < LINK_COUNT; next = link_set_next(&link.more, next + 1))
+        link_set_remove(&link.more, next);
+    link_set_remove(&link.more, 0);
     text_copy(link.id, sizeof(link.id), runtime->id);
-    return instance_step_ask_root(runtime, VERB_LINK_SET, &link, sizeof(link), done);
+    return instance_step_ask_root(runtime, VERB_LINK_SET, &body, on_links_set);
+}
+
+static void on_links_set(int status, struct channel_message *message, void *data)
+{
+    struct instance_runtime *runtime = instance_ticket_redeem(data);
+
+    if (!runtime)
+        return;
+    if (status == 0 && runtime->links_set == LINK_COUNT) {
+        instance_step_done(runtime);
+        return;
+    }
+    if (status == 0)
+        status = set_links(runtime);
+    if (status < 0)
+        instance_step_failed(runtime, status, role_link_detail(status, message));
 }
 
 static int open_wireguard(struct instance_runtime *runtime, unsigned link);
 
-static unsigned next_link(const struct instance_runtime *runtime, unsigned after)
-{
-    unsigned link = after + 1;
-
-    while (link < LINK_COUNT && !(runtime->links & UINT64_C(1) << link))
-        link++;
-    return link;
-}
-
 static int hand_over(struct instance_runtime *runtime, int fd)
 {
-    struct verb_link_number number = {.link = (uint8_t)runtime->opening};
+    struct verb_link_number number = {.link = (uint16_t)runtime->opening};
     struct role_link_body body = {.fixed = &number, .fixed_size = sizeof(number), .fd = fd};
 
     return role_link_send(runtime->worker, VERB_WIREGUARD_SOCKET, &body);
@@ -215,14 +232,13 @@ static void on_wireguard_opened(int status, struct channel_message *message, voi
         if (status == 0 && message->fd_count != 1)
             status = -EBADMSG;
         if (status == 0 && !opened->adopted)
-            figures_link_renewed(runtime->figures, (uint8_t)runtime->opening);
+            figures_link_renewed(runtime->figures, (uint16_t)runtime->opening);
     }
     if (status == 0)
         status = hand_over(runtime, message->fds[0]);
     if (status == 0) {
-        next = next_link(runtime, runtime->opening);
-        status =
-            next < LINK_COUNT ? open_wireguard(runtime, next) : set_link(runtime, on_step_answer);
+        next = link_set_next(&runtime->links, runtime->opening + 1);
+        status = next < LINK_COUNT ? open_wireguard(runtime, next) : set_links(runtime);
     }
     if (status < 0)
         instance_step_failed(runtime, status, role_link_detail(status, message));
@@ -251,14 +267,12 @@ static void on_wireguard_closed(int status, struct channel_message *message, voi
 }
 
 /* Their links go with them. */
-static void close_wireguards(struct instance_runtime *runtime, uint64_t links)
+static void close_wireguards(struct instance_runtime *runtime, const struct link_set *links)
 {
-    for (unsigned link = 1; link < LINK_COUNT; link++) {
-        struct instance_ticket *ticket;
+    for (unsigned link = link_set_next(links, 1); link < LINK_COUNT;
+         link = link_set_next(links, link + 1)) {
+        struct instance_ticket *ticket = instance_ticket_new(runtime, NULL, NULL);
 
-        if (!(links & UINT64_C(1) << link))
-            continue;
-        ticket = instance_ticket_new(runtime, NULL, NULL);
         ticket->generation = INSTANCE_TICKET_ANY;
         if (supervisor_call_wireguard(instance_runtime_engine(runtime)->supervisor,
                                       VERB_WIREGUARD_CLOSE, runtime->id, link, on_wireguard_closed,
@@ -267,30 +281,28 @@ static void close_wireguards(struct instance_runtime *runtime, uint64_t links)
     }
 }
 
-int instance_step_read_links(const struct instance_runtime *runtime, uint64_t *ret_links)
+int instance_step_read_links(const struct instance_runtime *runtime, struct link_set *ret_links)
 {
-    uint16_t ports[LINK_COUNT];
-    int r = link_store_ports(instance_runtime_engine(runtime)->store, runtime->id, ports);
+    int r = link_store_links(instance_runtime_engine(runtime)->store, runtime->id, ret_links);
 
     if (r < 0)
         return r;
-    *ret_links = 1;
-    for (unsigned link = 1; link < LINK_COUNT; link++)
-        if (ports[link])
-            *ret_links |= UINT64_C(1) << link;
+    link_set_add(ret_links, 0);
     return 0;
 }
 
 static int begin_link(struct instance_runtime *runtime)
 {
     const struct runtimes_shared *shared = runtimes_shared(runtime->all);
-    uint64_t before = runtime->links;
+    struct link_set before = runtime->links, unwanted;
     int r = instance_step_read_links(runtime, &runtime->links);
 
     if (r < 0)
         return r;
+    runtime->links_set = 0;
     if (shared->backend == WIREGUARD_USERSPACE) {
-        close_wireguards(runtime, before & ~runtime->links);
+        unwanted = link_set_without(&before, &runtime->links);
+        close_wireguards(runtime, &unwanted);
         return open_wireguard(runtime, 0);
     }
     if (!shared->kernel_wireguard) {
@@ -298,7 +310,7 @@ static int begin_link(struct instance_runtime *runtime)
                              "this kernel has no WireGuard: [wireguard] backend = auto would do");
         return 0;
     }
-    return set_link(runtime, on_step_answer);
+    return set_links(runtime);
 }
 
 /* ---- OpenVPN. Before the peers: else those that are connected would lose their routes. What
@@ -351,14 +363,19 @@ static int send_uplink(struct instance_runtime *runtime, role_link_done done)
     struct engine *engine = instance_runtime_engine(runtime);
     struct verb_uplink uplink = {0};
     _cleanup_instance_ struct instance instance = {0};
+    _cleanup_port_list_ struct port_list ports = {0};
+    struct role_link_body body = {.fixed = &uplink, .fixed_size = sizeof(uplink)};
     int r = instance_store_find(engine->store, runtime->id, &instance);
 
     if (r < 0)
         return r;
     text_copy(uplink.id, sizeof(uplink.id), runtime->id);
-    openvpn_servers_published(runtime->openvpn, uplink.openvpn_ports);
+    openvpn_servers_published(runtime->openvpn, &ports);
+    uplink.port_count = (uint32_t)ports.count;
+    body.tail = ports.items;
+    body.tail_size = ports.count * sizeof(ports.items[0]);
     uplink_addresses_of(instance.slot, &engine->hub.ula, &uplink.addresses);
-    return instance_step_ask_root(runtime, VERB_UPLINK_SET, &uplink, sizeof(uplink), done);
+    return instance_step_ask_root(runtime, VERB_UPLINK_SET, &body, done);
 }
 
 static int begin_uplink(struct instance_runtime *runtime)

@@ -9,11 +9,11 @@
 void instance_step_begin(struct instance_runtime *runtime);
 
 void instance_step_drop_worker(struct instance_runtime *runtime);
-/* Which links the store wants, as 1 << link. */
-int instance_step_read_links(const struct instance_runtime *runtime, uint64_t *ret_links);
-/* A request to the root worker about the instance, with its namespace. */
-int instance_step_ask_root(struct instance_runtime *runtime, enum verb verb, const void *fixed,
-                           size_t size, role_link_done done);
+/* Which links the store wants, link 0 among them. */
+int instance_step_read_links(const struct instance_runtime *runtime, struct link_set *ret_links);
+/* A request to the root worker about the instance, with its namespace, which this fills in. */
+int instance_step_ask_root(struct instance_runtime *runtime, enum verb verb,
+                           struct role_link_body *body, role_link_done done);
 
 /* ---- told to instance_runtime.c ---- */
 

@@ -178,7 +178,7 @@ static void on_closed_by_supervisor(int status, struct channel_message *message,
 
 void openvpn_runtime_close(struct openvpn_runtime *server, const char *why)
 {
-    struct verb_openvpn_id id = {.server = (uint8_t)server->number};
+    struct verb_openvpn_id id = {.server = (uint16_t)server->number};
     struct role_link_body body = {.fixed = &id, .fixed_size = sizeof(id), .fd = -1};
     struct instance_ticket *ticket;
     int r;
@@ -296,7 +296,7 @@ static void make_spec(const struct openvpn_runtime *server, const struct instanc
     size_t count = hub_tunnel_addresses(instance, hub), size = 0;
 
     *spec = (struct verb_openvpn){
-        .server = (uint8_t)server->number, .port = server->port, .mtu = server->mtu};
+        .server = (uint16_t)server->number, .port = server->port, .mtu = server->mtu};
     text_copy(spec->id, sizeof(spec->id), instance->id);
     for (size_t i = 0; i < count; i++)
         *(hub[i].address.family == AF_INET ? &spec->hub4 : &spec->hub6) = hub[i];

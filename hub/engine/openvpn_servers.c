@@ -19,7 +19,8 @@ enum {
 struct openvpn_servers {
     struct instance_runtime *runtime;
     /* By number; made when it is first wanted. */
-    struct openvpn_runtime *items[OPENVPN_NUMBER_COUNT];
+    struct openvpn_runtime **items;
+    size_t count;
 };
 
 static struct engine *engine_of(const struct openvpn_servers *servers)
@@ -30,7 +31,7 @@ static struct engine *engine_of(const struct openvpn_servers *servers)
 /* Those there are, one after another, from *number = 0 on; NULL at the end. */
 static struct openvpn_runtime *next_server(const struct openvpn_servers *servers, unsigned *number)
 {
-    while (*number < OPENVPN_NUMBER_COUNT) {
+    while (*number < servers->count) {
         struct openvpn_runtime *server = servers->items[(*number)++];
 
         if (server)
@@ -41,6 +42,28 @@ static struct openvpn_runtime *next_server(const struct openvpn_servers *servers
 
 struct openvpn_runtime *openvpn_servers_get(const struct openvpn_servers *servers, unsigned number)
 {
+    return number < servers->count ? servers->items[number] : NULL;
+}
+
+unsigned openvpn_servers_count(const struct openvpn_servers *servers)
+{
+    return (unsigned)servers->count;
+}
+
+static struct openvpn_runtime *get_or_make(struct openvpn_servers *servers, unsigned number)
+{
+    size_t count = (size_t)number + 1;
+
+    if (count > servers->count) {
+        servers->items = reallocarray(servers->items, count, sizeof(servers->items[0]));
+        if (!servers->items)
+            abort();
+        for (size_t i = servers->count; i < count; i++)
+            servers->items[i] = NULL;
+        servers->count = count;
+    }
+    if (!servers->items[number])
+        servers->items[number] = openvpn_runtime_new(servers->runtime, number);
     return servers->items[number];
 }
 
@@ -55,24 +78,30 @@ struct openvpn_runtime *openvpn_servers_find(const struct openvpn_servers *serve
     return NULL;
 }
 
+void openvpn_servers_ports(const struct openvpn_servers *servers, struct port_list *ret_ports)
+{
+    const struct openvpn_runtime *server;
+
+    for (unsigned i = 0; (server = next_server(servers, &i));)
+        port_list_set(ret_ports, server->number, server->port);
+}
+
 /* ---- what is wanted ---- */
 
 struct wish {
-    uint16_t ports[OPENVPN_NUMBER_COUNT];
+    struct port_list ports;
     uint16_t mtu;
 };
 
 static void wish_for_link(const struct instance *instance, unsigned link,
                           const struct link_openvpn *has, uint16_t port, struct wish *wish)
 {
-    uint16_t *ports = &wish->ports[openvpn_server_number(link, 0)];
-
     if (port && has->certificates > 0 && (instance->openvpn_transports & OPENVPN_TRANSPORT_UDP))
-        ports[OPENVPN_UDP] = port;
+        port_list_set(&wish->ports, openvpn_server_number(link, OPENVPN_UDP), port);
     if (port && has->certificates > 0 && (instance->openvpn_transports & OPENVPN_TRANSPORT_TCP))
-        ports[OPENVPN_TCP] = port;
+        port_list_set(&wish->ports, openvpn_server_number(link, OPENVPN_TCP), port);
     if (port && has->passwords > 0)
-        ports[OPENVPN_LEGACY] = port + 1;
+        port_list_set(&wish->ports, openvpn_server_number(link, OPENVPN_LEGACY), port + 1);
 }
 
 /* Peers that are disabled count: who is refused is told so, and does not find a closed door. */
@@ -80,21 +109,21 @@ static int find_wish(const struct openvpn_servers *servers, struct wish *ret_wis
 {
     struct engine *engine = engine_of(servers);
     _cleanup_instance_ struct instance instance = {0};
-    struct link_openvpn links[LINK_COUNT];
+    _cleanup_link_openvpns_ struct link_openvpns links = {0};
     uint16_t port = 0;
     int r = openvpn_store_port(engine->store, servers->runtime->id, &port);
 
-    *ret_wish = (struct wish){0};
     if (r < 0)
         return r == -ENOENT ? 0 : r;
     r = instance_store_find(engine->store, servers->runtime->id, &instance);
     if (r == 0)
-        r = link_store_openvpn(engine->store, instance.id, links);
+        r = link_store_openvpn(engine->store, instance.id, &links);
     if (r < 0)
         return r;
     ret_wish->mtu = instance.mtu;
-    for (unsigned link = 0; link < LINK_COUNT; link++)
-        wish_for_link(&instance, link, &links[link], link ? links[link].port : port, ret_wish);
+    for (unsigned link = 0; link < links.count; link++)
+        wish_for_link(&instance, link, &links.items[link], link ? links.items[link].port : port,
+                      ret_wish);
     return 0;
 }
 
@@ -136,44 +165,45 @@ static void set_wish(struct openvpn_runtime *server, uint16_t port, uint16_t mtu
     }
 }
 
-void openvpn_servers_update(struct openvpn_servers *servers)
+static void fulfil(struct openvpn_servers *servers, const struct wish *wish)
 {
-    uint16_t before[OPENVPN_NUMBER_COUNT];
-    struct wish wish;
-    int r = find_wish(servers, &wish);
+    struct port_span wanted = port_list_span(&wish->ports);
+    _cleanup_port_list_ struct port_list before = {0};
 
-    if (servers->runtime->state == INSTANCE_DELETING)
-        return;
-    if (r < 0) {
-        log_error("instance %s: its OpenVPN servers can't be read: %s", servers->runtime->id,
-                  strerror(-r));
-        return;
-    }
-    openvpn_servers_ports(servers, before);
-    for (unsigned i = 0; i < OPENVPN_NUMBER_COUNT; i++) {
-        if (wish.ports[i] && !servers->items[i])
-            servers->items[i] = openvpn_runtime_new(servers->runtime, i);
+    openvpn_servers_ports(servers, &before);
+    for (unsigned i = 0; i < wanted.count; i++)
+        if (wanted.items[i])
+            (void)get_or_make(servers, i);
+    for (unsigned i = 0; i < servers->count; i++)
         if (servers->items[i])
-            set_wish(servers->items[i], wish.ports[i], wish.mtu);
-    }
-    if (memcmp(before, wish.ports, sizeof(before)) != 0)
+            set_wish(servers->items[i], port_span_get(wanted, i), wish->mtu);
+    if (!port_span_equal(port_list_span(&before), wanted))
         instance_runtime_ports_changed(servers->runtime);
 }
 
-void openvpn_servers_ports(const struct openvpn_servers *servers,
-                           uint16_t ret_ports[static OPENVPN_NUMBER_COUNT])
+void openvpn_servers_update(struct openvpn_servers *servers)
 {
-    for (unsigned i = 0; i < OPENVPN_NUMBER_COUNT; i++)
-        ret_ports[i] = servers->items[i] ? servers->items[i]->port : 0;
+    struct wish wish = {0};
+    int r = find_wish(servers, &wish);
+
+    if (servers->runtime->state == INSTANCE_DELETING)
+        r = 0;
+    else if (r == 0)
+        fulfil(servers, &wish);
+    port_list_done(&wish.ports);
+    if (r < 0) {
+        log_error("instance %s: its OpenVPN servers can't be read: %s", servers->runtime->id,
+                  strerror(-r));
+    }
 }
 
-void openvpn_servers_published(const struct openvpn_servers *servers,
-                               uint16_t ret_ports[static OPENVPN_NUMBER_COUNT])
+void openvpn_servers_published(const struct openvpn_servers *servers, struct port_list *ret_ports)
 {
-    openvpn_servers_ports(servers, ret_ports);
-    for (unsigned i = 0; i < OPENVPN_NUMBER_COUNT; i++)
-        if (servers->items[i] && servers->items[i]->unheld)
-            ret_ports[i] = 0;
+    const struct openvpn_runtime *server;
+
+    for (unsigned i = 0; (server = next_server(servers, &i));)
+        if (!server->unheld)
+            port_list_set(ret_ports, server->number, server->port);
 }
 
 bool openvpn_servers_settled(const struct openvpn_servers *servers)
@@ -231,7 +261,7 @@ void openvpn_servers_renew(struct openvpn_servers *servers)
 
 void openvpn_servers_gone(struct openvpn_servers *servers, unsigned number)
 {
-    struct openvpn_runtime *server = servers->items[number];
+    struct openvpn_runtime *server = openvpn_servers_get(servers, number);
 
     if (!server || servers->runtime->state == INSTANCE_DELETING)
         return;
@@ -271,23 +301,23 @@ void openvpn_servers_peer_changed(struct openvpn_servers *servers, const char *p
         openvpn_servers_update(servers);
 }
 
-uint8_t openvpn_servers_where(const struct openvpn_servers *servers, const char *peer_id)
+uint16_t openvpn_servers_where(const struct openvpn_servers *servers, const char *peer_id)
 {
     const struct openvpn_runtime *server = openvpn_servers_find(servers, peer_id);
 
     if (server)
-        return (uint8_t)server->number;
+        return (uint16_t)server->number;
     /* Still there, until it is known that it is not. */
     for (unsigned i = 0; (server = next_server(servers, &i));)
         if (openvpn_clients_find_peer(&server->before, peer_id))
-            return (uint8_t)server->number;
-    return (uint8_t)OPENVPN_NOT_CONNECTED;
+            return (uint16_t)server->number;
+    return (uint16_t)OPENVPN_NOT_CONNECTED;
 }
 
 void openvpn_servers_view(const struct openvpn_servers *servers, unsigned number,
                           struct openvpn_server_view *ret_view)
 {
-    const struct openvpn_runtime *server = servers->items[number];
+    const struct openvpn_runtime *server = openvpn_servers_get(servers, number);
 
     if (!server) {
         *ret_view = (struct openvpn_server_view){.state = openvpn_state_name(OPENVPN_STATE_OFF)};
@@ -330,8 +360,9 @@ void openvpn_servers_stop(struct openvpn_servers *servers)
 
 struct openvpn_servers *openvpn_servers_free(struct openvpn_servers *servers)
 {
-    for (unsigned i = 0; i < OPENVPN_NUMBER_COUNT; i++)
+    for (size_t i = 0; i < servers->count; i++)
         openvpn_runtime_free(servers->items[i]);
+    free(servers->items);
     free(servers);
     return NULL;
 }

@@ -36,13 +36,11 @@ void openvpn_servers_update(struct openvpn_servers *servers);
 void openvpn_servers_renew(struct openvpn_servers *servers);
 /* Every server that is wanted is ready, or failed once: who is connected is known. */
 bool openvpn_servers_settled(const struct openvpn_servers *servers);
-/* The ports that are let in, 0 = that server is off. */
-void openvpn_servers_ports(const struct openvpn_servers *servers,
-                           uint16_t ret_ports[static OPENVPN_NUMBER_COUNT]);
+/* The ports that are let in, by server. The caller frees the list, which was empty. */
+void openvpn_servers_ports(const struct openvpn_servers *servers, struct port_list *ret_ports);
 /* Those of them that packets to the hub's own addresses are led to: whose port no other program on
  * this machine has. */
-void openvpn_servers_published(const struct openvpn_servers *servers,
-                               uint16_t ret_ports[static OPENVPN_NUMBER_COUNT]);
+void openvpn_servers_published(const struct openvpn_servers *servers, struct port_list *ret_ports);
 /* warrend says that the process ended. */
 void openvpn_servers_gone(struct openvpn_servers *servers, unsigned number);
 /* The worker says that these have no link, though they are on: one whose link was taken away does
@@ -53,7 +51,9 @@ void openvpn_servers_missing(struct openvpn_servers *servers, const struct verb_
 void openvpn_servers_peer_changed(struct openvpn_servers *servers, const char *peer_id,
                                   const struct peer *peer);
 /* Where the peer is connected: a server, or OPENVPN_NOT_CONNECTED. */
-uint8_t openvpn_servers_where(const struct openvpn_servers *servers, const char *peer_id);
+uint16_t openvpn_servers_where(const struct openvpn_servers *servers, const char *peer_id);
+/* None from this number on has ever been wanted. */
+unsigned openvpn_servers_count(const struct openvpn_servers *servers);
 void openvpn_servers_view(const struct openvpn_servers *servers, unsigned number,
                           struct openvpn_server_view *ret_view);
 /* Has any of them a failure to show? */

@@ -93,6 +93,8 @@ void runtime_resync(struct runtimes *runtimes, const char *instance_id, runtime_
                     void *data);
 
 /* False: no such runtime. */
+/* None from this number on has ever been wanted. */
+unsigned runtime_openvpn_count(struct runtimes *runtimes, const char *instance_id);
 bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id, unsigned server,
                           struct openvpn_server_view *ret_view);
 /* Has any of its servers a failure to show? */

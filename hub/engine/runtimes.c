@@ -514,6 +514,13 @@ bool runtime_openvpn_failing(struct runtimes *runtimes, const char *instance_id)
     return runtime && openvpn_servers_failing(runtime->openvpn);
 }
 
+unsigned runtime_openvpn_count(struct runtimes *runtimes, const char *instance_id)
+{
+    const struct instance_runtime *runtime = find(runtimes, instance_id);
+
+    return runtime ? openvpn_servers_count(runtime->openvpn) : 0;
+}
+
 bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id, unsigned server,
                           struct openvpn_server_view *ret_view)
 {
@@ -565,7 +572,7 @@ void runtime_peer_view(struct runtimes *runtimes, const char *instance_id, const
 {
     const struct instance_runtime *runtime = find(runtimes, instance_id);
     const struct figure *figure = runtime ? figures_find(runtime->figures, peer_id) : NULL;
-    uint8_t server;
+    uint16_t server;
 
     *ret_view = (struct peer_view){0};
     if (!figure)

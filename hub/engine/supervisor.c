@@ -111,7 +111,7 @@ int supervisor_call_wireguard(struct supervisor *supervisor, enum verb verb,
                               const char *instance_id, unsigned link, role_link_done done,
                               void *data)
 {
-    struct verb_wireguard_id id = {.link = (uint8_t)link};
+    struct verb_wireguard_id id = {.link = (uint16_t)link};
     struct role_link_body body = {.fixed = &id, .fixed_size = sizeof(id), .fd = -1};
 
     text_copy(id.id, sizeof(id.id), instance_id);

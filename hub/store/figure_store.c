@@ -18,7 +18,7 @@ static int take_figures(struct statement *statement, struct peer_figures *ret_fi
     figures.last_handshake = statement_take_number(statement);
     figures.connected_since = statement_take_number(statement);
     endpoint = statement_take_text(statement);
-    figures.link = (uint8_t)statement_take_number(statement);
+    figures.link = (uint16_t)statement_take_number(statement);
     figures.row = (uint64_t)statement_take_number(statement);
     if (endpoint && endpoint_parse(endpoint, &figures.endpoint) < 0)
         return -EUCLEAN;

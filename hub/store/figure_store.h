@@ -13,7 +13,7 @@ struct peer_figures {
     int64_t last_handshake;
     int64_t connected_since;  /* 0 = not connected */
     struct endpoint endpoint; /* family 0 = never seen */
-    uint8_t link;             /* of the peer; read only */
+    uint16_t link;            /* of the peer; read only */
     uint64_t row;             /* the peer's; read only */
 };
 

@@ -2,7 +2,7 @@
 #include "hub/store/link_store.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "hub/store/instance_store.h"
@@ -19,12 +19,14 @@ static bool meets(const struct peer *peer, const struct prefix *other)
     return false;
 }
 
-/* 1 << link, of those where another peer has one of the peer's real prefixes. */
-static int find_taken(struct store *store, const struct peer *peer, uint64_t *ret_taken)
+/* Those where another peer has one of the peer's real prefixes. */
+static int find_taken(struct store *store, const struct peer *peer, struct link_set *ret_taken)
 {
     _cleanup_statement_ struct statement statement = {0};
-    uint64_t taken = 1;
+    struct link_set taken = {0};
     int result;
+
+    link_set_add(&taken, 0);
 
     result = statement_open(store,
                             "SELECT p.link, s.family, coalesce(s.real, s.first), s.length "
@@ -47,15 +49,16 @@ static int find_taken(struct store *store, const struct peer *peer, uint64_t *re
         if (result)
             return result;
         if (meets(peer, &other))
-            taken |= UINT64_C(1) << link;
+            link_set_add(&taken, (unsigned)link);
     }
     *ret_taken = taken;
     return result;
 }
 
-int link_store_choose(struct store *store, const struct peer *peer, uint8_t *ret_link)
+int link_store_choose(struct store *store, const struct peer *peer, uint16_t *ret_link)
 {
-    uint64_t taken = 0;
+    struct link_set taken;
+    unsigned lowest;
     int error;
 
     if (!peer_has_mapped(peer)) {
@@ -65,24 +68,24 @@ int link_store_choose(struct store *store, const struct peer *peer, uint8_t *ret
     error = find_taken(store, peer, &taken);
     if (error)
         return error;
-    if (taken == UINT64_MAX)
+    lowest = link_set_next_free(&taken, 0);
+    if (lowest == LINK_COUNT)
         return -ENOSPC;
-    if (peer->link && !(taken & UINT64_C(1) << peer->link))
-        *ret_link = peer->link;
-    else
-        *ret_link = (uint8_t)__builtin_ctzll(~taken);
+    *ret_link = link_set_has(&taken, peer->link) ? (uint16_t)lowest : peer->link;
     return 0;
 }
 
 /* ---- ports ---- */
 
+/* Not asked of each link by itself: the index, being about `link > 0`, would be read from there on.
+ */
 static int remove_unused(struct store *store, const char *instance_id)
 {
     _cleanup_statement_ struct statement statement = {0};
     int error = statement_open(store,
-                               "DELETE FROM instance_link AS l WHERE instance_id = ? AND NOT "
-                               "EXISTS (SELECT 1 FROM peer p INDEXED BY peer_on_link WHERE "
-                               "p.instance_id = l.instance_id AND p.link = l.link AND p.link > 0)",
+                               "DELETE FROM instance_link WHERE instance_id = ?1 AND link NOT IN "
+                               "(SELECT link FROM peer INDEXED BY peer_on_link WHERE "
+                               "instance_id = ?1 AND link > 0)",
                                &statement);
 
     if (error)
@@ -128,10 +131,9 @@ static int find_without_openvpn_port(struct store *store, const char *instance_i
                                      int64_t *ret_link)
 {
     return find_link(store,
-                     "SELECT l.link FROM instance_link l WHERE l.instance_id = ? AND "
-                     "l.openvpn_port IS NULL AND EXISTS (SELECT 1 FROM peer p INDEXED BY "
-                     "peer_on_link WHERE p.instance_id = l.instance_id AND "
-                     "p.link = l.link AND p.link > 0 AND p.protocol = 1) LIMIT 1",
+                     "SELECT link FROM instance_link WHERE instance_id = ?1 AND "
+                     "openvpn_port IS NULL AND link IN (SELECT link FROM peer INDEXED BY "
+                     "peer_on_link WHERE instance_id = ?1 AND link > 0 AND protocol = 1) LIMIT 1",
                      instance_id, ret_link);
 }
 
@@ -174,27 +176,37 @@ int link_store_settle(struct store *store, const char *instance_id,
     return result;
 }
 
-int link_store_ports(struct store *store, const char *instance_id,
-                     uint16_t ret_ports[static LINK_COUNT])
+int link_store_ports(struct store *store, const char *instance_id, struct port_list *ret_ports)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int result;
-
-    memset(ret_ports, 0, LINK_COUNT * sizeof(ret_ports[0]));
-    result = statement_open(store, "SELECT link, port FROM instance_link WHERE instance_id = ?",
-                            &statement);
+    int result = statement_open(store, "SELECT link, port FROM instance_link WHERE instance_id = ?",
+                                &statement);
     if (result)
         return result;
     statement_add_text(&statement, instance_id);
     while ((result = statement_step(&statement)) > 0) {
         uint64_t link = (uint64_t)statement_take_number(&statement) % LINK_COUNT;
 
-        ret_ports[link] = (uint16_t)statement_take_number(&statement);
+        port_list_set(ret_ports, (unsigned)link, (uint16_t)statement_take_number(&statement));
     }
     return result;
 }
 
-int link_store_find(struct store *store, const char *instance_id, uint8_t link,
+int link_store_links(struct store *store, const char *instance_id, struct link_set *ret_links)
+{
+    _cleanup_port_list_ struct port_list ports = {0};
+    int error = link_store_ports(store, instance_id, &ports);
+
+    if (error)
+        return error;
+    *ret_links = (struct link_set){0};
+    for (unsigned link = 0; link < ports.count; link++)
+        if (ports.items[link])
+            link_set_add(ret_links, link);
+    return 0;
+}
+
+int link_store_find(struct store *store, const char *instance_id, uint16_t link,
                     struct link_ports *ret_ports)
 {
     _cleanup_statement_ struct statement statement = {0};
@@ -221,8 +233,27 @@ int link_store_find(struct store *store, const char *instance_id, uint8_t link,
 
 /* ---- OpenVPN ---- */
 
+void link_openvpns_done(struct link_openvpns *links)
+{
+    free(links->items);
+    *links = (struct link_openvpns){0};
+}
+
+static struct link_openvpn *get_openvpn(struct link_openvpns *links, uint64_t link)
+{
+    if (link >= links->size) {
+        links->size = link < 8 ? 8 : 2 * (size_t)link;
+        links->items = reallocarray(links->items, links->size, sizeof(links->items[0]));
+        if (!links->items)
+            abort();
+    }
+    for (; links->count <= link; links->count++)
+        links->items[links->count] = (struct link_openvpn){0};
+    return &links->items[link];
+}
+
 static int read_openvpn_ports(struct store *store, const char *instance_id,
-                              struct link_openvpn *links)
+                              struct link_openvpns *links)
 {
     _cleanup_statement_ struct statement statement = {0};
     int result = statement_open(store,
@@ -236,19 +267,17 @@ static int read_openvpn_ports(struct store *store, const char *instance_id,
     while ((result = statement_step(&statement)) > 0) {
         uint64_t link = (uint64_t)statement_take_number(&statement) % LINK_COUNT;
 
-        links[link].port = (uint16_t)statement_take_number(&statement);
+        get_openvpn(links, link)->port = (uint16_t)statement_take_number(&statement);
     }
     return result;
 }
 
 int link_store_openvpn(struct store *store, const char *instance_id,
-                       struct link_openvpn ret_links[static LINK_COUNT])
+                       struct link_openvpns *ret_links)
 {
     _cleanup_statement_ struct statement statement = {0};
-    int result;
+    int result = read_openvpn_ports(store, instance_id, ret_links);
 
-    memset(ret_links, 0, LINK_COUNT * sizeof(ret_links[0]));
-    result = read_openvpn_ports(store, instance_id, ret_links);
     if (result == 0)
         result = statement_open(store,
                                 "SELECT link, login, count(*) FROM peer INDEXED BY "
@@ -262,8 +291,10 @@ int link_store_openvpn(struct store *store, const char *instance_id,
         uint64_t link = (uint64_t)statement_take_number(&statement) % LINK_COUNT;
         bool password = statement_take_number(&statement) == LOGIN_PASSWORD;
         uint32_t count = (uint32_t)statement_take_number(&statement);
+        struct link_openvpn *one;
 
-        *(password ? &ret_links[link].passwords : &ret_links[link].certificates) = count;
+        one = get_openvpn(ret_links, link);
+        *(password ? &one->passwords : &one->certificates) = count;
     }
     return result;
 }

@@ -2,13 +2,14 @@
 /* The links beside link 0 that an instance has for peers with mapped subnets. */
 #pragma once
 
-#include "hub/base/link_number.h"
+#include "hub/base/link_set.h"
+#include "hub/base/port_list.h"
 #include "hub/store/peer_store.h"
 
 /* Writes the link that the peer, about to be written, shall have: 0 without mapped subnets; else
  * the one it has while none of its real prefixes meets another peer's there (enabled or not), or
  * the lowest such one. -ENOSPC. */
-int link_store_choose(struct store *store, const struct peer *peer, uint8_t *ret_link);
+int link_store_choose(struct store *store, const struct peer *peer, uint16_t *ret_link);
 struct link_port_range {
     uint16_t first, last;
 };
@@ -23,15 +24,24 @@ struct link_ports {
 };
 
 /* Of a link from 1 on. -ENOENT. */
-int link_store_find(struct store *store, const char *instance_id, uint8_t link,
+int link_store_find(struct store *store, const char *instance_id, uint16_t link,
                     struct link_ports *ret_ports);
 /* What OpenVPN has on each link; link 0's port is not here. */
 struct link_openvpn {
     uint16_t port;
     uint32_t certificates, passwords; /* peers, enabled or not, by how they log in */
 };
+/* By link, as far as there is any. Zero-initialise. */
+struct link_openvpns {
+    struct link_openvpn *items;
+    size_t count, size;
+};
+void link_openvpns_done(struct link_openvpns *links);
+#define _cleanup_link_openvpns_ __attribute__((cleanup(link_openvpns_done)))
+/* Owned by the caller, in error too. */
 int link_store_openvpn(struct store *store, const char *instance_id,
-                       struct link_openvpn ret_links[static LINK_COUNT]);
-/* WireGuard's of all of them, 0 = there is no such link. */
-int link_store_ports(struct store *store, const char *instance_id,
-                     uint16_t ret_ports[static LINK_COUNT]);
+                       struct link_openvpns *ret_links);
+/* WireGuard's of all of them, by link. Owned by the caller, in error too. */
+int link_store_ports(struct store *store, const char *instance_id, struct port_list *ret_ports);
+/* Which of them there are. */
+int link_store_links(struct store *store, const char *instance_id, struct link_set *ret_links);

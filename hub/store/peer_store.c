@@ -71,7 +71,7 @@ static int take_peer(struct statement *statement, bool with_secrets, struct peer
     peer->keepalive = (uint16_t)statement_take_number(statement);
     peer->protocol = (enum peer_protocol)statement_take_number(statement);
     peer->login = (enum peer_login)statement_take_number(statement);
-    peer->link = (uint8_t)statement_take_number(statement);
+    peer->link = (uint16_t)statement_take_number(statement);
     peer->created_at = statement_take_number(statement);
     peer->updated_at = statement_take_number(statement);
     peer->revision = (uint64_t)statement_take_number(statement);
@@ -254,7 +254,7 @@ static int take_enabled(struct statement *statement, struct peer *peer)
     peer->host = (uint64_t)statement_take_number(statement);
     statement_take_bytes(statement, peer->public_key.bytes, KEY_SIZE);
     peer->protocol = (enum peer_protocol)statement_take_number(statement);
-    peer->link = (uint8_t)statement_take_number(statement);
+    peer->link = (uint16_t)statement_take_number(statement);
     peer->has_preshared_key = !statement_take_null(statement);
     if (peer->has_preshared_key)
         take_preshared_key(statement, peer);

@@ -51,7 +51,7 @@ struct peer {
     /* For each of the subnets, in the same order: what it is on the site's own LAN. Another one
      * than the others see is mapped. */
     struct prefix_set real_subnets;
-    uint8_t link; /* 0 without mapped subnets: link_store.h */
+    uint16_t link; /* 0 without mapped subnets: link_store.h */
     int64_t created_at, updated_at;
     uint64_t revision;
 };

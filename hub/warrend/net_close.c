@@ -74,6 +74,11 @@ static bool all_stopped(struct net_close *closing, int status, const char *what)
     return false;
 }
 
+static void note_number(unsigned number, void *data)
+{
+    ((bool *)data)[number] = true;
+}
+
 static void on_openvpn_stopped(int status, void *data)
 {
     if (all_stopped(data, status, "stopping openvpn"))
@@ -86,14 +91,16 @@ static void stop_openvpn(struct net_close *closing)
     char id[ID_MAX];
     memcpy(id, closing->id, sizeof(id)); /* the last answer may come, and free it, in here */
     bool stop[OPENVPN_NUMBER_COUNT] = {true, true, true};
-    closing->running = OPENVPN_SERVER_COUNT;
-    for (unsigned server = OPENVPN_SERVER_COUNT; server < OPENVPN_NUMBER_COUNT; server++) {
-        stop[server] = openvpn_place_exists(closing->supervisor->places, id, server);
-        closing->running += stop[server];
-    }
-    for (uint8_t server = 0; server < OPENVPN_NUMBER_COUNT; server++)
-        if (stop[server])
-            tenant_process_stop(openvpns, id, server, false, on_openvpn_stopped, closing);
+    unsigned running = 0;
+    openvpn_place_each(closing->supervisor->places, id, note_number, stop);
+    for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++)
+        running += stop[server];
+    closing->running = running;
+    for (unsigned server = 0; running > 0; server++)
+        if (stop[server]) {
+            running--;
+            tenant_process_stop(openvpns, id, (uint16_t)server, false, on_openvpn_stopped, closing);
+        }
 }
 
 static void on_dns_stopped(int status, void *data)
@@ -116,15 +123,18 @@ void net_close(struct supervisor *supervisor, const char *id, const struct engin
 {
     struct net_close *closing = memory_zero(sizeof(*closing));
     bool stop[LINK_COUNT] = {true};
-    *closing = (struct net_close){.supervisor = supervisor, .request = *request, .running = 1};
+    unsigned running = 0;
+    *closing = (struct net_close){.supervisor = supervisor, .request = *request};
     text_copy(closing->id, sizeof(closing->id), id);
     net_process_forget(supervisor->nets, id);
-    for (unsigned link = 1; link < LINK_COUNT; link++) {
-        stop[link] = wireguard_socket_exists(id, link);
-        closing->running += stop[link];
-    }
-    for (uint8_t link = 0; link < LINK_COUNT; link++)
-        if (stop[link])
-            tenant_process_stop(supervisor->wireguards, id, link, true, on_wireguard_stopped,
-                                closing);
+    wireguard_socket_each(id, note_number, stop);
+    for (unsigned link = 0; link < LINK_COUNT; link++)
+        running += stop[link];
+    closing->running = running;
+    for (unsigned link = 0; running > 0; link++)
+        if (stop[link]) {
+            running--;
+            tenant_process_stop(supervisor->wireguards, id, (uint16_t)link, true,
+                                on_wireguard_stopped, closing);
+        }
 }

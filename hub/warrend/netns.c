@@ -141,12 +141,19 @@ static int set_down(const char *path)
     _cleanup_close_ int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (any < 0)
         return -errno;
-    for (unsigned link = 0; link < LINK_COUNT; link++) {
+    struct if_nameindex *links = if_nameindex();
+    if (!links)
+        return -errno;
+    for (size_t i = 0; links[i].if_name; i++) {
         struct ifreq request = {0}; /* without flags: not up */
+        unsigned link;
+        if (!link_wireguard_parse(links[i].if_name, &link))
+            continue;
         (void)link_wireguard_name(link, request.ifr_name);
         if (ioctl(any, SIOCSIFFLAGS, &request) < 0 && errno != ENODEV && result == 0)
             result = -errno;
     }
+    if_freenameindex(links);
     return result;
 }
 

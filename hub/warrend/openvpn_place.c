@@ -160,23 +160,29 @@ static void kill_unfound(const struct places *places, const char *id, unsigned s
     (void)poll(&end, 1, KILL_PATIENCE_MS);
 }
 
-bool openvpn_place_exists(const struct places *places, const char *id, unsigned server)
+void openvpn_place_each(const struct places *places, const char *id, numbered_files_found found,
+                        void *data)
 {
-    char path[OPENVPN_PATH_MAX];
-    openvpn_place_socket(places, id, server, path);
-    if (access(path, F_OK) == 0)
-        return true;
-    record_file(places, id, server, path);
-    return access(path, F_OK) == 0;
+    char path[OPENVPN_PATH_MAX], before[ID_MAX + 1];
+    openvpn_place_directory(places, id, path);
+    numbered_files_each(path, "", ".sock", openvpn_server_parse, found, data);
+    top_directory(places, path);
+    snprintf(before, sizeof(before), "%s-", id);
+    numbered_files_each(path, before, ".record", openvpn_server_parse, found, data);
+}
+
+static void note_used(unsigned server, void *data)
+{
+    (void)server;
+    *(bool *)data = true;
 }
 
 /* One that has only just been started has a record, and will make its socket. */
 static bool is_used(const struct places *places, const char *id)
 {
-    for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++)
-        if (openvpn_place_exists(places, id, server))
-            return true;
-    return false;
+    bool used = false;
+    openvpn_place_each(places, id, note_used, &used);
+    return used;
 }
 
 void openvpn_place_remove(const struct places *places, const char *id, unsigned server)

@@ -6,11 +6,11 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "hub/base/openvpn_server.h"
+#include "hub/warrend/numbered_files.h"
 #include "hub/warrend/places.h"
 
 enum { OPENVPN_PATH_MAX = PLACE_MAX + 64, OPENVPN_LABEL_MAX = 32, OPENVPN_DIGEST_SIZE = 32 };
@@ -33,8 +33,9 @@ int openvpn_place_prepare(const struct places *places, const char *id);
  * runs all the same, and was not found because its socket is not there, is killed first. */
 void openvpn_place_remove(const struct places *places, const char *id, unsigned server);
 
-/* Has it a socket or a record? */
-bool openvpn_place_exists(const struct places *places, const char *id, unsigned server);
+/* Calls `found` for each of the instance's servers that has a socket or a record: once or twice. */
+void openvpn_place_each(const struct places *places, const char *id, numbered_files_found found,
+                        void *data);
 
 int openvpn_place_write_record(const struct places *places, const char *id, unsigned server,
                                const struct openvpn_record *record);

@@ -97,7 +97,7 @@ static void on_stopped(int status, void *data)
 }
 
 static int close_tenant(struct supervisor *supervisor, struct tenant_processes *tenants,
-                        const char *id, uint8_t number, const struct engine_request *request,
+                        const char *id, uint16_t number, const struct engine_request *request,
                         const char *what)
 {
     struct tenant_close *closing = memory_zero(sizeof(*closing));

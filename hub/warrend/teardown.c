@@ -41,12 +41,19 @@ static const char *stop_words(size_t which)
                            : openvpn_words[openvpn_server_kind((unsigned)which - OPENVPN)];
 }
 
+struct leftover_process {
+    unsigned which; /* below PROCESSES_PER_ID */
+    int pidfd;      /* -1 = it does not run */
+};
+
 struct leftover {
     char id[ID_MAX];
-    int pidfds[PROCESSES_PER_ID]; /* -1 = it does not run */
+    struct leftover_process *processes; /* ordered */
+    size_t count;
 };
 
 struct teardown {
+    const struct places *places;
     struct leftover *leftovers;
     size_t count;
     int first_error;
@@ -61,6 +68,33 @@ static void note(struct teardown *teardown, int error, const char *what, const c
         teardown->first_error = error;
 }
 
+static void note_wireguard(unsigned link, void *data)
+{
+    ((bool *)data)[link] = true;
+}
+
+static void note_openvpn(unsigned server, void *data)
+{
+    ((bool *)data)[OPENVPN + server] = true;
+}
+
+static void find_processes(const struct places *places, struct leftover *leftover)
+{
+    bool there[PROCESSES_PER_ID] = {[0] = true, [DNS] = true};
+    size_t count = 0;
+    for (unsigned server = 0; server < OPENVPN_SERVER_COUNT; server++)
+        note_openvpn(server, there);
+    wireguard_socket_each(leftover->id, note_wireguard, there);
+    openvpn_place_each(places, leftover->id, note_openvpn, there);
+    for (unsigned which = 0; which < PROCESSES_PER_ID; which++)
+        count += there[which];
+    leftover->processes = memory_zero(count * sizeof(*leftover->processes));
+    for (unsigned which = 0; which < PROCESSES_PER_ID; which++)
+        if (there[which])
+            leftover->processes[leftover->count++] =
+                (struct leftover_process){.which = which, .pidfd = -1};
+}
+
 static int collect(const char *id, void *data)
 {
     struct teardown *teardown = data;
@@ -70,9 +104,10 @@ static int collect(const char *id, void *data)
         return -ENOMEM;
     teardown->leftovers = grown;
     struct leftover *leftover = &grown[teardown->count++];
-    for (size_t i = 0; i < PROCESSES_PER_ID; i++)
-        leftover->pidfds[i] = -1;
-    return text_copy(leftover->id, sizeof(leftover->id), id);
+    *leftover = (struct leftover){0};
+    text_copy(leftover->id, sizeof(leftover->id), id);
+    find_processes(teardown->places, leftover);
+    return 0;
 }
 
 static int find_by_socket(const char *path, int *ret_pidfd)
@@ -133,18 +168,19 @@ static int wait_for_end(int pidfd)
     return poll(&end, 1, STOP_PATIENCE_MS) == 1 ? 0 : -ETIMEDOUT;
 }
 
-static int take_process_down(const struct places *places, struct leftover *leftover, size_t which)
+static int take_process_down(const struct places *places, const char *id,
+                             struct leftover_process *process)
 {
-    int r = leftover->pidfds[which] >= 0 ? wait_for_end(leftover->pidfds[which]) : 0;
-    cleanup_close(&leftover->pidfds[which]);
+    int r = process->pidfd >= 0 ? wait_for_end(process->pidfd) : 0;
+    cleanup_close(&process->pidfd);
     if (r < 0)
         return r;
-    if (which == DNS)
-        return dns_files_remove(places, leftover->id);
-    if (which < OPENVPN)
-        wireguard_socket_remove(leftover->id, (unsigned)which);
+    if (process->which == DNS)
+        return dns_files_remove(places, id);
+    if (process->which < OPENVPN)
+        wireguard_socket_remove(id, process->which);
     else
-        openvpn_place_remove(places, leftover->id, (unsigned)which - OPENVPN);
+        openvpn_place_remove(places, id, process->which - OPENVPN);
     return 0;
 }
 
@@ -152,12 +188,13 @@ static void take_down(struct teardown *teardown, const struct places *places,
                       struct leftover *leftover)
 {
     int ended = 0;
-    for (size_t i = 0; i < PROCESSES_PER_ID; i++) {
-        int r = take_process_down(places, leftover, i);
-        note(teardown, r, stop_words(i), leftover->id);
+    for (size_t i = 0; i < leftover->count; i++) {
+        int r = take_process_down(places, leftover->id, &leftover->processes[i]);
+        note(teardown, r, stop_words(leftover->processes[i].which), leftover->id);
         if (ended == 0)
             ended = r;
     }
+    free(leftover->processes);
     int removed = netns_remove(leftover->id);
     note(teardown, removed, "remove the namespace of", leftover->id);
     if (ended == 0 && removed == 0)
@@ -190,14 +227,16 @@ static int remove_rules(void)
 
 int teardown_run(const struct places *places)
 {
-    struct teardown teardown = {0};
+    struct teardown teardown = {.places = places};
     note(&teardown, places_each_mark(places, collect, &teardown), "list", "what the hub made");
     /* All are asked to end before the first is waited for. */
     for (size_t i = 0; i < teardown.count; i++) {
         struct leftover *leftover = &teardown.leftovers[i];
-        for (size_t j = 0; j < PROCESSES_PER_ID; j++)
-            note(&teardown, ask_to_end(places, leftover->id, j, &leftover->pidfds[j]),
-                 stop_words(j), leftover->id);
+        for (size_t j = 0; j < leftover->count; j++) {
+            struct leftover_process *process = &leftover->processes[j];
+            note(&teardown, ask_to_end(places, leftover->id, process->which, &process->pidfd),
+                 stop_words(process->which), leftover->id);
+        }
     }
     for (size_t i = 0; i < teardown.count; i++)
         take_down(&teardown, places, &teardown.leftovers[i]);

@@ -70,7 +70,7 @@ static void enter_state(struct tenant_process *tenant, enum tenant_process_state
 }
 
 static struct tenant_process **find(struct tenant_processes *tenants, const char *id,
-                                    uint8_t number)
+                                    uint16_t number)
 {
     struct tenant_process **place = &tenants->first;
     while (*place && ((*place)->number != number || !text_equal((*place)->id, id)))
@@ -88,7 +88,7 @@ static bool has_any(const struct tenant_processes *tenants, const char *id)
 
 /* NULL: there are too many. */
 static struct tenant_process *find_or_add(struct tenant_processes *tenants, const char *id,
-                                          uint8_t number)
+                                          uint16_t number)
 {
     struct tenant_process **place = find(tenants, id, number);
     if (!*place) {
@@ -318,7 +318,7 @@ static int open_by_state(struct tenant_process *tenant, const void *order)
 }
 
 /* Only to be answered with. */
-static void refuse(struct tenant_processes *tenants, const char *id, uint8_t number,
+static void refuse(struct tenant_processes *tenants, const char *id, uint16_t number,
                    const struct engine_request *request)
 {
     struct tenant_process refused = {
@@ -327,7 +327,7 @@ static void refuse(struct tenant_processes *tenants, const char *id, uint8_t num
     tenants->kind->answer(&refused, request, -ENOSPC, false, -1);
 }
 
-void tenant_process_open(struct tenant_processes *tenants, const char *id, uint8_t number,
+void tenant_process_open(struct tenant_processes *tenants, const char *id, uint16_t number,
                          const void *order, const struct engine_request *request)
 {
     struct tenant_process *tenant = find_or_add(tenants, id, number);
@@ -392,7 +392,7 @@ static int adopt_if_running(struct tenant_process *tenant)
     return r == -ENOENT || r == -ECONNREFUSED ? 0 : r;
 }
 
-void tenant_process_stop(struct tenant_processes *tenants, const char *id, uint8_t number,
+void tenant_process_stop(struct tenant_processes *tenants, const char *id, uint16_t number,
                          bool clear, tenant_stopped done, void *data)
 {
     struct tenant_process *tenant = find_or_add(tenants, id, number);

@@ -22,7 +22,7 @@ struct tenant_process {
     struct tenant_process *next;
     struct tenant_state *own; /* tenant_process.c's */
     char id[ID_MAX];
-    uint8_t number;        /* tells those of one id apart */
+    uint16_t number;       /* tells those of one id apart */
     struct port_hold hold; /* of the hub's own addresses, for what its kind needs */
     bool differs;          /* from what it was last ordered to be */
 };
@@ -55,13 +55,13 @@ struct tenant_processes *tenant_processes_new(struct supervisor *supervisor,
 struct tenant_processes *tenant_processes_free(struct tenant_processes *tenants);
 
 /* Finds or starts it and answers once its socket accepts. `order` is needed no longer after. */
-void tenant_process_open(struct tenant_processes *tenants, const char *id, uint8_t number,
+void tenant_process_open(struct tenant_processes *tenants, const char *id, uint16_t number,
                          const void *order, const struct engine_request *request);
 
 typedef void (*tenant_stopped)(int status, void *data);
 /* Ends it, removes what it leaves (`clear`: all of it; else its namespace will go too), then calls
  * `done` once: possibly before this returns, never after tenant_processes_free(). */
-void tenant_process_stop(struct tenant_processes *tenants, const char *id, uint8_t number,
+void tenant_process_stop(struct tenant_processes *tenants, const char *id, uint16_t number,
                          bool clear, tenant_stopped done, void *data);
 
 size_t tenant_processes_describe(const struct tenant_processes *tenants,

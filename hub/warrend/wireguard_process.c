@@ -2,13 +2,20 @@
 #include "hub/warrend/wireguard_process.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
+#include "hub/base/cleanup.h"
+#include "hub/base/log.h"
 #include "hub/base/sandbox.h"
 #include "hub/warrend/wireguard_socket.h"
 
 #define WIREGUARD_PROGRAM "/usr/bin/wireguard-go"
+#define WATCH_LIMIT "/proc/sys/fs/inotify/max_user_instances"
+enum { WATCHES = 32768 };
 
 /* While there is work the Go runtime looks after itself every 20 us. With the usual slack of 50 us
  * the timers and switches of that alone are a tenth of what the program costs. */
@@ -35,6 +42,23 @@ static int prepare(const void *data)
     return sandbox_enter(ROLE_WIREGUARD, NULL, 0);
 }
 
+/* Each watches its socket's file, and the kernel lets all of root's processes have 128 such watches
+ * if nobody says otherwise: far fewer than there are links. */
+static void make_room_for_watches(void)
+{
+    char text[32] = "";
+    uint64_t limit;
+    _cleanup_close_ int fd = open(WATCH_LIMIT, O_RDWR | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+    text[strcspn(text, "\n")] = '\0';
+    if (size > 0 && text_parse_u64(text, WATCHES, UINT64_MAX, &limit) == 0)
+        return;
+    int length = snprintf(text, sizeof(text), "%d", WATCHES);
+    if (size < 0 || pwrite(fd, text, (size_t)length, 0) < 0)
+        log_warning("%s can't be raised to %d: %s, ignoring until a wireguard-go does not start",
+                    WATCH_LIMIT, WATCHES, strerror(errno));
+}
+
 static int start(struct tenant_process *wireguard, const void *order, process_ended ended,
                  void *data, struct process **ret_process)
 {
@@ -42,6 +66,7 @@ static int start(struct tenant_process *wireguard, const void *order, process_en
     int r = wireguard_socket_prepare();
     if (r < 0)
         return r;
+    make_room_for_watches();
     char link[LINK_NAME_MAX];
     struct process_spec spec = {
         .path = WIREGUARD_PROGRAM,

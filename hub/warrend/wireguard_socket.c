@@ -28,8 +28,9 @@ void wireguard_socket_remove(const char *id, unsigned link)
     unlink(wireguard_socket_path(id, link, path));
 }
 
-bool wireguard_socket_exists(const char *id, unsigned link)
+void wireguard_socket_each(const char *id, numbered_files_found found, void *data)
 {
-    char path[WIREGUARD_SOCKET_MAX];
-    return access(wireguard_socket_path(id, link, path), F_OK) == 0;
+    char name[LINK_NAME_MAX];
+    numbered_files_each(SOCKET_DIRECTORY, link_outside_name(id, 0, name), ".sock",
+                        link_outside_parse, found, data);
 }

@@ -2,10 +2,9 @@
 /* The configuration socket that tells whether the wireguard-go of an instance's link runs. */
 #pragma once
 
-#include <stdbool.h>
-
 #include "hub/base/link_number.h"
 #include "hub/base/text.h"
+#include "hub/warrend/numbered_files.h"
 
 enum { WIREGUARD_SOCKET_MAX = 48 };
 
@@ -15,5 +14,5 @@ const char *wireguard_socket_path(const char *id, unsigned link,
                                   char path[static WIREGUARD_SOCKET_MAX]);
 /* Only when it does not run: it ends when its socket goes. */
 void wireguard_socket_remove(const char *id, unsigned link);
-/* Is there one, whoever listens or not? */
-bool wireguard_socket_exists(const char *id, unsigned link);
+/* Calls `found` for each of the instance's links that has one, whoever listens or not. */
+void wireguard_socket_each(const char *id, numbered_files_found found, void *data);

@@ -4,6 +4,7 @@
 import ipaddress
 import json
 import pathlib
+import string
 
 import hub
 import net
@@ -32,11 +33,19 @@ def _links(instance):
     return sorted(int(link["ifname"][2:]) for link in said if link["ifname"].startswith("wg"))
 
 
+def _outside(instance_id, link):
+    """What wireguard-go calls it: 15 letters at most, so that from 100 on two stand for the number."""
+    if link < 100:
+        return f"wrg-{instance_id}" + (f"-{link}" if link else "")
+    digits = string.digits + string.ascii_lowercase
+    return f"wrg-{instance_id}-{digits[10 + (link - 100) // 36]}{digits[(link - 100) % 36]}"
+
+
 def _wireguard_peers(instance):
     """Of all its links: public key -> allowed addresses."""
     found = {}
     for link in _links(instance):
-        name = f"wrg-{instance['id']}" + (f"-{link}" if link else "")
+        name = _outside(instance["id"], link)
         command = ["wg", "show", name, "allowed-ips"]
         if not pathlib.Path(f"/run/wireguard/{name}.sock").exists():
             command = ["ip", "netns", "exec", f"wr-{instance['id']}", "wg", "show", f"wg{link}", "allowed-ips"]

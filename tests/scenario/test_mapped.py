@@ -359,6 +359,43 @@ def test_expiry_is_the_kernels(tenant):
             os.kill(pid, signal.SIGCONT)
 
 
+MANY = 70
+
+
+def test_seventy_sites_of_one_lan(tenant):
+    """More than a word has bits. Most are there in name alone; those with the lowest and the highest numbers ping."""
+    acme = tenant()
+    first = site(acme, "first", 1)
+    with hub.Api(timeout=60) as api:
+        for number in range(2, MANY):
+            subnets = [f"{LAN}={mapped(number)[0]}"]
+            body = {"name": f"site{number}", "type": "site", "subnets": subnets}
+            answer = api.ask("POST", f"/instances/{acme.id}/peers", body, checked=number == MANY - 1)
+            assert answer["status"] == 201, answer
+    last = site(acme, "last", MANY)
+    acme.take_profiles()
+    assert hub.active(acme.name)
+    assert hub.wait_until(lambda: f"wg{MANY}" in links(acme), 5) and len(links(acme)) >= MANY + 1
+    assert first.host.reaches(last.seen) and last.host.reaches(first.seen)
+    assert instance_disagreements(acme.show()) == []
+    # The whole hub starts anew, and loses no packet.
+    with all_pairs_ping([first, last]) as pingers:
+        hub.kill()
+        hub.start()
+        assert hub.active(acme.name)
+        time.sleep(0.5)
+        for pinger in pingers:
+            pinger.stop()
+    assert [pinger.lost for pinger in pingers] == [0, 0]
+    # One in the middle goes: its place is the next one's.
+    warren("peer", "delete", acme.name, "site40", "--yes")
+    assert hub.wait_until(lambda: "wg40" not in links(acme), 10)
+    again = site(acme, "again", 40, up=True)
+    assert hub.wait_until(lambda: "wg40" in links(acme), 10)
+    first.take_profile()
+    assert first.host.reaches(again.seen) and again.host.reaches(last.seen)
+
+
 @pytest.mark.kernel
 def test_moving_between_mapped_and_unmapped(tenant):
     acme = tenant()

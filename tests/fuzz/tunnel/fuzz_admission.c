@@ -11,6 +11,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+enum { PORTS_MAX = 64 };
+static _Alignas(
+    16) char instance_space[sizeof(struct verb_instance) + PORTS_MAX * sizeof(uint16_t)];
 static _Alignas(16) char space[sizeof(struct verb_peer) + 256 * sizeof(struct prefix)];
 
 static const uint8_t *take(const uint8_t **data, size_t *size, size_t count)
@@ -22,6 +25,25 @@ static const uint8_t *take(const uint8_t **data, size_t *size, size_t count)
     *data += count;
     *size -= count;
     return taken;
+}
+
+/* The input says how many ports; they follow. */
+static const struct verb_instance *take_instance(const uint8_t **data, size_t *size)
+{
+    struct verb_instance *instance = (void *)instance_space;
+    const uint8_t *fixed = take(data, size, sizeof(*instance));
+    const uint8_t *ports;
+
+    if (!fixed)
+        return NULL;
+    memcpy(instance, fixed, sizeof(*instance));
+    instance->pushed_count = 0;
+    instance->port_count &= PORTS_MAX - 1;
+    ports = take(data, size, instance->port_count * sizeof(uint16_t));
+    if (!ports)
+        return NULL;
+    memcpy(instance->pushed, ports, instance->port_count * sizeof(uint16_t));
+    return instance;
 }
 
 /* The input says how many prefixes; they follow. */
@@ -63,7 +85,8 @@ static void draw(const struct wanted *wanted)
     _cleanup_route_changes_ struct route_changes changes = {0};
     _cleanup_nft_elements_ struct nft_elements elements = {0};
     _cleanup_nft_changes_ struct nft_changes element_changes = {0};
-    struct projection_links links = {.wireguard = {3}, .up0 = 4, .openvpn = {5, 0, 7}};
+    struct projection_links links = {
+        .wireguard = {(uint32_t[]){3}, 1}, .up0 = 4, .openvpn = {(uint32_t[]){5, 0, 7}, 3}};
     _cleanup_nft_translations_ struct nft_translations translations = {0};
     size_t position = 0;
     size_t of_wireguard = 0;
@@ -96,21 +119,16 @@ static void draw(const struct wanted *wanted)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const uint8_t *fixed = take(&data, &size, sizeof(struct verb_instance));
+    const struct verb_instance *instance = take_instance(&data, &size);
     const struct verb_peer *peer;
-    struct verb_instance instance;
     struct wanted *wanted;
     const char *reason;
 
-    if (!fixed)
+    if (!instance || admission_check_instance(instance, &reason) < 0)
         return 0;
-    memcpy(&instance, fixed, sizeof(instance));
-    instance.pushed_count = 0;
-    if (admission_check_instance(&instance, &reason) < 0)
-        return 0;
-    wanted = wanted_new(&instance);
+    wanted = wanted_new(instance);
     while ((peer = take_peer(&data, &size))) {
-        if (admission_check_peer(&instance, peer, &reason) < 0)
+        if (admission_check_peer(instance, peer, &reason) < 0)
             continue;
         if (peer->keepalive & 1)
             wanted_peer_free(wanted_take(wanted, &peer->public_key));

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "hub/base/cleanup.h"
+
 static struct prefix prefix(const char *text)
 {
     struct prefix prefix = {0};
@@ -173,22 +175,26 @@ static size_t fill_link(void *body)
 {
     struct verb_link *link = body;
 
-    *link = (struct verb_link){.backend = WIREGUARD_USERSPACE, .more = 1 << 1};
+    *link = (struct verb_link){.backend = WIREGUARD_USERSPACE};
+    link_set_add(&link->more, LINK_COUNT - 1);
     memcpy(link->id, some_id, ID_MAX);
     return sizeof(*link);
 }
 
 static size_t fill_uplink(void *body)
 {
+    static const uint16_t ports[] = {1194, 1194, 1195};
     struct verb_uplink *set = body;
 
-    *set = (struct verb_uplink){.openvpn_ports = {1194, 1194, 1195}, .addresses = uplink()};
+    *set = (struct verb_uplink){.port_count = ELEMENTS(ports), .addresses = uplink()};
     memcpy(set->id, some_id, ID_MAX);
-    return sizeof(*set);
+    memcpy(set->openvpn_ports, ports, sizeof(ports));
+    return sizeof(*set) + sizeof(ports);
 }
 
 static size_t fill_instance(void *body)
 {
+    static const uint16_t links[] = {0, 51821}, openvpn[] = {1194, 0, 1195};
     struct verb_instance *instance = body;
 
     *instance = (struct verb_instance){
@@ -197,14 +203,14 @@ static size_t fill_instance(void *body)
         .mtu = 1420,
         .backend = WIREGUARD_KERNEL,
         .flags = INSTANCE_CLIENT_TO_CLIENT,
-        .openvpn_ports = {1194, 0, 1195},
         .hub4 = prefix("10.66.0.1/24"),
         .uplink = uplink(),
-        .link_ports = {0, 51821},
         .pushed_count = 1,
     };
     instance->pushed[0] = prefix("198.51.100.0/24");
-    return sizeof(*instance) + sizeof(instance->pushed[0]);
+    verb_instance_set_ports(instance, (struct port_span){links, ELEMENTS(links)},
+                            (struct port_span){openvpn, ELEMENTS(openvpn)});
+    return verb_instance_size(instance);
 }
 
 static size_t fill_peer(void *body)

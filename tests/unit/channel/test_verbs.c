@@ -118,6 +118,8 @@ static void counts_are_bounded(void **state)
          sizeof(struct verb_dns_records), sizeof(struct dns_record)},
         {VERB_INSTANCE_SET, VERB_PUSHED_MAX, offsetof(struct verb_instance, pushed_count),
          sizeof(struct verb_instance), sizeof(struct prefix)},
+        {VERB_UPLINK_SET, OPENVPN_NUMBER_COUNT, offsetof(struct verb_uplink, port_count),
+         sizeof(struct verb_uplink), sizeof(uint16_t)},
         {VERB_PEER_SET, PEER_PREFIXES_MAX, offsetof(struct verb_peer, prefix_count),
          sizeof(struct verb_peer), sizeof(struct prefix)},
         {VERB_STATS_PART, VERB_STATS_MAX, offsetof(struct verb_stats, count),
@@ -145,6 +147,10 @@ static void counts_are_bounded(void **state)
         uint32_t *count = (uint32_t *)(body + counted[i].counter);
         size_t base = sizeof(struct channel_header) + counted[i].fixed;
 
+        if (counted[i].verb == VERB_INSTANCE_SET)
+            verb_instance_set_ports((struct verb_instance *)body, (struct port_span){0},
+                                    (struct port_span){0});
+
         /* As many as there may be: the last one of the sample again and again. */
         for (uint32_t j = *count; j < counted[i].maximum; j++)
             memcpy(body + counted[i].fixed + j * counted[i].element,
@@ -154,14 +160,54 @@ static void counts_are_bounded(void **state)
             ((struct verb_openvpn *)body)->ca_size = OPENVPN_BLOB_MAX - 3;
         if (counted[i].verb == VERB_WEB_ANSWER)
             ((struct verb_web_answer *)body)->total_size = WEB_PART_MAX;
-        assert_null(reason_of(sample.sender, base + *count * counted[i].element, 0));
+        assert_null(
+            reason_of(sample.sender, base + *count * counted[i].element, sample.descriptors));
         *count = counted[i].maximum + 1;
-        assert_non_null(reason_of(sample.sender, base + *count * counted[i].element, 0));
+        assert_non_null(
+            reason_of(sample.sender, base + *count * counted[i].element, sample.descriptors));
         *count = UINT32_MAX;
-        assert_non_null(reason_of(sample.sender, base, 0));
+        assert_non_null(reason_of(sample.sender, base, sample.descriptors));
         /* So many that their size, cut to 32 bits, would be none. */
         *count = 0x80000000u;
-        assert_non_null(reason_of(sample.sender, base, 0));
+        assert_non_null(reason_of(sample.sender, base, sample.descriptors));
+    }
+}
+
+/* The instance's second array: as many links, and as many servers, as there may be. */
+static void ports_are_bounded(void **state)
+{
+    static const uint16_t links[LINK_COUNT + 1] = {[LINK_COUNT - 1] = 51821};
+    static const uint16_t openvpn[OPENVPN_NUMBER_COUNT + 1] = {[OPENVPN_NUMBER_COUNT - 1] = 1194};
+    static const struct {
+        size_t links, openvpn;
+        bool passes;
+    } rows[] = {
+        {0, 0, true},
+        {LINK_COUNT, OPENVPN_NUMBER_COUNT, true},
+        {LINK_COUNT + 1, 0, false},
+        {0, OPENVPN_NUMBER_COUNT + 1, false},
+        {LINK_COUNT + 1, OPENVPN_NUMBER_COUNT, false},
+    };
+    struct verb_instance *instance;
+    size_t size;
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(rows); i++) {
+        sample_make(VERB_INSTANCE_SET, &sample);
+        instance = sample_body(&sample);
+        verb_instance_set_ports(instance, (struct port_span){links, rows[i].links},
+                                (struct port_span){openvpn, rows[i].openvpn});
+        size = sizeof(struct channel_header) + verb_instance_size(instance);
+        assert_int_equal(!reason_of(ROLE_ENGINE, size, 0), rows[i].passes);
+        assert_non_null(reason_of(ROLE_ENGINE, size + 2, 0));
+        if (!rows[i].passes)
+            continue;
+        assert_int_equal(port_span_get(verb_instance_links(instance), LINK_COUNT - 1),
+                         rows[i].links ? 51821 : 0);
+        assert_int_equal(port_span_get(verb_instance_openvpn(instance), OPENVPN_NUMBER_COUNT - 1),
+                         rows[i].openvpn ? 1194 : 0);
+        instance->port_count = UINT32_MAX;
+        assert_non_null(reason_of(ROLE_ENGINE, size, 0));
     }
 }
 
@@ -176,10 +222,12 @@ BREAK(id_not_ended, verb_net_id, memset(body->id, 'a', ID_MAX))
 BREAK(id_short, verb_net_id, body->id[5] = 0)
 BREAK(id_of_a_path, verb_net_id, memcpy(body->id, "../../aa", 8))
 BREAK(id_none, verb_net_id, body->id[0] = 0)
-BREAK(link_more, verb_link, body->more = 1)
+BREAK(link_more, verb_link, link_set_add(&body->more, 0))
 BREAK(wireguard_link, verb_wireguard_id, body->link = LINK_COUNT)
-BREAK(number_link, verb_link_number, body->link = 0xff)
-BREAK(instance_link_port, verb_instance, body->link_ports[0] = 1)
+BREAK(number_link, verb_link_number, body->link = LINK_COUNT)
+BREAK(instance_link_port, verb_instance,
+      ((uint16_t *)(void *)&body->pushed[body->pushed_count])[0] = 1)
+BREAK(instance_link_count, verb_instance, body->link_count = (uint16_t)(body->port_count + 1))
 BREAK(peer_link, verb_peer, body->link = LINK_COUNT)
 BREAK(peer_mapped, verb_peer, body->mapped_count = 2)
 BREAK(link_id_none, verb_link, body->id[0] = 0)
@@ -198,7 +246,7 @@ BREAK(openvpn_id_none, verb_openvpn_id, body->id[0] = 0)
 BREAK(openvpn_id_path, verb_openvpn_id, memcpy(body->id, "../../aa", 8))
 BREAK(openvpn_id_server, verb_openvpn_id, body->server = OPENVPN_NUMBER_COUNT)
 BREAK(openvpn_no_id, verb_openvpn, body->id[0] = 0)
-BREAK(openvpn_server, verb_openvpn, body->server = 0xff)
+BREAK(openvpn_server, verb_openvpn, body->server = OPENVPN_NUMBER_COUNT)
 BREAK(openvpn_port, verb_openvpn, body->port = 0)
 BREAK(openvpn_mtu, verb_openvpn, body->mtu = 1279)
 BREAK(openvpn_hub4, verb_openvpn, body->hub4.length = 33)
@@ -446,6 +494,7 @@ static const struct {
     {VERB_INSTANCE_SET, instance_pushed},
     {VERB_INSTANCE_SET, instance_pushed_none},
     {VERB_INSTANCE_SET, instance_link_port},
+    {VERB_INSTANCE_SET, instance_link_count},
     {VERB_PEER_SET, peer_link},
     {VERB_PEER_SET, peer_mapped},
     {VERB_PEER_SET, peer_no_key},
@@ -605,6 +654,7 @@ int main(void)
         cmocka_unit_test(senders_say_only_what_is_theirs),
         cmocka_unit_test(unknown_verbs_and_lengths_are_refused),
         cmocka_unit_test(counts_are_bounded),
+        cmocka_unit_test(ports_are_bounded),
         cmocka_unit_test(one_wrong_thing_is_enough),
         cmocka_unit_test(an_endpoint_may_have_port_0),
         cmocka_unit_test(an_openvpn_peer_has_nothing_of_wireguard),

@@ -126,8 +126,14 @@ uint32_t runtime_connected(struct runtimes *runtimes, const char *instance_id)
     return fake_runtime.connected;
 }
 
-bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id,
-                          enum openvpn_server server, struct openvpn_server_view *ret_view)
+unsigned runtime_openvpn_count(struct runtimes *runtimes, const char *instance_id)
+{
+    (void)runtimes, (void)instance_id;
+    return 0;
+}
+
+bool runtime_openvpn_view(struct runtimes *runtimes, const char *instance_id, unsigned server,
+                          struct openvpn_server_view *ret_view)
 {
     (void)runtimes, (void)instance_id, (void)server, (void)ret_view;
     return false;

@@ -185,6 +185,8 @@ static int on_message(struct channel *channel, struct channel_message *message, 
         memcpy(heard.id, message->body, ID_LENGTH);
     if (heard.verb == VERB_OPENVPN_OPEN || heard.verb == VERB_OPENVPN_CLOSE)
         heard.server = ((const struct verb_openvpn_id *)message->body)->server;
+    if (heard.verb == VERB_LINK_SET)
+        world->links = ((const struct verb_link *)message->body)->more;
     if (world->heard_count < HEARD_MAX)
         world->heard[world->heard_count++] = heard;
     if (heard.verb == VERB_APPLY_END)

@@ -24,7 +24,7 @@ struct player {
     bool staging;
     struct told staged, wanted;
     unsigned applies; /* APPLY_ENDs heard */
-    uint8_t server;   /* of the peer set last */
+    uint16_t server;  /* of the peer set last */
 };
 
 struct heard {
@@ -32,7 +32,7 @@ struct heard {
     struct player *by;
     struct channel_header header;
     char id[ID_MAX]; /* of the verbs that begin with one */
-    uint8_t server;  /* of the verbs about an OpenVPN server */
+    uint16_t server; /* of the verbs about an OpenVPN server */
 };
 
 struct runtime_world {
@@ -41,6 +41,7 @@ struct runtime_world {
     struct player warrend, root, worker;
     struct heard heard[HEARD_MAX]; /* what comes beyond is not written down */
     unsigned heard_count;
+    struct link_set links; /* that the root worker was told of last */
     /* How the players behave. */
     int fail[VERB_COUNT];   /* what they answer instead of 0 */
     bool mute[VERB_COUNT];  /* they do not answer */

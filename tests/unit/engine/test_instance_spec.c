@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "hub/base/cleanup.h"
 #include "hub/engine/instance_spec.h"
 
 static struct prefix prefix(const char *text)
@@ -88,13 +89,18 @@ static void the_hub_takes_the_first_address_with_the_networks_length(void **stat
 {
     struct instance instance = {.network4 = prefix("10.66.3.0/24"), .port = 51820, .mtu = 1420};
     struct prefix ula = prefix("fd12:3456:789a::/48");
-    const uint16_t link_ports[LINK_COUNT] = {[1] = 51821};
+    const uint16_t links[] = {0, 51821}, openvpn[] = {1194, 0, 1195};
     struct instance_spec spec;
 
     (void)state;
     instance.slot = 1;
-    instance_spec_make(&instance, &ula, WIREGUARD_USERSPACE, link_ports, &spec);
-    assert_int_equal(spec.fixed.link_ports[1], 51821);
+    instance_spec_make(&instance, &ula, WIREGUARD_USERSPACE,
+                       (struct port_span){links, ELEMENTS(links)},
+                       (struct port_span){openvpn, ELEMENTS(openvpn)}, &spec);
+    assert_true(port_span_equal(verb_instance_links(&spec.fixed),
+                                (struct port_span){links, ELEMENTS(links)}));
+    assert_true(port_span_equal(verb_instance_openvpn(&spec.fixed),
+                                (struct port_span){openvpn, ELEMENTS(openvpn)}));
     assert_prefix(&spec.fixed.hub4, "10.66.3.1/24");
     assert_int_equal(spec.fixed.hub6.address.family, 0);
     assert_int_equal(spec.fixed.backend, WIREGUARD_USERSPACE);

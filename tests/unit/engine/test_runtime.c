@@ -321,6 +321,43 @@ static void a_mapped_peer_brings_its_link_and_takes_it_away(void **state)
     peer_done(&peer);
 }
 
+/* More than a word has bits, with a hole: opened one after another, told in portions. */
+static void many_links_are_set_one_portion_after_another(void **state)
+{
+    enum { LINKS = 150, HOLE = 70 };
+    const struct link_port_range wireguard = {51900, 52999}, openvpn = {1194, 1200};
+    struct runtime_world *world = *state;
+    struct instance instance = add_instance(world, 1);
+    struct store *store = world->fixture->store;
+    struct link_set expected = {0};
+
+    for (unsigned link = 1; link <= LINKS; link++) {
+        struct prefix real = {{AF_INET, {192, 168, 88}}, 24};
+        struct prefix seen = {{AF_INET, {10, 88, (uint8_t)link}}, 24};
+        struct peer peer = fixture_peer(&instance, link);
+
+        peer.is_site = true;
+        peer.link = (uint16_t)link;
+        prefix_set_add(&peer.real_subnets, &real);
+        prefix_set_add(&peer.subnets, &seen);
+        if (link != HOLE) {
+            fixture_add_peer(world->fixture, &peer);
+            link_set_add(&expected, link);
+        }
+        peer_done(&peer);
+    }
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(link_store_settle(store, instance.id, wireguard, openvpn), 0);
+    assert_int_equal(store_commit(store), 0);
+    world->kernel_wireguard = false;
+    world_start(world);
+    assert_true(world_wait(world, instance.id, INSTANCE_ACTIVE));
+    assert_int_equal(world_heard(world, VERB_WIREGUARD_OPEN), LINKS);
+    assert_int_equal(world_heard(world, VERB_WIREGUARD_SOCKET), LINKS);
+    assert_int_equal(world_heard(world, VERB_LINK_SET), 3);
+    assert_true(link_set_equal(&world->links, &expected));
+}
+
 static void a_link_that_fails_is_told(void **state)
 {
     struct runtime_world *world = *state;
@@ -1035,6 +1072,7 @@ int main(void)
         TEST(a_missing_link_is_made_again_also_when_the_whole_is_applied),
         TEST(a_peer_whose_time_has_come_is_taken_out),
         TEST(a_mapped_peer_brings_its_link_and_takes_it_away),
+        TEST(many_links_are_set_one_portion_after_another),
         TEST(a_link_that_fails_is_told),
         TEST(a_peer_that_expires_amid_an_apply_is_not_in_it),
         TEST(deleting_takes_all_away_and_then_the_row),

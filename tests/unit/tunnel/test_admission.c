@@ -28,7 +28,7 @@ static void test_good_ones(void **state)
     assert_int_equal(admission_check_peer(&instance, peer, &reason), 0);
     peer = net_world_peer(space, 1, PEER_OPENVPN | PEER_EXPIRES);
     for (unsigned server = OPENVPN_UDP; server < OPENVPN_SERVER_COUNT; server++) {
-        peer->server = (uint8_t)server;
+        peer->server = (uint16_t)server;
         assert_int_equal(admission_check_peer(&instance, peer, &reason), 0);
     }
     peer->server = OPENVPN_NOT_CONNECTED;
@@ -73,7 +73,9 @@ static void test_published_ports(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
-        assert_int_equal(admission_check_published(tries[i].ports, &reason), tries[i].result);
+        assert_int_equal(admission_check_published(
+                             (struct port_span){tries[i].ports, OPENVPN_NUMBER_COUNT}, &reason),
+                         tries[i].result);
 }
 
 static const struct bad_peer {
@@ -232,9 +234,67 @@ static void test_bad_instances(void **state)
     bad = good;
     bad.pushed_count = VERB_PUSHED_MAX + 1;
     refuse(&bad, "too many pushed networks");
-    bad = good;
-    bad.openvpn_ports[OPENVPN_TCP] = bad.openvpn_ports[OPENVPN_LEGACY] = 1194;
-    refuse(&bad, "two OpenVPN servers have one port");
+}
+
+static void test_bad_ports(void **state)
+{
+    static const uint16_t same[] = {0, 1194, 1194}, apart[] = {1194, 1194, 1195};
+    struct {
+        struct verb_instance instance;
+        uint16_t ports[3];
+    } with = {.instance = net_world_instance(51820)};
+    struct verb_instance *bad = &with.instance;
+    const char *reason;
+
+    (void)state;
+    verb_instance_set_ports(bad, (struct port_span){0}, (struct port_span){apart, 3});
+    assert_int_equal(admission_check_instance(bad, &reason), 0);
+    verb_instance_set_ports(bad, (struct port_span){0}, (struct port_span){same, 3});
+    refuse(bad, "two OpenVPN servers have one port");
+    bad->link_count = 4;
+    refuse(bad, "there are too many ports");
+    bad->link_count = LINK_COUNT + 1;
+    bad->port_count = LINK_COUNT + 1;
+    refuse(bad, "there are too many ports");
+    bad->link_count = 0;
+    bad->port_count = OPENVPN_NUMBER_COUNT + 1;
+    refuse(bad, "there are too many ports");
+}
+
+/* As many sites of one LAN as there may be, and one more. */
+static void test_all_links(void **state)
+{
+    static struct {
+        struct verb_instance instance;
+        uint16_t ports[LINK_COUNT];
+    } with;
+    uint16_t links[LINK_COUNT] = {0};
+    _Alignas(16) char space[NET_PEER_SPACE];
+    struct verb_peer *peer = net_world_peer(space, 1, PEER_IS_SITE);
+    const char *reason;
+
+    (void)state;
+    for (unsigned link = 1; link < LINK_COUNT; link++)
+        links[link] = (uint16_t)(50000 + link);
+    with.instance = net_world_instance(51820);
+    verb_instance_set_ports(&with.instance, (struct port_span){links, LINK_COUNT},
+                            (struct port_span){0});
+    assert_int_equal(admission_check_instance(&with.instance, &reason), 0);
+    net_world_add_subnet(peer, "10.88.1.0/24");
+    net_world_add_subnet(peer, "192.168.88.0/24");
+    peer->mapped_count = 1;
+    for (unsigned link = 1; link < LINK_COUNT; link++) {
+        peer->link = (uint16_t)link;
+        assert_int_equal(admission_check_peer(&with.instance, peer, &reason), 0);
+    }
+    peer->link = LINK_COUNT;
+    assert_int_equal(admission_check_peer(&with.instance, peer, &reason), -EINVAL);
+    assert_string_equal(reason, "the peer is on no link it could be on");
+    peer->link = LINK_COUNT - 1;
+    verb_instance_set_ports(&with.instance, (struct port_span){links, LINK_COUNT - 1},
+                            (struct port_span){0});
+    assert_int_equal(admission_check_peer(&with.instance, peer, &reason), -EINVAL);
+    assert_string_equal(reason, "the peer's link is not there");
 }
 
 /* ---- rules of the firewall ---- */
@@ -298,6 +358,8 @@ int main(void)
         cmocka_unit_test(test_bad_peers),
         cmocka_unit_test(test_bad_expiry),
         cmocka_unit_test(test_bad_instances),
+        cmocka_unit_test(test_bad_ports),
+        cmocka_unit_test(test_all_links),
         cmocka_unit_test(test_bad_uplinks),
         cmocka_unit_test(test_uplink_network),
         cmocka_unit_test(test_bad_openvpn_peers),

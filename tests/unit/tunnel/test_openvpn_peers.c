@@ -35,6 +35,7 @@ static struct world {
     pid_t carriers[2];
     struct net_worker *root, *worker;
     struct verb_instance instance;
+    uint16_t ports[OPENVPN_SERVER_COUNT]; /* behind it: verb_instance_openvpn() */
 } world;
 
 static const char *echo_server;
@@ -69,7 +70,7 @@ static void let_settle(struct net_worker *worker)
 /* ---- what the engine does ---- */
 
 /* Device 0 is peer 1, a site with a network; device 1 is peer 2, a client. */
-static struct verb_peer *peer(unsigned device, uint8_t server, unsigned flags)
+static struct verb_peer *peer(unsigned device, uint16_t server, unsigned flags)
 {
     struct verb_peer *made =
         net_world_peer(space, device + 1, PEER_OPENVPN | (device == 0 ? PEER_IS_SITE : 0) | flags);
@@ -87,30 +88,38 @@ static int set_peer(const struct verb_peer *one)
 
 static int set_uplink(const char *id, int netns, const uint16_t ports[static OPENVPN_SERVER_COUNT])
 {
-    struct verb_uplink uplink = {.addresses = world.instance.uplink};
+    struct {
+        struct verb_uplink uplink;
+        uint16_t ports[OPENVPN_SERVER_COUNT];
+    } message = {
+        {.port_count = OPENVPN_SERVER_COUNT, .addresses = world.instance.uplink},
+    };
+    struct uplink_addresses *addresses = &message.uplink.addresses;
 
-    (void)text_copy(uplink.id, sizeof(uplink.id), id);
-    memcpy(uplink.openvpn_ports, ports, OPENVPN_SERVER_COUNT * sizeof(ports[0]));
+    (void)text_copy(message.uplink.id, sizeof(message.uplink.id), id);
+    memcpy(message.ports, ports, sizeof(message.ports));
     if (netns == world.other_ns) {
-        uplink.addresses.root4.address.bytes[3] += 4;
-        uplink.addresses.instance4.address.bytes[3] += 4;
-        uplink.addresses.root6.address.bytes[15] += 4;
-        uplink.addresses.instance6.address.bytes[15] += 4;
+        addresses->root4.address.bytes[3] += 4;
+        addresses->instance4.address.bytes[3] += 4;
+        addresses->root6.address.bytes[15] += 4;
+        addresses->instance6.address.bytes[15] += 4;
     }
-    return net_worker_ask(world.root, VERB_UPLINK_SET, &uplink, sizeof(uplink), netns);
+    return net_worker_ask(world.root, VERB_UPLINK_SET, &message,
+                          sizeof(message.uplink) + sizeof(message.ports), netns);
 }
 
 static int set_instance(void)
 {
-    return net_worker_ask(world.worker, VERB_INSTANCE_SET, &world.instance, sizeof(world.instance),
-                          -1);
+    return net_worker_ask(world.worker, VERB_INSTANCE_SET, &world.instance,
+                          verb_instance_size(&world.instance), -1);
 }
 
 static void apply(void)
 {
     const struct verb_peer *one;
 
-    net_worker_send(world.worker, VERB_APPLY_BEGIN, 0, &world.instance, sizeof(world.instance), -1);
+    net_worker_send(world.worker, VERB_APPLY_BEGIN, 0, &world.instance,
+                    verb_instance_size(&world.instance), -1);
     for (unsigned device = 0; device < 2; device++) {
         one = peer(device, OPENVPN_NOT_CONNECTED, 0);
         net_worker_send(world.worker, VERB_PEER_SET, 0, one, net_world_peer_size(one), -1);
@@ -265,9 +274,9 @@ static void test_off_there_is_nothing_of_it(void **state)
 static void test_missing_links_are_told_and_stop_nothing(void **state)
 {
     (void)state;
-    world.instance.openvpn_ports[OPENVPN_UDP] = UDP_PORT;
-    world.instance.openvpn_ports[OPENVPN_TCP] = UDP_PORT;
-    world.instance.openvpn_ports[OPENVPN_LEGACY] = LEGACY_PORT;
+    verb_instance_set_ports(
+        &world.instance, (struct port_span){0},
+        (struct port_span){(const uint16_t[]){UDP_PORT, UDP_PORT, LEGACY_PORT}, 3});
     assert_int_equal(set_instance(), 0);
     assert_int_equal(resync(world.worker)->openvpn_missing[0], 7);
     assert_int_equal(net_worker_applied(world.worker)->link_missing, 0);
@@ -710,7 +719,8 @@ static void test_a_new_worker_writes_nothing(void **state)
     (void)state;
     net_worker_kill(TAKE_PTR(world.worker));
     start_worker();
-    net_worker_send(world.worker, VERB_APPLY_BEGIN, 0, &world.instance, sizeof(world.instance), -1);
+    net_worker_send(world.worker, VERB_APPLY_BEGIN, 0, &world.instance,
+                    verb_instance_size(&world.instance), -1);
     for (unsigned device = 0; device < 2; device++) {
         one = peer(device, device == 0 ? OPENVPN_UDP : OPENVPN_TCP, 0);
         net_worker_send(world.worker, VERB_PEER_SET, 0, one, net_world_peer_size(one), -1);
@@ -741,7 +751,7 @@ static void test_expiry_is_the_kernels(void **state)
 static void test_off_again_it_leaves_nothing(void **state)
 {
     (void)state;
-    memset(world.instance.openvpn_ports, 0, sizeof(world.instance.openvpn_ports));
+    verb_instance_set_ports(&world.instance, (struct port_span){0}, (struct port_span){0});
     assert_int_equal(set_instance(), 0);
     net_world_must(world.instance_ns, "! ip rule | grep -q 'lookup 87'");
     net_world_must(world.instance_ns, "! ip -6 rule | grep -q 'lookup 87'");

@@ -67,7 +67,7 @@ static void test_last_claim_holds(void **state)
     struct key first_key = peer->public_key;
     struct wanted_peer *second;
     _cleanup_routes_ struct routes routes = {0};
-    struct projection_links links = {.wireguard = {3, 5}, .up0 = 4};
+    struct projection_links links = {.wireguard = {(uint32_t[]){3, 5}, 2}, .up0 = 4};
 
     (void)state;
     peer->link = 1;
@@ -112,7 +112,8 @@ static void test_changed_peer_is_seen_whole(void **state)
 static size_t count_routes(const struct wanted *wanted, const struct wanted_peer *peer,
                            uint32_t index)
 {
-    struct projection_links links = {.wireguard = {3, 5}, .openvpn = {7}, .up0 = 4};
+    struct projection_links links = {
+        .wireguard = {(uint32_t[]){3, 5}, 2}, .openvpn = {(uint32_t[]){7}, 1}, .up0 = 4};
     _cleanup_routes_ struct routes routes = {0};
 
     projection_peer_routes(wanted, peer, peer, &links, &routes);
@@ -127,7 +128,7 @@ static void test_routes_of_tunnel_addresses(void **state)
     struct wanted *wanted = make();
     struct verb_peer *peer = net_world_peer(space, 1, 0);
     struct wanted_peer *one = wanted_peer_new(peer);
-    struct projection_links links = {.wireguard = {3}};
+    struct projection_links links = {.wireguard = {(uint32_t[]){3}, 1}};
     _cleanup_routes_ struct routes routes = {0}, without = {0};
     size_t found = 0;
 
@@ -145,7 +146,7 @@ static void test_routes_of_tunnel_addresses(void **state)
     for (size_t i = 0; i < routes.count; i++)
         found += routes.items[i].index == 3;
     assert_int_equal(found, 2);
-    links.wireguard[0] = 0;
+    link_indexes_set(&links.wireguard, 0, 0);
     projection_routes(wanted, &links, &without);
     assert_int_equal(without.count, routes.count - 2);
     wanted_free(wanted);
@@ -185,14 +186,16 @@ static void put_expiring(struct wanted *wanted, uint32_t number)
 /* Who expires is kept out of it; there can be too many of them. */
 static void test_fast_path(void **state)
 {
-    struct projection_links links = {.wireguard = {3, 0, 5}, .openvpn = {7}, .up0 = 4};
+    struct projection_links links = {
+        .wireguard = {(uint32_t[]){3, 0, 5}, 3}, .openvpn = {(uint32_t[]){7}, 1}, .up0 = 4};
     struct wanted *wanted = make();
     struct fast_path_spec spec;
 
     (void)state;
     wanted_peer_free(wanted_put(wanted, wanted_peer_new(net_world_peer(space, 1, 0))));
     projection_fast_path(wanted, &links, &spec);
-    assert_memory_equal(spec.links, links.wireguard, sizeof(spec.links));
+    for (unsigned link = 0; link < FAST_PATH_LINKS_MAX; link++)
+        assert_int_equal(spec.links[link], link_indexes_get(&links.wireguard, link));
     assert_int_equal(spec.expiring.count, 0);
     put_expiring(wanted, 2);
     put_expiring(wanted, 4);
@@ -237,7 +240,7 @@ static void test_mapped_subnet(void **state)
     struct wanted *wanted = make();
     struct verb_peer *peer = net_world_peer(space, 1, PEER_IS_SITE);
     uint32_t tunnel = peer->tunnel_count;
-    struct projection_links links = {.wireguard = {3, 5}, .up0 = 4};
+    struct projection_links links = {.wireguard = {(uint32_t[]){3, 5}, 2}, .up0 = 4};
     struct prefix real = prefix("192.168.88.0/24"), mapped = prefix("10.88.1.0/24");
     struct prefix plain = prefix("192.168.7.0/24");
     _cleanup_wireguard_state_ struct wireguard_state device = {0}, other = {0};
@@ -281,7 +284,7 @@ static void test_mapped_subnet(void **state)
                                        "192.168.88.255 | 192.168.88.0 accept"));
     assert_null(strstr(text->data, "192.168.7"));
     /* A link that is missing has no hooks. */
-    links.wireguard[1] = 0;
+    link_indexes_set(&links.wireguard, 1, 0);
     projection_translations(wanted, &links, &without);
     assert_int_equal(without.texts[NFT_TRANSLATION_WIREGUARD].length, 0);
     /* OpenVPN's are known by name. */

@@ -79,13 +79,13 @@ def prefix(address, length):
 
 
 def openvpn_id(name, server):
-    return name.encode().ljust(9, b"\0") + bytes([server]) + bytes(6)
+    return name.encode().ljust(9, b"\0") + struct.pack("<xH4x", server)
 
 
 def order(server, name=ID, mtu=1400, ca=None):
     secrets = OpenVpn.secrets
     parts = [ca or secrets.der("ca", "crt"), secrets.der("server", "crt"), secrets.der("server", "key")]
-    return (openvpn_id(name, server) + struct.pack("<HH", PORT[server], mtu) + prefix("10.66.0.1", 24) +
+    return (name.encode().ljust(9, b"\0") + struct.pack("<xHHH", server, PORT[server], mtu) + prefix("10.66.0.1", 24) +
             prefix("fd66::1", 64) + (bytes(128) if server == LEGACY else secrets.tls_crypt_key) +
             struct.pack("<HHHxxI", *map(len, parts), sum(map(len, parts))) + b"".join(parts))
 
