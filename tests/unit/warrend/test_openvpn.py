@@ -85,7 +85,7 @@ def openvpn_id(name, server):
 def order(server, name=ID, mtu=1400, ca=None):
     secrets = OpenVpn.secrets
     parts = [ca or secrets.der("ca", "crt"), secrets.der("server", "crt"), secrets.der("server", "key")]
-    return (name.encode().ljust(9, b"\0") + struct.pack("<xHHH", server, PORT[server], mtu) + prefix("10.66.0.1", 24) +
+    return (name.encode().ljust(9, b"\0") + struct.pack("<xHHH", server, PORT[server % 3] + server // 3, mtu) + prefix("10.66.0.1", 24) +
             prefix("fd66::1", 64) + (bytes(128) if server == LEGACY else secrets.tls_crypt_key) +
             struct.pack("<HHHxxI", *map(len, parts), sum(map(len, parts))) + b"".join(parts))
 
@@ -378,6 +378,19 @@ class OpenVpn(HubCase):
         self.assertEqual(self.engine.close_net(ID), 0)
         self.assertFalse([pid for pid in both if alive(pid)])
         self.assertEqual(namespaces(), set())
+        self.assertFalse(os.path.exists(f"{self.run_directory}/openvpn"))
+
+    def test_close_finds_servers_of_all_links(self):
+        """With the greatest number that one may have."""
+        self.begin()
+        for server in (TCP, 3 * 63 + TCP, 3 * 1023 + UDP):
+            self.open(server)
+        pids = self.pids()
+        self.assertEqual(len(pids), 3)
+        self.assertEqual(sorted(os.listdir(f"{self.run_directory}/openvpn/{ID}")),
+                         ["tcp-63.sock", "tcp.sock", "udp-1023.sock"])
+        self.assertEqual(self.engine.close_net(ID), 0)
+        self.assertFalse([pid for pid in pids if alive(pid)])
         self.assertFalse(os.path.exists(f"{self.run_directory}/openvpn"))
 
     def test_stuck_server_is_killed(self):

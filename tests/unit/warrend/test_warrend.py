@@ -130,8 +130,8 @@ class Engine:
         assert verb == "NET_OPENED"
         return struct.unpack("<i", body)[0], fds
 
-    def open_wireguard(self, name):
-        verb, body, fds = self.call("WIREGUARD_OPEN", net_id(name))
+    def open_wireguard(self, name, link=0):
+        verb, body, fds = self.call("WIREGUARD_OPEN", struct.pack("<9sxH4x", name.encode(), link))
         assert verb == "WIREGUARD_OPENED"
         return (*struct.unpack("<iI", body), fds)
 
@@ -598,12 +598,16 @@ class Hub(HubCase):
         _, fds = engine.open_net(ID)
         _, others = engine.open_net(OTHER)
         pid, other = worker_facts(fds[0])["pid"], worker_facts(others[0])["pid"]
-        self.assertEqual(engine.open_wireguard(ID)[0], 0)
-        [wireguard] = [r[1] for r in engine.roles() if r[0] == 4]
+        for link in (0, 1, 99, 100, 1023):
+            self.assertEqual(engine.open_wireguard(ID, link)[0], 0)
+        self.assertEqual(engine.open_wireguard(OTHER, 1023)[0], 0)
+        wireguards = [r[1] for r in engine.roles() if r[0] == 4 and r[3] == ID]
+        self.assertEqual(len(wireguards), 5)
         self.assertEqual(engine.close_net(ID), 0)
         self.assertEqual(namespaces(), {f"wr-{OTHER}"})
         self.assertEqual(os.listdir(f"{self.run_directory}/namespaces"), [OTHER])
-        self.assertFalse(alive(pid) or alive(wireguard))
+        self.assertFalse(alive(pid) or any(map(alive, wireguards)))
+        self.assertEqual(glob.glob("/run/wireguard/wrg-*"), [f"/run/wireguard/wrg-{OTHER}-zn.sock"])
         self.assertTrue(alive(other))
         self.assertEqual(engine.close_net(ID), 0)
 
@@ -966,13 +970,17 @@ class Hub(HubCase):
         engine = self.start()
         engine.open_net(ID)
         engine.open_net(OTHER)
-        engine.open_wireguard(ID)
+        for link in (0, 63, 1023):
+            engine.open_wireguard(ID, link)
+        wireguards = [r[1] for r in engine.roles() if r[0] == 4]
         subprocess.run(["nft", "add table inet warren"], check=True)
         subprocess.run(["nft", "add table inet someone"], check=True)
         subprocess.run(["ip", "netns", "add", "someone"], check=True)
         self.hub.send_signal(signal.SIGTERM)
         self.assertEqual(self.hub.wait(8), 0)
+        self.assertEqual([alive(pid) for pid in wireguards], [True] * 3)
         self.assertEqual(self.command("--stop-tunnels").returncode, 0)
+        self.assertEqual([alive(pid) for pid in wireguards], [False] * 3)
         self.assertEqual(namespaces(), {"someone"})
         tables = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True).stdout
         self.assertEqual(tables.split("\n"), ["table inet someone", ""])
