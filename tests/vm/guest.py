@@ -10,9 +10,12 @@ import time
 
 import root
 from command import run
-from emulator import Emulator
+from emulator import Emulator, Ended
 
 BOOT_PATIENCE = 120
+# The emulator's second processor may run code that the first one is patching, which the kernel does when it boots (and
+# then panics at an address amid an instruction): a boot may be tried anew.
+BOOTS = 3
 PARALLEL = ["-accel", "tcg,thread=multi", "-smp", "2"]
 # One whose clock is made of its instructions, one a nanosecond: what else this machine does is not seen in there, and
 # ratios of what is measured come out the same again. While all in there wait the clock leaps.
@@ -64,10 +67,17 @@ class Guest(Emulator):
             "-serial", f"file:{self.console}",
             *self._agent_port(),
         ]  # fmt: skip
-        # Its copies of what the guest writes go to the same place as the rest.
-        self._emulate(command, env={"PATH": "/usr/bin:/bin", "TMPDIR": str(self.folder)})
-        self._open_port()
-        self.kernel = json.loads(self._line(time.monotonic() + BOOT_PATIENCE))["ready"]
+        for attempt in range(BOOTS):
+            # Its copies of what the guest writes go to the same place as the rest.
+            self._emulate(command, env={"PATH": "/usr/bin:/bin", "TMPDIR": str(self.folder)})
+            self._open_port()
+            try:
+                self.kernel = json.loads(self._line(time.monotonic() + BOOT_PATIENCE))["ready"]
+                return
+            except Ended:
+                if attempt == BOOTS - 1:
+                    raise
+                self.power_cut()
 
     def run(self, *command, environment=None, check=True, patience=120, show=False):
         """Runs a command; with `show`, what it writes is seen while it runs."""
