@@ -712,6 +712,50 @@ static void test_expiry_is_the_kernels(void **state)
     assert_int_equal(resync(world.worker)->writes, 0);
 }
 
+/* A new wireguard-go has any port, here the one of a link that is told its own first. */
+static void test_a_port_that_another_link_has_by_chance(void **state)
+{
+    static const uint16_t ports[] = {0, 51831, 51832};
+    struct {
+        struct verb_instance instance;
+        uint16_t ports[ELEMENTS(ports)];
+    } message = {.instance = world.instance};
+    struct verb_link link = {.id = ID, .backend = world.instance.backend};
+
+    (void)state;
+    if (backend_is_kernel())
+        return;
+    for (uint16_t number = 1; number < ELEMENTS(ports); number++) {
+        struct verb_link_number body = {.link = number};
+        char name[LINK_NAME_MAX];
+        int fd;
+
+        (void)link_outside_name(ID, number, name);
+        net_world_run(world.hub, "LOG_LEVEL=silent wireguard-go -f %s >/dev/null 2>&1 </dev/null &",
+                      name);
+        fd = net_world_connect_wireguard(name);
+        assert_true(fd >= 0);
+        assert_int_equal(
+            net_worker_ask(world.worker, VERB_WIREGUARD_SOCKET, &body, sizeof(body), fd), 0);
+        close(fd);
+        link_set_add(&link.more, number);
+    }
+    net_world_must(world.hub, "wg set wrg-" ID "-2 listen-port 51831");
+    assert_int_equal(
+        net_worker_ask(world.root, VERB_LINK_SET, &link, sizeof(link), world.instance_ns), 0);
+    verb_instance_set_ports(&message.instance, (struct port_span){ports, ELEMENTS(ports)},
+                            (struct port_span){0});
+    assert_int_equal(net_worker_ask(world.worker, VERB_INSTANCE_SET, &message,
+                                    verb_instance_size(&message.instance), -1),
+                     0);
+    net_world_must(world.hub, "wg show wrg-" ID "-1 listen-port | grep -q 51831");
+    net_world_must(world.hub, "wg show wrg-" ID "-2 listen-port | grep -q 51832");
+    set_link();
+    apply();
+    net_world_must(world.instance_ns, "! ip link show wg1 2>/dev/null");
+    net_world_must(world.instance_ns, "! ip link show wg2 2>/dev/null");
+}
+
 static void test_lost_link_is_told(void **state)
 {
     struct verb_net_id id = {.id = ID};
@@ -784,6 +828,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_rules_are_as_drawn),
         cmocka_unit_test(test_prefix_moves),
         cmocka_unit_test(test_expiry_is_the_kernels),
+        cmocka_unit_test(test_a_port_that_another_link_has_by_chance),
         cmocka_unit_test(test_lost_link_is_told),
         cmocka_unit_test(test_ends_with_its_channel),
     };
