@@ -3,6 +3,7 @@
  * What needs somebody's attention: of each instance and of the hub, one item a thing, or one for
  * many of a kind. Each says what would do, and the command for it.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 #include "hub/engine/firewall_scene.h"
 #include "hub/engine/runtime.h"
 #include "hub/engine/web_tls.h"
+#include "hub/store/firewall_store.h"
+#include "peers/firewall.h"
 
 enum {
     SOON_SECONDS = 14 * 86400,
@@ -87,6 +90,26 @@ static void look_at_checks(struct look *look)
     snprintf(command, sizeof command, "warren firewall check run %s", look->instance->id);
     json_t *item = add(look, LEVEL_PROBLEM, "check-failing", text,
                        "change the rules, or what is expected of them", command);
+    json_object_set_new(item, "count", json_integer((json_int_t)count));
+}
+
+/* They stay when what they name goes, and match nothing. */
+static void look_at_rules(struct look *look)
+{
+    static const struct firewall_id_kinds kinds = {FIREWALL_PEER, FIREWALL_SITE, FIREWALL_USER};
+    uint64_t count = 0;
+    char text[200], command[COMMAND_MAX];
+    if (firewall_store_count_of_nobody(look->engine->store, look->instance->id, &kinds, &count) <
+            0 ||
+        count == 0)
+        return;
+    snprintf(text, sizeof text,
+             "%" PRIu64 " rule%s of the firewall of \"%s\" %s what was deleted: %s nothing", count,
+             count == 1 ? "" : "s", look->instance->name, count == 1 ? "names" : "name",
+             count == 1 ? "it matches" : "they match");
+    snprintf(command, sizeof command, "warren firewall list %s", look->instance->id);
+    json_t *item = add(look, LEVEL_NOTE, "rule-of-nobody", text,
+                       "delete them, or let them name what is there", command);
     json_object_set_new(item, "count", json_integer((json_int_t)count));
 }
 
@@ -219,6 +242,7 @@ static int look_at_instance(const struct instance *instance, void *data)
     look->instance = instance;
     look_at_steps(look);
     look_at_checks(look);
+    look_at_rules(look);
     look_at_peers(look);
     look->instance = NULL;
     return 0;

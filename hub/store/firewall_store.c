@@ -106,6 +106,32 @@ int firewall_store_position(struct store *store, const struct firewall_row *row,
     return error;
 }
 
+#define OF_NOBODY(end) \
+    "(" end "_kind IN (?2, ?3) AND NOT EXISTS (SELECT 1 FROM peer WHERE id = " end \
+    "_value) OR " end "_kind = ?4 AND NOT EXISTS (SELECT 1 FROM user WHERE id = " end "_value))"
+
+int firewall_store_count_of_nobody(struct store *store, const char *instance_id,
+                                   const struct firewall_id_kinds *kinds, uint64_t *ret_count)
+{
+    _cleanup_statement_ struct statement statement = {0};
+    int64_t count = 0;
+    int error;
+
+    error = statement_open(store,
+                           "SELECT count(*) FROM firewall_rule WHERE instance_id = ?1 AND enabled "
+                           "AND (" OF_NOBODY("from") " OR " OF_NOBODY("to") ")",
+                           &statement);
+    if (error)
+        return error;
+    statement_add_text(&statement, instance_id);
+    statement_add_number(&statement, kinds->peer);
+    statement_add_number(&statement, kinds->site);
+    statement_add_number(&statement, kinds->user);
+    error = number_of(&statement, &count);
+    *ret_count = (uint64_t)count;
+    return error;
+}
+
 int firewall_store_count(struct store *store, const char *instance_id, uint64_t *ret_count)
 {
     struct firewall_row last = {.order = INT64_MAX};

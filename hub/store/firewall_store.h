@@ -58,6 +58,12 @@ int firewall_store_of_kind(struct store *store, const char *instance_id, uint8_t
 int firewall_store_before(struct store *store, const struct firewall_row *row,
                           char ret_id[static ID_MAX]);
 int firewall_store_count(struct store *store, const char *instance_id, uint64_t *ret_count);
+/* Those that are enabled and have an end of a kind whose value is an id that nobody has. */
+struct firewall_id_kinds {
+    uint8_t peer, site, user;
+};
+int firewall_store_count_of_nobody(struct store *store, const char *instance_id,
+                                   const struct firewall_id_kinds *kinds, uint64_t *ret_count);
 
 /* An order that puts a rule at `position` (from 1 on; beyond the last: at the end), whether or not
  * the rule `except_id` (may be NULL) is among the others. May number all rules anew. */

@@ -94,6 +94,15 @@ static void test_attention(void **state)
                     "{\"expect\":\"allow\",\"from\":\"laptop\",\"to\":\"192.168.9.9\"}"),
          201);
     expect_kinds(world, "check-failing profile-stale peer-expiring ");
+    /* A rule that outlives whom it names. */
+    add_peer(world, 3, "");
+    must(world_call(world, "POST", "/instances/acme/firewall", NULL, NULL,
+                    "{\"action\":\"deny\",\"from\":\"peer3\",\"to\":\"any\"}"),
+         201);
+    expect_kinds(world, "check-failing profile-stale peer-expiring ");
+    must(world_call(world, "DELETE", "/instances/acme/peers/peer3", NULL, NULL, NULL), 200);
+    expect_kinds(world, "check-failing profile-stale peer-expiring rule-of-nobody ");
+    must(world_call(world, "DELETE", "/instances/acme/firewall/1", NULL, NULL, NULL), 200);
     fake_runtime.pending = true;
     expect_kinds(world, "step-failed check-failing profile-stale peer-expiring ");
     fake_runtime.pending = false;

@@ -211,6 +211,8 @@ export const de: Catalogue = {
   attention_none: "Nichts. Alles in Ordnung.",
   concern_check_failing: "Eine Prüfung der Firewall von {instance} gilt nicht mehr|{n} Prüfungen der Firewall von {instance} gelten nicht mehr",
   concern_check_failing_would: "Ändern Sie die Regeln, oder was von ihnen erwartet wird.",
+  concern_rule_of_nobody: "Eine Regel der Firewall von {instance} nennt Gelöschtes und trifft auf nichts zu|{n} Regeln der Firewall von {instance} nennen Gelöschtes und treffen auf nichts zu",
+  concern_rule_of_nobody_would: "Löschen Sie sie, oder lassen Sie sie nennen, was da ist.",
   concern_profile_stale: "Das Profil von {peer} ist veraltet|{n} Profile sind veraltet",
   concern_profile_stale_would: "Geben Sie das neue aus: als Datei, QR-Code oder Einmal-Link.",
   concern_peer_expiring: "Die Zeit von {peer} ist bald um|Die Zeit von {n} Teilnehmern ist bald um",

@@ -210,6 +210,8 @@ export const en = {
   attention_none: "Nothing. All is well.",
   concern_check_failing: "A saved check of {instance}'s firewall does not hold|{n} saved checks of {instance}'s firewall do not hold",
   concern_check_failing_would: "Change the rules, or what is expected of them.",
+  concern_rule_of_nobody: "A rule of {instance}'s firewall names what was deleted: it matches nothing|{n} rules of {instance}'s firewall name what was deleted: they match nothing",
+  concern_rule_of_nobody_would: "Delete them, or let them name what is there.",
   concern_profile_stale: "The profile of {peer} is out of date|{n} profiles are out of date",
   concern_profile_stale_would: "Hand the new profile out, by a file, a QR code or a one-time link.",
   concern_peer_expiring: "The time of {peer} is over soon|The time of {n} peers is over soon",

@@ -25,7 +25,7 @@ function hrefOf(concern: Concern): string | null {
   if (concern.kind === "no-public-name" || concern.kind === "dns-third-party") return mayHub("owner") ? "/settings" : null;
   if (!concern.instance_id) return null;
   if (concern.peer_id) return pathOf("instances", concern.instance_id, "peers", concern.peer_id);
-  if (concern.kind === "check-failing") return pathOf("instances", concern.instance_id, "firewall");
+  if (concern.kind === "check-failing" || concern.kind === "rule-of-nobody") return pathOf("instances", concern.instance_id, "firewall");
   return concern.count > 1 ? pathOf("instances", concern.instance_id, "peers") : pathOf("instances", concern.instance_id);
 }
 
