@@ -8,10 +8,12 @@ import signal
 import subprocess
 import time
 
+from hub import wait_until
 from net import SLOW, lan, run
 
 HERE = pathlib.Path(__file__).resolve().parent
 DEVICES = pathlib.Path("/run/world/devices")
+SOCKETS = pathlib.Path("/run/wireguard")  # of wireguard-go
 
 
 class Device:
@@ -53,6 +55,8 @@ class Device:
 
     def down(self):
         self._wg_quick("down")
+        # wireguard-go ends by itself once its link is gone: until then the next one finds its socket in use.
+        wait_until(lambda: not (SOCKETS / f"{self.link}.sock").exists(), 10)
         self.is_up = False
 
     def addresses(self):
