@@ -69,7 +69,7 @@ void fast_path_judge(struct fast_path *path, uint32_t judgement)
 static const char *wanted_comment(const struct fast_path *path, char text[static RULE_COMMENT_MAX])
 {
     *text = 0;
-    if (fast_path_message_links(&path->spec) > 0 && path->judgement && !path->is_refused)
+    if (fast_path_message_has_links(&path->spec) && path->judgement && !path->is_refused)
         fast_path_message_comment(&path->spec, path->judgement, text);
     return text;
 }
@@ -86,7 +86,7 @@ bool fast_path_is_known(const struct fast_path *path)
 /* Without asking whether it stands: a transaction before this one may have failed. */
 void fast_path_close(struct fast_path *path, struct netlink_batch *batch)
 {
-    if (!*path->stands && (path->is_refused || fast_path_message_links(&path->spec) == 0))
+    if (!*path->stands && (path->is_refused || !fast_path_message_has_links(&path->spec)))
         return;
     fast_path_message_remove(nft_sets_netlink(path->sets), batch);
     *path->stands = 0;

@@ -27,13 +27,12 @@ enum {
 
 /* ---- by what it is known again ---- */
 
-unsigned fast_path_message_links(const struct fast_path_spec *spec)
+bool fast_path_message_has_links(const struct fast_path_spec *spec)
 {
-    unsigned count = 0;
-
     for (unsigned link = 0; link < FAST_PATH_LINKS_MAX; link++)
-        count += spec->links[link] != 0;
-    return count;
+        if (spec->links[link])
+            return true;
+    return false;
 }
 
 static bool has_expiring(const struct fast_path_spec *spec, uint8_t family)

@@ -7,8 +7,8 @@
 
 #define FAST_PATH_TABLE "warren_fast"
 
-/* How many links there are. */
-unsigned fast_path_message_links(const struct fast_path_spec *spec);
+/* Is there any link? */
+bool fast_path_message_has_links(const struct fast_path_spec *spec);
 /* What its rules carry: "fast JUDGEMENT DIGEST RULES". */
 void fast_path_message_comment(const struct fast_path_spec *spec, uint32_t judgement,
                                char text[static RULE_COMMENT_MAX]);

@@ -159,19 +159,27 @@ static void know_translations(struct firewall *firewall,
     }
 }
 
+static int apply_base(struct firewall *firewall, const char *text, uint32_t *writes)
+{
+    int r;
+
+    if (!nft_base_differs(firewall->base, text))
+        return 0;
+    (*writes)++;
+    r = fast_path_close_now(firewall->fast);
+    return r < 0 ? r : nft_base_write(firewall->base, text);
+}
+
 static int apply_rules(struct firewall *firewall, const struct firewall_rules *rules,
                        struct verb_applied *applied)
 {
     uint32_t writes = 0;
-    bool renewed;
     int r;
 
     /* Before the listing: what comes between makes the write below start anew. */
     r = nft_sets_look(firewall->sets);
-    if (r == 0 && nft_base_differs(firewall->base, text_of(rules->base)))
-        r = fast_path_close_now(firewall->fast);
     if (r == 0)
-        r = nft_base_apply(firewall->base, text_of(rules->base), &renewed, &writes);
+        r = apply_base(firewall, text_of(rules->base), &writes);
     if (r == 0)
         r = apply_translations(firewall, rules->translations, &writes);
     if (r == 0 && writes > 0)

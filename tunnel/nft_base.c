@@ -309,19 +309,13 @@ static int write_table(struct nft_base *base, const char *before, const char *te
     return run(base, commands.data);
 }
 
-int nft_base_apply(struct nft_base *base, const char *text, bool *ret_renewed, uint32_t *ret_writes)
+int nft_base_write(struct nft_base *base, const char *text)
 {
-    int r;
+    int r = write_table(base, "flush", text);
 
-    *ret_renewed = false;
-    if (!nft_base_differs(base, text))
-        return 0;
-    (*ret_writes)++;
-    r = write_table(base, "flush", text);
     if (r == 0 && !nft_base_differs(base, text))
         return 0;
     /* A chain or a set of somebody else's stands in it, or one of ours was made otherwise. */
-    *ret_renewed = true;
     r = write_table(base, "delete", text);
     if (r == 0 && nft_base_differs(base, text))
         r = accept_listing(base, text);

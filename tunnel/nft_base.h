@@ -35,10 +35,8 @@ struct nft_base *nft_base_free(struct nft_base *base);
 
 /* Is the table's text another one? */
 bool nft_base_differs(struct nft_base *base, const char *text);
-/* Makes the table's rules `text`; sets keep their elements, unless something stands in the table
- * that is not ours: then the table is made anew, with empty sets (*ret_renewed).
- * *ret_writes grows when anything had to be written. */
-int nft_base_apply(struct nft_base *base, const char *text, bool *ret_renewed,
-                   uint32_t *ret_writes);
+/* Makes the table's rules `text`, where they differ; sets keep their elements, unless something
+ * stands in the table that is not ours: then the table is made anew, with empty sets. */
+int nft_base_write(struct nft_base *base, const char *text);
 /* Of a table without sets: made anew when it is not `text`; "" takes it away. */
 int nft_base_replace(struct nft_base *base, const char *text, uint32_t *ret_writes);

@@ -79,6 +79,14 @@ static void note_number(unsigned number, void *data)
     ((bool *)data)[number] = true;
 }
 
+static unsigned count_noted(const bool *noted, unsigned size)
+{
+    unsigned count = 0;
+    for (unsigned number = 0; number < size; number++)
+        count += noted[number];
+    return count;
+}
+
 static void on_openvpn_stopped(int status, void *data)
 {
     if (all_stopped(data, status, "stopping openvpn"))
@@ -91,11 +99,8 @@ static void stop_openvpn(struct net_close *closing)
     char id[ID_MAX];
     memcpy(id, closing->id, sizeof(id)); /* the last answer may come, and free it, in here */
     bool stop[OPENVPN_NUMBER_COUNT] = {true, true, true};
-    unsigned running = 0;
     openvpn_place_each(closing->supervisor->places, id, note_number, stop);
-    for (unsigned server = 0; server < OPENVPN_NUMBER_COUNT; server++)
-        running += stop[server];
-    closing->running = running;
+    unsigned running = closing->running = count_noted(stop, OPENVPN_NUMBER_COUNT);
     for (unsigned server = 0; running > 0; server++)
         if (stop[server]) {
             running--;
@@ -123,14 +128,11 @@ void net_close(struct supervisor *supervisor, const char *id, const struct engin
 {
     struct net_close *closing = memory_zero(sizeof(*closing));
     bool stop[LINK_COUNT] = {true};
-    unsigned running = 0;
     *closing = (struct net_close){.supervisor = supervisor, .request = *request};
     text_copy(closing->id, sizeof(closing->id), id);
     net_process_forget(supervisor->nets, id);
     wireguard_socket_each(id, note_number, stop);
-    for (unsigned link = 0; link < LINK_COUNT; link++)
-        running += stop[link];
-    closing->running = running;
+    unsigned running = closing->running = count_noted(stop, LINK_COUNT);
     for (unsigned link = 0; running > 0; link++)
         if (stop[link]) {
             running--;

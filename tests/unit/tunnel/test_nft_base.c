@@ -120,13 +120,21 @@ static void test_drawn(void **state)
                      0);
 }
 
+/* As the firewall does it. */
+static int apply(struct nft_base *base, const char *text, uint32_t *writes)
+{
+    if (!nft_base_differs(base, text))
+        return 0;
+    (*writes)++;
+    return nft_base_write(base, text);
+}
+
 /* As with an nft that lists rules otherwise than it is told them. */
 static void test_other_words(void **state)
 {
     _cleanup_buf_ struct buf text = {0};
     struct nft_base *base;
     uint32_t writes = 0;
-    bool renewed;
 
     (void)state;
     if (!has_world)
@@ -134,13 +142,13 @@ static void test_other_words(void **state)
     draw("instance", &text);
     buf_add_text(&text, "# listed without this\n");
     assert_int_equal(nft_base_new("inet", "warren", NULL, &base), 0);
-    assert_int_equal(nft_base_apply(base, text.data, &renewed, &writes), 0);
+    assert_int_equal(apply(base, text.data, &writes), 0);
     assert_true(writes > 0);
     writes = 0;
-    assert_int_equal(nft_base_apply(base, text.data, &renewed, &writes), 0);
+    assert_int_equal(apply(base, text.data, &writes), 0);
     assert_int_equal(writes, 0);
     assert_int_equal(system("nft flush chain inet warren forward"), 0);
-    assert_int_equal(nft_base_apply(base, text.data, &renewed, &writes), 0);
+    assert_int_equal(apply(base, text.data, &writes), 0);
     assert_true(writes > 0);
     assert_int_equal(system("nft list chain inet warren forward | grep -q to_uplink"), 0);
     nft_base_free(base);
