@@ -180,6 +180,7 @@ def test_seed_in_a_clouds_user_data(machine, tmp_path):
     assert machine.problems() == []
 
 
+@pytest.mark.ci
 def test_seed_in_the_user_data_of_a_cloud_that_answers_root_alone(machine, tmp_path):
     (tmp_path / "user-data").write_text(SEED)
     with contextlib.closing(Segment()) as segment:
