@@ -184,9 +184,11 @@ const struct api_object api_object_traffic = {"Traffic", "how much traffic there
 
 static const struct api_member members_attention[] = {
     {"kind", VALUE_CHOICE,
-     .choices = "step-failed|check-failing|rule-of-nobody|profile-stale|peer-expiring|certificate-expiring|"
-                "no-public-name|web-certificate-expiring|web-certificate-name|acme-failed|"
-                "dns-third-party",
+     .choices =
+         "step-failed|check-failing|rule-of-nobody|profile-stale|peer-expiring|certificate-"
+         "expiring|"
+         "settings-wrong|no-public-name|web-certificate-expiring|web-certificate-name|acme-failed|"
+         "dns-third-party",
      .help = "what is the matter"},
     {"level", VALUE_CHOICE, .choices = "problem|soon|note", .help = "how much it is"},
     {"text", VALUE_TEXT, .help = "what is the matter, for people",

@@ -75,6 +75,9 @@ struct api_field {
     const char *help;
     const char *null_word;  /* with API_NULLABLE: the value on the command line that says null */
     const char *empty_word; /* with API_LIST: the value that says the empty list */
+    const char *asked_word; /* of API_CHOICE: who changes it to this is asked, as by API_ASK_YES;
+                               NULL = none */
+    const char *asks;       /* what a person is told then */
 };
 
 enum api_route_id {

@@ -46,7 +46,10 @@
     { \
         .name = "openvpn_transports", .kind = API_CHOICE, .choices = "udp|tcp|both|none", \
         .option = "--openvpn", .value = "TRANSPORTS", \
-        .help = "what OpenVPN peers may connect by: udp, tcp, both (default) or none" \
+        .help = "what OpenVPN peers may connect by: udp, tcp, both (default) or none", \
+        .asked_word = "none", \
+        .asks = "This ends the connections of the instance's peers over OpenVPN; their profiles " \
+                "lead nowhere until it is on again." \
     }
 #define FIELD_FIREWALL_DEFAULT \
     { \

@@ -28,6 +28,31 @@ const struct local_option local_options[] = {
     {0},
 };
 
+/* From `field` on, the next one that may be asked about; NULL = none. Who makes something new has
+ * nothing to lose. */
+static const struct api_field *find_asked(const struct api_route *route,
+                                          const struct api_field *field)
+{
+    if (route->method != API_PATCH)
+        return NULL;
+    while (field && field->name && !field->asked_word)
+        field++;
+    return field && field->name ? field : NULL;
+}
+
+const char *request_asks(const struct request *request)
+{
+    const struct api_route *route = request->route;
+    const struct api_field *field = find_asked(route, route->body);
+
+    for (; field; field = find_asked(route, field + 1)) {
+        const char *word = json_string_value(json_object_get(request->body, field->name));
+        if (word && text_equal(word, field->asked_word))
+            return field->asks;
+    }
+    return route->asks;
+}
+
 bool local_option_applies(const struct local_option *option, const struct api_route *route)
 {
     switch (option->flag) {
@@ -40,7 +65,7 @@ bool local_option_applies(const struct local_option *option, const struct api_ro
     case LOCAL_IF_MATCH:
         return api_route_takes_if_match(route);
     case LOCAL_YES:
-        return route->ask != API_ASK_NOTHING;
+        return route->ask != API_ASK_NOTHING || find_asked(route, route->body);
     case LOCAL_NO_WAIT:
         return route->id == ROUTE_INSTANCE_ADD;
     case LOCAL_FOLLOW:

@@ -48,6 +48,8 @@ void request_done(struct request *request);
 int request_parse(struct globals *globals, const struct api_route *route, int argc, char **argv,
                   int index, struct request *ret_request, char error[static CLI_ERROR_MAX]);
 
+/* What a person is told and asked before it is sent; NULL = nothing. */
+const char *request_asks(const struct request *request);
 /* As it goes over the socket; a new reference. */
 json_t *request_to_json(const struct request *request);
 /* "/api/v1/instances/acme%20x"; a new string. */

@@ -118,17 +118,17 @@ static const char *confirmation(const struct request *request)
 static enum cli_exit confirm(const struct request *request)
 {
     const struct api_route *route = request->route;
+    const char *asks = request_asks(request), *wanted;
     _cleanup_free_ char *need = NULL;
-    const char *wanted;
     char answer[256];
 
-    if (route->ask == API_ASK_NOTHING || request->flags & (LOCAL_YES | LOCAL_DRY_RUN))
+    if (!asks || request->flags & (LOCAL_YES | LOCAL_DRY_RUN))
         return CLI_DONE;
     wanted = confirmation(request);
-    need = text_format("%s Say so with --yes", route->asks);
+    need = text_format("%s Say so with --yes", asks);
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
         return asks_programs(route) ? run_usage_error(route, NULL, need) : CLI_DONE;
-    fprintf(stderr, "%s\nType \"%s\" to do it: ", route->asks, wanted);
+    fprintf(stderr, "%s\nType \"%s\" to do it: ", asks, wanted);
     if (!fgets(answer, sizeof(answer), stdin))
         return refuse("nothing was done");
     answer[strcspn(answer, "\n")] = 0;

@@ -3,6 +3,7 @@
  * What needs somebody's attention: of each instance and of the hub, one item a thing, or one for
  * many of a kind. Each says what would do, and the command for it.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,6 +259,28 @@ static void look_at_name(struct look *look)
             "set hub.public_name", "warren settings set hub.public_name NAME");
 }
 
+/* Read again, or at the next start, it is not taken. */
+static void look_at_settings(struct look *look)
+{
+    const char *path = look->engine->config_path;
+    _cleanup_(settings_done) struct settings settings = {};
+    struct settings_error error = {};
+    char text[sizeof error.text + sizeof look->engine->config_path + 100];
+    size_t count = 0;
+    int r = settings_read(path, &settings, &error, 1, &count);
+    if (r == 0 || r == -ENOENT)
+        return;
+    if (count > 0)
+        snprintf(text, sizeof text, "%s is wrong and not in force, what was before is: line %u: %s",
+                 path, error.line, error.text);
+    else
+        snprintf(text, sizeof text, "%s cannot be read, what was before is in force: %s", path,
+                 strerror(-r));
+    add(look, LEVEL_PROBLEM, "settings-wrong", text,
+        "mend the file and have the hub read it again (systemctl reload warrend)",
+        "warrend --check");
+}
+
 static void look_at_certificate(struct look *look)
 {
     char text[200];
@@ -315,6 +338,7 @@ static void look_at_dns(struct look *look)
 static json_t *look_at_all(struct engine *engine)
 {
     struct look look = {.engine = engine, .items = {json_array(), json_array(), json_array()}};
+    look_at_settings(&look);
     look_at_name(&look);
     look_at_certificate(&look);
     look_at_acme(&look);

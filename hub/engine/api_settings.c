@@ -390,6 +390,18 @@ static void as_answer(const struct api_change *change, json_t *object)
     json_object_update(object, whole->answer);
 }
 
+/* What the audit calls it: those that were named. */
+static void name_change(struct settings_change *change)
+{
+    _cleanup_buf_ struct buf text = {};
+    char name[NAME_MAX_SHOWN];
+    for (size_t i = 0; i < change->count; i++) {
+        name_of(change->named[i], name);
+        buf_printf(&text, "%s%s", i > 0 ? ", " : "", name);
+    }
+    text_copy_cut(change->change.name, sizeof change->change.name, text.data);
+}
+
 /* ---- warrend writes ---- */
 
 static struct verb_settings *settings_message(const struct settings_change *change,
@@ -480,12 +492,12 @@ void api_settings_set(struct engine *engine, struct api_call *call,
                                          .request = request,
                                          .action = "settings.set",
                                          .object = "settings",
-                                         .name = "hub",
                                          .add_live = as_answer};
     if (!read_file(change) || !judge(change)) {
         settings_change_free(change);
         return;
     }
+    name_change(change);
     change->change.before = values_json(change, &change->before);
     change->change.after = values_json(change, &change->after);
     if (request->dry_run) {

@@ -2,6 +2,7 @@
 """The disk image, as it is shipped: boots, is told what it is, loses power, is filled up and damaged."""
 
 import contextlib
+import json
 import pathlib
 import subprocess
 import time
@@ -215,6 +216,19 @@ def test_bad_seed_boots_and_is_not_applied(machine):
     machine.start()
     machine.until_ready()
     assert settings(machine)["region"] == "eu-test" and machine.problems() == []
+
+
+def test_wrong_settings_are_told_and_not_taken(machine):
+    machine.start()
+    machine.until_ready()
+    machine.until("test -e /etc/warren/warren.conf")
+    machine.run("echo 'location = here' >>/etc/warren/warren.conf")
+    assert machine.run("systemctl reload warrend.service", check=False)[0] != 0
+    assert "location in [limits]" in machine.run("journalctl -b -u warrend.service -o cat")
+    concerns = json.loads(machine.run("warren attention list --json"))["items"]
+    assert [concern["kind"] for concern in concerns if concern["level"] == "problem"] == ["settings-wrong"]
+    machine.run("sed -i '$d' /etc/warren/warren.conf && systemctl reload warrend.service")
+    assert "settings-wrong" not in machine.run("warren attention list --json")
 
 
 def test_disk_that_grew(machine):

@@ -292,8 +292,13 @@ static void test_delete_asks(void **state)
 static void test_terminal_is_asked(void **state)
 {
     static const char *const lines[] = {
-        "peer delete acme laptop", "admin delete anna",      "user delete bob",
-        "token delete t",          "firewall delete acme 1", "backup delete b",
+        "peer delete acme laptop",
+        "admin delete anna",
+        "user delete bob",
+        "token delete t",
+        "firewall delete acme 1",
+        "backup delete b",
+        "instance set acme --openvpn none",
     };
     static const char *const done[] = {"{\"status\":200,\"body\":{\"name\":\"x\"}}\n", NULL};
     struct hub *hub = *state;
@@ -302,7 +307,8 @@ static void test_terminal_is_asked(void **state)
         _cleanup_free_ char *said = text_format("%s --yes", lines[i]);
 
         assert_int_equal(run_typed(hub, lines[i], "no\n"), 1); /* there is no hub to be asked */
-        assert_non_null(strstr(hub->errors, "This deletes the "));
+        assert_non_null(
+            strstr(hub->errors, i < ELEMENTS(lines) - 1 ? "This deletes the " : "This ends the "));
         assert_non_null(strstr(hub->errors, "nothing was done"));
         start(hub, done);
         assert_int_equal(run_typed(hub, lines[i], "yes\n"), 0);
@@ -321,6 +327,10 @@ static void test_terminal_is_asked(void **state)
     }
     assert_int_equal(run_typed(hub, "instance delete acme", "yes\n"), 1);
     assert_int_equal(run_typed(hub, "instance delete acme", "acme\n"), 3);
+    /* Nothing is lost by these. */
+    assert_int_equal(run_typed(hub, "instance set acme --openvpn both", ""), 3);
+    assert_int_equal(run_typed(hub, "instance add acme --hostname acme --openvpn none", ""), 3);
+    assert_int_equal(run_typed(hub, "instance set acme --openvpn none --dry-run", ""), 3);
 }
 
 static void test_changes(void **state)

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -112,6 +114,33 @@ static void test_attention(void **state)
                  "no-public-name check-failing profile-stale peer-expiring dns-third-party ");
 }
 
+static void write_config(struct world *world, const char *text)
+{
+    FILE *file = fopen(world->engine.config_path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void test_wrong_settings(void **state)
+{
+    struct world *world = *state;
+    snprintf(world->engine.config_path, sizeof world->engine.config_path, "%s/warren.conf",
+             world->directory);
+    write_config(world, "[hub]\nregion = eu-1\n");
+    expect_kinds(world, "");
+    write_config(world, "[hub]\nregion = eu-1\nlocation = here\n");
+    expect_kinds(world, "settings-wrong ");
+    json_t *answer = world_call(world, "GET", "/attention", NULL, NULL, NULL);
+    assert_non_null(strstr(text_at(answer, "body.items[0].text"), "line 3: location in [hub]"));
+    json_decref(answer);
+    unlink(world->engine.config_path);
+    expect_kinds(world, "");
+    mkdir(world->engine.config_path, 0700);
+    expect_kinds(world, "settings-wrong ");
+    rmdir(world->engine.config_path);
+}
+
 static void test_many_are_one(void **state)
 {
     struct world *world = *state;
@@ -189,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_attention),
+        TEST(test_wrong_settings),
         TEST(test_many_are_one),
         TEST(test_traffic),
     };

@@ -122,6 +122,7 @@ static void test_live(void **state)
                        "[dns]\nservers = 9.9.9.9, 1.1.1.1\n");
     answer = world_call(world, "GET", "/audit", NULL, NULL, NULL);
     assert_string_equal(text_at(answer, "body.items[0].action"), "settings.set");
+    assert_string_equal(text_at(answer, "body.items[0].name"), "hub.region, dns.servers");
     assert_non_null(json_object_get(at(answer, "body.items[0].before"), "hub.region"));
     assert_string_equal(
         json_string_value(json_object_get(at(answer, "body.items[0].after"), "hub.region")),

@@ -219,6 +219,7 @@ export const de: Catalogue = {
   concern_peer_expiring_would: "Geben Sie ihnen mehr Zeit, oder lassen Sie sie gehen.",
   concern_certificate_expiring: "Das Zertifikat von {peer} läuft bald ab|Die Zertifikate von {n} Teilnehmern laufen bald ab",
   concern_certificate_expiring_would: "Machen Sie neue Schlüssel, und geben Sie das neue Profil aus.",
+  concern_settings_wrong_would: "Berichtigen Sie die Datei, und lassen Sie den Hub sie neu lesen; bis dahin gilt, was vorher galt.",
   concern_no_public_name: "Der Hub kennt seinen öffentlichen Namen nicht: Es lässt sich kein Profil ausgeben",
   concern_no_public_name_would: "Setzen Sie ihn in den Einstellungen.",
   concern_dns_third_party: "Andere Namen werden bei öffentlichen Nameservern erfragt, die andere betreiben",

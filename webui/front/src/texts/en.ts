@@ -218,6 +218,7 @@ export const en = {
   concern_peer_expiring_would: "Give them more time, or let them go.",
   concern_certificate_expiring: "The certificate of {peer} ends soon|The certificates of {n} peers end soon",
   concern_certificate_expiring_would: "Make new keys, and hand the new profile out.",
+  concern_settings_wrong_would: "Mend the file and have the hub read it again; what was in force stays until then.",
   concern_no_public_name: "The hub does not know its own public name: no profile can be handed out",
   concern_no_public_name_would: "Set it in the settings.",
   concern_dns_third_party: "Other names are asked at public name servers, which others run",

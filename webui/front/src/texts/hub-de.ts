@@ -129,6 +129,7 @@ export const sayings: [string, string][] = [
   ["{address} is on the internet: only answers come from there into the instance", "{address} ist im Internet: Von dort kommen nur Antworten in die Instanz"],
   ["{address} is in {network}, which clients are led to through the hub", "{address} ist in {network}, wohin Geräte durch den Hub geführt werden"],
   ["{address} is on the internet", "{address} ist im Internet"],
+  ["{file} is wrong and not in force, what was before is: line {n}: {why}", "{file} ist falsch und gilt nicht, es gilt, was vorher galt: Zeile {n}: {why}"],
   ["{address} is an address of the tunnel network that no peer has: it is unreachable", "{address} ist eine Adresse des Tunnelnetzes, die niemand hat: Sie ist unerreichbar"],
   ["{address} is private, and no site advertises it: it is unreachable", "{address} ist privat, und kein Standort hat sie: Sie ist unerreichbar"],
   ["no peer has {address}", "niemand hat {address}"],

@@ -22,7 +22,7 @@ const icons = { problem: "warn", soon: "clock", note: "about" } as const;
 
 function hrefOf(concern: Concern): string | null {
   if (/^(web-certificate|acme)-/.test(concern.kind)) return mayHub("owner") ? "/settings/certificate" : null;
-  if (concern.kind === "no-public-name" || concern.kind === "dns-third-party") return mayHub("owner") ? "/settings" : null;
+  if (concern.kind === "settings-wrong" || concern.kind === "no-public-name" || concern.kind === "dns-third-party") return mayHub("owner") ? "/settings" : null;
   if (!concern.instance_id) return null;
   if (concern.peer_id) return pathOf("instances", concern.instance_id, "peers", concern.peer_id);
   if (concern.kind === "check-failing" || concern.kind === "rule-of-nobody") return pathOf("instances", concern.instance_id, "firewall");
