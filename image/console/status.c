@@ -31,6 +31,11 @@ static void add_line(struct buf *text, unsigned width, const char *title, const 
     if (!text_is_printable(value, NULL))
         value = "(not printable)";
     buf_printf(text, "  %-14s ", title);
+    /* Whole below, if that helps: a link is to be copied. */
+    if (strlen(value) > room && strlen(value) + 3 <= width) {
+        buf_printf(text, "\n  %s\n", value);
+        return;
+    }
     for (size_t length = strlen(value); length > room; length -= room, value += room)
         buf_printf(text, "%.*s\n%17s", (int)room, value, "");
     buf_printf(text, "%s\n", value);

@@ -53,8 +53,18 @@ static void long_values_go_on_below(void **state)
     _cleanup_buf_ struct buf text = {0};
 
     (void)state;
-    status_write("{\"region\":\"abcdefghijklmnopqrstuvwxyz\"}", 40, &text);
-    assert_non_null(strstr(text.data, "abcdefghijklmnopqrstuv\n                 wxyz\n"));
+    status_write("{\"region\":\"abcdefghijklmnopqrstuvwxyz\"}", 28, &text);
+    assert_non_null(strstr(text.data, "abcdefghij\n                 klmnopqrst\n"));
+    assert_non_null(strstr(text.data, "\n                 uvwxyz\n"));
+}
+
+static void what_fits_whole_below_is_not_torn(void **state)
+{
+    _cleanup_buf_ struct buf text = {0};
+
+    (void)state;
+    status_write("{\"region\":\"abcdefghijklmnopqrstuvwxyz\"}", 29, &text);
+    assert_non_null(strstr(text.data, "Region         \n  abcdefghijklmnopqrstuvwxyz\n"));
 }
 
 int main(void)
@@ -64,6 +74,7 @@ int main(void)
         cmocka_unit_test(a_hub_that_is_silent_is_said_to_be),
         cmocka_unit_test(nobody_moves_the_cursor),
         cmocka_unit_test(long_values_go_on_below),
+        cmocka_unit_test(what_fits_whole_below_is_not_torn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
