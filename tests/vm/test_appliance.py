@@ -229,6 +229,17 @@ def test_wrong_settings_are_told_and_not_taken(machine):
     assert [concern["kind"] for concern in concerns if concern["level"] == "problem"] == ["settings-wrong"]
     machine.run("sed -i '$d' /etc/warren/warren.conf && systemctl reload warrend.service")
     assert "settings-wrong" not in machine.run("warren attention list --json")
+    # Nobody could come in to a box whose hub does not start.
+    machine.run("warren settings set hub.region right")
+    machine.until("grep -q right /etc/warren/warren.conf.good")
+    machine.run("echo 'location = here' >>/etc/warren/warren.conf; sync")
+    machine.power_cut()
+    machine.start()
+    machine.until_ready()
+    assert settings(machine)["region"] == "right"
+    said = machine.problems()
+    assert "location in [limits]" in said[0] and "warren.conf.wrong now" in said[1], said
+    machine.run("grep -q location /etc/warren/warren.conf.wrong")
 
 
 def test_disk_that_grew(machine):
