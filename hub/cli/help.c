@@ -118,16 +118,51 @@ void help_each_option(const struct api_route *route, help_option each, void *dat
     }
 }
 
-enum { OPTION_COLUMN = 28 };
+enum { OPTION_COLUMN = 28, LINE_WIDTH = 79 };
+
+/* Up to the next space that is in no brackets. */
+static size_t word_length(const char *words)
+{
+    unsigned depth = 0;
+    size_t length = 0;
+
+    for (; words[length] && (words[length] != ' ' || depth > 0); length++) {
+        depth += words[length] == '[';
+        depth -= words[length] == ']' && depth > 0;
+    }
+    return length;
+}
+
+/* The words of a line whose first `column` columns are there; further lines begin at `indent`. */
+static void add_wrapped(const char *words, size_t column, unsigned indent, struct buf *text)
+{
+    for (bool first = true; *words; first = false) {
+        size_t length = word_length(words);
+
+        if (!first && column + 1 + length > LINE_WIDTH) {
+            buf_printf(text, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (!first) {
+            buf_add_char(text, ' ');
+            column++;
+        }
+        buf_add(text, words, length);
+        column += length;
+        words += length + (words[length] == ' ');
+    }
+    buf_add_char(text, '\n');
+}
 
 static void option_line(const char *option, const char *help, void *data)
 {
+    unsigned indent = OPTION_COLUMN + 3;
     struct buf *text = data;
 
     if (strlen(option) < OPTION_COLUMN)
-        buf_printf(text, "  %-*s %s\n", OPTION_COLUMN, option, help);
+        buf_printf(text, "  %-*s ", OPTION_COLUMN, option);
     else
-        buf_printf(text, "  %s\n  %*s %s\n", option, OPTION_COLUMN, "", help);
+        buf_printf(text, "  %s\n%*s", option, (int)indent, "");
+    add_wrapped(help, indent, indent, text);
 }
 
 static void global_lines(struct buf *text)
@@ -156,12 +191,13 @@ static void count_line(const char *option, const char *help, void *data)
 
 void help_command(const struct api_route *route, struct buf *text)
 {
+    _cleanup_buf_ struct buf usage = {0};
     size_t options = 0;
 
     add_words(route, text);
     buf_printf(text, ": %s\n\n  ", route->help);
-    help_usage(route, text);
-    buf_add_char(text, '\n');
+    help_usage(route, &usage);
+    add_wrapped(usage.data, 2, 6, text);
     help_each_option(route, count_line, &options);
     if (options > 0)
         buf_add_text(text, "\nOptions:\n");
