@@ -4,6 +4,7 @@
 import contextlib
 import json
 import pathlib
+import socket
 import subprocess
 import time
 
@@ -148,6 +149,30 @@ def test_source_of_a_seed(machine, tmp_path, source):
     sshd = machine.run("sshd -T -f /usr/lib/warren/image/sshd_config")
     assert {"passwordauthentication no", "kbdinteractiveauthentication no", "pubkeyauthentication yes"} <= set(sshd.splitlines())
     assert machine.problems() == []
+
+
+def _sign_in(port, key):
+    """What is said to somebody with that key, and with no other way in."""
+    options = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "IdentitiesOnly=yes", "BatchMode=yes",
+               "ConnectTimeout=20")  # fmt: skip
+    words = [word for option in options for word in ("-o", option)]
+    done = subprocess.run(["ssh", "-F", "none", *words, "-i", key, "-p", str(port), "root@127.0.0.1", "warren settings list; touch /usr/x"],
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)  # fmt: skip
+    return done.stdout + done.stderr
+
+
+def test_owner_signs_in_by_ssh(machine, tmp_path):
+    for name in ("owner", "stranger"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", tmp_path / name], check=True)
+    lines = [f"key = {(tmp_path / 'owner.pub').read_text().strip()}" if line.startswith("key = ") else line for line in SEED.splitlines()]
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    machine.start(*seeds.by_credential("\n".join(lines) + "\n"), network=f"user,hostfwd=tcp:127.0.0.1:{port}-:22")
+    machine.until_ready()
+    machine.until("ss -Hltn sport = :22 | grep -q .")
+    said = _sign_in(port, tmp_path / "owner")
+    assert "eu-test" in said and "Read-only file system" in said, said
+    assert "Permission denied (publickey)" in _sign_in(port, tmp_path / "stranger")
 
 
 def test_first_source_wins(machine, tmp_path):
