@@ -97,3 +97,11 @@ def test_by_command(image, segment, backup):
         segment.names(**{NAME: OTHER})
         segment.again()
         segment.until_handshake(after=began)
+
+
+def test_two_at_once_see_each_other(image, segment):
+    with contextlib.closing(Machine(image)) as one, contextlib.closing(Machine(image)) as other:
+        one.start(*seeds.by_credential(seed(FIRST)), **segment.plug())
+        other.start(*seeds.by_credential(seed(OTHER)), **segment.plug())
+        one.until(f"exec 3<>/dev/tcp/{OTHER}/443")
+        other.until(f"exec 3<>/dev/tcp/{FIRST}/443")
