@@ -15,6 +15,15 @@ from machine import Image  # noqa: E402
 BUILD = pathlib.Path(os.environ["WARREN_BUILD"])
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left():
+    """Of what was begun here: no process, no network namespace."""
+    yield
+    children = [child for task in pathlib.Path("/proc/self/task").iterdir() for child in (task / "children").read_text().split()]
+    assert [pathlib.Path(f"/proc/{child}/cmdline").read_text() for child in children] == []
+    assert not pathlib.Path(f"/run/netns/warren-vm-{os.getpid()}").exists()
+
+
 @pytest.fixture(scope="session")
 def guest():
     with contextlib.closing(Guest(BUILD)) as running:
