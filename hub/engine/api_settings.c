@@ -399,7 +399,7 @@ static void name_change(struct settings_change *change)
         name_of(change->named[i], name);
         buf_printf(&text, "%s%s", i > 0 ? ", " : "", name);
     }
-    text_copy_cut(change->change.name, sizeof change->change.name, text.data);
+    text_copy_cut(change->change.name, sizeof change->change.name, text.data ? text.data : "");
 }
 
 /* ---- warrend writes ---- */

@@ -89,7 +89,7 @@ struct world *world_new(void)
     snprintf(world->directory, sizeof world->directory, "/tmp/warren-api-XXXXXX");
     assert_non_null(mkdtemp(world->directory));
     snprintf(engine->state_directory, sizeof engine->state_directory, "%s", world->directory);
-    snprintf(engine->config_path, sizeof engine->config_path, "/etc/warren/warren.conf");
+    snprintf(engine->config_path, sizeof engine->config_path, "%s/warren.conf", world->directory);
     assert_true(sd_event_new(&engine->event) >= 0);
     settings_init(&engine->settings);
     snprintf(engine->settings.region, sizeof engine->settings.region, "eu-1");

@@ -125,8 +125,6 @@ static void write_config(struct world *world, const char *text)
 static void test_wrong_settings(void **state)
 {
     struct world *world = *state;
-    snprintf(world->engine.config_path, sizeof world->engine.config_path, "%s/warren.conf",
-             world->directory);
     write_config(world, "[hub]\nregion = eu-1\n");
     expect_kinds(world, "");
     write_config(world, "[hub]\nregion = eu-1\nlocation = here\n");

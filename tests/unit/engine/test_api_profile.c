@@ -142,7 +142,7 @@ static void test_no_public_name(void **state)
     assert_non_null(strstr(detail, "warren settings set hub.public_name NAME"));
     assert_non_null(strstr(detail, "PATCH /api/v1/settings"));
     assert_non_null(
-        strstr(detail, "\"public_name = NAME\" under [hub] in /etc/warren/warren.conf"));
+        strstr(detail, "\"public_name = NAME\" under [hub] in /tmp/warren-api-"));
     json_decref(answer);
 }
 

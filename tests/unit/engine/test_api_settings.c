@@ -75,8 +75,6 @@ static int setup(void **state)
     warrend.world = world;
     warrend.status = warrend.calls = 0;
     fake_runtime.settings_set = play_warrend;
-    snprintf(world->engine.config_path, sizeof world->engine.config_path, "%s/warren.conf",
-             world->directory);
     write_text(world, "# ours\n[hub]\nregion = eu-1 # old\npublic_name = vpn.example.net\n");
     reload(&world->engine);
     *state = world;
