@@ -316,11 +316,22 @@ static json_t *notice_json(const struct settings_change *change)
     struct outside outside = {.change = change};
     if (renews_certificate(change))
         add_notice(&text,
-                   "the web's certificate is made anew for the hub's new name in an hour, or when "
-                   "the hub is started again: browsers then ask once more whether to trust it");
+                   !web_tls_is_provisional(change->change.engine->tls)
+                       ? "the web's certificate is made anew for the hub's new name in an hour, or "
+                         "when the hub is started again: browsers then ask once more whether to "
+                         "trust it"
+                       : "the web's certificate is made anew for the hub's new name at once");
     if (*change->before.public_name && !*change->after.public_name)
         add_notice(&text, "without hub.public_name no profile can be handed out, since devices "
                           "must know where to connect to");
+    if (differs(settings_find("web", "enabled"), &change->before, &change->after) &&
+        !change->after.web)
+        add_notice(&text, "without web.enabled no browser reaches the hub: what brings it back is "
+                          "the warren command on the machine");
+    else if (differs(settings_find("web", "listen"), &change->before, &change->after) &&
+             change->after.web_listen.count > 0)
+        add_notice(&text, "the web is at the addresses of web.listen alone then: where this "
+                          "machine has none of them, no browser reaches the hub any more");
     if (instance_store_list(change->change.engine->store, NULL, 0, count_outside, &outside) < 0)
         outside = (struct outside){};
     if (differs(settings_find("wireguard", "ports"), &change->before, &change->after))

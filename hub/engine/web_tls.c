@@ -12,6 +12,7 @@
 #include "hub/base/text.h"
 #include "hub/engine/acme.h"
 #include "hub/engine/event_log.h"
+#include "hub/engine/identity.h"
 #include "hub/engine/web_door.h"
 #include "hub/store/audit_store.h"
 
@@ -272,6 +273,12 @@ void web_tls_take(struct web_tls *tls, const struct tls_row *row, const struct p
         acme_certificate_changed(tls->engine->acme);
 }
 
+bool web_tls_is_provisional(const struct web_tls *tls)
+{
+    /* "localhost" is always there. */
+    return tls->facts.name_count <= 1 && !identity_has_owner(tls->engine->identity);
+}
+
 /* Who has just named the hub in a browser is not to meet a stranger's certificate at the next
  * click, as in the middle of the first start. */
 void web_tls_settings_changed(struct web_tls *tls)
@@ -279,5 +286,6 @@ void web_tls_settings_changed(struct web_tls *tls)
     struct names names;
     wanted_names(&tls->engine->settings, &names);
     if (is_due(tls, &names))
-        (void)sd_event_source_set_time_relative(tls->timer, RENAMED_US);
+        (void)sd_event_source_set_time_relative(tls->timer,
+                                                web_tls_is_provisional(tls) ? 0 : RENAMED_US);
 }

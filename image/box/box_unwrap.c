@@ -58,13 +58,15 @@ static void take_block(const char **rest, const char *end, struct buf *ret_seed)
 
 int box_unwrap(const char *text, size_t size, struct buf *ret_seed)
 {
-    const char *rest = text, *end = text + size;
+    static const char mark[] = "\xEF\xBB\xBF"; /* that some editors begin a text with */
+    size_t skipped = size >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
+    const char *rest = text + skipped, *end = text + size;
     struct line line;
 
     if (!next_line(&rest, end, &line))
         return -ENOENT;
     if (is(&line, "#warren-seed")) {
-        buf_add(ret_seed, text, size);
+        buf_add(ret_seed, text + skipped, size - skipped);
         return 0;
     }
     if (!is(&line, "#cloud-config"))

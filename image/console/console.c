@@ -72,6 +72,8 @@ static void wait_for_key(void)
 
     printf("\nPress a key.");
     fflush(stdout);
+    /* What was typed while something was done is no answer to it. */
+    (void)tcflush(STDIN_FILENO, TCIFLUSH);
     (void)!read(STDIN_FILENO, &key, 1);
 }
 

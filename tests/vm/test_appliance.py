@@ -243,6 +243,26 @@ def test_bad_seed_boots_and_is_not_applied(machine):
     assert settings(machine)["region"] == "eu-test" and machine.problems() == []
 
 
+def test_what_is_no_seed_is_told(machine, tmp_path):
+    machine.start(*seeds.by_cidata(tmp_path, "[hub]\nregion = eu-test\n"))
+    machine.until_ready()
+    said = machine.problems()
+    assert len(said) == 1 and "its first line must be #warren-seed" in said[0], said
+    # It is looked for again; what a seed does not say of the hub's name is found with the network.
+    machine.power_cut()
+    machine.start(*seeds.by_credential("#warren-seed\n[hub]\nregion = eu-test\n"))
+    machine.until_ready()
+    machine.until("warren settings list | grep 'hub.public_name *10.0.2.15'")
+    assert settings(machine)["region"] == "eu-test" and machine.problems() == []
+    # And its certificate is of that name before anybody has seen another one.
+    machine.until("warren tls show --json | grep -q 10.0.2.15")
+    shown = machine.ask("tls show")["fingerprint"]
+    machine.power_cut()
+    machine.start()
+    machine.until_ready()
+    assert machine.ask("tls show")["fingerprint"] == shown
+
+
 def test_wrong_settings_are_told_and_not_taken(machine):
     machine.start()
     machine.until_ready()

@@ -79,6 +79,16 @@ def test_seed_with_a_wrong_passphrase(image, segment, backup, tmp_path):
         machine.until_ready()
         machine.until("warren box show --json | grep -q 'restore: '")
         assert "acme" not in machine.run("warren instance list")
+        machine.until("! test -e /data/restore")
+        # One that is left over never takes the place of what somebody did meanwhile.
+        machine.run("warren instance add precious --hostname precious")
+        machine.run(f"mkdir -m 700 /data/restore && echo '{PASSPHRASE}' >/data/restore/passphrase")
+        machine.run(f"base64 -d >/data/restore/backup <<<'{base64.b64encode(backup).decode()}' && sync")
+        machine.power_cut()
+        machine.start(**segment.plug())
+        machine.until("! test -e /data/restore")
+        assert "precious" in machine.run("warren instance list")
+        assert any("there is an instance already" in problem for problem in machine.problems())
 
 
 def test_by_command(image, segment, backup):

@@ -171,6 +171,7 @@ static void user_data_is_unwrapped(void **state)
     require_unwrapped("#cloud-config\r\nwarren_seed: |\r\n    [hub]\r\n", "[hub]\n");
     require_unwrapped("#cloud-config\nwarren_seed: |\nno indent\n", NULL);
     require_unwrapped("#cloud-config\npackages: [a]\n", NULL);
+    require_unwrapped("\xEF\xBB\xBF#warren-seed\n[hub]\n", "#warren-seed\n[hub]\n");
     require_unwrapped("#!/bin/sh\nwarren_seed: |\n  [hub]\n", NULL);
     require_unwrapped("", NULL);
 }

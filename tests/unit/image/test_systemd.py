@@ -63,7 +63,7 @@ class Systemd(unittest.TestCase):
         # The program need not be installed for the unit to be well formed.
         unit = f"{self.root}/warrend.service"
         with open(unit, "w") as file:
-            file.write(re.sub(r"^ExecStart=.*", "ExecStart=/bin/true", text, flags=re.M))
+            file.write(re.sub(r"^(Exec\w+)=/\S*/warrend\b.*", r"\1=/bin/true", text, flags=re.M))
         verified = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", unit)
         complaints = [line for line in verified.stderr.splitlines() if "warrend.service" in line]
         self.assertEqual((verified.returncode, complaints), (0, []), verified.stderr)

@@ -420,6 +420,18 @@ static void test_full_tunnel(void **state)
     assert_false(pings(1, "198.51.100.2"));
 }
 
+/* Somebody in there, begun in the background. */
+static void until_listening(int ns, unsigned port)
+{
+    char command[200];
+
+    (void)snprintf(command, sizeof(command),
+                   "for i in $(seq 100); do ss -Hltn sport = :%u | grep -q . && exit 0; sleep 0.1; "
+                   "done; exit 1",
+                   port);
+    net_world_must(ns, command);
+}
+
 static void test_segments_fit_both_ways(void **state)
 {
     (void)state;
@@ -429,7 +441,7 @@ static void test_segments_fit_both_ways(void **state)
                                      "import socket\n"
                                      "s = socket.create_server((\"192.168.88.1\", 7777))\n"
                                      "s.accept()[0].recv(1)' &");
-    net_world_sleep_ms(500);
+    until_listening(world.devices[0], 7777);
     /* The device's own link says more than the tunnel takes. */
     net_world_must(world.devices[1], "ip link set tun0 mtu 1500");
     net_world_must(world.devices[1], "python3 -c '\n"
@@ -467,7 +479,7 @@ static void test_published_ports_lead_inside(void **state)
     (void)state;
     (void)snprintf(command, sizeof(command), "python3 %s %u 64998 &", echo_server, UDP_PORT);
     net_world_must(world.instance_ns, command);
-    net_world_sleep_ms(500);
+    until_listening(world.instance_ns, UDP_PORT);
     assert_false(is_asked_from("198.51.100.1", "udp", "198.51.100.2"));
     assert_int_equal(set_uplink(ID, world.instance_ns, ports), 0);
     assert_true(is_asked_from("198.51.100.1", "udp", "198.51.100.2"));
