@@ -25,13 +25,13 @@ def nothing_is_left():
 
 
 @pytest.fixture(scope="session")
-def guest():
+def guest(nothing_is_left):
     with contextlib.closing(Guest(BUILD)) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def image():
+def image(nothing_is_left):
     return Image().prepare()
 
 

@@ -266,7 +266,7 @@ def test_what_is_no_seed_is_told(machine, tmp_path):
 def test_wrong_settings_are_told_and_not_taken(machine):
     machine.start()
     machine.until_ready()
-    machine.until("test -e /etc/warren/warren.conf")
+    machine.until("warren settings list | grep 'hub.public_name *10.0.2.15'")
     machine.run("echo 'location = here' >>/etc/warren/warren.conf")
     assert machine.run("systemctl reload warrend.service", check=False)[0] != 0
     assert "location in [limits]" in machine.run("journalctl -b -u warrend.service -o cat")
