@@ -17,7 +17,7 @@ import tempfile
 import time
 
 from command import run
-from emulator import Ended, Emulator
+from emulator import Ended, Emulator, Failed
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]

@@ -20,6 +20,8 @@ ADDRESS = "192.0.2.254"
 class Segment:
     def __init__(self):
         self.name = f"warren-vm-{os.getpid()}"
+        # wireguard-go's sockets are the whole machine's, where another run may be.
+        self.device = f"wg{os.getpid()}"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="warren-vm-"))
         self.hosts = pathlib.Path(f"/etc/netns/{self.name}/hosts")
         self.taps = (f"tap{number}" for number in itertools.count())
@@ -60,7 +62,7 @@ class Segment:
 
     def up(self, profile):
         self.down()
-        self.profile = self.folder / "wgdevice.conf"
+        self.profile = self.folder / f"{self.device}.conf"
         self.profile.write_text(profile)
         self.profile.chmod(0o600)
         self._wg_quick("up")
@@ -87,7 +89,7 @@ class Segment:
 
     def last_handshake(self):
         """When the device had its last one, by the clock of this machine; 0: never."""
-        return int(self.run("wg", "show", "wgdevice", "latest-handshakes").split()[1])
+        return int(self.run("wg", "show", self.device, "latest-handshakes").split()[1])
 
     def until_handshake(self, after, patience=120):
         """A new one, since that time, and something that answers in the tunnel; answers how long that took."""
