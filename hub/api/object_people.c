@@ -185,8 +185,8 @@ const struct api_object api_object_traffic = {"Traffic", "how much traffic there
 static const struct api_member members_attention[] = {
     {"kind", VALUE_CHOICE,
      .choices =
-         "step-failed|check-failing|rule-of-nobody|profile-stale|peer-expiring|certificate-"
-         "expiring|"
+         "step-failed|check-failing|rule-of-nobody|profile-stale|peer-expiring|"
+         "certificate-expiring|"
          "settings-wrong|no-public-name|web-certificate-expiring|web-certificate-name|acme-failed|"
          "dns-third-party",
      .help = "what is the matter"},

@@ -316,11 +316,11 @@ static json_t *notice_json(const struct settings_change *change)
     struct outside outside = {.change = change};
     if (renews_certificate(change))
         add_notice(&text,
-                   !web_tls_is_provisional(change->change.engine->tls)
-                       ? "the web's certificate is made anew for the hub's new name in an hour, or "
+                   web_tls_is_provisional(change->change.engine->tls)
+                       ? "the web's certificate is made anew for the hub's new name at once"
+                       : "the web's certificate is made anew for the hub's new name in an hour, or "
                          "when the hub is started again: browsers then ask once more whether to "
-                         "trust it"
-                       : "the web's certificate is made anew for the hub's new name at once");
+                         "trust it");
     if (*change->before.public_name && !*change->after.public_name)
         add_notice(&text, "without hub.public_name no profile can be handed out, since devices "
                           "must know where to connect to");

@@ -30,6 +30,6 @@ void web_tls_take(struct web_tls *tls, const struct tls_row *row,
                   const struct pki_web_facts *facts);
 /* Made before the hub had a name, and nobody has trusted it yet. */
 bool web_tls_is_provisional(const struct web_tls *tls);
-/* The hub may have another name: what is signed by itself is made for it, an hour later or at the
- * next start. */
+/* The hub may have another name: what is signed by itself is made for it; a provisional one at
+ * once, another an hour later or at the next start. */
 void web_tls_settings_changed(struct web_tls *tls);
